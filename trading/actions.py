@@ -1,0 +1,122 @@
+"""What may a strategy choose, and which order does a choice become?
+
+Five words over one YES book (protocol 7.1): BUY_YES and SELL_NO are bids, SELL_YES and BUY_NO are
+asks. ``legal_actions`` is the only rule of legality; the strategy's mask, OrderManager and the
+training environment all call it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, Literal
+
+from trading.market import BookSide
+
+
+class Action(StrEnum):
+    HOLD = "HOLD"
+    BUY_YES = "BUY_YES"
+    SELL_YES = "SELL_YES"
+    BUY_NO = "BUY_NO"
+    SELL_NO = "SELL_NO"
+
+
+Style = Literal["join", "cross"]
+"""join: rest at the best price of the own side. cross: take the best price of the opposite side."""
+
+TimeInForce = Literal["good_till_canceled", "immediate_or_cancel"]
+
+IntentRefusal = Literal["no_price", "crossed_book"]
+
+_BOOK_SIDE: Final[dict[Action, BookSide]] = {
+    Action.BUY_YES: "bid",
+    Action.SELL_NO: "bid",
+    Action.SELL_YES: "ask",
+    Action.BUY_NO: "ask",
+}
+
+
+def book_side(action: Action) -> BookSide:
+    """Direction of the order an action becomes. Raises ValueError for HOLD, which has none."""
+    side = _BOOK_SIDE.get(action)
+    if side is None:
+        raise ValueError(f"{action} is no order, so it has no side")
+    return side
+
+
+def legal_actions(position_e2: int, resting_sides: Collection[BookSide]) -> tuple[Action, ...]:
+    """Actions allowed now, HOLD first: add to what is held or reduce it, one resting order a side.
+
+    Flat, both sides may be opened. Price, size and cash are risk's business, not legality.
+    """
+    if position_e2 > 0:
+        candidates = (Action.BUY_YES, Action.SELL_YES)
+    elif position_e2 < 0:
+        candidates = (Action.BUY_NO, Action.SELL_NO)
+    else:
+        candidates = (Action.BUY_YES, Action.BUY_NO)
+    return (Action.HOLD, *(a for a in candidates if _BOOK_SIDE[a] not in resting_sides))
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """An order somebody wants, unchecked: nothing is sent until risk approves it."""
+
+    ticker: str
+    action: Action
+    side: BookSide
+    price_e4: int  # YES price
+    count_e2: int
+    style: Style
+    time_in_force: TimeInForce
+    post_only: bool
+    reason: str
+    decision: str  # "<batch_no>/<decision_no>" of the Selector's journal
+    decided_us: int
+
+
+def intent_for(
+    action: Action,
+    *,
+    ticker: str,
+    yes_bid_e4: int | None,
+    yes_ask_e4: int | None,
+    style: Style,
+    count_e2: int,
+    reason: str,
+    decision: str,
+    decided_us: int,
+) -> Intent | IntentRefusal:
+    """The order an action becomes at these bests, or the reason why there is none.
+
+    A join is post-only at the best price of its own side; a cross is immediate-or-cancel at the
+    best price of the other. Raises ValueError for HOLD.
+    """
+    side = book_side(action)
+    own, opposite = (yes_bid_e4, yes_ask_e4) if side == "bid" else (yes_ask_e4, yes_bid_e4)
+    price_e4 = own if style == "join" else opposite
+    if price_e4 is None:
+        return "no_price"
+    if _crossed(yes_bid_e4, yes_ask_e4):
+        # The venue would have matched these two levels: the book is between two deltas or wrong,
+        # and joining it would take.
+        return "crossed_book"
+    return Intent(
+        ticker=ticker,
+        action=action,
+        side=side,
+        price_e4=price_e4,
+        count_e2=count_e2,
+        style=style,
+        time_in_force="good_till_canceled" if style == "join" else "immediate_or_cancel",
+        post_only=style == "join",
+        reason=reason,
+        decision=decision,
+        decided_us=decided_us,
+    )
+
+
+def _crossed(yes_bid_e4: int | None, yes_ask_e4: int | None) -> bool:
+    return yes_bid_e4 is not None and yes_ask_e4 is not None and yes_bid_e4 >= yes_ask_e4
