@@ -1,0 +1,233 @@
+"""Which messages exist, who sends each to whom, and how do they become bytes?
+
+The table in flow order; *offered* messages are credited: a sender has at most one of a kind
+unanswered at a peer, and meanwhile keeps only the newest state (see ``actors.dispatch``).
+
+===================  ==============================  =========================================
+message              from → to                       meaning
+===================  ==============================  =========================================
+Start                Supervisor → every actor        your name, incarnation and settings; begin
+Ready                every actor → Supervisor        begun; my pid
+Wired                Supervisor → every actor        the peers' addresses and incarnations
+Ping / Pong          Supervisor ↔ every actor        are you there, and what holds you back?
+Crashed              every actor → Supervisor        I caught what I cannot live with and exit
+Credit               receiver → sender               your offered message has been handled
+MarketsDiscovered    MarketWatcher → Supervisor      the open markets of the data venue, ranked
+MarketsChosen        Supervisor → OrderManager       the markets to trade
+ShardAssigned        Supervisor → MarketWatcher      the markets to watch
+MarketsRead          OrderManager → FillProcessor    the execution venue's word on them
+MarketsObserved      MarketWatcher → Selector        newest state of the markets that changed (offered)
+ShardObserved        MarketWatcher → OrderManager    untradable markets, marks of all (offered)
+OrderIntents         Selector → OrderManager         what the strategy wants done
+AccountObserved      OrderManager → Selector         positions, resting sides, write credits (offered)
+FactsCommitted       FillProcessor → OrderManager    my outbox is committed up to seq (offered)
+LeaseGranted         Supervisor → OrderManager       you may send until it runs out
+StateChanged         Supervisor → Selector           the state of trading
+Telemetry            every actor → page              what changed, for people to see (offered)
+ActionRequested      page → Supervisor               pause, resume
+ActionAnswered       Supervisor → page               done, or why not
+BookRequested        page → MarketWatcher            one book, by way of the Supervisor
+BookReported         MarketWatcher → page
+BookLinesRequested   page → MarketWatcher            every level, for the hash of all books
+BookLinesReported    MarketWatcher → page
+Stop / Stopped       Supervisor ↔ every actor        finish what you owe, then say so
+===================  ==============================  =========================================
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgpack
+import msgspec
+
+
+class Message(msgspec.Struct, frozen=True):
+    """Base of all messages; a message is never changed after it is made."""
+
+
+class Start(Message, frozen=True):
+    name: str
+    incarnation: int
+    settings: dict[str, Any]
+
+
+class Ready(Message, frozen=True):
+    name: str
+    incarnation: int
+    pid: int
+
+
+class Wired(Message, frozen=True):
+    """``peers`` maps an actor's name to its incarnation; the addresses travel on the envelope."""
+
+    peers: dict[str, int]
+
+
+class Ping(Message, frozen=True):
+    number: int
+
+
+class Pong(Message, frozen=True):
+    """``reasons`` maps each state this actor asks for (protocol of states: docs) to why."""
+
+    name: str
+    incarnation: int
+    number: int
+    reasons: dict[str, str]
+
+
+class Crashed(Message, frozen=True):
+    name: str
+    incarnation: int
+    error: str
+
+
+class Credit(Message, frozen=True):
+    kind: str
+    number: int
+
+
+class MarketsDiscovered(Message, frozen=True):
+    tickers: list[str]
+
+
+class MarketsChosen(Message, frozen=True):
+    tickers: list[str]
+
+
+class ShardAssigned(Message, frozen=True):
+    shard: int
+    shards: int
+    tickers: list[str]
+
+
+class MarketsRead(Message, frozen=True):
+    """Each market as the fields of ``trading.market.Market``, its grid as (start, end, step)."""
+
+    markets: list[dict[str, Any]]
+
+
+class MarketsObserved(Message, frozen=True):
+    """``columns`` is a packed ``trading.observation.Observation``."""
+
+    shard: int
+    incarnation: int
+    batch_no: int
+    columns: dict[str, Any]
+
+
+class ShardObserved(Message, frozen=True):
+    """``marks`` are int32 pairs (best YES bid, best NO bid) in the order of the shard's tickers."""
+
+    shard: int
+    tickers: list[str]
+    marks: bytes
+    untradable: dict[str, str]
+
+
+class OrderIntents(Message, frozen=True):
+    """Each intent as the fields of ``trading.actions.Intent``."""
+
+    batch_no: int
+    intents: list[dict[str, Any]]
+
+
+class AccountObserved(Message, frozen=True):
+    """``resting`` and ``blocked`` name only markets that have any; ``outcomes`` are new since last."""
+
+    version: int
+    positions: dict[str, int]
+    resting: dict[str, int]  # bit 1: a bid rests, bit 2: an ask rests
+    blocked: list[str]
+    credits: int
+    outcomes: list[tuple[str, str]]  # (decision, outcome)
+
+
+class FactsCommitted(Message, frozen=True):
+    """``live`` holds only while the private stream is connected and reconciled since."""
+
+    outbox_id: str
+    seq: int
+    live: bool
+    generation: int
+
+
+class LeaseGranted(Message, frozen=True):
+    valid_s: float
+    state: str
+    reason: str
+
+
+class StateChanged(Message, frozen=True):
+    state: str
+    reason: str
+
+
+class Telemetry(Message, frozen=True):
+    source: str
+    built_us: int
+    values: dict[str, Any]
+
+
+class ActionRequested(Message, frozen=True):
+    request_id: int
+    action: str
+
+
+class ActionAnswered(Message, frozen=True):
+    request_id: int
+    ok: bool
+    text: str
+
+
+class BookRequested(Message, frozen=True):
+    request_id: int
+    ticker: str
+
+
+class BookReported(Message, frozen=True):
+    request_id: int
+    found: bool
+    book: dict[str, Any]
+
+
+class BookLinesRequested(Message, frozen=True):
+    request_id: int
+
+
+class BookLinesReported(Message, frozen=True):
+    """``lines`` is zlib of the shard's newline-joined ``ticker,side,price_e4,count_e2`` lines."""
+
+    request_id: int
+    shard: int
+    shards: int
+    lines: bytes
+
+
+class Stop(Message, frozen=True):
+    deadline_s: float
+
+
+class Stopped(Message, frozen=True):
+    name: str
+
+
+class Poke(Message, frozen=True):
+    """Look at your descriptors now: the stand-in for a watch where the system base has none."""
+
+
+_TYPES: Final[dict[str, type[Message]]] = {cls.__name__: cls for cls in Message.__subclasses__()}
+
+
+def pack(message: Message) -> bytes:
+    """Message → msgpack bytes; bytes fields stay bytes."""
+    return msgpack.packb(msgspec.to_builtins(message, builtin_types=(bytes,)))
+
+
+def unpack(kind: str, body: bytes) -> Message:
+    """The message of class name ``kind``. Raises KeyError (no such message) or ValueError (not its shape)."""
+    try:
+        return msgspec.convert(msgpack.unpackb(body, strict_map_key=False), _TYPES[kind])
+    except (msgspec.ValidationError, msgpack.UnpackException) as error:
+        raise ValueError(f"{kind}: {error}") from error

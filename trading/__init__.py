@@ -1,0 +1,1 @@
+"""The pure domain: books, orders, positions and risk as functions of their arguments."""

@@ -1,0 +1,188 @@
+"""What happened? The facts of the ledger, past tense and never changed.
+
+Each kind has exactly one writer, named by its section below; positions, cash and orders are folds
+over these events and nothing else. Times are epoch microseconds UTC. Tickers, never market ids.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from trading.market import BookSide
+
+# --- written by OrderManager -------------------------------------------------------------------
+
+SendOutcome = Literal["accepted", "rejected", "not_sent", "absent", "unknown"]
+"""accepted, rejected: proven by the venue's answer. not_sent: no byte left. absent: a lookup past
+``deadline_us`` proved that the venue never saw it. unknown: the answer settles nothing."""
+
+CancelOutcome = Literal["canceled", "rejected", "not_sent", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class IntentRecorded:
+    """An approved order, written before a byte of it leaves."""
+
+    at_us: int
+    client_order_id: str
+    ticker: str
+    exchange_index: int
+    action: str
+    side: BookSide
+    price_e4: int  # YES price
+    count_e2: int
+    time_in_force: str
+    post_only: bool
+    expiration_s: int | None  # epoch seconds; None for immediate_or_cancel
+    decision: str  # "<batch_no>/<decision_no>" of the Selector's journal
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SendStarted:
+    """The one attempt to send it began; the venue cannot accept it after ``deadline_us``."""
+
+    at_us: int
+    client_order_id: str
+    deadline_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What the attempt, or a later lookup, proved."""
+
+    at_us: int
+    client_order_id: str
+    outcome: SendOutcome
+    order_id: str = ""
+    fill_count_e2: int = 0
+    remaining_e2: int = 0  # accepted and 0 means the venue holds nothing of it any more
+    code: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CancelStarted:
+    at_us: int
+    client_order_id: str
+    order_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CancelAnswered:
+    """``canceled`` is terminal evidence; ``rejected`` (404 and the like) only ends the attempt."""
+
+    at_us: int
+    client_order_id: str
+    outcome: CancelOutcome
+    reduced_by_e2: int = 0
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An intent that risk did not let through."""
+
+    at_us: int
+    ticker: str
+    action: str
+    reason: str
+    decision: str
+
+
+# --- written by FillProcessor ------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PositionAt:
+    """A position as the venue reports it: signed, + is YES."""
+
+    ticker: str
+    exchange_index: int
+    position_e2: int
+    cost_e6: int  # cost of the current net position in the held outcome
+    realised_e6: int
+    fees_e6: int
+
+
+@dataclass(frozen=True, slots=True)
+class AccountOpened:
+    """Where the ledger starts: the venue's state when it first met this account.
+
+    ``cash_e6`` is by shard and includes what resting orders reserve.
+    """
+
+    at_us: int
+    account: str
+    cash_e6: dict[int, int]
+    positions: tuple[PositionAt, ...] = ()
+    fills_from_us: int = 0  # fills created at or before this are inside the opening figures
+
+
+@dataclass(frozen=True, slots=True)
+class FillSeen:
+    """A fill, unique by ``(account, trade_id)``. The only event that moves a position."""
+
+    at_us: int  # when we saw it
+    trade_id: str
+    order_id: str
+    client_order_id: str  # "" when the venue did not say and nothing maps the order id
+    ticker: str
+    exchange_index: int
+    side: BookSide
+    price_e4: int  # YES price
+    count_e2: int
+    fee_e6: int
+    is_taker: bool
+    ts_ms: int  # when it happened, by the venue's clock
+    post_position_e2: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderSeen:
+    """An order as the venue reports it, by stream or by read."""
+
+    at_us: int
+    order_id: str
+    client_order_id: str
+    ticker: str
+    exchange_index: int
+    side: BookSide
+    price_e4: int
+    status: str  # resting, canceled, executed
+    initial_e2: int
+    fill_e2: int
+    remaining_e2: int
+    reason: str = ""  # the venue's last_update_reason
+
+
+@dataclass(frozen=True, slots=True)
+class SettlementSeen:
+    at_us: int
+    ticker: str
+    exchange_index: int
+    result: str  # yes, no, scalar
+    value_e4: int  # payout of one YES
+    revenue_e6: int
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceSeen:
+    at_us: int
+    available_e6: dict[int, int]  # by shard, without what resting orders reserve
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciled:
+    """A check against the venue ended; ``differences`` names each key that stayed unexplained."""
+
+    at_us: int
+    generation: int  # of the private connection it belongs to
+    differences: tuple[str, ...] = field(default=())
+    in_motion: int = 0
+
+
+OrderManagerEvent = IntentRecorded | SendStarted | Answered | CancelStarted | CancelAnswered | Refused
+FillProcessorEvent = AccountOpened | FillSeen | OrderSeen | SettlementSeen | BalanceSeen | Reconciled
+LedgerEvent = OrderManagerEvent | FillProcessorEvent
