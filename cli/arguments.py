@@ -1,0 +1,75 @@
+"""Which flags do the commands share, and which configuration do they ask for?"""
+
+from __future__ import annotations
+
+import argparse
+import re
+from typing import Final, NoReturn
+
+from actors.config_file import ConfigError, LoadedConfig, Override, load
+from cli.errors import ConfigurationError
+
+# Each flag is a short way to write some --set; --seed seeds the strategy and the exchange alike.
+FLAG_KEYS: Final = {
+    "markets": ("markets.count",),
+    "port": ("web.port",),
+    "strategy": ("strategy.name",),
+    "seed": ("strategy.seed", "loopback.seed"),
+}
+_SECONDS: Final = {"": 1, "s": 1, "m": 60, "h": 3600}
+
+
+class OneLineParser(argparse.ArgumentParser):
+    """An argument parser whose complaint is one line."""
+
+    def __init__(self, command: str, about: str) -> None:
+        super().__init__(prog=f"python run.py {command}", description=about, allow_abbrev=False)
+        self.add_argument("-v", "--verbose", action="store_true", help="show tracebacks")
+
+    def error(self, message: str) -> NoReturn:
+        raise ConfigurationError(f"{self.prog}: {message} (--help tells the flags)")
+
+
+def add_config_flags(parser: argparse.ArgumentParser) -> None:
+    """--config and --set, which every command that reads a configuration has."""
+    parser.add_argument("--config", metavar="NAME|PATH", help="tried as given, then under configs/")
+    parser.add_argument(
+        "--set", metavar="KEY=VALUE", action="append", default=[], help="such as risk.balance_floor=500"
+    )
+
+
+def add_value_flags(parser: argparse.ArgumentParser) -> None:
+    """The flags that stand for one configuration key each."""
+    for flag, keys in FLAG_KEYS.items():
+        parser.add_argument(f"--{flag}", metavar="VALUE", help=f"sets {' and '.join(keys)}")
+
+
+def load_config(args: argparse.Namespace) -> LoadedConfig:
+    """The configuration that the flags ask for. Raises ConfigurationError with every problem, a line each."""
+    try:
+        return load(args.config, overrides=_overrides(args))
+    except ConfigError as error:
+        raise ConfigurationError(*error.lines()) from error
+
+
+def _overrides(args: argparse.Namespace) -> list[Override]:
+    found = [
+        Override(f"--{flag}", key, getattr(args, flag))
+        for flag, keys in FLAG_KEYS.items()
+        for key in keys
+        if getattr(args, flag, None) is not None
+    ]
+    for setting in args.set:
+        key, equals, text = setting.partition("=")
+        if not equals or not key:
+            raise ConfigurationError(f"--set {setting}: must be KEY=VALUE, such as risk.balance_floor=500")
+        found.append(Override(f"--set {key}", key, text))
+    return found
+
+
+def duration_s(text: str) -> float:
+    """``60s``, ``30m``, ``2h`` or bare seconds, for argparse."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", text)
+    if not match or float(match[1]) <= 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a duration such as 60s, 30m or 2h")
+    return float(match[1]) * _SECONDS[match[2]]

@@ -1,0 +1,33 @@
+"""How does a command end when it cannot do what it was asked to?"""
+
+from __future__ import annotations
+
+from typing import Final
+
+CLEAN: Final = 0
+CONFIGURATION: Final = 2
+PREFLIGHT_REFUSED: Final = 3
+STOPPED_BY_RISK: Final = 4
+CRASH: Final = 70  # EX_SOFTWARE of sysexits.h
+
+
+class CommandError(Exception):
+    """What a user did or has that stops the command; each line is readable by itself."""
+
+    exit_code: int = CRASH
+
+    def __init__(self, *lines: str) -> None:
+        self.lines = lines
+        super().__init__("; ".join(lines))
+
+
+class ConfigurationError(CommandError):
+    """The configuration or the command line asks for something that cannot be."""
+
+    exit_code = CONFIGURATION
+
+
+class PreflightRefused(CommandError):
+    """The configuration is fine and the machine or the venue is not ready for it."""
+
+    exit_code = PREFLIGHT_REFUSED

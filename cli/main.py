@@ -1,0 +1,80 @@
+"""Which command is meant, and how does it end?
+
+The commands' modules are imported late: ``--help`` stays quick, and a machine without the
+packages gets a sentence instead of a traceback.
+"""
+
+from __future__ import annotations
+
+import difflib
+import sys
+import traceback
+from importlib import import_module
+from typing import Final
+
+from cli.errors import CONFIGURATION, CRASH, CommandError, ConfigurationError
+
+OLDEST_PYTHON: Final = (3, 11)
+NEWEST_PYTHON: Final = (3, 13)
+
+COMMANDS: Final = {
+    "run": ("cli.run", "trade until Ctrl-C; the default command"),
+    "exchange": ("cli.exchange", "only the loopback exchange, in the foreground"),
+    "check": ("cli.check", "read a configuration and say what is wrong with it"),
+    "show-config": ("cli.show_config", "the configuration in force and where each value comes from"),
+    "status": ("cli.status", "key figures of the running session"),
+    "pause": ("cli.pause", "no new orders in the running session; it keeps watching"),
+    "resume": ("cli.resume", "trade again"),
+}
+
+
+def main(argv: list[str]) -> int:
+    """Run the command in ``argv`` and give its exit code; never raises but for SystemExit of --help."""
+    if not OLDEST_PYTHON <= sys.version_info[:2] <= NEWEST_PYTHON:
+        return _refuse(CONFIGURATION, f"Python 3.11, 3.12 or 3.13 is needed; this is {sys.version.split()[0]}")
+    try:
+        return _run_command(argv)
+    except CommandError as error:
+        return _refuse(error.exit_code, *error.lines)
+    except ModuleNotFoundError as error:
+        if "-v" in argv:
+            traceback.print_exc()
+        text = f"the package {error.name} is not installed; ./scripts/run-rl-trader.sh installs and runs"
+        return _refuse(CRASH, text)
+    except KeyboardInterrupt:
+        return _refuse(CRASH, "interrupted")
+    except Exception as error:  # noqa: BLE001  the last place that can turn a crash into a sentence
+        if "-v" in argv:
+            traceback.print_exc()
+        return _refuse(CRASH, f"crashed: {type(error).__name__}: {error} (-v shows where)")
+
+
+def _run_command(argv: list[str]) -> int:
+    if argv[:1] in (["-h"], ["--help"], ["help"]):
+        print(_overview())
+        return 0
+    name, rest = _split(argv)
+    module, _ = COMMANDS[name]
+    exit_code: int = import_module(module).main(rest)
+    return exit_code
+
+
+def _split(argv: list[str]) -> tuple[str, list[str]]:
+    if not argv or argv[0].startswith("-"):
+        return "run", argv
+    if argv[0] in COMMANDS:
+        return argv[0], argv[1:]
+    near = difflib.get_close_matches(argv[0], COMMANDS, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(COMMANDS)}"
+    raise ConfigurationError(f"{argv[0]}: unknown command; {hint}")
+
+
+def _overview() -> str:
+    rows = "\n".join(f"  {name:<12} {about}" for name, (_, about) in COMMANDS.items())
+    return f"usage: python run.py [COMMAND] [flags]\n\n{rows}\n\npython run.py COMMAND --help tells its flags."
+
+
+def _refuse(exit_code: int, *lines: str) -> int:
+    for line in lines:
+        print(line, file=sys.stderr)
+    return exit_code
