@@ -6,7 +6,8 @@ import argparse
 import re
 from typing import Final, NoReturn
 
-from actors.config_file import ConfigError, LoadedConfig, Override, load
+from actors.config_file import LoadedConfig, load
+from actors.config_tree import ConfigError, Override
 from cli.errors import ConfigurationError
 
 # Each flag is a short way to write some --set; --seed seeds the strategy and the exchange alike.

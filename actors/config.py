@@ -1,0 +1,243 @@
+"""Which settings are there, what may they be, and what do they mean in the system's integers?
+
+One schema for every file under configs/ and for --set. A key is here because code obeys it;
+money is written in dollars, quantities in contracts, times in seconds.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from actors.config_values import (
+    Contracts,
+    Count,
+    Dollars,
+    Seconds,
+    Section,
+    Seed,
+    Text,
+    e6,
+    host_of,
+    is_loopback,
+)
+from kalshi_client.environment import is_production_host
+from trading.risk import RiskLimits
+
+VenueName = Literal["production", "demo", "loopback"]
+ExecutionVenueName = Literal["demo", "loopback"]
+"""Where orders may go. Production is not a member, so no configuration can send one there."""
+
+# Twice the product's largest tested size; one process per shard, and more than cores only switch.
+MOST_MARKETS: Final = 40_000
+MOST_SHARDS: Final = 16
+MARKETS_PER_AUTOMATIC_SHARD: Final = 10_000
+
+
+class Data(Section):
+    """The venue whose books are watched."""
+
+    venue: VenueName = "loopback"
+
+
+class Execution(Section):
+    """The venue that takes the orders."""
+
+    venue: ExecutionVenueName = "loopback"
+
+    @field_validator("venue", mode="before")
+    @classmethod
+    def _never_production(cls, value: Any) -> Any:
+        if value == "production":
+            raise ValueError("orders never go to production; choose demo or loopback")
+        return value
+
+
+class Markets(Section):
+    """Which markets are watched: ``tickers`` when given, else the first ``count`` open ones."""
+
+    count: Annotated[int, Field(strict=True, ge=1, le=MOST_MARKETS)] = 1000
+    tickers: tuple[Text, ...] = ()
+    shards: int | Literal["auto"] = "auto"
+
+    @field_validator("tickers")
+    @classmethod
+    def _each_once(cls, tickers: tuple[str, ...]) -> tuple[str, ...]:
+        twice = sorted({ticker for ticker in tickers if tickers.count(ticker) > 1})
+        if twice:
+            raise ValueError(f"names {', '.join(twice)} more than once")
+        return tickers
+
+    @field_validator("shards", mode="plain")
+    @classmethod
+    def _shards(cls, value: Any) -> int | Literal["auto"]:
+        if value == "auto":
+            return "auto"
+        if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MOST_SHARDS:
+            return value
+        raise ValueError(f"must be auto or a whole number from 1 to {MOST_SHARDS}, not {value!r}")
+
+    def size(self) -> int:
+        """How many markets are asked for."""
+        return len(self.tickers) or self.count
+
+    def shard_count(self) -> int:
+        """How many MarketWatchers share them; never more than there are markets."""
+        wanted = -(-self.size() // MARKETS_PER_AUTOMATIC_SHARD) if self.shards == "auto" else int(self.shards)
+        return min(wanted, self.size())
+
+
+class StrategyOptions(Section):
+    """How an action becomes an order: its size, and whether it joins its own side or crosses."""
+
+    contracts: Contracts = Decimal(2)
+    style: Literal["join", "cross"] = "join"
+
+    def contracts_e2(self) -> int:
+        return int(self.contracts * 100)
+
+
+class Strategy(Section):
+    """``name`` is a built-in strategy or ``package.module:Class``."""
+
+    name: Text = "hardcoded"
+    seed: Seed = 7
+    throttle_s: Annotated[float, Field(strict=True, ge=0, le=86_400, allow_inf_nan=False)] = 5.0
+    options: StrategyOptions = StrategyOptions()
+
+
+class Risk(Section):
+    """What OrderManager refuses; the reasons are in trading/risk.py."""
+
+    balance_floor: Dollars = Decimal(500)
+    balance_resume: Dollars = Decimal(600)
+    max_contracts_per_order: Contracts = Decimal(10)
+    max_position: Contracts = Decimal(100)
+    max_exposure_per_market: Dollars = Decimal(200)
+    max_exposure_per_event: Dollars = Decimal(500)
+    max_exposure: Dollars = Decimal(5000)
+    max_open_orders: Count = 200
+    order_ttl_s: Seconds = 60.0
+    silence_s: Seconds = 25.0
+    stop_before_close_s: Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)] = 300.0
+    reconcile_s: Seconds = 30.0
+
+    @field_validator("balance_resume")
+    @classmethod
+    def _not_below_the_floor(cls, resume: Decimal, info: ValidationInfo) -> Decimal:
+        floor = info.data.get("balance_floor", resume)
+        if resume >= floor:
+            return resume
+        # A floor raised on the command line takes the file's resume level with it.
+        if (info.context or {}).get("floor_only_overridden"):
+            return Decimal(floor)
+        raise ValueError(f"must be at least balance_floor ({floor}), not {resume}")
+
+    def limits(self) -> RiskLimits:
+        """The same limits in the system's integers."""
+        return RiskLimits(
+            balance_floor_e6=e6(self.balance_floor),
+            balance_resume_e6=e6(self.balance_resume),
+            max_contracts_per_order_e2=int(self.max_contracts_per_order * 100),
+            max_position_e2=int(self.max_position * 100),
+            max_exposure_per_market_e6=e6(self.max_exposure_per_market),
+            max_exposure_per_event_e6=e6(self.max_exposure_per_event),
+            max_exposure_e6=e6(self.max_exposure),
+            max_open_orders=self.max_open_orders,
+            stop_before_close_us=round(self.stop_before_close_s * 1_000_000),
+        )
+
+
+class KeyVariables(Section):
+    """The environment variables that name a key and its file; no secret is ever in a configuration."""
+
+    key_id_env: Text
+    private_key_path_env: Text
+
+
+class Credentials(Section):
+    production: KeyVariables = KeyVariables(
+        key_id_env="KALSHI_PROD_KEY_ID", private_key_path_env="KALSHI_PROD_PRIVATE_KEY_PATH"
+    )
+    demo: KeyVariables = KeyVariables(
+        key_id_env="KALSHI_DEMO_KEY_ID", private_key_path_env="KALSHI_DEMO_PRIVATE_KEY_PATH"
+    )
+
+
+class VenueUrls(Section):
+    """Another address for a venue of that name: a proxy, or an exchange on this machine."""
+
+    rest_url: Annotated[str, Field(strict=True, pattern=r"^https?://[^/\s]+")]
+    ws_url: Annotated[str, Field(strict=True, pattern=r"^wss?://[^/\s]+")]
+
+
+class ExecutableVenueUrls(VenueUrls):
+    """An address that orders may be sent to."""
+
+    @field_validator("rest_url", "ws_url")
+    @classmethod
+    def _no_production_host(cls, url: str) -> str:
+        if is_production_host(host_of(url)):
+            raise ValueError("is a production host, and orders never go to production")
+        return url
+
+
+class RunningExchange(ExecutableVenueUrls):
+    """A loopback exchange that somebody else started, and the key it printed."""
+
+    key_id: Text
+    private_key_path: Text
+
+
+class Venues(Section):
+    production: VenueUrls | None = None
+    demo: ExecutableVenueUrls | None = None
+    loopback: RunningExchange | None = None
+
+
+class Web(Section):
+    """``token`` empty: made anew each run, and the page is for this machine only."""
+
+    token: Annotated[str, Field(strict=True)] = ""
+    host: Text = "127.0.0.1"
+    port: Annotated[int, Field(strict=True, ge=0, le=65_535)] = 8003
+
+    @field_validator("host")
+    @classmethod
+    def _others_need_a_token(cls, host: str, info: ValidationInfo) -> str:
+        if not is_loopback(host) and not info.data.get("token"):
+            raise ValueError(f"{host} can be reached by others, so web.token must be set too")
+        return host
+
+
+class Loopback(Section):
+    """The exchange on this machine; it has as many markets as are watched."""
+
+    rate: Annotated[float, Field(strict=True, ge=0, le=100_000, allow_inf_nan=False)] = 500.0
+    seed: Seed = 7
+    balance: Dollars = Decimal(10_000)
+    tier: Literal["basic", "advanced", "expert", "premier", "paragon", "prime", "prestige", "unlimited"] = (
+        "basic"
+    )
+    control: Annotated[bool, Field(strict=True)] = False
+
+
+class Config(Section):
+    """Everything a session is started with."""
+
+    data: Data = Data()
+    execution: Execution = Execution()
+    markets: Markets = Markets()
+    strategy: Strategy = Strategy()
+    risk: Risk = Risk()
+    credentials: Credentials = Credentials()
+    venues: Venues = Venues()
+    web: Web = Web()
+    loopback: Loopback = Loopback()
+    state_dir: Text = "state"
+
+    def starts_exchange(self) -> bool:
+        """Whether this session needs a loopback exchange of its own."""
+        return "loopback" in (self.data.venue, self.execution.venue) and self.venues.loopback is None
