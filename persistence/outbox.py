@@ -1,0 +1,189 @@
+"""Where does a fact of the ledger become durable, and in which order?
+
+An outbox is one writer's numbered list of events: committed in one transaction, on the disk when
+``append`` returns, never changed. Everything that is known of orders, positions and cash can be
+folded again from the two outboxes.
+"""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, Final, Literal, get_args
+
+import msgspec
+
+from persistence.single_writer import PersistenceError, SingleWriterFile, open_reader
+from trading.events import FillProcessorEvent, LedgerEvent, OrderManagerEvent
+
+Writer = Literal["OrderManager", "FillProcessor"]
+
+_VERSION: Final = 1
+_SCHEMA: Final = (
+    "CREATE TABLE meta (outbox_id TEXT NOT NULL, writer TEXT NOT NULL)",
+    "CREATE TABLE event (seq INTEGER PRIMARY KEY, kind TEXT NOT NULL, payload TEXT NOT NULL, key TEXT UNIQUE)",
+)
+_META: Final = "SELECT outbox_id, writer FROM meta"
+_LAST_SEQ: Final = "SELECT coalesce(max(seq), 0) FROM event"
+_INSERT: Final = "INSERT INTO event VALUES (?, ?, ?, ?) ON CONFLICT (key) DO NOTHING"
+_BY_KEY: Final = "SELECT kind, payload FROM event WHERE key = ?"
+_PAGE: Final = "SELECT seq, kind, payload FROM event WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT 1000"
+_LAST_POSSIBLE_SEQ: Final = 2**63 - 1
+
+_KINDS: Final[dict[Writer, frozenset[type]]] = {
+    "OrderManager": frozenset(get_args(OrderManagerEvent)),
+    "FillProcessor": frozenset(get_args(FillProcessorEvent)),
+}
+_DECODERS: Final[dict[str, msgspec.json.Decoder[LedgerEvent]]] = {
+    kind.__name__: msgspec.json.Decoder(kind) for kind in get_args(LedgerEvent)
+}
+
+
+class OutboxConflict(PersistenceError):
+    """The venue has told two different stories about one thing; a person has to look."""
+
+    def __init__(self, key: str, stored: LedgerEvent, offered: LedgerEvent) -> None:
+        super().__init__(f"{key} is recorded as {stored} and was now reported as {offered}")
+        self.key = key
+        self.stored = stored
+        self.offered = offered
+
+
+class Outbox:
+    """The writing end, one process at a time."""
+
+    outbox_id: str  # minted with the file; (outbox_id, seq) names an event everywhere and for ever
+    last_seq: int
+
+    def __init__(self, path: Path, writer: Writer) -> None:
+        """Open or create. Raises WriterConflict while another process writes it."""
+        self._path = path
+        self._kinds = _KINDS[writer]
+        self._file = SingleWriterFile(path, synchronous="FULL", version=_VERSION, schema=_SCHEMA)
+        self._connection = self._file.connection
+        try:
+            self.outbox_id = self._claim(writer)
+            (self.last_seq,) = self._connection.execute(_LAST_SEQ).fetchone()
+        except BaseException:
+            self._file.close()
+            raise
+
+    def _claim(self, writer: Writer) -> str:
+        minted = (secrets.token_hex(8), writer)
+        self._connection.execute("INSERT INTO meta SELECT ?, ? WHERE NOT EXISTS (SELECT 1 FROM meta)", minted)
+        outbox_id, owner = self._connection.execute(_META).fetchone()
+        if owner != writer:
+            raise PersistenceError(f"{self._path} belongs to {owner}, so {writer} cannot write it")
+        return str(outbox_id)
+
+    def append(self, entries: Sequence[tuple[LedgerEvent, str | None]]) -> list[int]:
+        """Commit events, each with its natural key or None: all of them or none.
+
+        Returns the seq of each, 0 where the key is recorded with the same content already.
+        Raises OutboxConflict where it is recorded with another content, and PersistenceError when
+        the disk refuses; nothing of the call is kept then.
+        """
+        if not entries:
+            return []
+        seqs: list[int] = []
+        next_seq = self.last_seq + 1
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            for event, key in entries:
+                seqs.append(next_seq if self._insert(next_seq, event, key=key) else 0)
+                next_seq += seqs[-1] > 0
+            self._connection.execute("COMMIT")
+        except BaseException as error:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            if isinstance(error, sqlite3.Error):
+                raise PersistenceError(f"{self._path} did not take an event: {error}") from error
+            raise
+        self.last_seq = next_seq - 1
+        return seqs
+
+    def _insert(self, seq: int, event: LedgerEvent, *, key: str | None) -> bool:
+        if type(event) not in self._kinds:
+            raise PersistenceError(f"{type(event).__name__} is not written to {self._path}")
+        row = (seq, type(event).__name__, msgspec.json.encode(event).decode(), key)
+        if self._connection.execute(_INSERT, row).rowcount == 1:
+            return True
+        kind, payload = self._connection.execute(_BY_KEY, (key,)).fetchone()
+        stored = _decode(kind, payload)
+        if not _same_fact(stored, event):
+            raise OutboxConflict(str(key), stored, event)
+        return False
+
+    def events(self, after_seq: int = 0, upto: int | None = None) -> Iterator[tuple[int, LedgerEvent]]:
+        """Committed events with ``after_seq < seq <= upto``, in order."""
+        return _read(self._connection, after_seq, upto=upto)
+
+    def close(self) -> None:
+        """Give the file up to the next writer. Harmless when repeated."""
+        self._file.close()
+
+
+class OutboxReader:
+    """The reading end: committed events only, from any process, while the writer writes or is dead."""
+
+    outbox_id: str
+
+    def __init__(self, path: Path) -> None:
+        """Raises PersistenceError while no writer has made the file yet."""
+        self._connection = open_reader(path, version=_VERSION)
+        meta = self._connection.execute(_META).fetchone()
+        if meta is None:
+            self._connection.close()
+            raise PersistenceError(f"{path} is being created: read it again in a moment")
+        self.outbox_id, self.writer = meta
+
+    @property
+    def last_seq(self) -> int:
+        """Number of the newest committed event; 0 when there is none."""
+        (seq,) = self._connection.execute(_LAST_SEQ).fetchone()
+        return int(seq)
+
+    def events(self, after_seq: int = 0, upto: int | None = None) -> Iterator[tuple[int, LedgerEvent]]:
+        """Committed events with ``after_seq < seq <= upto``, in order."""
+        return _read(self._connection, after_seq, upto=upto)
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+def _read(
+    connection: sqlite3.Connection, after_seq: int, *, upto: int | None
+) -> Iterator[tuple[int, LedgerEvent]]:
+    # Page by page: a read left open would keep the writer from ever shortening its log.
+    last = _LAST_POSSIBLE_SEQ if upto is None else upto
+    while page := connection.execute(_PAGE, (after_seq, last)).fetchall():
+        for seq, kind, payload in page:
+            if seq != after_seq + 1:
+                raise PersistenceError(f"event {after_seq + 1} is missing from the outbox: restore the file")
+            after_seq = seq
+            yield seq, _decode(kind, payload)
+
+
+def _decode(kind: str, payload: str) -> LedgerEvent:
+    decoder = _DECODERS.get(kind)
+    if decoder is None:
+        raise PersistenceError(f"event kind {kind} is unknown: a newer version wrote this outbox")
+    return decoder.decode(payload)
+
+
+def _same_fact(stored: LedgerEvent, offered: LedgerEvent) -> bool:
+    """Whether two reports agree: when we heard of it does not count, nor does what one left unsaid.
+
+    A fill by the stream and the same fill by a read differ in exactly these.
+    """
+    if type(stored) is not type(offered):
+        return False
+    unsaid: tuple[Any, ...] = (None, "")
+    return all(
+        ours == theirs or ours in unsaid or theirs in unsaid
+        for name in (f.name for f in fields(stored) if f.name != "at_us")
+        for ours, theirs in [(getattr(stored, name), getattr(offered, name))]
+    )
