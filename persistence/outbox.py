@@ -24,7 +24,8 @@ Writer = Literal["OrderManager", "FillProcessor"]
 _VERSION: Final = 1
 _SCHEMA: Final = (
     "CREATE TABLE meta (outbox_id TEXT NOT NULL, writer TEXT NOT NULL)",
-    "CREATE TABLE event (seq INTEGER PRIMARY KEY, kind TEXT NOT NULL, payload TEXT NOT NULL, key TEXT UNIQUE)",
+    "CREATE TABLE event"
+    " (seq INTEGER PRIMARY KEY, kind TEXT NOT NULL, payload TEXT NOT NULL, key TEXT UNIQUE)",
 )
 _META: Final = "SELECT outbox_id, writer FROM meta"
 _LAST_SEQ: Final = "SELECT coalesce(max(seq), 0) FROM event"
@@ -138,7 +139,7 @@ class OutboxReader:
         if meta is None:
             self._connection.close()
             raise PersistenceError(f"{path} is being created: read it again in a moment")
-        self.outbox_id, self.writer = meta
+        self.outbox_id = meta[0]
 
     @property
     def last_seq(self) -> int:
@@ -171,7 +172,10 @@ def _decode(kind: str, payload: str) -> LedgerEvent:
     decoder = _DECODERS.get(kind)
     if decoder is None:
         raise PersistenceError(f"event kind {kind} is unknown: a newer version wrote this outbox")
-    return decoder.decode(payload)
+    try:
+        return decoder.decode(payload)
+    except msgspec.DecodeError as error:
+        raise PersistenceError(f"a {kind} of the outbox cannot be read: {error}") from error
 
 
 def _same_fact(stored: LedgerEvent, offered: LedgerEvent) -> bool:

@@ -59,36 +59,16 @@ class SingleWriterFile:
     Raises WriterConflict while another process has it open for writing.
     """
 
+    connection: sqlite3.Connection
+
     def __init__(self, path: Path, *, synchronous: Synchronous, version: int, schema: Sequence[str]) -> None:
         make_private_folder(path.parent)
         self._lock = _lock(path)
         try:
-            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-            self.connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT, isolation_level=None)
-            self._prepare(path, synchronous=synchronous, version=version, schema=schema)
-        except BaseException as error:
+            self.connection = _open_writer(path, synchronous=synchronous, version=version, schema=schema)
+        except BaseException:
             os.close(self._lock)
-            if isinstance(error, sqlite3.Error):
-                raise PersistenceError(f"{path} cannot be opened: {error}") from error
             raise
-        _sync_folder(path.parent)
-
-    def _prepare(self, path: Path, *, synchronous: Synchronous, version: int, schema: Sequence[str]) -> None:
-        run = self.connection.execute
-        run("PRAGMA journal_mode = WAL")
-        run(f"PRAGMA synchronous = {synchronous}")
-        run("PRAGMA fullfsync = ON")  # macOS: without it fsync stops at the drive's cache
-        (found,) = run("PRAGMA user_version").fetchone()
-        if found not in (0, version):
-            raise PersistenceError(
-                f"{path} has format {found} and this program writes {version}: move the file away"
-            )
-        if found == 0:
-            run("BEGIN IMMEDIATE")
-            for statement in schema:
-                run(statement)
-            run(f"PRAGMA user_version = {version}")
-            run("COMMIT")
 
     def close(self) -> None:
         """Give the file up to the next writer. Harmless when repeated."""
@@ -107,6 +87,39 @@ def _lock(path: Path) -> int:
         os.close(descriptor)
         raise WriterConflict(f"{path} is being written by another process: stop that one first") from error
     return descriptor
+
+
+def _open_writer(
+    path: Path, *, synchronous: Synchronous, version: int, schema: Sequence[str]
+) -> sqlite3.Connection:
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))  # SQLite alone would let the umask decide
+    connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT, isolation_level=None)
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute(f"PRAGMA synchronous = {synchronous}")
+        connection.execute("PRAGMA fullfsync = ON")  # macOS: else fsync stops at the drive's cache
+        _create_tables(connection, path, version=version, schema=schema)
+    except BaseException as error:
+        connection.close()
+        if isinstance(error, sqlite3.Error):
+            raise PersistenceError(f"{path} cannot be opened: {error}") from error
+        raise
+    _sync_folder(path.parent)
+    return connection
+
+
+def _create_tables(
+    connection: sqlite3.Connection, path: Path, *, version: int, schema: Sequence[str]
+) -> None:
+    (found,) = connection.execute("PRAGMA user_version").fetchone()
+    if found not in (0, version):
+        raise PersistenceError(f"{path} has format {found}, this program writes {version}: move it away")
+    if found == 0:
+        connection.execute("BEGIN IMMEDIATE")
+        for statement in schema:
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {version}")
+        connection.execute("COMMIT")
 
 
 def open_reader(path: Path, *, version: int) -> sqlite3.Connection:
