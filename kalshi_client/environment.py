@@ -1,0 +1,53 @@
+"""Which addresses is a venue, and may an order go there?
+
+Data may come from any venue. The type of the venue that executes has no production member, and
+every write is checked again where its connection is chosen (``kalshi_client.transport``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from kalshi_client.errors import ProductionOrderRefused
+
+DataVenue = Literal["production", "demo", "loopback"]
+ExecutionVenue = Literal["demo", "loopback", "paper"]
+
+REST_PREFIX: Final = "/trade-api/v2"
+WS_PATH: Final = "/trade-api/ws/v2"
+
+
+@dataclass(frozen=True, slots=True)
+class VenueUrls:
+    """Where a venue listens. A program's own exchange prints these when it is ready."""
+
+    rest_url: str
+    ws_url: str
+
+
+PUBLISHED_VENUES: Final = {  # protocol 1.1; the loopback and paper exchanges choose a free port
+    "production": VenueUrls(
+        "https://external-api.kalshi.com" + REST_PREFIX,
+        "wss://external-api-ws.kalshi.com" + WS_PATH,
+    ),
+    "demo": VenueUrls(
+        "https://external-api.demo.kalshi.co" + REST_PREFIX,
+        "wss://external-api-ws.demo.kalshi.co" + WS_PATH,
+    ),
+}
+
+
+def is_production_host(host: str) -> bool:
+    """Whether real money is behind this host: kalshi.com and everything under it.
+
+    Demo lives under kalshi.co, so a production host that is not published yet is refused too.
+    """
+    name = host.strip().rstrip(".").lower()
+    return name == "kalshi.com" or name.endswith(".kalshi.com")
+
+
+def assert_order_host(host: str) -> None:
+    """Raises ProductionOrderRefused unless orders may be sent to this host."""
+    if is_production_host(host):
+        raise ProductionOrderRefused(host)

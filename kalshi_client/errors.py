@@ -1,0 +1,63 @@
+"""What can go wrong with the venue, and what may the caller do about it?
+
+KalshiError
+    KeyFileError            the private key cannot be used: the text says what to change
+    ProductionOrderRefused  a write was about to leave for the real-money exchange
+    RequestFailed           a read did not give an answer that can be used
+        Unauthorized        401, 403: key, scope or clock
+        NotFound            404
+        RateLimited         429: wait for the bucket
+        VenueUnavailable    408, 5xx, no connection, no answer in time: try again later
+        UnexpectedAnswer    anything else: a refused parameter, a body of another shape
+
+Writes raise none of these: they answer with an outcome (``kalshi_client.outcomes``).
+"""
+
+from __future__ import annotations
+
+
+class KalshiError(Exception):
+    """Base of everything this package raises on purpose."""
+
+
+class KeyFileError(KalshiError):
+    """The key id or the private key file cannot be used."""
+
+
+class ProductionOrderRefused(KalshiError):
+    """A write addressed to a production host; nothing was sent."""
+
+    def __init__(self, host: str) -> None:
+        super().__init__(f"refused to send an order to the production host {host}")
+        self.host = host
+
+
+class RequestFailed(KalshiError):
+    """A read that gave no usable answer. ``status`` is 0 when there was no answer at all."""
+
+    def __init__(self, request: str, status: int, code: str, detail: str = "") -> None:
+        super().__init__(f"{request}: {status or 'no answer'} {code} {detail}".rstrip())
+        self.request = request
+        self.status = status
+        self.code = code
+        self.detail = detail
+
+
+class Unauthorized(RequestFailed):
+    """The key, its scope or the clock was refused; ``code`` tells which."""
+
+
+class NotFound(RequestFailed):
+    """The venue does not know what was asked for."""
+
+
+class RateLimited(RequestFailed):
+    """The token bucket is empty. There is no penalty and no Retry-After."""
+
+
+class VenueUnavailable(RequestFailed):
+    """The venue did not answer, or could not; the same read may succeed later."""
+
+
+class UnexpectedAnswer(RequestFailed):
+    """An answer that does not follow the protocol, or a refused parameter."""

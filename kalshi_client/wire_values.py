@@ -1,0 +1,240 @@
+"""What did the venue say? Its messages and records as frozen values in the system's integers.
+
+Field names of fills and orders are those of ``trading.events``, so a record becomes a fact by
+adding the time it was seen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import msgspec
+
+from trading.market import BookSide, PriceGrid, Side
+
+# Structs, not dataclasses: one is built per frame, and a frozen dataclass takes six times as long.
+
+
+class BookSnapshot(msgspec.Struct, frozen=True):
+    """Every level of a book; each side priced in its own outcome."""
+
+    sid: int
+    seq: int
+    ticker: str
+    yes: dict[int, int]  # count_e2 by price_e4
+    no: dict[int, int]
+    request_id: int  # of the get_snapshot command it answers; 0 for none
+
+
+class BookDelta(msgspec.Struct, frozen=True, gc=False):
+    """A signed change of one level, priced in its own outcome."""
+
+    sid: int
+    seq: int
+    ticker: str
+    side: Side
+    price_e4: int
+    delta_e2: int
+    ts_ms: int | None
+    client_order_id: str  # only on changes made by an order of ours, else ""
+
+
+class FillMessage(msgspec.Struct, frozen=True, gc=False):
+    """A fill, by stream or by read; a read knows neither client_order_id nor position."""
+
+    trade_id: str
+    order_id: str
+    client_order_id: str
+    ticker: str
+    exchange_index: int
+    side: BookSide
+    price_e4: int
+    count_e2: int
+    fee_e6: int
+    is_taker: bool
+    post_position_e2: int | None
+    ts_ms: int
+
+
+class OrderMessage(msgspec.Struct, frozen=True, gc=False):
+    """An order as the venue holds it, by stream or by read."""
+
+    order_id: str
+    client_order_id: str
+    ticker: str
+    exchange_index: int
+    side: BookSide
+    price_e4: int
+    status: str  # resting, canceled, executed, unknown
+    initial_e2: int
+    fill_e2: int
+    remaining_e2: int
+    reason: str  # last_update_reason; a read knows none
+    expiration_ms: int | None
+    ts_ms: int  # of its last change
+
+
+class PositionMessage(msgspec.Struct, frozen=True, gc=False):
+    """A position by stream, which does not name the shard."""
+
+    ticker: str
+    position_e2: int
+    cost_e6: int
+    realised_e6: int
+    fees_e6: int
+
+
+class Subscribed(msgspec.Struct, frozen=True, gc=False):
+    request_id: int
+    channel: str
+    sid: int
+
+
+class Unsubscribed(msgspec.Struct, frozen=True, gc=False):
+    request_id: int
+    sid: int
+    seq: int | None
+
+
+class Ok(msgspec.Struct, frozen=True, gc=False):
+    """A command was carried out. ``seq`` may or may not be a number of its own (protocol 5.4)."""
+
+    request_id: int
+    sid: int | None
+    seq: int | None
+
+
+class ErrorMessage(msgspec.Struct, frozen=True):
+    """A refused command, or with a ``sid`` and no request the end of a subscription."""
+
+    request_id: int
+    sid: int | None
+    seq: int | None
+    code: int
+    text: str
+    tickers: tuple[str, ...]
+
+
+class Unknown(msgspec.Struct, frozen=True, gc=False):
+    """A well-formed message of a type that this client does not read."""
+
+    name: str
+
+
+class Malformed(msgspec.Struct, frozen=True, gc=False):
+    """Bytes that are not a message of this protocol, or hold an impossible value."""
+
+    reason: str
+
+
+Message = (
+    BookSnapshot
+    | BookDelta
+    | FillMessage
+    | OrderMessage
+    | PositionMessage
+    | Subscribed
+    | Unsubscribed
+    | Ok
+    | ErrorMessage
+    | Unknown
+    | Malformed
+)
+
+
+# --- records that only reads return --------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class MarketRecord:
+    """A market as listed. Its fees are those of its event and series (``catalogue``)."""
+
+    ticker: str
+    event_ticker: str
+    status: str
+    grid: PriceGrid
+    exchange_index: int
+    close_us: int
+    volume_24h_e2: int
+    result: str  # yes, no, scalar or ""
+    settlement_value_e4: int | None  # payout of one YES, known from determination on
+
+
+@dataclass(frozen=True, slots=True)
+class EventRecord:
+    event_ticker: str
+    series_ticker: str
+    fee_type_override: str  # "" for none
+    fee_multiplier_override_e4: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesRecord:
+    ticker: str
+    fee_type: str
+    fee_multiplier_e4: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeStatus:
+    """What may be done now: a trading pause allows cancels, an exchange pause nothing."""
+
+    exchange_active: bool
+    trading_active: bool
+    paused_shards: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class BucketLimit:
+    refill_per_s: float
+    capacity: float
+
+
+@dataclass(frozen=True, slots=True)
+class AccountLimits:
+    tier: str
+    read: BucketLimit
+    write: BucketLimit
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """Cash without what resting orders reserve, by shard."""
+
+    available_e6: dict[int, int]
+    portfolio_value_e6: int
+    updated_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    ticker: str
+    exchange_index: int
+    result: str  # yes, no, scalar
+    value_e4: int  # payout of one YES
+    revenue_e6: int
+    settled_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrderAck:
+    """The venue's answer to a create. It carries no status (protocol 3.3)."""
+
+    order_id: str
+    client_order_id: str  # "" when the answer left it out
+    fill_count_e2: int
+    remaining_e2: int
+
+
+@dataclass(frozen=True, slots=True)
+class CancelAck:
+    order_id: str
+    reduced_by_e2: int
+
+
+@dataclass(frozen=True, slots=True)
+class ApiError:
+    """An error body of any of the three shapes; "" where it says nothing (protocol 2.3)."""
+
+    code: str
+    detail: str
