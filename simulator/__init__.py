@@ -1,0 +1,1 @@
+"""A Kalshi on loopback: matching engine, accounts, order flow, REST and WebSocket."""

@@ -1,0 +1,112 @@
+"""What does one account own, owe and have on the book?"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from simulator.orders import Fill, Order, outcome_price_e4
+from simulator.reserve import market_reserve_e6
+from trading.market import BookSide, Market
+
+
+@dataclass(slots=True)
+class Holding:
+    """An account's standing in one market, at average cost (protocol 7.5)."""
+
+    position_e2: int = 0  # + YES, − NO
+    cost_e6: int = 0
+    realised_e6: int = 0
+    fees_e6: int = 0
+    position_fees_e6: int = 0  # the part of the fees that belongs to the open position
+    traded_e6: int = 0
+    volume_e2: int = 0
+    updated_us: int = 0
+
+    def apply(self, side: BookSide, price_e4: int, count_e2: int) -> int:
+        """Take a fill in, closing before opening; returns the signed change of cash, fee apart."""
+        signed_e2 = count_e2 if side == "bid" else -count_e2
+        closing_e2 = min(count_e2, abs(self.position_e2)) if self.position_e2 * signed_e2 < 0 else 0
+        cash_e6 = self._close(price_e4, closing_e2) if closing_e2 else 0
+        spent_e6 = outcome_price_e4(side, price_e4) * (count_e2 - closing_e2)
+        self.cost_e6 += spent_e6
+        self.position_e2 += signed_e2
+        self.traded_e6 += outcome_price_e4(side, price_e4) * count_e2
+        self.volume_e2 += count_e2
+        return cash_e6 - spent_e6
+
+    def pay(self, fee_e6: int) -> None:
+        self.fees_e6 += fee_e6
+        self.position_fees_e6 = self.position_fees_e6 + fee_e6 if self.position_e2 else 0
+
+    def _close(self, price_e4: int, closing_e2: int) -> int:
+        held_e2 = abs(self.position_e2)
+        held_side: BookSide = "bid" if self.position_e2 > 0 else "ask"
+        proceeds_e6 = outcome_price_e4(held_side, price_e4) * closing_e2
+        removed_e6 = self.cost_e6 * closing_e2 // held_e2
+        self.position_fees_e6 -= self.position_fees_e6 * closing_e2 // held_e2
+        self.cost_e6 -= removed_e6
+        self.realised_e6 += proceeds_e6 - removed_e6
+        return proceeds_e6
+
+
+@dataclass(slots=True, eq=False)
+class Account:
+    """A member of the exchange. A counterparty has no credit limit and keeps no history."""
+
+    user_id: str
+    is_counterparty: bool
+    cash_e6: dict[int, int]  # by shard, reserved cash included
+    holdings: defaultdict[str, Holding] = field(default_factory=lambda: defaultdict(Holding))
+    orders: dict[str, Order] = field(default_factory=dict)  # by order_id, oldest first
+    used_client_order_ids: set[str] = field(default_factory=set)
+    received_client_order_ids: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
+    order_requests: int = 0
+    resting: dict[str, dict[int, Order]] = field(default_factory=dict)  # by ticker
+    fills: list[Fill] = field(default_factory=list)
+    _reserved_by_ticker: dict[str, int] = field(default_factory=dict)
+    _reserved_by_shard: defaultdict[int, int] = field(default_factory=lambda: defaultdict(int))
+
+    def available_e6(self, shard: int) -> int:
+        return self.cash_e6.get(shard, 0) - self._reserved_by_shard[shard]
+
+    @property
+    def reserved_e6(self) -> int:
+        return sum(self._reserved_by_shard.values())
+
+    @property
+    def fees_e6(self) -> int:
+        return sum(holding.fees_e6 for holding in self.holdings.values())
+
+    def move_cash(self, shard: int, change_e6: int) -> None:
+        self.cash_e6[shard] = self.cash_e6.get(shard, 0) + change_e6
+
+    def can_afford(self, market: Market, side: BookSide, *, price_e4: int, count_e2: int) -> bool:
+        """Whether the market's reserve with one more order stays within the cash of its shard."""
+        claims = [*self._claims(market.ticker), (side, price_e4, count_e2)]
+        needed_e6 = market_reserve_e6(market, self.holdings[market.ticker].position_e2, claims)
+        more_e6 = needed_e6 - self._reserved_by_ticker.get(market.ticker, 0)
+        return more_e6 <= self.available_e6(market.exchange_index)
+
+    def keep(self, order: Order) -> None:
+        """Remember an order that was accepted."""
+        self.orders[order.order_id] = order
+        if order.request.client_order_id:
+            self.used_client_order_ids.add(order.request.client_order_id)
+
+    def rest(self, order: Order) -> None:
+        self.resting.setdefault(order.market.ticker, {})[order.number] = order
+
+    def unrest(self, order: Order) -> None:
+        self.resting.get(order.market.ticker, {}).pop(order.number, None)
+
+    def reserve_again(self, market: Market) -> None:
+        """Bring the reserve of one market up to its resting orders and position."""
+        ticker, shard = market.ticker, market.exchange_index
+        reserved_e6 = market_reserve_e6(market, self.holdings[ticker].position_e2, self._claims(ticker))
+        self._reserved_by_shard[shard] += reserved_e6 - self._reserved_by_ticker.get(ticker, 0)
+        self._reserved_by_ticker[ticker] = reserved_e6
+
+    def _claims(self, ticker: str) -> list[tuple[BookSide, int, int]]:
+        resting = self.resting.get(ticker, {}).values()
+        return [(order.side, order.price_e4, order.remaining_e2) for order in resting]

@@ -1,0 +1,54 @@
+"""What does a fill cost besides its price? (protocol 7.3, direct member)"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from trading.market import ONE_DOLLAR_E4, Market
+
+PRECISION_E6: Final = 100  # $0.0001, the account precision of a direct member
+REBATE_UNIT_E6: Final = 10_000  # $0.01
+
+_RATES_E4: Final = {  # fee_type: (taker, maker)
+    "quadratic": (700, 0),
+    "quadratic_with_maker_fees": (700, 175),
+    "quadratic_with_combo_maker_fees": (700, 350),
+}
+
+# multiplier e4 · rate e4 · count e2 · price e4 · (1 − price) e4, in units of the precision
+_UNITS_PER_PRECISION: Final = 10**14
+
+
+def trade_fee_e6(market: Market, *, price_e4: int, count_e2: int, is_taker: bool) -> int:
+    """Step 1: the published formula, rounded up to the account precision."""
+    taker, maker = _RATES_E4[market.fee_type]
+    exact = (
+        market.fee_multiplier_e4
+        * (taker if is_taker else maker)
+        * count_e2
+        * price_e4
+        * (ONE_DOLLAR_E4 - price_e4)
+    )
+    return -(-exact // _UNITS_PER_PRECISION) * PRECISION_E6
+
+
+class Charge(NamedTuple):
+    """The net fee of one fill, and what the order's accumulator holds after it."""
+
+    fee_e6: int
+    rounding_e6: int
+
+
+def charge(cash_e6: int, trade_fee: int, *, rounding_e6: int) -> Charge:
+    """Steps 2 to 4 for a fill that moves ``cash_e6`` (signed) before its fee.
+
+    A rebate is one whole unit and waits for a fill whose fee can bear it, so no fee is negative
+    and the balance stays on its precision.
+    """
+    change = (cash_e6 - trade_fee) // PRECISION_E6 * PRECISION_E6
+    rounding_fee = cash_e6 - trade_fee - change
+    gross = trade_fee + rounding_fee
+    collected = rounding_e6 + rounding_fee
+    if collected >= REBATE_UNIT_E6 and gross >= REBATE_UNIT_E6:
+        return Charge(gross - REBATE_UNIT_E6, collected - REBATE_UNIT_E6)
+    return Charge(gross, collected)

@@ -1,0 +1,34 @@
+"""How are the ids of one world made?
+
+All of them derive from the world's own random id, so two starts never share one, whatever seed
+their order flow has.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID, uuid5
+
+
+class Ids:
+    """Names for the numbered things of a world; the same number always gives the same id."""
+
+    def __init__(self, world_id: UUID) -> None:
+        self._world_id = world_id
+
+    def order(self, number: int) -> str:
+        return self._make("order", number)
+
+    def trade(self, number: int) -> str:
+        return self._make("trade", number)
+
+    def user(self, number: int) -> str:
+        return self._make("user", number)
+
+    def key(self, number: int) -> str:
+        return self._make("key", number)
+
+    def market(self, ticker: str) -> str:
+        return self._make("market", ticker)
+
+    def _make(self, kind: str, name: int | str) -> str:
+        return str(uuid5(self._world_id, f"{kind}:{name}"))

@@ -1,0 +1,59 @@
+"""May this order enter the market? The first reason against it, in the venue's words."""
+
+from __future__ import annotations
+
+from simulator.account import Account
+from simulator.listing import ListedMarket
+from simulator.orders import NewOrder, Refusal
+
+
+def find_refusal(
+    listed: ListedMarket | None, account: Account, new: NewOrder, *, now_us: int
+) -> Refusal | None:
+    """None means the order is accepted, whatever becomes of it then."""
+    if listed is None or new.exchange_index not in (-1, listed.market.exchange_index):
+        return Refusal("market_not_found")
+    if listed.status_at(now_us) != "active":
+        return Refusal("market_inactive")
+    if new.client_order_id in account.used_client_order_ids:
+        return Refusal("order_already_exists")
+    return (
+        _bad_terms(listed, new, now_us)
+        or _impossible_match(listed, account, new)
+        or _unaffordable(listed, account, new)
+    )
+
+
+def _bad_terms(listed: ListedMarket, new: NewOrder, now_us: int) -> Refusal | None:
+    if new.count_e2 <= 0:
+        return Refusal("invalid_order", "count must be positive")
+    if not listed.market.grid.contains(new.price_e4):
+        return Refusal("invalid_order", "price is not on the price grid of the market")
+    if new.post_only and new.time_in_force != "good_till_canceled":
+        return Refusal("invalid_order", "post_only needs good_till_canceled")
+    if new.reduce_only and new.time_in_force != "immediate_or_cancel":
+        return Refusal("invalid_order", "reduce_only needs immediate_or_cancel")
+    if new.expires_s is not None:
+        if new.time_in_force != "good_till_canceled":
+            return Refusal("invalid_order", "expiration_time needs good_till_canceled")
+        if new.expires_s * 1_000_000 <= now_us:
+            return Refusal("invalid_order", "expiration_time is in the past")
+    return None
+
+
+def _impossible_match(listed: ListedMarket, account: Account, new: NewOrder) -> Refusal | None:
+    if new.post_only and listed.book.first_crossing(new.side, new.price_e4) is not None:
+        return Refusal("invalid_order", "post only cross")
+    if new.time_in_force == "fill_or_kill":
+        takeable_e2 = listed.book.crossing_e2(new.side, new.price_e4, without=account)
+        if takeable_e2 < new.count_e2:
+            return Refusal("fill_or_kill_insufficient_resting_volume")
+    return None
+
+
+def _unaffordable(listed: ListedMarket, account: Account, new: NewOrder) -> Refusal | None:
+    if account.is_counterparty or account.can_afford(
+        listed.market, new.side, price_e4=new.price_e4, count_e2=new.count_e2
+    ):
+        return None
+    return Refusal("insufficient_balance")

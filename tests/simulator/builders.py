@@ -1,0 +1,76 @@
+"""Small worlds for the exchange's tests."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from simulator.account import Account
+from simulator.ids import Ids
+from simulator.listing import ListedMarket
+from simulator.matching_engine import MatchingEngine
+from simulator.orders import Fill, NewOrder, Order, Refusal, Trade
+from trading.market import Market, PriceGrid
+
+NOW_US = 1_795_345_393_123_456
+TICKER = "KXRAIN-26DEC31-NYC"
+IDS = Ids(UUID(int=1))
+
+
+class Recorder:
+    """A listener that keeps what it heard."""
+
+    def __init__(self) -> None:
+        self.deltas: list[tuple[str, int, int, str]] = []
+        self.trades: list[Trade] = []
+        self.fills: list[Fill] = []
+        self.orders: list[tuple[str, str]] = []
+
+    def book_changed(self, cause: Order, side, *, price_e4: int, delta_e2: int, now_us: int) -> None:
+        self.deltas.append((side, price_e4, delta_e2, cause.request.client_order_id))
+
+    def traded(self, trade: Trade) -> None:
+        self.trades.append(trade)
+
+    def filled(self, fill: Fill) -> None:
+        self.fills.append(fill)
+
+    def order_changed(self, order: Order) -> None:
+        self.orders.append((order.status, order.last_update_reason))
+
+
+def listed(ticker: str = TICKER, *, fee_type: str = "quadratic", structure: str = "deci_cent") -> ListedMarket:
+    market = Market(
+        ticker=ticker,
+        event_ticker=ticker.rsplit("-", 1)[0],
+        series_ticker=ticker.split("-")[0],
+        status="active",
+        grid=PriceGrid.named(structure),
+        exchange_index=0,
+        close_us=NOW_US + 10**12,
+        fee_type=fee_type,
+        fee_multiplier_e4=10_000,
+    )
+    return ListedMarket(market, IDS.market(ticker), "title", "outcome", structure, NOW_US - 10**12, 0.5)
+
+
+class Venue:
+    """An engine with one market, a user and a counterparty without limits."""
+
+    def __init__(self, *, cash_e6: int = 100_000_000, fee_type: str = "quadratic") -> None:
+        self.news = Recorder()
+        self.listed = listed(fee_type=fee_type)
+        self.engine = MatchingEngine([self.listed], IDS, self.news)
+        self.other = self.engine.open_account(0, is_counterparty=True)
+        self.user = self.engine.open_account(cash_e6)
+        self._sent = 0
+
+    def send(
+        self, side, price_e4: int, count_e2: int, *, by: Account | None = None, now_us: int = NOW_US, **terms
+    ) -> Order | Refusal:
+        self._sent += 1
+        terms.setdefault("client_order_id", f"c{self._sent}")
+        new = NewOrder(TICKER, side, price_e4, count_e2, **terms)
+        return self.engine.place(by or self.user, new, now_us=now_us)
+
+    def position_e2(self) -> int:
+        return self.user.holdings[TICKER].position_e2
