@@ -1,0 +1,281 @@
+"""Where do our orders, positions, cash and reserve stand?
+
+The one fold of both outboxes, used live, in recovery and in every check against the venue. Positions
+and cash move by FillProcessor's events alone; an order merges whatever either writer says about it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+from trading.events import (
+    AccountOpened,
+    Answered,
+    CancelAnswered,
+    CancelStarted,
+    FillSeen,
+    IntentRecorded,
+    LedgerEvent,
+    OrderSeen,
+    SendStarted,
+    SettlementSeen,
+)
+from trading.market import BookSide, Market
+from trading.orders import Order, OrderFact, OrderState
+from trading.portfolio import FLAT, Position, apply_fill, settle
+from trading.reserve import Resting, market_reserve_e6
+
+
+class Ledger:
+    """State of one account after all events applied so far.
+
+    ``markets`` is read, never copied; call ``reprice`` when what it says has changed. Applying an
+    event twice, or the two writers' events interleaved differently, gives the same state.
+    """
+
+    def __init__(self, markets: Mapping[str, Market]) -> None:
+        self.orders: dict[str, Order] = {}  # by Order.key; closed ones until they are forgotten
+        self.positions: dict[str, Position] = {}
+        self.realised_e6 = 0
+        self.fees_e6 = 0
+        self._markets = markets
+        self._is_opened = False
+        self._cash_e6: dict[int, int] = {}  # by shard
+        self._fills_from_us = 0
+        self._trade_ids: set[str] = set()
+        self._settled_at_e4: dict[str, int] = {}
+        self._cost_e6 = 0
+        self._key_of_order_id: dict[str, str] = {}
+        self._facts_without_key: dict[str, list[OrderFact]] = {}  # by order_id, until a key is known
+        self._live: dict[str, dict[str, Order]] = {}  # by ticker and key: not closed
+        self._reserved: dict[str, tuple[int, int]] = {}  # by ticker: shard, money_e6
+        self._reserve_e6: defaultdict[int, int] = defaultdict(int)  # by shard
+        self._event_tickers: defaultdict[str, set[str]] = defaultdict(set)
+        self._forgotten: set[str] = set()
+        self._forgotten_states: Counter[OrderState] = Counter()
+
+    # --- what happened ---
+
+    def apply(self, event: LedgerEvent) -> None:
+        """Fold one event; kinds that move nothing (refusals, balances, checks) pass through."""
+        match event:
+            case FillSeen():
+                self._apply_fill(event)
+            case OrderSeen():
+                self._merge(event.client_order_id, event.order_id, event)
+            case IntentRecorded() | SendStarted() | CancelAnswered():
+                self._merge(event.client_order_id, "", event)
+            case Answered() | CancelStarted():
+                self._merge(event.client_order_id, event.order_id, event)
+            case SettlementSeen():
+                self._settled_at_e4[event.ticker] = event.value_e4
+                self._settle(event.ticker, event.exchange_index)
+                self._reserve(event.ticker, event.exchange_index)
+            case AccountOpened():
+                self._open(event)
+            case _:
+                pass
+
+    def reprice(self) -> None:
+        """Work every reserve out again; for when the markets' fees or events have changed."""
+        self._event_tickers.clear()
+        for ticker, (shard, _) in list(self._reserved.items()):
+            self._reserve(ticker, shard)
+
+    def forget_closed(self, before_us: int) -> int:
+        """Drop closed orders last heard of before then, and say how many.
+
+        Their ids stay, so that a late fact about one moves its position but not the order again.
+        """
+        closed = [
+            (key, order)
+            for key, order in self.orders.items()
+            if order.updated_us < before_us and order.terms is not None and order.is_closed
+        ]
+        for key, order in closed:
+            del self.orders[key]
+            self._key_of_order_id.pop(order.order_id, None)
+            self._facts_without_key.pop(order.order_id, None)
+            self._forgotten.update(name for name in (order.client_order_id, order.order_id) if name)
+            if order.is_ours:
+                self._forgotten_states[order.state()] += 1
+        return len(closed)
+
+    # --- where it stands ---
+
+    def order_by_id(self, order_id: str) -> Order | None:
+        """The order by the venue's id."""
+        return self.orders.get(self._key_of_order_id.get(order_id, order_id))
+
+    def orders_in(self, ticker: str) -> Collection[Order]:
+        """Orders of one market that are not closed."""
+        live = self._live.get(ticker)
+        return live.values() if live else ()
+
+    def open_orders(self) -> list[Order]:
+        """Orders that may still fill, or whose end nobody has proved."""
+        return [o for live in self._live.values() for o in live.values() if not o.is_terminal]
+
+    def position(self, ticker: str) -> Position:
+        return self.positions.get(ticker, FLAT)
+
+    def shards(self) -> Collection[int]:
+        """Shards that hold cash or a reserve."""
+        return self._cash_e6.keys() | {s for s, reserve_e6 in self._reserve_e6.items() if reserve_e6}
+
+    def cash_e6(self, shard: int | None = None) -> int:
+        """Cash with what resting orders reserve; of all shards when none is named."""
+        return sum(self._cash_e6.values()) if shard is None else self._cash_e6.get(shard, 0)
+
+    def reserve_e6(self, shard: int | None = None) -> int:
+        """What all orders that are not closed may still take from cash."""
+        return sum(self._reserve_e6.values()) if shard is None else self._reserve_e6.get(shard, 0)
+
+    def available_e6(self, shard: int | None = None) -> int:
+        return self.cash_e6(shard) - self.reserve_e6(shard)
+
+    def exposure_e6(self, ticker: str) -> int:
+        """What this market has cost and may still cost."""
+        return self.position(ticker).cost_e6 + self._market_reserve_e6(ticker)
+
+    def event_exposure_e6(self, event_ticker: str) -> int:
+        return sum(self.exposure_e6(ticker) for ticker in self._event_tickers.get(event_ticker, ()))
+
+    def total_exposure_e6(self) -> int:
+        return self._cost_e6 + self.reserve_e6()
+
+    def added_reserve_e6(self, ticker: str, side: BookSide, *, price_e4: int, count_e2: int) -> int:
+        """How much more one more order would reserve; never negative."""
+        resting = [*self._resting(ticker), Resting(side, price_e4, count_e2)]
+        with_it_e6 = self._worst_case_e6(ticker, resting)
+        return with_it_e6 - self._market_reserve_e6(ticker)
+
+    def order_counts(self, in_flight: Collection[str] = ()) -> Counter[str]:
+        """Our own orders since the account was opened, by state; ``sent`` counts what left."""
+        counts: Counter[str] = Counter(self._forgotten_states)
+        counts.update(o.state(in_flight) for o in self.orders.values() if o.is_ours)
+        counts["sent"] = counts.total() - counts["recorded"] - counts["not_sent"]
+        return counts
+
+    # --- orders ---
+
+    def _merge(self, name: str, order_id: str, fact: OrderFact) -> bool:
+        """Whether an order took the fact; False for one that was forgotten."""
+        if name in self._forgotten or order_id in self._forgotten:
+            return False
+        name = name or order_id
+        key = self._key_of_order_id.get(name, name)
+        order = self.orders.get(key)
+        if order is None:
+            order = self.orders[key] = Order()
+        order.merge(fact)
+        if order_id and key == order_id:
+            self._facts_without_key.setdefault(order_id, []).append(fact)
+        elif order_id and order_id not in self._key_of_order_id:
+            self._link(order, key=key, order_id=order_id)
+        self._refile(order, key=key)
+        return True
+
+    def _link(self, order: Order, *, key: str, order_id: str) -> None:
+        """From now on the venue's id leads to this order, and so do facts that came under it alone."""
+        self._key_of_order_id[order_id] = key
+        facts: Sequence[OrderFact] = self._facts_without_key.pop(order_id, ())
+        if not facts:
+            return
+        self._retire(self.orders.pop(order_id).ticker, key=order_id)
+        for fact in facts:
+            order.merge(fact)
+
+    def _refile(self, order: Order, *, key: str) -> None:
+        if order.terms is None:
+            return  # nothing tells its market yet
+        if order.is_closed:
+            self._retire(order.ticker, key=key)
+        else:
+            self._live.setdefault(order.ticker, {})[key] = order
+        self._reserve(order.ticker, order.exchange_index)
+
+    def _retire(self, ticker: str, *, key: str) -> None:
+        live = self._live.get(ticker)
+        if live is not None:
+            live.pop(key, None)
+            if not live:
+                del self._live[ticker]
+
+    # --- positions and cash ---
+
+    def _open(self, opened: AccountOpened) -> None:
+        if self._is_opened:
+            return
+        self._is_opened = True
+        self._fills_from_us = opened.fills_from_us
+        self._cash_e6 = dict(opened.cash_e6)
+        for at in opened.positions:
+            position = Position(
+                position_e2=at.position_e2,
+                cost_e6=at.cost_e6,
+                realised_e6=at.realised_e6,
+                fees_e6=at.fees_e6,
+            )
+            self._hold(at.ticker, position)
+            self._reserve(at.ticker, at.exchange_index)
+
+    def _apply_fill(self, fill: FillSeen) -> None:
+        if fill.trade_id not in self._trade_ids:
+            self._trade_ids.add(fill.trade_id)
+            if fill.ts_ms * 1000 > self._fills_from_us:
+                self._move(fill)
+        # After the position, so that the reserve is worked out with both moved.
+        if not self._merge(fill.client_order_id, fill.order_id, fill):
+            self._reserve(fill.ticker, fill.exchange_index)
+
+    def _move(self, fill: FillSeen) -> None:
+        position, cash_change_e6 = apply_fill(
+            self.position(fill.ticker),
+            fill.side,
+            price_e4=fill.price_e4,
+            count_e2=fill.count_e2,
+            fee_e6=fill.fee_e6,
+        )
+        self._hold(fill.ticker, position)
+        self._pay(fill.exchange_index, cash_change_e6)
+        if fill.ticker in self._settled_at_e4:
+            self._settle(fill.ticker, fill.exchange_index)
+
+    def _settle(self, ticker: str, shard: int) -> None:
+        """Paid by our own count, so that a fill told after the settlement is paid as well, and once."""
+        position, revenue_e6 = settle(self.position(ticker), self._settled_at_e4[ticker])
+        self._hold(ticker, position)
+        self._pay(shard, revenue_e6)
+
+    def _hold(self, ticker: str, position: Position) -> None:
+        before = self.position(ticker)
+        self.positions[ticker] = position
+        self._cost_e6 += position.cost_e6 - before.cost_e6
+        self.realised_e6 += position.realised_e6 - before.realised_e6
+        self.fees_e6 += position.fees_e6 - before.fees_e6
+
+    def _pay(self, shard: int, change_e6: int) -> None:
+        self._cash_e6[shard] = self._cash_e6.get(shard, 0) + change_e6
+
+    # --- reserve ---
+
+    def _reserve(self, ticker: str, shard: int) -> None:
+        market = self._markets.get(ticker)
+        self._event_tickers[market.event_ticker if market else ticker].add(ticker)
+        old_shard, old_e6 = self._reserved.get(ticker, (shard, 0))
+        reserve_e6 = self._worst_case_e6(ticker, self._resting(ticker))
+        self._reserved[ticker] = (shard, reserve_e6)
+        self._reserve_e6[old_shard] -= old_e6
+        self._reserve_e6[shard] += reserve_e6
+
+    def _worst_case_e6(self, ticker: str, resting: Iterable[Resting]) -> int:
+        market = self._markets.get(ticker)
+        return market_reserve_e6(self.position(ticker).position_e2, resting, market=market)
+
+    def _resting(self, ticker: str) -> list[Resting]:
+        return [Resting(o.side, o.price_e4, o.reserved_count_e2) for o in self.orders_in(ticker)]
+
+    def _market_reserve_e6(self, ticker: str) -> int:
+        return self._reserved.get(ticker, (0, 0))[1]

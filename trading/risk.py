@@ -1,0 +1,229 @@
+"""May this intent become an order, and how large?
+
+One verdict on one intent, from the fold of both outboxes, the permits others hold and fixed limits.
+An order that reduces a position is held to the permits, the market and the price, never to cash,
+exposure or the floor: those are reasons to reduce.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Final, Literal, NamedTuple
+
+from trading.actions import Action, Intent, book_side, legal_actions
+from trading.ledger import Ledger
+from trading.market import ONE_DOLLAR_E4, Market
+
+RefusalReason = Literal[
+    "halted",
+    "paused",
+    "not_trading",
+    "no_lease",
+    "not_reconciled",
+    "unknown_market",
+    "market_untradable",
+    "market_inactive",
+    "closing_soon",
+    "side_mismatch",
+    "no_count",
+    "no_price",
+    "off_grid",
+    "in_flight",
+    "unresolved_order",
+    "nothing_held",
+    "opposite_held",
+    "already_resting",
+    "max_open_orders",
+    "reduce_only",
+    "balance_floor",
+    "max_contracts_per_order",
+    "max_position",
+    "max_exposure_per_market",
+    "max_exposure_per_event",
+    "max_exposure",
+    "insufficient_cash",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class RiskLimits:
+    balance_floor_e6: int
+    balance_resume_e6: int
+    max_contracts_per_order_e2: int
+    max_position_e2: int
+    max_exposure_per_market_e6: int
+    max_exposure_per_event_e6: int
+    max_exposure_e6: int
+    max_open_orders: int
+    stop_before_close_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class RiskView:
+    """All that a verdict depends on besides the intent and the limits."""
+
+    now_us: int
+    ledger: Ledger
+    market: Market | None  # as the execution venue describes it
+    untradable: str | None  # why this market's book may not be traded on; None: it may
+    lease_valid: bool
+    stream_reconciled: bool
+    state: str  # of trading, by the Supervisor's word
+    equity_e6: int
+    reduce_only: bool
+    halted: bool
+    in_flight: Collection[str] = ()  # client_order_ids whose answer is on its way
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """The only thing an order is made from. ``count_e2`` may be less than was asked."""
+
+    intent: Intent
+    count_e2: int
+    is_opening: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    reason: RefusalReason
+
+
+class BalanceState(NamedTuple):
+    reduce_only: bool
+    halted: bool
+
+
+Check = Callable[[Intent, RiskView, RiskLimits], RefusalReason | None]
+
+_OPENING: Final = frozenset({Action.BUY_YES, Action.BUY_NO})
+_STATES_THAT_SEND: Final = frozenset({"trading", "reduce_only"})
+
+
+def judge(intent: Intent, view: RiskView, limits: RiskLimits) -> Approved | Refused:
+    """The first reason to refuse it, or the approved order.
+
+    An opening order is refused when it is too large; a closing one is made smaller.
+    """
+    is_opening = intent.action in _OPENING
+    for check in (*_EVERY_ORDER, *(_OPENING_ORDER if is_opening else ())):
+        reason = check(intent, view, limits)
+        if reason is not None:
+            return Refused(reason)
+    count_e2 = intent.count_e2
+    if not is_opening:
+        held_e2 = view.ledger.position(intent.ticker).held_e2
+        count_e2 = min(count_e2, held_e2, limits.max_contracts_per_order_e2)
+    return Approved(intent, count_e2, is_opening)
+
+
+def balance_state(
+    available_e6: int, equity_e6: int, *, was_reduce_only: bool, limits: RiskLimits
+) -> BalanceState:
+    """Reduce only below the floor, until available cash is back at the resume level; halt by equity."""
+    threshold_e6 = limits.balance_resume_e6 if was_reduce_only else limits.balance_floor_e6
+    return BalanceState(reduce_only=available_e6 < threshold_e6, halted=equity_e6 < limits.balance_floor_e6)
+
+
+def _check_permits(_intent: Intent, view: RiskView, _limits: RiskLimits) -> RefusalReason | None:
+    if view.halted or view.state == "halted":
+        return "halted"
+    if view.state == "paused":
+        return "paused"
+    if view.state not in _STATES_THAT_SEND:
+        return "not_trading"
+    if not view.lease_valid:
+        return "no_lease"
+    if not view.stream_reconciled:
+        return "not_reconciled"
+    return None
+
+
+def _check_market(intent: Intent, view: RiskView, limits: RiskLimits) -> RefusalReason | None:
+    market = view.market
+    if market is None:
+        return "unknown_market"
+    if market.status != "active":
+        return "market_inactive"
+    # A reduction that cannot rest may go on to the last moment.
+    is_last_exit = intent.action not in _OPENING and intent.time_in_force == "immediate_or_cancel"
+    stop_us = 0 if is_last_exit else limits.stop_before_close_us
+    if view.now_us >= market.close_us - stop_us:
+        return "closing_soon"
+    if view.untradable is not None:
+        return "market_untradable"
+    return None
+
+
+def _check_order(intent: Intent, view: RiskView, _limits: RiskLimits) -> RefusalReason | None:
+    if intent.action is Action.HOLD or intent.side != book_side(intent.action):
+        return "side_mismatch"
+    if intent.count_e2 <= 0:
+        return "no_count"
+    if not 0 < intent.price_e4 < ONE_DOLLAR_E4:
+        return "no_price"
+    if view.market is None or not view.market.grid.contains(intent.price_e4):
+        return "off_grid"
+    return None
+
+
+def _check_standing_orders(intent: Intent, view: RiskView, limits: RiskLimits) -> RefusalReason | None:
+    ledger = view.ledger
+    orders = ledger.orders_in(intent.ticker)
+    for order in orders:
+        if order.is_unsent or order.is_unresolved:
+            return "in_flight" if order.client_order_id in view.in_flight else "unresolved_order"
+    position_e2 = ledger.position(intent.ticker).position_e2
+    if intent.action not in legal_actions(position_e2, ()):
+        return "opposite_held" if intent.action in _OPENING else "nothing_held"
+    if intent.action not in legal_actions(position_e2, {order.side for order in orders}):
+        return "already_resting"
+    if len(ledger.open_orders()) >= limits.max_open_orders:
+        return "max_open_orders"
+    return None
+
+
+def _check_floor(_intent: Intent, view: RiskView, limits: RiskLimits) -> RefusalReason | None:
+    if view.reduce_only or view.state == "reduce_only":
+        return "reduce_only"
+    # Here as well as in the Supervisor's state, so that the floor holds without the Supervisor.
+    if min(view.ledger.available_e6(), view.equity_e6) < limits.balance_floor_e6:
+        return "balance_floor"
+    return None
+
+
+def _check_size(intent: Intent, view: RiskView, limits: RiskLimits) -> RefusalReason | None:
+    if intent.count_e2 > limits.max_contracts_per_order_e2:
+        return "max_contracts_per_order"
+    if view.ledger.position(intent.ticker).held_e2 + intent.count_e2 > limits.max_position_e2:
+        return "max_position"
+    return None
+
+
+def _check_money(intent: Intent, view: RiskView, limits: RiskLimits) -> RefusalReason | None:
+    ledger, market = view.ledger, view.market
+    if market is None:
+        return "unknown_market"
+    added_e6 = ledger.added_reserve_e6(
+        intent.ticker, intent.side, price_e4=intent.price_e4, count_e2=intent.count_e2
+    )
+    if ledger.exposure_e6(intent.ticker) + added_e6 > limits.max_exposure_per_market_e6:
+        return "max_exposure_per_market"
+    if ledger.event_exposure_e6(market.event_ticker) + added_e6 > limits.max_exposure_per_event_e6:
+        return "max_exposure_per_event"
+    if ledger.total_exposure_e6() + added_e6 > limits.max_exposure_e6:
+        return "max_exposure"
+    if ledger.available_e6(market.exchange_index) < added_e6:
+        return "insufficient_cash"
+    return None
+
+
+# Cheapest and gravest first; each may rely on those before it.
+_EVERY_ORDER: Final[tuple[Check, ...]] = (
+    _check_permits,
+    _check_market,
+    _check_order,
+    _check_standing_orders,
+)
+_OPENING_ORDER: Final[tuple[Check, ...]] = (_check_floor, _check_size, _check_money)
