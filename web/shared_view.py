@@ -1,0 +1,75 @@
+"""How do the program's loop and the page's threads share one view?
+
+Reports come from one thread, pages read in another: each call here is whole, and a snapshot and
+its number are taken under the same lock as the deltas.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from web.status import failing_parts, status_json, trader_json
+from web.view import SystemView
+
+
+def now_us() -> int:
+    """Epoch microseconds, as on every record."""
+    return time.time_ns() // 1000
+
+
+class SharedView:
+    """A SystemView with a lock, a clock and somebody to tell when it changes."""
+
+    def __init__(self, view: SystemView) -> None:
+        self._view = view
+        self._lock = threading.Lock()
+        self._on_change: Callable[[], None] | None = None
+
+    def when_changed(self, call: Callable[[], None]) -> None:
+        """``call`` after each report, from the thread that brought it; it must be quick."""
+        self._on_change = call
+
+    def apply(self, source: str, values: Mapping[str, Any], *, built_us: int) -> None:
+        with self._lock:
+            self._view.apply(source, values, built_us=built_us)
+        if self._on_change is not None:
+            self._on_change()
+
+    def value(self, source: str, key: str) -> Any:
+        with self._lock:
+            return self._view.value(source, key)
+
+    def about(self) -> dict[str, Any]:
+        return self._view.about()
+
+    def snapshot(self, *, nobody_looked: bool = False) -> dict[str, Any]:
+        """The state that the next delta builds on; the newest there is when nobody saw the last."""
+        with self._lock:
+            if nobody_looked:
+                self._view.skip()
+            return self._view.snapshot()
+
+    def delta(self) -> dict[str, Any] | None:
+        with self._lock:
+            return self._view.delta(now_us())
+
+    def status(self) -> dict[str, Any]:
+        with self._lock:
+            return status_json(
+                self._view.sources(),
+                self._view.about(),
+                now_us=now_us(),
+                state_to_page=self._view.state_to_page_ms(),
+            )
+
+    def trader_status(self) -> dict[str, Any]:
+        with self._lock:
+            return trader_json(self._view.sources())
+
+    def failing(self) -> dict[str, str]:
+        with self._lock:
+            heartbeat_us = self._view.reported_us("Supervisor")
+            return failing_parts(self._view.sources(), heartbeat_us=heartbeat_us, now_us=now_us())

@@ -1,0 +1,141 @@
+"""How do the reports of single actors become the figures of the whole system?
+
+Pure functions from reports to the JSON of ``/rl/status`` and the slices of the page. A figure that
+nobody has reported is None, never zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+Sources = dict[str, Mapping[str, Any]]
+
+# slice → its fields; each is always there, so that a page need not ask.
+SLICES: Final[dict[str, tuple[str, ...]]] = {
+    "trading": ("state", "state_reason", "history"),
+    "markets": ("subscribed", "live", "stale", "deltas", "deltas_per_s", "malformed", "unknown"),
+    "decisions": ("total", "HOLD", "BUY_YES", "SELL_YES", "BUY_NO", "SELL_NO", "refused"),
+    "orders": ("sent", "resting", "filled", "canceled", "rejected", "unknown"),
+    "fills": ("count", "contracts"),
+    "balance": ("available", "reserved", "portfolio_value", "floor"),
+    "pnl": ("realised", "unrealised", "fees", "session"),
+    "latency_ms": ("decision_to_ack", "fill_to_position"),
+    "reconciliation": ("at", "differences", "certificate"),
+}
+
+HEARTBEAT_S: Final = 5.0  # the Supervisor reports at least once a second
+QUIET_DATA_S: Final = 30.0
+
+
+def slices(sources: Sources) -> dict[str, dict[str, Any]]:
+    """The slices of the page, each with all of its fields."""
+    supervisor = sources.get("Supervisor", {})
+    selector = sources.get("Selector", {})
+    manager = sources.get("OrderManager", {})
+    processor = sources.get("FillProcessor", {})
+    found: dict[str, Mapping[str, Any]] = {
+        "trading": {"state": "starting", "state_reason": "the actors have not reported yet", **supervisor},
+        "markets": _summed_markets(sources),
+        "decisions": _with_manager_refusals(selector.get("decisions"), manager.get("refused")),
+        "orders": manager.get("orders") or {},
+        "fills": processor.get("fills") or {},
+        "balance": manager.get("balance") or {},
+        "pnl": manager.get("pnl") or {},
+        "latency_ms": {**(manager.get("latency_ms") or {}), **(processor.get("latency_ms") or {})},
+        "reconciliation": processor.get("reconciliation") or {},
+    }
+    return {name: {key: found[name].get(key) for key in fields} for name, fields in SLICES.items()}
+
+
+def connections(sources: Sources) -> list[dict[str, Any]]:
+    """The connections of all actors, each named with the actor that holds it."""
+    return [
+        {**row, "name": f"{source}/{row['name']}"}
+        for source in sorted(sources)
+        for row in sources[source].get("connections") or ()
+    ]
+
+
+def status_json(
+    sources: Sources, about: Mapping[str, Any], *, now_us: int, state_to_page: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The JSON of ``/rl/status`` but for ``books_hash``, which takes asking the watchers."""
+    found = slices(sources)
+    trading = found["trading"]
+    positions = sources.get("FillProcessor", {}).get("positions")
+    return {
+        "session": about["session"],
+        "state": trading["state"],
+        "state_reason": trading["state_reason"],
+        "environment": about["environment"],
+        "uptime_s": round((now_us - about["started_us"]) / 1_000_000, 1),
+        "markets": found["markets"],
+        "decisions": found["decisions"],
+        "orders": found["orders"],
+        "fills": found["fills"],
+        "balance": found["balance"],
+        "pnl": found["pnl"],
+        "positions": None if positions is None else len(positions),
+        "latency_ms": {**found["latency_ms"], "state_to_page": dict(state_to_page)},
+        "reconciliation": found["reconciliation"],
+        "actors": sources.get("Supervisor", {}).get("actors"),
+        "connections": connections(sources),
+        "database": None,
+    }
+
+
+def trader_json(sources: Sources) -> dict[str, Any]:
+    """The JSON of ``/rl/trader/status``: what is held, what rests, what it is worth."""
+    found = slices(sources)
+    return {
+        "positions": sources.get("FillProcessor", {}).get("positions"),
+        "open_orders": sources.get("OrderManager", {}).get("open_orders"),
+        "balance": found["balance"],
+        "pnl": found["pnl"],
+        "orders": found["orders"],
+        "fills": found["fills"],
+        "reconciliation": found["reconciliation"],
+    }
+
+
+def failing_parts(sources: Sources, *, heartbeat_us: int | None, now_us: int) -> dict[str, str]:
+    """The parts that are not well, each with what is wrong with it; empty when all is well."""
+    if heartbeat_us is None:
+        return {"Supervisor": "has not reported yet"}
+    if now_us - heartbeat_us > HEARTBEAT_S * 1_000_000:
+        return {"Supervisor": f"last reported {(now_us - heartbeat_us) / 1_000_000:.0f} s ago"}
+    failing = {
+        str(row["name"]): str(row["state"])
+        for row in sources.get("Supervisor", {}).get("actors") or ()
+        if row["state"] != "running"
+    }
+    ages = []
+    for row in connections(sources):
+        if row["state"] != "connected":
+            failing[row["name"]] = str(row["state"])
+        elif row["name"].startswith("MarketWatcher") and row.get("data_age_s") is not None:
+            ages.append(float(row["data_age_s"]))
+    if ages and min(ages) > QUIET_DATA_S:
+        failing["market data"] = f"{min(ages):.0f} s old"
+    return failing
+
+
+def _summed_markets(sources: Sources) -> dict[str, Any]:
+    watchers = [values for source, values in sources.items() if source.startswith("MarketWatcher")]
+    return {
+        key: sum(values.get(key) or 0 for values in watchers) if watchers else None
+        for key in SLICES["markets"]
+    }
+
+
+def _with_manager_refusals(
+    decisions: Mapping[str, Any] | None, refused: Mapping[str, int] | None
+) -> dict[str, Any]:
+    """A decision is refused before it is an intent, by the Selector, or after, by OrderManager."""
+    if decisions is None:
+        return {}
+    both = dict(decisions.get("refused") or {})
+    for reason, count in (refused or {}).items():
+        both[reason] = both.get(reason, 0) + count
+    return {**decisions, "refused": both}

@@ -1,0 +1,166 @@
+"""What is the state of the whole system now, and what changed since the pages last saw it?
+
+Actors report their own figures; here they become one state of three kinds of part: *slices* with
+fixed fields, *tables* of rows by id, and *feeds* of the last few things that happened. A page that
+has the snapshot numbered n and applies delta n+1 has exactly the snapshot numbered n+1.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
+
+from web.status import Sources, connections, slices
+
+FEED_SHOWN: Final = 50  # entries of a feed that a page keeps
+LATENCIES_KEPT: Final = 2048
+
+Row = dict[str, Any]
+Rows = dict[str, Row]
+
+# feed on the page → the actor that reports it, under "recent"
+FEEDS: Final = {"decisions": "Selector", "orders": "OrderManager", "fills": "FillProcessor"}
+
+
+class SystemView:
+    """The merged state. Not thread-safe: ``web.shared_view`` holds the lock."""
+
+    def __init__(self, *, session: str, environment: Mapping[str, Any], started_us: int) -> None:
+        self._about = {"session": session, "environment": dict(environment), "started_us": started_us}
+        self._sources: Sources = {}
+        self._reported_us: dict[str, int] = {}
+        self._feeds: dict[str, deque[Row]] = {feed: deque(maxlen=FEED_SHOWN) for feed in FEEDS}
+        self._happened = dict.fromkeys(FEEDS, 0)
+        self._seq = 0
+        self._published = self._state()
+        self._unpublished_us: int | None = None  # built time of the oldest report not in a delta yet
+        self._push_us: deque[int] = deque(maxlen=LATENCIES_KEPT)
+        self._pushes = 0
+
+    def apply(self, source: str, values: Mapping[str, Any], *, built_us: int) -> None:
+        """Take in what an actor reported: newest state, but for ``recent``, which adds to its feed."""
+        self._sources[source] = {key: value for key, value in values.items() if key != "recent"}
+        self._reported_us[source] = built_us
+        if self._unpublished_us is None:
+            self._unpublished_us = built_us
+        for feed, reporter in FEEDS.items():
+            if reporter == source:
+                self._add(feed, values.get("recent", ()))
+
+    def _add(self, feed: str, entries: Iterable[Row]) -> None:
+        for entry in entries:
+            self._happened[feed] += 1
+            self._feeds[feed].append({**entry, "n": self._happened[feed]})
+
+    def value(self, source: str, key: str) -> Any:
+        """One figure as its actor last reported it; None before it did."""
+        return self._sources.get(source, {}).get(key)
+
+    def reported_us(self, source: str) -> int | None:
+        """When the newest report of ``source`` was made."""
+        return self._reported_us.get(source)
+
+    def sources(self) -> Sources:
+        """Everything as reported, by actor."""
+        return self._sources
+
+    def about(self) -> dict[str, Any]:
+        """Which session this is and where its data and orders go."""
+        return self._about
+
+    # --- for pages ---------------------------------------------------------------------------
+
+    def snapshot(self) -> dict[str, Any]:
+        """Everything a page needs, under the number of the last delta.
+
+        What changed after that delta is not in it: it comes with the next one, to every page alike.
+        """
+        return {"seq": self._seq, "state": self._published}
+
+    def delta(self, now_us: int) -> dict[str, Any] | None:
+        """What changed since the last delta, under the next number; None when nothing did."""
+        state, before = self._state(), self._published
+        changes = {
+            "set": _changed_fields(before["slices"], state["slices"]),
+            "tables": _changed_rows(before["tables"], state["tables"]),
+            "add": _added_entries(before["feeds"], state["feeds"]),
+        }
+        unpublished_us, self._unpublished_us = self._unpublished_us, None
+        found = {kind: change for kind, change in changes.items() if change}
+        if not found:
+            return None
+        if unpublished_us is not None:
+            self._push_us.append(max(0, now_us - unpublished_us))
+            self._pushes += 1
+        self._seq += 1
+        self._published = state
+        return {"seq": self._seq, **found}
+
+    def skip(self) -> None:
+        """Nobody looks: bring the published state up to date without making a delta of it."""
+        self._unpublished_us = None
+        state = self._state()
+        if state != self._published:
+            self._seq += 1
+            self._published = state
+
+    def state_to_page_ms(self) -> dict[str, float | int | None]:
+        """How old reports were when a delta carried them to the pages."""
+        if not self._push_us:
+            return {"p50": None, "p99": None, "n": 0}
+        ordered = sorted(self._push_us)
+        p99 = ordered[min(len(ordered) - 1, len(ordered) * 99 // 100)]
+        return {"p50": ordered[len(ordered) // 2] / 1000, "p99": p99 / 1000, "n": self._pushes}
+
+    def _state(self) -> dict[str, Any]:
+        def rows(source: str, key: str, identity: Callable[[Row], str]) -> Rows:
+            return {identity(row): row for row in self._sources.get(source, {}).get(key) or ()}
+
+        return {
+            "slices": {**slices(self._sources), "about": self._about},
+            "tables": {
+                "positions": rows("FillProcessor", "positions", lambda row: str(row["ticker"])),
+                "open_orders": rows("OrderManager", "open_orders", order_identity),
+                "actors": rows("Supervisor", "actors", lambda row: str(row["name"])),
+                "connections": {row["name"]: row for row in connections(self._sources)},
+            },
+            "feeds": {feed: list(entries) for feed, entries in self._feeds.items()},
+        }
+
+
+def order_identity(row: Row) -> str:
+    """What tells two open orders apart: our id, or the venue's for an order that is not ours."""
+    return str(row.get("client_order_id") or row.get("order_id") or row.get("order"))
+
+
+def _changed_fields(before: Rows, after: Rows) -> Rows:
+    changed = {
+        name: {key: value for key, value in fields.items() if before[name].get(key) != value}
+        for name, fields in after.items()
+    }
+    return {name: fields for name, fields in changed.items() if fields}
+
+
+def _changed_rows(before: dict[str, Rows], after: dict[str, Rows]) -> dict[str, Any]:
+    found = {}
+    for table, rows in after.items():
+        old = before[table]
+        change = {
+            "set": {key: row for key, row in rows.items() if old.get(key) != row},
+            "del": [key for key in old if key not in rows],
+        }
+        if change["set"] or change["del"]:
+            found[table] = change
+    return found
+
+
+def _added_entries(before: dict[str, list[Row]], after: dict[str, list[Row]]) -> dict[str, list[Row]]:
+    def newest(entries: list[Row]) -> int:
+        return int(entries[-1]["n"]) if entries else 0
+
+    added = {
+        feed: [entry for entry in entries if entry["n"] > newest(before[feed])]
+        for feed, entries in after.items()
+    }
+    return {feed: entries for feed, entries in added.items() if entries}
