@@ -1,0 +1,177 @@
+// How does the store look? Text only ever enters the page as text, never as markup.
+
+const ACTIONS = ["HOLD", "BUY_YES", "SELL_YES", "BUY_NO", "SELL_NO"];
+const LATENCIES = [
+  ["decision_to_ack", "decision → venue's answer", 500],
+  ["fill_to_position", "fill → position", 2000],
+];
+const ROWS_SHOWN = 200;
+
+const byId = (id) => document.getElementById(id);
+const number = new Intl.NumberFormat("en-US");
+const dollars = new Intl.NumberFormat("en-US", { style: "currency", currency: "USD" });
+
+const count = (value) => (value === null || value === undefined ? "–" : number.format(value));
+const money = (text) => (text === null || text === undefined ? "–" : dollars.format(text));
+const signed = (text) => (Number(text) > 0 ? "+" : "") + money(text);
+const cents = (text) => (text === null || text === undefined ? "–" : `${number.format(Number(text) * 100)}¢`);
+const clock = (us) => (us ? new Date(us / 1000).toLocaleTimeString([], { hour12: false }) : "–");
+const seconds = (s) => (s === null || s === undefined ? "–" : `${Number(s).toFixed(1)} s`);
+const tone = (text) => (Number(text) > 0 ? "gain" : Number(text) < 0 ? "loss" : "");
+
+export function paint({ slices, tables, feeds }) {
+  if (!slices.trading) return;
+  paintHeader(slices);
+  paintFigures(slices, tables);
+  paintMix(slices.decisions);
+  paintTables(tables);
+  paintFeeds(feeds);
+  paintHealth(slices, tables);
+}
+
+export function paintLink(link, age, seq) {
+  const badge = byId("link");
+  badge.dataset.link = link;
+  const texts = { live: `live · ${seq ?? "…"}`, stale: `silent for ${Math.round(age / 1000)} s`, off: "no connection" };
+  badge.textContent = texts[link];
+  document.body.classList.toggle("stale", link !== "live");
+}
+
+function paintHeader({ trading, about }) {
+  const state = byId("state");
+  state.textContent = trading.state.replace("_", " ");
+  state.dataset.state = trading.state;
+  const reason = byId("reason");
+  reason.textContent = trading.state_reason ?? "";
+  reason.hidden = !trading.state_reason;
+  const up = Math.max(0, Math.floor(Date.now() / 1000 - about.started_us / 1e6));
+  byId("uptime").textContent = `${Math.floor(up / 3600)}h ${Math.floor((up % 3600) / 60)}m ${up % 60}s`;
+}
+
+function paintFigures({ balance, pnl, decisions, orders, fills, markets }, tables) {
+  text("available", money(balance.available));
+  text("available-note", `reserved ${money(balance.reserved)} · floor ${money(balance.floor)}`);
+  text("portfolio", money(balance.portfolio_value));
+  text("portfolio-note", `${count(Object.keys(tables.positions).length)} positions`);
+  text("session-pnl", signed(pnl.session), tone(pnl.session));
+  text("pnl-note", `realised ${signed(pnl.realised)} · unrealised ${signed(pnl.unrealised)} · fees ${money(pnl.fees)}`);
+  text("decisions", count(decisions.total));
+  text("decisions-note", `${count(markets.deltas)} book changes · ${count(Math.round(markets.deltas_per_s ?? 0))}/s`);
+  text("orders", count(orders.sent));
+  text("orders-note", `${count(orders.resting)} resting · ${count(orders.canceled)} canceled · ${count(orders.rejected)} rejected · ${count(orders.unknown)} unknown`);
+  text("fills", count(fills.count));
+  text("fills-note", `${fills.contracts ?? "–"} contracts`);
+}
+
+function text(id, value, className) {
+  const element = byId(id);
+  if (element.textContent !== value) element.textContent = value;
+  if (className !== undefined) element.className = `figure ${className}`;
+}
+
+function paintMix(decisions) {
+  const total = decisions.total || 1;
+  const share = (action) => (100 * (decisions[action] ?? 0)) / total;
+  byId("mix").replaceChildren(...ACTIONS.map((action) => {
+    const part = element("span", "", action);
+    part.style.width = `${share(action)}%`;
+    return part;
+  }));
+  byId("legend").replaceChildren(...ACTIONS.map((action) => {
+    const item = element("li", "", action);
+    item.append(`${action.replace("_", " ")} `, element("b", `${share(action).toFixed(2)} %`));
+    return item;
+  }));
+  const refused = Object.entries(decisions.refused ?? {}).sort((a, b) => b[1] - a[1]);
+  text("refused", refused.map(([reason, n]) => `${reason.replaceAll("_", " ")} ${number.format(n)}`).join(" · "));
+}
+
+function paintTables(tables) {
+  const positions = Object.values(tables.positions).sort((a, b) => Math.abs(b.cost) - Math.abs(a.cost));
+  text("positions-note", `${positions.length} · +YES / −NO`);
+  rows("positions", positions, (row) => [
+    row.ticker, position(row.position), cell(money(row.cost), "n"), cell(signed(row.realised), `n ${tone(row.realised)}`), cell(money(row.fees), "n"),
+  ]);
+  const orders = Object.values(tables.open_orders).reverse();
+  text("open-orders-note", `${orders.length}`);
+  rows("open-orders", orders, (row) => [
+    row.order, row.ticker, pill(row.action), cell(cents(row.price), "n"), cell(`${row.filled} / ${row.count}`, "n"), state(row.state),
+  ]);
+}
+
+function paintFeeds(feeds) {
+  const newest = (feed) => [...(feeds[feed] ?? [])].reverse();
+  rows("recent-decisions", newest("decisions"), (row) => [
+    clock(row.at_us), pill(row.action), row.ticker, state(row.outcome), cell(row.reason, "why"),
+  ]);
+  rows("recent-fills", newest("fills"), (row) => [
+    clock(row.at_us), row.order, row.ticker, position(row.change), cell(cents(row.price), "n"), cell(money(row.fee), "n"),
+  ]);
+  rows("recent-orders", newest("orders"), (row) => [clock(row.at_us), row.order, row.ticker, row.event]);
+}
+
+function paintHealth({ markets, latency_ms, reconciliation }, tables) {
+  text("markets-note", `${count(markets.live)} of ${count(markets.subscribed)} books live · ${count(markets.stale)} stale`);
+  rows("actors", Object.values(tables.actors), (row) => [
+    row.name, state(row.state), cell(row.pid, "n"), cell(row.restarts, "n"), cell(seconds(row.age_s), "n"),
+  ]);
+  rows("connections", Object.values(tables.connections), (row) => [
+    row.name, state(row.state), cell(row.reconnects, "n"), cell(seconds(row.data_age_s), "n"),
+  ]);
+  rows("latency", LATENCIES, ([key, label, target]) => {
+    const found = latency_ms[key] ?? {};
+    const ms = (value) => (value === null || value === undefined ? "–" : `${value.toFixed(1)} ms`);
+    return [label, cell(ms(found.p50), "n"), cell(ms(found.p99), found.p99 > target ? "n loss" : "n"), cell(`${target} ms`, "n")];
+  });
+  const differences = reconciliation.differences ?? [];
+  const listed = Array.isArray(differences) ? differences : [differences].filter(Boolean);
+  text("reconciliation", reconciliation.at
+    ? `Checked against the venue at ${clock(reconciliation.at)}: ${listed.length ? `differs in ${listed.join(", ")}` : "no differences"}`
+    : "Not checked against the venue yet");
+}
+
+function rows(id, list, cellsOf) {
+  const body = byId(id).tBodies[0];
+  body.replaceChildren(...list.slice(0, ROWS_SHOWN).map((item) => {
+    const line = document.createElement("tr");
+    for (const value of cellsOf(item)) line.append(value instanceof Node && value.tagName === "TD" ? value : wrap(value));
+    return line;
+  }));
+}
+
+function wrap(value) {
+  const td = document.createElement("td");
+  td.append(value ?? "–");
+  return td;
+}
+
+function cell(value, className) {
+  return Object.assign(wrap(value), { className });
+}
+
+function element(tag, value, action) {
+  const made = document.createElement(tag);
+  made.textContent = value;
+  if (action) made.dataset.action = action;
+  return made;
+}
+
+function pill(action) {
+  const made = element("span", (action ?? "–").replace("_", " "), action);
+  made.className = "pill";
+  return made;
+}
+
+function state(value) {
+  const made = element("span", (value ?? "–").replaceAll("_", " "));
+  made.className = "state";
+  made.dataset.state = value;
+  return made;
+}
+
+function position(value) {
+  const held = String(value ?? "–");
+  const made = element("span", held);
+  made.className = `pill ${held.includes("NO") || held.startsWith("-") ? "no" : "yes"}`;
+  return made;
+}
