@@ -11,6 +11,7 @@ Ready                every actor → Supervisor        begun; my pid
 Wired                Supervisor → every actor        the peers' addresses and incarnations
 Ping / Pong          Supervisor ↔ every actor        are you there, and what holds you back?
 Crashed              every actor → Supervisor        I caught what I cannot live with and exit
+PidsRegistered       Supervisor → Guard, page        the processes that must not outlive the tree
 Credit               receiver → sender               your offered message has been handled
 MarketsDiscovered    MarketWatcher → Supervisor      the open markets of the data venue, ranked
 MarketsChosen        Supervisor → OrderManager       the markets to trade
@@ -40,6 +41,10 @@ from typing import Any, Final
 
 import msgpack
 import msgspec
+
+
+RESTING_BID: Final = 1
+RESTING_ASK: Final = 2
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -81,6 +86,14 @@ class Crashed(Message, frozen=True):
     name: str
     incarnation: int
     error: str
+
+
+class PidsRegistered(Message, frozen=True):
+    """``pids`` are the actors' and the admin's logger's."""
+
+    supervisor: int
+    admin: int
+    pids: list[int]
 
 
 class Credit(Message, frozen=True):
@@ -134,11 +147,15 @@ class OrderIntents(Message, frozen=True):
 
 
 class AccountObserved(Message, frozen=True):
-    """``resting`` and ``blocked`` name only markets that have any; ``outcomes`` are new since last."""
+    """What the account is now; ``positions``, ``resting`` and ``blocked`` name only markets that have any.
+
+    ``credits`` counts every write granted since this Selector was wired, used ones included, so a
+    message under way neither loses nor doubles one. ``outcomes`` are those new since the last.
+    """
 
     version: int
     positions: dict[str, int]
-    resting: dict[str, int]  # bit 1: a bid rests, bit 2: an ask rests
+    resting: dict[str, int]  # RESTING_BID | RESTING_ASK
     blocked: list[str]
     credits: int
     outcomes: list[tuple[str, str]]  # (decision, outcome)

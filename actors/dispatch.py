@@ -1,0 +1,274 @@
+"""How does a message reach the method that handles it, whatever happens on the way?
+
+``MessageActor`` is the only place that receives. It opens envelopes, drops what has expired, calls
+``on_<Message>``, gives each offered message its credit, and always returns the watched descriptors.
+An actor that raises says so and exits: Thespian would run the handler a second time and then let the
+actor live on with whatever state was left.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+import traceback
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, ClassVar, Final
+
+from setproctitle import setproctitle
+from thespian.actors import (
+    Actor,
+    ActorAddress,
+    ActorExitRequest,
+    ChildActorExited,
+    ThespianWatch,
+    WakeupMessage,
+    WatchMessage,
+)
+
+from actors import messages
+from actors.credits import Credits
+from actors.envelope import Envelope, has_expired, seal, unseal
+from actors.messages import Message
+from actors.processes import die_with_parent
+from actors.session_log import open_session_log
+from actors.tamed_thespian import forget_address, has_own_process
+from actors.timers import Timers
+from actors.trading_state import ORDER
+
+TELL_EXPIRES_S: Final = 60.0
+
+
+@dataclass(slots=True)
+class _Peer:
+    address: ActorAddress
+    incarnation: int
+
+
+class MessageActor(Actor):
+    """Base of all actors: subclasses override the hooks and add ``on_<Message>(message, sender)``."""
+
+    NAME: ClassVar[str] = "Actor"  # the log's prefix, and the name until ``Start`` gives one
+    DIES_WITH_PARENT: ClassVar[bool] = True
+
+    def __init__(self) -> None:
+        self.name = self.NAME
+        self.incarnation = 0
+        self.settings: dict[str, Any] = {}
+        self.log = logging.Logger(self.NAME)
+        self.dropped: Counter[str] = Counter()  # reason → messages not acted on
+        self._peers: dict[str, _Peer] = {}
+        self._parent = ""
+        self._credits = Credits()
+        self._timers = Timers()
+        self._started = False
+        self._stopped = False
+        self._crashed = False
+        self._asked_to_stop: list[ActorAddress] = []
+        self._reported: frozenset[str] = frozenset()
+
+    # -- for subclasses to call ---------------------------------------------------------------
+
+    def tell(self, peer: str, message: Message, *, expires_s: float = TELL_EXPIRES_S) -> None:
+        """Send to a peer by name; to one not wired yet it is counted and dropped."""
+        if peer in self._peers:
+            self._post(self._peers[peer].address, message, expires_s=expires_s)
+        else:
+            self.dropped["not wired"] += 1
+
+    def may_offer(self, peer: str, kind: type[Message]) -> bool:
+        """Whether ``offer`` would send; worth asking before building a large message."""
+        return peer in self._peers and self._credits.is_free(peer, kind.__name__, time.monotonic())
+
+    def offer(self, peer: str, message: Message, *, expires_s: float = TELL_EXPIRES_S) -> bool:
+        """Send unless the last of this kind to this peer is unanswered; ``credited`` follows."""
+        if not self.may_offer(peer, type(message)):
+            return False
+        number = self._credits.take(peer, type(message).__name__, time.monotonic())
+        self._post(self._peers[peer].address, message, expires_s=expires_s, number=number)
+        return True
+
+    def after(self, seconds: float, name: str) -> None:
+        """``on_timer(name)`` in that time; asked again for the same name, only the last one counts."""
+        number = self._timers.set(name, time.monotonic() + seconds)
+        self.wakeupAfter(timedelta(seconds=seconds), (name, number))
+
+    def stopped(self) -> None:
+        """All that was owed is done; whoever asked for the stop is told."""
+        self._stopped = True
+        for asker in self._asked_to_stop:
+            self._post(asker, messages.Stopped(self.name))
+        self._asked_to_stop.clear()
+
+    # -- hooks --------------------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """``Start`` has come: open what is needed. ``Ready`` is sent when this returns."""
+
+    def wired(self, peers: dict[str, int]) -> None:
+        """The peers' addresses are known or new; ``peers`` maps their names to incarnations."""
+
+    def credited(self, peer: str, kind: str) -> None:
+        """``peer`` has handled the last offered message of this kind."""
+
+    def descriptors(self) -> list[int]:
+        """What to watch for reading."""
+        return []
+
+    def readable(self) -> None:
+        """Some watched descriptor can be read."""
+
+    def on_timer(self, name: str) -> None:
+        """A timer set by ``after`` has run out."""
+
+    def reasons(self) -> dict[str, str]:
+        """Each state of trading this actor asks for, and why; a new state is reported at once."""
+        return {}
+
+    def stopping(self, deadline_s: float) -> None:  # noqa: ARG002  # an actor that owes nothing needs no time
+        """Finish what is owed within ``deadline_s``, then call ``stopped``."""
+        self.stopped()
+
+    def child_exited(self, address: ActorAddress) -> None:
+        """A child is gone; Thespian may say so twice."""
+
+    # -- receiving ----------------------------------------------------------------------------
+
+    def receiveMessage(self, message: Any, sender: ActorAddress) -> ThespianWatch | None:  # noqa: N802  # Thespian's
+        """Never raises, and watches again whatever came: a watch is good for one return only."""
+        if self._crashed:
+            return None
+        try:
+            self._receive(message, sender)
+            for name in self._timers.take_overdue(time.monotonic()):
+                self.on_timer(name)
+            if self._started and frozenset(self.reasons()) != self._reported:
+                self._pong(0)
+            watched = self.descriptors()
+        except Exception:  # noqa: BLE001  # whatever it was, this actor's state is no longer to be trusted
+            self._crash()
+            return None
+        return ThespianWatch(watched) if watched and has_own_process(self) else None
+
+    def _receive(self, message: Any, sender: ActorAddress) -> None:
+        if isinstance(message, Envelope):
+            self._open(message, sender)
+        elif isinstance(message, WakeupMessage):
+            name, number = message.payload
+            if self._timers.take(name, number):
+                self.on_timer(name)
+        elif isinstance(message, WatchMessage):
+            self.readable()
+        elif isinstance(message, ChildActorExited):
+            self.child_exited(message.childAddress)
+        elif not isinstance(message, ActorExitRequest):
+            self.dropped["not an envelope"] += 1
+
+    def _open(self, envelope: Envelope, sender: ActorAddress) -> None:
+        if has_expired(envelope):
+            self.dropped["expired"] += 1
+        else:
+            self._handle(envelope, sender)
+        if envelope.number:
+            self._post(sender, messages.Credit(envelope.kind, envelope.number))
+
+    def _handle(self, envelope: Envelope, sender: ActorAddress) -> None:
+        try:
+            message = unseal(envelope)
+        except (KeyError, ValueError):
+            self.dropped["unreadable"] += 1
+            return
+        lifecycle = _LIFECYCLE.get(envelope.kind)
+        handler = getattr(self, f"on_{envelope.kind}", None)
+        if lifecycle is not None:
+            lifecycle(self, message, envelope, sender)
+        elif handler is None:
+            self.dropped["no handler"] += 1
+        elif not self._started:
+            self.dropped["before start"] += 1
+        else:
+            handler(message, envelope.origin[0])
+
+    def _pong(self, number: int) -> None:
+        reasons = self.reasons()
+        unknown = set(reasons).difference(ORDER)
+        if unknown:
+            raise ValueError(f"{self.name} asks for states that do not exist: {sorted(unknown)}")
+        self._reported = frozenset(reasons)
+        self.tell(self._parent, messages.Pong(self.name, self.incarnation, number, reasons))
+
+    def _crash(self) -> None:
+        self._crashed = True
+        error = traceback.format_exc()
+        self.log.error("%s", error.rstrip())
+        last_line = error.rstrip().rsplit("\n", 1)[-1]
+        self.tell(self._parent, messages.Crashed(self.name, self.incarnation, last_line))
+        self.send(self.myAddress, ActorExitRequest())
+
+    def _post(
+        self,
+        address: ActorAddress,
+        message: Message,
+        *,
+        expires_s: float = TELL_EXPIRES_S,
+        number: int = 0,
+        addresses: dict[str, ActorAddress] | None = None,
+    ) -> None:
+        origin = (self.name, self.incarnation)
+        self.send(
+            address, seal(message, expires_s=expires_s, origin=origin, number=number, addresses=addresses)
+        )
+
+    # -- lifecycle messages -------------------------------------------------------------------
+
+    def _start(self, message: messages.Start, envelope: Envelope, sender: ActorAddress) -> None:
+        if self._started:
+            return
+        self.name, self.incarnation, self.settings = message.name, message.incarnation, message.settings
+        self._parent = envelope.origin[0]
+        self._peers[self._parent] = _Peer(sender, envelope.origin[1])
+        self.log = open_session_log(message.settings["log_path"], self.NAME)
+        if has_own_process(self):
+            setproctitle(f"rl-trader {self.name}")
+            if self.DIES_WITH_PARENT:
+                die_with_parent()
+        self.begin()
+        self._started = True
+        self.tell(self._parent, messages.Ready(self.name, self.incarnation, os.getpid()))
+
+    def _wire(self, message: messages.Wired, envelope: Envelope, _sender: ActorAddress) -> None:
+        for name, address in (envelope.addresses or {}).items():
+            known = self._peers.get(name)
+            if known is not None and known.incarnation != message.peers[name]:
+                self._credits.forget(name)
+                if known.address != address:
+                    forget_address(self, known.address)
+            self._peers[name] = _Peer(address, message.peers[name])
+        self.wired(message.peers)
+
+    def _answer_ping(self, message: messages.Ping, _envelope: Envelope, _sender: ActorAddress) -> None:
+        if self._started:
+            self._pong(message.number)
+
+    def _take_credit(self, message: messages.Credit, envelope: Envelope, _sender: ActorAddress) -> None:
+        if self._credits.release(envelope.origin[0], message.kind, message.number):
+            self.credited(envelope.origin[0], message.kind)
+
+    def _stop(self, message: messages.Stop, _envelope: Envelope, sender: ActorAddress) -> None:
+        self._asked_to_stop.append(sender)
+        if self._stopped or not self._started:
+            self.stopped()
+        elif len(self._asked_to_stop) == 1:
+            self.stopping(message.deadline_s)
+
+
+_LIFECYCLE: Final[dict[str, Callable[..., None]]] = {
+    "Start": MessageActor._start,  # noqa: SLF001  # this table is a part of the class
+    "Wired": MessageActor._wire,  # noqa: SLF001  # same
+    "Ping": MessageActor._answer_ping,  # noqa: SLF001  # same
+    "Credit": MessageActor._take_credit,  # noqa: SLF001  # same
+    "Stop": MessageActor._stop,  # noqa: SLF001  # same
+}

@@ -1,0 +1,42 @@
+"""In which state is trading, given everything that anybody has against it?
+
+Each owner raises and clears its own reasons; the state is the worst one raised. A state forbids all
+that the ones before it forbid, so acting on the worst alone is always enough::
+
+    trading      everything is allowed
+    reduce_only  only orders that close a position
+    reconciling  nothing is sent: our books are not the venue's yet
+    starting     nothing is sent: a part of the system is missing
+    paused       nothing is sent until a person resumes
+    halted       nothing is sent and resting orders are canceled; latched on disk
+    stopping     nothing is sent any more
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+ORDER: Final = ("trading", "reduce_only", "reconciling", "starting", "paused", "halted", "stopping")
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Something that asks for a state."""
+
+    state: str
+    owner: str
+    why: str
+
+
+def trading_state(reasons: Iterable[Reason]) -> tuple[str, str]:
+    """The worst state and what raised it, ``("trading", "")`` when nothing did."""
+    worst = "trading"
+    raised_by: list[str] = []
+    for reason in reasons:
+        if ORDER.index(reason.state) > ORDER.index(worst):
+            worst, raised_by = reason.state, []
+        if reason.state == worst and worst != "trading":
+            raised_by.append(f"{reason.owner}: {reason.why}")
+    return worst, "; ".join(raised_by)
