@@ -23,7 +23,7 @@ from trading.events import (
 )
 from trading.market import BookSide, Market
 from trading.orders import Order, OrderFact, OrderState
-from trading.portfolio import FLAT, Position, apply_fill, settle
+from trading.portfolio import Portfolio, Position
 from trading.reserve import Resting, market_reserve_e6
 
 
@@ -36,16 +36,8 @@ class Ledger:
 
     def __init__(self, markets: Mapping[str, Market]) -> None:
         self.orders: dict[str, Order] = {}  # by Order.key; closed ones until they are forgotten
-        self.positions: dict[str, Position] = {}
-        self.realised_e6 = 0
-        self.fees_e6 = 0
         self._markets = markets
-        self._is_opened = False
-        self._cash_e6: dict[int, int] = {}  # by shard
-        self._fills_from_us = 0
-        self._trade_ids: set[str] = set()
-        self._settled_at_e4: dict[str, int] = {}
-        self._cost_e6 = 0
+        self._portfolio = Portfolio()
         self._key_of_order_id: dict[str, str] = {}
         self._facts_without_key: dict[str, list[OrderFact]] = {}  # by order_id, until a key is known
         self._live: dict[str, dict[str, Order]] = {}  # by ticker and key: not closed
@@ -61,7 +53,10 @@ class Ledger:
         """Fold one event; kinds that move nothing (refusals, balances, checks) pass through."""
         match event:
             case FillSeen():
-                self._apply_fill(event)
+                # The position first, so that the reserve is worked out with both moved.
+                self._portfolio.fill(event)
+                if not self._merge(event.client_order_id, event.order_id, event):
+                    self._reserve(event.ticker, event.exchange_index)
             case OrderSeen():
                 self._merge(event.client_order_id, event.order_id, event)
             case IntentRecorded() | SendStarted() | CancelAnswered():
@@ -69,11 +64,12 @@ class Ledger:
             case Answered() | CancelStarted():
                 self._merge(event.client_order_id, event.order_id, event)
             case SettlementSeen():
-                self._settled_at_e4[event.ticker] = event.value_e4
-                self._settle(event.ticker, event.exchange_index)
+                self._portfolio.settle(event)
                 self._reserve(event.ticker, event.exchange_index)
             case AccountOpened():
-                self._open(event)
+                self._portfolio.open(event)
+                for at in event.positions:
+                    self._reserve(at.ticker, at.exchange_index)
             case _:
                 pass
 
@@ -86,12 +82,13 @@ class Ledger:
     def forget_closed(self, before_us: int) -> int:
         """Drop closed orders last heard of before then, and say how many.
 
-        Their ids stay, so that a late fact about one moves its position but not the order again.
+        Their ids stay, so that a late fact about one moves its position but not the order again. One
+        whose client_order_id or terms are not told yet is kept: it may turn out to be ours.
         """
         closed = [
             (key, order)
             for key, order in self.orders.items()
-            if order.updated_us < before_us and order.terms is not None and order.is_closed
+            if order.updated_us < before_us and order.client_order_id and order.terms and order.is_closed
         ]
         for key, order in closed:
             del self.orders[key]
@@ -117,16 +114,30 @@ class Ledger:
         """Orders that may still fill, or whose end nobody has proved."""
         return [o for live in self._live.values() for o in live.values() if not o.is_terminal]
 
+    @property
+    def positions(self) -> Mapping[str, Position]:
+        """Every market that was ever held, flat ones included."""
+        return self._portfolio.positions
+
+    @property
+    def realised_e6(self) -> int:
+        return self._portfolio.realised_e6
+
+    @property
+    def fees_e6(self) -> int:
+        return self._portfolio.fees_e6
+
     def position(self, ticker: str) -> Position:
-        return self.positions.get(ticker, FLAT)
+        return self._portfolio.position(ticker)
 
     def shards(self) -> Collection[int]:
         """Shards that hold cash or a reserve."""
-        return self._cash_e6.keys() | {s for s, reserve_e6 in self._reserve_e6.items() if reserve_e6}
+        return self._portfolio.cash_e6.keys() | {s for s, e6 in self._reserve_e6.items() if e6}
 
     def cash_e6(self, shard: int | None = None) -> int:
         """Cash with what resting orders reserve; of all shards when none is named."""
-        return sum(self._cash_e6.values()) if shard is None else self._cash_e6.get(shard, 0)
+        cash_e6 = self._portfolio.cash_e6
+        return sum(cash_e6.values()) if shard is None else cash_e6.get(shard, 0)
 
     def reserve_e6(self, shard: int | None = None) -> int:
         """What all orders that are not closed may still take from cash."""
@@ -143,7 +154,7 @@ class Ledger:
         return sum(self.exposure_e6(ticker) for ticker in self._event_tickers.get(event_ticker, ()))
 
     def total_exposure_e6(self) -> int:
-        return self._cost_e6 + self.reserve_e6()
+        return self._portfolio.cost_e6 + self.reserve_e6()
 
     def added_reserve_e6(self, ticker: str, side: BookSide, *, price_e4: int, count_e2: int) -> int:
         """How much more one more order would reserve; never negative."""
@@ -202,62 +213,6 @@ class Ledger:
             live.pop(key, None)
             if not live:
                 del self._live[ticker]
-
-    # --- positions and cash ---
-
-    def _open(self, opened: AccountOpened) -> None:
-        if self._is_opened:
-            return
-        self._is_opened = True
-        self._fills_from_us = opened.fills_from_us
-        self._cash_e6 = dict(opened.cash_e6)
-        for at in opened.positions:
-            position = Position(
-                position_e2=at.position_e2,
-                cost_e6=at.cost_e6,
-                realised_e6=at.realised_e6,
-                fees_e6=at.fees_e6,
-            )
-            self._hold(at.ticker, position)
-            self._reserve(at.ticker, at.exchange_index)
-
-    def _apply_fill(self, fill: FillSeen) -> None:
-        if fill.trade_id not in self._trade_ids:
-            self._trade_ids.add(fill.trade_id)
-            if fill.ts_ms * 1000 > self._fills_from_us:
-                self._move(fill)
-        # After the position, so that the reserve is worked out with both moved.
-        if not self._merge(fill.client_order_id, fill.order_id, fill):
-            self._reserve(fill.ticker, fill.exchange_index)
-
-    def _move(self, fill: FillSeen) -> None:
-        position, cash_change_e6 = apply_fill(
-            self.position(fill.ticker),
-            fill.side,
-            price_e4=fill.price_e4,
-            count_e2=fill.count_e2,
-            fee_e6=fill.fee_e6,
-        )
-        self._hold(fill.ticker, position)
-        self._pay(fill.exchange_index, cash_change_e6)
-        if fill.ticker in self._settled_at_e4:
-            self._settle(fill.ticker, fill.exchange_index)
-
-    def _settle(self, ticker: str, shard: int) -> None:
-        """Paid by our own count, so that a fill told after the settlement is paid as well, and once."""
-        position, revenue_e6 = settle(self.position(ticker), self._settled_at_e4[ticker])
-        self._hold(ticker, position)
-        self._pay(shard, revenue_e6)
-
-    def _hold(self, ticker: str, position: Position) -> None:
-        before = self.position(ticker)
-        self.positions[ticker] = position
-        self._cost_e6 += position.cost_e6 - before.cost_e6
-        self.realised_e6 += position.realised_e6 - before.realised_e6
-        self.fees_e6 += position.fees_e6 - before.fees_e6
-
-    def _pay(self, shard: int, change_e6: int) -> None:
-        self._cash_e6[shard] = self._cash_e6.get(shard, 0) + change_e6
 
     # --- reserve ---
 

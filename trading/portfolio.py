@@ -1,4 +1,4 @@
-"""What does a fill or a settlement do to a position, and to cash?
+"""What does a fill or a settlement do to a position, and to cash? And what do all of them come to?
 
 One signed number a market: + is YES, − is NO (protocol 7.1). Cost is the average cost of the outcome
 held; a fill past zero closes first and opens the rest at the fill price; fees stay out of realised
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from trading.events import AccountOpened, FillSeen, SettlementSeen
 from trading.market import BookSide, complement_e4
 
 
@@ -73,3 +74,82 @@ def mark_e6(position: Position, *, yes_bid_e4: int | None, no_bid_e4: int | None
 
 def _value_e6(position_e2: int, *, yes_e4: int, no_e4: int) -> int:
     return position_e2 * yes_e4 if position_e2 > 0 else -position_e2 * no_e4
+
+
+class Portfolio:
+    """Positions of one account and its cash by shard: a fold of FillProcessor's events alone.
+
+    Taking an event twice changes nothing. A fill and the settlement of its market may come in
+    either order.
+    """
+
+    def __init__(self) -> None:
+        self.positions: dict[str, Position] = {}
+        self.cash_e6: dict[int, int] = {}
+        self.cost_e6 = 0
+        self.realised_e6 = 0
+        self.fees_e6 = 0
+        self._is_opened = False
+        self._fills_from_us = 0
+        self._trade_ids: set[str] = set()
+        self._settled_at_e4: dict[str, int] = {}
+
+    def position(self, ticker: str) -> Position:
+        return self.positions.get(ticker, FLAT)
+
+    def open(self, opened: AccountOpened) -> None:
+        """Begin with what the venue said; it says so once in an account's life."""
+        if self._is_opened:
+            return
+        self._is_opened = True
+        self._fills_from_us = opened.fills_from_us
+        self.cash_e6 = dict(opened.cash_e6)
+        for at in opened.positions:
+            position = Position(
+                position_e2=at.position_e2,
+                cost_e6=at.cost_e6,
+                realised_e6=at.realised_e6,
+                fees_e6=at.fees_e6,
+            )
+            self._hold(at.ticker, position)
+
+    def fill(self, fill: FillSeen) -> None:
+        """Move the position and the cash, unless the fill is known or inside the opening figures."""
+        if fill.trade_id in self._trade_ids:
+            return
+        self._trade_ids.add(fill.trade_id)
+        if fill.ts_ms * 1000 <= self._fills_from_us:
+            return
+        position, cash_change_e6 = apply_fill(
+            self.position(fill.ticker),
+            fill.side,
+            price_e4=fill.price_e4,
+            count_e2=fill.count_e2,
+            fee_e6=fill.fee_e6,
+        )
+        self._hold(fill.ticker, position)
+        self._pay(fill.exchange_index, cash_change_e6)
+        if fill.ticker in self._settled_at_e4:
+            self._pay_out(fill.ticker, fill.exchange_index)
+
+    def settle(self, settlement: SettlementSeen) -> None:
+        """Pay out what is held; a fill told later is paid out at the same value."""
+        self._settled_at_e4[settlement.ticker] = settlement.value_e4
+        self._pay_out(settlement.ticker, settlement.exchange_index)
+
+    def _pay_out(self, ticker: str, shard: int) -> None:
+        # By our own count, not by the venue's revenue: that may hold a fill not told yet, which
+        # would then be paid twice.
+        position, revenue_e6 = settle(self.position(ticker), self._settled_at_e4[ticker])
+        self._hold(ticker, position)
+        self._pay(shard, revenue_e6)
+
+    def _hold(self, ticker: str, position: Position) -> None:
+        before = self.position(ticker)
+        self.positions[ticker] = position
+        self.cost_e6 += position.cost_e6 - before.cost_e6
+        self.realised_e6 += position.realised_e6 - before.realised_e6
+        self.fees_e6 += position.fees_e6 - before.fees_e6
+
+    def _pay(self, shard: int, change_e6: int) -> None:
+        self.cash_e6[shard] = self.cash_e6.get(shard, 0) + change_e6
