@@ -201,11 +201,11 @@ class Order:
         self.is_seen = True
         self._place(seen.client_order_id, seen.order_id, seen.ticker, seen.exchange_index)
         self.reported_fill_e2 = max(self.reported_fill_e2, seen.fill_e2)
+        count_e2 = seen.initial_e2
         if seen.status in ("canceled", "executed"):
             self.end = seen if self.end is None else max(self.end, seen, key=_newest_end)
-            count_e2 = seen.initial_e2
-        else:
-            count_e2 = seen.fill_e2 + seen.remaining_e2  # an order may have been decreased
+        elif seen.remaining_e2 > 0:
+            count_e2 = seen.fill_e2 + seen.remaining_e2  # somebody may have decreased it
         self._learn(Terms(_FROM_VENUE, seen.at_us, seen.price_e4, count_e2, seen.side))
 
     def _merge_answer(self, answer: Answered) -> None:
