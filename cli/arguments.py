@@ -64,7 +64,7 @@ def _overrides(args: argparse.Namespace) -> list[Override]:
         key, equals, text = setting.partition("=")
         if not equals or not key:
             raise ConfigurationError(f"--set {setting}: must be KEY=VALUE, such as risk.balance_floor=500")
-        found.append(Override(f"--set {key}", key, text))
+        found.append(Override("--set", key, text))
     return found
 
 

@@ -7,12 +7,13 @@ packages gets a sentence instead of a traceback.
 from __future__ import annotations
 
 import difflib
+import os
 import sys
 import traceback
 from importlib import import_module
 from typing import Final
 
-from cli.errors import CONFIGURATION, CRASH, CommandError, ConfigurationError
+from cli.errors import CLEAN, CONFIGURATION, CRASH, CommandError, ConfigurationError
 
 OLDEST_PYTHON: Final = (3, 11)
 NEWEST_PYTHON: Final = (3, 13)
@@ -31,7 +32,9 @@ COMMANDS: Final = {
 def main(argv: list[str]) -> int:
     """Run the command in ``argv`` and give its exit code; never raises but for SystemExit of --help."""
     if not OLDEST_PYTHON <= sys.version_info[:2] <= NEWEST_PYTHON:
-        return _refuse(CONFIGURATION, f"Python 3.11, 3.12 or 3.13 is needed; this is {sys.version.split()[0]}")
+        return _refuse(
+            CONFIGURATION, f"Python 3.11, 3.12 or 3.13 is needed; this is {sys.version.split()[0]}"
+        )
     try:
         return _run_command(argv)
     except CommandError as error:
@@ -41,6 +44,10 @@ def main(argv: list[str]) -> int:
             traceback.print_exc()
         text = f"the package {error.name} is not installed; ./scripts/run-rl-trader.sh installs and runs"
         return _refuse(CRASH, text)
+    except BrokenPipeError:
+        # Whoever read our output has had enough of it; nothing more can be written there.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return CLEAN
     except KeyboardInterrupt:
         return _refuse(CRASH, "interrupted")
     except Exception as error:  # noqa: BLE001  the last place that can turn a crash into a sentence
@@ -71,7 +78,9 @@ def _split(argv: list[str]) -> tuple[str, list[str]]:
 
 def _overview() -> str:
     rows = "\n".join(f"  {name:<12} {about}" for name, (_, about) in COMMANDS.items())
-    return f"usage: python run.py [COMMAND] [flags]\n\n{rows}\n\npython run.py COMMAND --help tells its flags."
+    return (
+        f"usage: python run.py [COMMAND] [flags]\n\n{rows}\n\npython run.py COMMAND --help tells its flags."
+    )
 
 
 def _refuse(exit_code: int, *lines: str) -> int:

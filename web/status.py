@@ -26,6 +26,7 @@ SLICES: Final[dict[str, tuple[str, ...]]] = {
 
 HEARTBEAT_S: Final = 5.0  # the Supervisor reports at least once a second
 QUIET_DATA_S: Final = 30.0
+WELL: Final = ("connected", "live", "ready", "running")
 
 
 def slices(sources: Sources) -> dict[str, dict[str, Any]]:
@@ -108,11 +109,11 @@ def failing_parts(sources: Sources, *, heartbeat_us: int | None, now_us: int) ->
     failing = {
         str(row["name"]): str(row["state"])
         for row in sources.get("Supervisor", {}).get("actors") or ()
-        if row["state"] != "running"
+        if row["state"] not in WELL
     }
     ages = []
     for row in connections(sources):
-        if row["state"] != "connected":
+        if row["state"] not in WELL:
             failing[row["name"]] = str(row["state"])
         elif row["name"].startswith("MarketWatcher") and row.get("data_age_s") is not None:
             ages.append(float(row["data_age_s"]))

@@ -20,7 +20,7 @@ Row = dict[str, Any]
 Rows = dict[str, Row]
 
 # feed on the page → the actor that reports it, under "recent"
-FEEDS: Final = {"decisions": "Selector", "orders": "OrderManager", "fills": "FillProcessor"}
+FEEDS: Final = {"decisions": "Selector", "fills": "FillProcessor"}
 
 
 class SystemView:

@@ -107,7 +107,6 @@ function paintFeeds(feeds) {
   rows("recent-fills", newest("fills"), (row) => [
     clock(row.at_us), row.order, row.ticker, position(row.change), cell(cents(row.price), "n"), cell(money(row.fee), "n"),
   ]);
-  rows("recent-orders", newest("orders"), (row) => [clock(row.at_us), row.order, row.ticker, row.event]);
 }
 
 function paintHealth({ markets, latency_ms, reconciliation }, tables) {

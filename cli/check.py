@@ -1,0 +1,16 @@
+"""``check CONFIG``: what is wrong with this configuration?"""
+
+from __future__ import annotations
+
+from cli.arguments import OneLineParser, load_config
+from cli.errors import CLEAN
+
+
+def main(argv: list[str]) -> int:
+    parser = OneLineParser("check", "read a configuration and say everything that is wrong with it")
+    parser.add_argument("config", metavar="CONFIG", nargs="?", help="tried as given, then under configs/")
+    parser.add_argument("--set", metavar="KEY=VALUE", action="append", default=[])
+    loaded = load_config(parser.parse_args(argv))
+    venues = f"data from {loaded.config.data.venue}, orders to {loaded.config.execution.venue}"
+    print(f"{loaded.path}: fine; {venues}, {loaded.config.markets.size():,} markets")
+    return CLEAN

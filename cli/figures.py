@@ -1,0 +1,86 @@
+"""How do the key figures of a session read in a terminal? Pure text from the JSON of /rl/status."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+ACTIONS: Final = ("HOLD", "BUY_YES", "SELL_YES", "BUY_NO", "SELL_NO")
+LATENCIES: Final = (
+    ("decision_to_ack", "decision to answer"),
+    ("fill_to_position", "fill to position"),
+    ("state_to_page", "state to page"),
+)
+
+
+def figures(status: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Names and texts, one a line."""
+    environment, markets, balance = status["environment"], status["markets"], status["balance"]
+    reason = f" ({status['state_reason']})" if status["state_reason"] else ""
+    rate = "" if markets["deltas_per_s"] is None else f", {markets['deltas_per_s']:,.0f} a second"
+    return [
+        ("session", f"{status['session']}, {duration(status['uptime_s'])}"),
+        ("state", f"{status['state']}{reason}"),
+        ("data/orders", f"{environment['data']} / {environment['execution']}"),
+        ("markets", f"{count(markets['live'])} of {count(markets['subscribed'])} live{rate}"),
+        ("decisions", decisions(status["decisions"])),
+        ("orders", _counts(status["orders"])),
+        ("fills", f"{count(status['fills']['count'])} ({status['fills']['contracts'] or '–'} contracts)"),
+        ("positions", count(status["positions"])),
+        ("cash", f"{money(balance['available'])} available, {money(balance['reserved'])} reserved"),
+        ("P&L", profit(status["pnl"])),
+        ("latency", latencies(status["latency_ms"])),
+        ("checked", checked(status["reconciliation"])),
+    ]
+
+
+def decisions(found: Mapping[str, Any]) -> str:
+    total = found["total"]
+    if not total:
+        return count(total)
+    shares = ", ".join(f"{action} {100 * found[action] / total:.2f} %" for action in ACTIONS)
+    return f"{count(total)}: {shares}"
+
+
+def profit(pnl: Mapping[str, Any]) -> str:
+    parts = (("realised", "realised"), ("unrealised", "unrealised"), ("fees", "fees"))
+    told = ", ".join(f"{money(pnl[key])} {name}" for key, name in parts)
+    return f"{money(pnl['session'])} this session ({told})"
+
+
+def latencies(found: Mapping[str, Any]) -> str:
+    told = [
+        f"{name} {summary['p50']:.1f} / {summary['p99']:.1f} ms"
+        for key, name in LATENCIES
+        if (summary := found.get(key)) and summary["p50"] is not None
+    ]
+    return ", ".join(told) + " (median / 99 of 100)" if told else "–"
+
+
+def checked(reconciliation: Mapping[str, Any]) -> str:
+    if not reconciliation["at"]:
+        return "not against the venue yet"
+    differences = reconciliation["differences"]
+    listed = differences if isinstance(differences, list | tuple) else [differences] if differences else []
+    return f"differs in {', '.join(map(str, listed))}" if listed else "no differences to the venue"
+
+
+def _counts(orders: Mapping[str, Any]) -> str:
+    return ", ".join(f"{count(number)} {state}" for state, number in orders.items())
+
+
+def count(number: int | None) -> str:
+    return "–" if number is None else f"{number:,}"
+
+
+def money(text: str | None) -> str:
+    """A decimal string of dollars, to the cent."""
+    if text is None:
+        return "–"
+    return f"{'-' if text.startswith('-') else ''}${abs(float(text)):,.2f}"
+
+
+def duration(seconds: float) -> str:
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}h {minutes}m {rest}s" if hours else f"{minutes}m {rest}s" if minutes else f"{rest}s"
