@@ -123,6 +123,12 @@ def test_any_fill_comes_out_as_it_went_in(data):
     assert msgspec.json.decode(msgspec.json.encode(fill), type=FillSeen) == fill
 
 
+def test_a_commit_is_on_the_disk_when_append_returns(outbox):
+    full = 2  # SQLite's number for synchronous=FULL
+
+    assert outbox._connection.execute("PRAGMA synchronous").fetchone() == (full,)
+
+
 def test_events_and_identity_survive_reopening(path):
     first = Outbox(path, "OrderManager")
     first.append([(started(1), None), (started(2), "two")])

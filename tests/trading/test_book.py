@@ -1,6 +1,7 @@
 """A book equals the sum of its snapshot and deltas, and its bests are the bests."""
 
 import hashlib
+import random
 
 import pytest
 from hypothesis import given
@@ -36,6 +37,29 @@ def test_a_book_equals_a_naive_count_of_its_snapshot_and_deltas(yes, no, deltas)
         assert (book.yes, book.no) == (resting["yes"], resting["no"])
         assert book.best_yes_bid_e4 == max(resting["yes"], default=None)
         assert book.best_no_bid_e4 == max(resting["no"], default=None)
+
+
+@pytest.mark.parametrize("step_e4", [1, 10, 100])
+def test_a_long_walk_of_the_top_of_the_book_never_loses_the_best(step_e4):
+    """Levels come and go around a moving price, as in a market; most changes touch the top."""
+    rng = random.Random(step_e4)
+    book = book_of()
+    naive: dict[str, dict[int, int]] = {"yes": {}, "no": {}}
+    top = 50
+
+    for _ in range(5_000):
+        top = min(98, max(2, top + rng.choice([-1, 0, 0, 1])))
+        side = rng.choice(["yes", "no"])
+        price_e4 = step_e4 * max(1, top - int(rng.expovariate(0.5)))
+        held = naive[side].pop(price_e4, 0)
+        count_e2 = 0 if held and rng.random() < 0.6 else rng.randint(1, 500)
+        if count_e2:
+            naive[side][price_e4] = count_e2
+        assert book.apply(side, price_e4, count_e2 - held)
+        assert book.best_yes_bid_e4 == max(naive["yes"], default=None)
+        assert book.best_no_bid_e4 == max(naive["no"], default=None)
+
+    assert (book.yes, book.no) == (naive["yes"], naive["no"])
 
 
 def test_losing_the_best_level_uncovers_the_next_one():
