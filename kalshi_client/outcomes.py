@@ -1,0 +1,173 @@
+"""What did an attempt to place or cancel an order prove?
+
+Three classes, and nothing is ever guessed:
+
+* not_sent: the failure came before the first byte of the request left
+* proven:   the status alone rejects, or a 2xx names our order
+* unknown:  everything else. A network error is never evidence about an order
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+from kalshi_client.wire_bodies import read, read_error
+from kalshi_client.wire_numbers import Name, OptionalName, count_e2
+from kalshi_client.wire_values import CancelAck, Malformed, OrderAck
+from trading.events import CancelOutcome
+from trading.market import BookSide, format_count_e2, format_price_e4
+
+TimeInForce = Literal["good_till_canceled", "immediate_or_cancel", "fill_or_kill"]
+
+REJECTING: Final = frozenset({400, 401, 403, 404, 409, 410, 429})
+ACCEPTING: Final = frozenset({200, 201})  # 201 is documented, 200 was seen as well (protocol 3.3)
+ALREADY_EXISTS: Final = "order_already_exists"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole response."""
+
+    status: int
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class NoAnswer:
+    """No response, or not the whole of it. ``sent`` unless no byte of the request can have left."""
+
+    sent: bool
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class CreateOrder:
+    """An order for the one YES book (protocol 3.3, 7.1)."""
+
+    ticker: str
+    side: BookSide
+    count_e2: int
+    price_e4: int  # YES price
+    time_in_force: TimeInForce
+    client_order_id: str
+    exchange_index: int
+    post_only: bool = False
+    expiration_s: int | None = None  # epoch seconds; only with good_till_canceled
+
+    def body(self) -> bytes:
+        """The request body."""
+        fields: dict[str, Any] = {
+            "ticker": self.ticker,
+            "side": self.side,
+            "count": format_count_e2(self.count_e2),
+            "price": format_price_e4(self.price_e4),
+            "time_in_force": self.time_in_force,
+            "self_trade_prevention_type": "taker_at_cross",
+            "client_order_id": self.client_order_id,
+            "post_only": self.post_only,
+            "cancel_order_on_pause": True,
+            "exchange_index": self.exchange_index,
+        }
+        if self.expiration_s is not None:
+            fields["expiration_time"] = self.expiration_s
+        return msgspec.json.encode(fields)
+
+
+@dataclass(frozen=True, slots=True)
+class SendResult:
+    """Ends up in the ledger as ``trading.events.Answered``."""
+
+    outcome: Literal["accepted", "rejected", "not_sent", "unknown"]
+    order_id: str = ""
+    fill_count_e2: int = 0
+    remaining_e2: int = 0
+    code: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CancelResult:
+    """Ends up in the ledger as ``trading.events.CancelAnswered``."""
+
+    outcome: CancelOutcome
+    reduced_by_e2: int = 0
+    code: str = ""
+
+
+def judge_create(order: CreateOrder, attempt: Answer | NoAnswer) -> SendResult:
+    """What the one attempt to send ``order`` proved."""
+    if isinstance(attempt, NoAnswer):
+        outcome: Literal["unknown", "not_sent"] = "unknown" if attempt.sent else "not_sent"
+        return SendResult(outcome, code="no_answer", detail=attempt.detail)
+    if attempt.status in ACCEPTING:
+        return _judge_ack(order, read(attempt.body, _CreateAck))
+    error = read_error(attempt.body)
+    code = error.code or str(attempt.status)
+    if _rejects(attempt.status, error.code):
+        return SendResult("rejected", code=code, detail=error.detail)
+    return SendResult("unknown", code=code, detail=error.detail)
+
+
+def _judge_ack(order: CreateOrder, ack: OrderAck | Malformed) -> SendResult:
+    if isinstance(ack, Malformed):
+        return SendResult("unknown", code="malformed_ack", detail=ack.reason)
+    if ack.client_order_id not in ("", order.client_order_id):
+        return SendResult("unknown", code="foreign_ack", detail=ack.client_order_id)
+    if ack.fill_count_e2 + ack.remaining_e2 > order.count_e2:
+        return SendResult("unknown", code="impossible_ack", detail="more than was ordered")
+    return SendResult("accepted", ack.order_id, ack.fill_count_e2, ack.remaining_e2)
+
+
+def judge_cancel(order_id: str, attempt: Answer | NoAnswer) -> CancelResult:
+    """What one attempt to cancel proved. A rejection says nothing about how the order ended."""
+    if isinstance(attempt, NoAnswer):
+        return CancelResult("unknown" if attempt.sent else "not_sent", code="no_answer")
+    if attempt.status == 200:
+        ack = read(attempt.body, _CancelAck)
+        if isinstance(ack, Malformed):
+            return CancelResult("unknown", code="malformed_ack")
+        if ack.order_id != order_id:
+            return CancelResult("unknown", code="foreign_ack")
+        return CancelResult("canceled", ack.reduced_by_e2)
+    code = read_error(attempt.body).code
+    outcome: CancelOutcome = "rejected" if _rejects(attempt.status, code) else "unknown"
+    return CancelResult(outcome, code=code or str(attempt.status))
+
+
+def _rejects(status: int, code: str) -> bool:
+    """Whether this error proves that nothing was done.
+
+    Not when our id was used before, nor for a 409 that does not say why: the order that used the
+    id may be ours.
+    """
+    if code.lower() == ALREADY_EXISTS or (status == 409 and not code):
+        return False
+    return status in REJECTING
+
+
+class _CreateAck(Struct):
+    order_id: Name
+    fill_count: str
+    remaining_count: str
+    ts_ms: Annotated[int, Meta(ge=0)]
+    client_order_id: OptionalName | None = None
+
+    def to_value(self) -> OrderAck:
+        return OrderAck(
+            self.order_id,
+            self.client_order_id or "",
+            count_e2(self.fill_count),
+            count_e2(self.remaining_count),
+        )
+
+
+class _CancelAck(Struct):
+    order_id: Name
+    reduced_by: str
+
+    def to_value(self) -> CancelAck:
+        return CancelAck(self.order_id, count_e2(self.reduced_by))

@@ -1,0 +1,159 @@
+"""How does one request reach the venue, and what came back?
+
+One warm ``requests.Session`` per thread. Nothing is retried, no redirect followed, no proxy or
+certificate variable of the environment obeyed, and no write ever reaches a production host.
+"""
+
+from __future__ import annotations
+
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPResponse
+from urllib3.exceptions import HTTPError, NewConnectionError
+
+from kalshi_client.auth import Signer
+from kalshi_client.environment import assert_order_host
+from kalshi_client.errors import KalshiError
+from kalshi_client.outcomes import Answer, NoAnswer
+
+MAX_BODY_BYTES: Final = 64 * 2**20
+READ_CHUNK: Final = 65_536  # bytes
+
+Query = Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Seconds. ``whole_s`` bounds a body that comes drop by drop."""
+
+    connect_s: float = 2.0
+    read_s: float = 5.0
+    whole_s: float = 10.0
+
+
+class Transport:
+    """Sends requests to one venue. Safe to use from several threads."""
+
+    def __init__(
+        self,
+        rest_url: str,
+        signer: Signer | None,
+        *,
+        timeouts: Timeouts,
+        clock_ms: Callable[[], int],
+    ) -> None:
+        self.rest_url = rest_url.rstrip("/")
+        self._prefix = urlsplit(self.rest_url).path
+        self._signer = signer
+        self._timeouts = timeouts
+        self._clock_ms = clock_ms
+        self._local = threading.local()
+        self._sessions: list[requests.Session] = []
+        self._lock = threading.Lock()
+
+    def attempt(
+        self, method: str, path: str, *, query: Query = (), body: bytes | None = None, signed: bool
+    ) -> Answer | NoAnswer:
+        """Send once. Answers the whole response, or what is known about its absence."""
+        try:
+            return self._send(method, path, query=query, body=body, signed=signed)
+        except (KalshiError, requests.RequestException, HTTPError, OSError, ValueError) as error:
+            return NoAnswer(sent=may_have_left(error), detail=f"{type(error).__name__}: {error}")
+
+    def close(self) -> None:
+        """Close the connections of every thread."""
+        with self._lock:
+            for session in self._sessions:
+                session.close()
+
+    def _send(self, method: str, path: str, *, query: Query, body: bytes | None, signed: bool) -> Answer:
+        headers = {"Content-Type": "application/json"} if body is not None else {}
+        if signed and self._signer is not None:
+            headers |= self._signer.headers(method, self._prefix + path, timestamp_ms=self._clock_ms())
+        deadline = time.monotonic() + self._timeouts.whole_s
+        with self._session().request(
+            method,
+            self.rest_url + path,
+            params=list(query),
+            data=body,
+            headers=headers,
+            timeout=(self._timeouts.connect_s, self._timeouts.read_s),
+            allow_redirects=False,
+            stream=True,
+        ) as response:
+            return Answer(response.status_code, b"".join(_chunks(response.raw, deadline)))
+
+    def _session(self) -> requests.Session:
+        session: requests.Session | None = getattr(self._local, "session", None)
+        if session is None:
+            session = self._local.session = requests.Session()
+            session.trust_env = False
+            for scheme in ("https://", "http://"):
+                session.mount(scheme, _GuardedAdapter())
+            with self._lock:
+                self._sessions.append(session)
+        return session
+
+
+class _GuardedAdapter(HTTPAdapter):
+    """Looks at the host that the connection really goes to, after every rewriting of the URL."""
+
+    def get_connection_with_tls_context(
+        self, request: requests.PreparedRequest, *arguments: Any, **keywords: Any
+    ) -> Any:
+        pool = super().get_connection_with_tls_context(request, *arguments, **keywords)
+        if request.method != "GET":
+            assert_order_host(pool.host)
+        return pool
+
+
+def _chunks(raw: HTTPResponse, deadline: float) -> Iterator[bytes]:
+    """The body as it comes, bounded in size and time."""
+    size = 0
+    while chunk := raw.read1(READ_CHUNK, decode_content=True):
+        size += len(chunk)
+        if size > MAX_BODY_BYTES:
+            raise requests.exceptions.ContentDecodingError("the body is too long")
+        if time.monotonic() > deadline:
+            raise requests.exceptions.ReadTimeout("the body took too long")
+        yield chunk
+
+
+def may_have_left(error: BaseException) -> bool:
+    """Whether a byte of the request may have left before this failure.
+
+    Only failures that cannot happen later say no: our own refusal, an address that does not parse
+    or resolve, a connection that was never made, a certificate that was not accepted.
+    """
+    never_left = (
+        KalshiError,
+        requests.exceptions.ConnectTimeout,
+        requests.exceptions.InvalidURL,
+        requests.exceptions.InvalidSchema,
+        requests.exceptions.MissingSchema,
+        requests.exceptions.InvalidHeader,
+        NewConnectionError,  # refused, unreachable, and its subclass for names that do not resolve
+        ssl.SSLCertVerificationError,
+    )
+    return not any(isinstance(cause, never_left) for cause in _causes(error))
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The error and everything it wraps: requests and urllib3 keep the cause in several places."""
+    pending: list[object] = [error]
+    seen: set[int] = set()
+    while pending:
+        cause = pending.pop()
+        if not isinstance(cause, BaseException) or id(cause) in seen:
+            continue
+        seen.add(id(cause))
+        yield cause
+        pending += [cause.__cause__, getattr(cause, "reason", None), *cause.args]
