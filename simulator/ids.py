@@ -18,6 +18,10 @@ class Ids:
     def order(self, number: int) -> str:
         return self._make("order", number)
 
+    def client_order(self, number: int) -> str:
+        """For an order whose sender named none."""
+        return self._make("client_order", number)
+
     def trade(self, number: int) -> str:
         return self._make("trade", number)
 

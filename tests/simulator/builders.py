@@ -21,11 +21,13 @@ class Recorder:
 
     def __init__(self) -> None:
         self.deltas: list[tuple[str, int, int, str]] = []
+        self.last_us = 0
         self.trades: list[Trade] = []
         self.fills: list[Fill] = []
         self.orders: list[tuple[str, str]] = []
 
     def book_changed(self, cause: Order, side, *, price_e4: int, delta_e2: int, now_us: int) -> None:
+        self.last_us = now_us
         self.deltas.append((side, price_e4, delta_e2, cause.request.client_order_id))
 
     def traded(self, trade: Trade) -> None:
@@ -38,7 +40,9 @@ class Recorder:
         self.orders.append((order.status, order.last_update_reason))
 
 
-def listed(ticker: str = TICKER, *, fee_type: str = "quadratic", structure: str = "deci_cent") -> ListedMarket:
+def listed(
+    ticker: str = TICKER, *, fee_type: str = "quadratic", structure: str = "deci_cent"
+) -> ListedMarket:
     market = Market(
         ticker=ticker,
         event_ticker=ticker.rsplit("-", 1)[0],

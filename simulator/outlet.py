@@ -1,0 +1,60 @@
+"""How do frames reach one WebSocket client, and what if it does not read them?
+
+Everything a connection sends passes through its outlet, so the order of frames is the order of
+events. Frames collect until the loop's next turn and leave in one write.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+from simulator.frames import text_frame
+
+OVERFLOW_BYTES: Final = 8 * 1024 * 1024
+ABORT_BYTES: Final = 16 * 1024 * 1024
+STUCK_S: Final = 30.0
+
+
+class Outlet:
+    """The one writer of a connection."""
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self.on_overflow: Callable[[], None] | None = None  # must stop the flow of new frames
+        self._transport = transport
+        self._loop = loop
+        self._parts: list[bytes] = []
+        self._is_scheduled = False
+        self._is_overflowing = False
+        self._drained_s = loop.time()
+
+    def send(self, payload: bytes) -> None:
+        self._parts.append(text_frame(payload))
+        if not self._is_scheduled:
+            self._is_scheduled = True
+            self._loop.call_soon(self.flush)
+
+    def flush(self) -> None:
+        """Write what has collected, unless the client is too far behind."""
+        self._is_scheduled = False
+        if self._transport.is_closing():
+            self._parts.clear()
+            return
+        if self._parts:
+            self._transport.write(b"".join(self._parts))
+            self._parts.clear()
+        self._judge_reader()
+
+    def _judge_reader(self) -> None:
+        waiting = self._transport.get_write_buffer_size()
+        now_s = self._loop.time()
+        if waiting == 0:
+            self._drained_s = now_s
+        if waiting > ABORT_BYTES or now_s - self._drained_s > STUCK_S:
+            self._transport.abort()
+        elif waiting <= OVERFLOW_BYTES:
+            self._is_overflowing = False
+        elif not self._is_overflowing and self.on_overflow is not None:
+            self._is_overflowing = True  # once; what it queues must not call it again
+            self.on_overflow()

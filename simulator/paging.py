@@ -1,0 +1,60 @@
+"""Which page of a list does a request want? (protocol 2.2)
+
+A cursor is the number of the last row sent; rows are numbered once and for all, so pages neither
+repeat nor skip while the list grows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+from aiohttp import web
+
+from simulator.rest_errors import Refused
+
+Row = TypeVar("Row")
+
+
+def query_int(request: web.Request, name: str) -> int | None:
+    """An integer of the query. Raises Refused for anything else."""
+    text = request.query.get(name, "")
+    if not text:
+        return None
+    try:
+        return int(text)
+    except ValueError:
+        raise Refused("invalid_parameters", f"{name} must be an integer") from None
+
+
+def query_list(request: web.Request, name: str) -> list[str]:
+    """A repeated key and a comma list are the same."""
+    return [item for text in request.query.getall(name, []) for item in text.split(",") if item]
+
+
+def page(
+    request: web.Request,
+    rows: Iterable[Row],
+    number: Callable[[Row], int],
+    *,
+    least: int = 1,
+    default: int = 100,
+    most: int = 1000,
+) -> tuple[list[Row], str]:
+    """Rows after the cursor, up to the limit, and the cursor of the next page ("" at the end).
+
+    ``rows`` come in descending order of ``number``.
+    """
+    limit = query_int(request, "limit")
+    if limit is not None and not least <= limit <= most:
+        raise Refused("invalid_parameters")
+    limit = limit or default
+    after = query_int(request, "cursor")
+    wanted: list[Row] = []
+    for row in rows:
+        if after is not None and number(row) >= after:
+            continue
+        if len(wanted) == limit:
+            return wanted, str(number(wanted[-1]))
+        wanted.append(row)
+    return wanted, ""

@@ -1,0 +1,75 @@
+"""Who may make this request, and is there budget left for it? (protocol 1.2, 6)"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from aiohttp import web
+
+from simulator.exchange import Exchange, Member, now_us
+from simulator.orders import Refusal
+from simulator.rest_errors import Refused, refusal_answer, too_many_requests
+from simulator.signatures import KEY_HEADER, find_bad_signature, is_signed
+from simulator.tokens import DEFAULT_COST, ENDPOINT_COSTS
+
+EXCHANGE: Final = web.AppKey("exchange", Exchange)
+REST_PREFIX: Final = "/trade-api/v2"
+WS_PATH: Final = "/trade-api/ws/v2"
+CONTROL_PREFIX: Final = "/control"
+_MEMBER: Final = "member"
+_PRIVATE: Final = (f"{REST_PREFIX}/portfolio", f"{REST_PREFIX}/account/limits", WS_PATH)
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@web.middleware
+async def check_access(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Signature, then tokens, then the handler; every refusal in the venue's shape."""
+    try:
+        if not request.path.startswith(CONTROL_PREFIX):
+            member = _authenticate(request)
+            request[_MEMBER] = member
+            if member is not None and request.path != WS_PATH and not _pay(request, member):
+                return too_many_requests()
+        return await handler(request)
+    except Refused as refused:
+        return refusal_answer(refused.refusal)
+    except web.HTTPNotFound:
+        return refusal_answer(Refusal("not_found"))
+    except web.HTTPMethodNotAllowed:
+        return refusal_answer(Refusal("method_not_allowed"))
+
+
+def member_of(request: web.Request) -> Member:
+    """The signer of a request on a private path."""
+    member: Member = request[_MEMBER]
+    return member
+
+
+def _authenticate(request: web.Request) -> Member | None:
+    """None for an unsigned request on a public path. Raises Refused."""
+    exchange = request.app[EXCHANGE]
+    if not is_signed(request.headers):
+        if request.path.startswith(_PRIVATE):
+            raise Refused("authentication_error", "MISSING_HEADERS")
+        return None
+    refusal = find_bad_signature(
+        request.headers,
+        exchange.public_keys,
+        method=request.method,
+        path=request.rel_url.raw_path,
+        now_ms=now_us() // 1000,
+    )
+    if refusal is not None:
+        raise Refused(*refusal)
+    return exchange.members[request.headers[KEY_HEADER]]
+
+
+def _pay(request: web.Request, member: Member) -> bool:
+    resource = request.match_info.route.resource
+    route = "" if resource is None else resource.canonical.removeprefix(REST_PREFIX)
+    cost = ENDPOINT_COSTS.get((request.method, route), DEFAULT_COST)
+    bucket = member.read if request.method == "GET" else member.write
+    return bucket.take(cost, time.monotonic())

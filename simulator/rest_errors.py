@@ -1,0 +1,45 @@
+"""Which HTTP answer does each refusal get? (protocol 2.3)"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+from aiohttp import web
+
+from simulator.orders import Refusal
+
+_STATUS: Final = {
+    "authentication_error": 401,
+    "header_timestamp_expired": 401,
+    "not_found": 404,
+    "market_not_found": 404,
+    "method_not_allowed": 405,
+    "order_already_exists": 409,
+    "fill_or_kill_insufficient_resting_volume": 409,
+}
+
+
+class Refused(Exception):
+    """Ends a request with a refusal, from any depth of it."""
+
+    def __init__(self, code: str, details: str = "") -> None:
+        super().__init__(code, details)
+        self.refusal = Refusal(code, details)
+
+
+def json_answer(body: Any, *, status: int = 200) -> web.Response:
+    return web.Response(body=msgspec.json.encode(body), status=status, content_type="application/json")
+
+
+def refusal_answer(refusal: Refusal) -> web.Response:
+    error = {"code": refusal.code, "message": refusal.code.replace("_", " ")}
+    if refusal.details:
+        error["details"] = refusal.details
+    # A body that cannot be parsed is answered flat, everything else nested.
+    body = error if refusal.code == "bad_request" else {"error": error}
+    return json_answer(body, status=_STATUS.get(refusal.code, 400))
+
+
+def too_many_requests() -> web.Response:
+    return json_answer({"error": "too many requests"}, status=429)

@@ -1,0 +1,80 @@
+"""How does an exchange open to the network, run and stop?"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+from typing import Final
+
+from aiohttp import web
+
+from simulator import (
+    control,
+    rest_exchange,
+    rest_markets,
+    rest_orders,
+    rest_portfolio,
+    websocket,
+)
+from simulator.exchange import Exchange
+from simulator.order_flow import STEP_S
+from simulator.rest_access import CONTROL_PREFIX, EXCHANGE, REST_PREFIX, WS_PATH, check_access
+
+HOST: Final = "127.0.0.1"
+_LONGEST_LINE: Final = 65_536  # a hundred tickers in one query exceed aiohttp's default
+_LARGEST_BODY: Final = 64 * 1024 * 1024
+
+
+def build_app(exchange: Exchange, *, with_control: bool) -> web.Application:
+    app = web.Application(middlewares=[check_access], client_max_size=_LARGEST_BODY)
+    app[EXCHANGE] = exchange
+    app[websocket.SOCKETS] = set()
+    for part in (rest_exchange, rest_markets, rest_orders, rest_portfolio, websocket):
+        app.add_routes(part.routes)
+    if with_control:
+        app.add_routes(control.routes)
+    app.on_shutdown.append(websocket.close_all)
+    return app
+
+
+class Served:
+    """The addresses of an exchange that is open."""
+
+    def __init__(self, port: int, *, with_control: bool) -> None:
+        self.rest_url = f"http://{HOST}:{port}{REST_PREFIX}"
+        self.ws_url = f"ws://{HOST}:{port}{WS_PATH}"
+        self.control_url = f"http://{HOST}:{port}{CONTROL_PREFIX}" if with_control else None
+
+
+@contextlib.asynccontextmanager
+async def serve(exchange: Exchange, *, port: int, with_control: bool) -> AsyncIterator[Served]:
+    """Open on loopback, trade until the block ends, close within a second. Raises OSError."""
+    # Malformed HTTP is the client's business: it is answered, not logged with a traceback.
+    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
+    runner = web.AppRunner(
+        build_app(exchange, with_control=with_control),
+        access_log=None,
+        handle_signals=False,
+        shutdown_timeout=0.5,
+        max_line_size=_LONGEST_LINE,
+        max_field_size=_LONGEST_LINE,
+    )
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, HOST, port)
+        await site.start()
+        trading = asyncio.create_task(_trade(exchange))
+        try:
+            yield Served(runner.addresses[0][1], with_control=with_control)
+        finally:
+            trading.cancel()
+    finally:
+        await runner.cleanup()
+
+
+async def _trade(exchange: Exchange) -> None:
+    while True:
+        await asyncio.sleep(STEP_S)
+        exchange.advance()

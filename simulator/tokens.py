@@ -1,0 +1,66 @@
+"""How many requests may an account make? (protocol 6)"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+DEFAULT_COST: Final = 10
+ENDPOINT_COSTS: Final = {  # (method, route below the REST prefix) → tokens
+    ("DELETE", "/portfolio/events/orders/{order_id}"): 2,
+    ("DELETE", "/portfolio/events/orders"): 2,
+    ("GET", "/portfolio/orders/{order_id}"): 2,
+}
+
+
+class Limit(NamedTuple):
+    refill_per_s: int
+    capacity: int
+
+
+class Tier(NamedTuple):
+    name: str
+    read: Limit
+    write: Limit
+
+
+def _tier(name: str, read: int, write: int, *, read_s: int, write_s: int) -> Tier:
+    return Tier(name, Limit(read, read * read_s), Limit(write, write * write_s))
+
+
+TIERS: Final = {
+    tier.name: tier
+    for tier in (
+        _tier("basic", 200, 100, read_s=3, write_s=1),
+        _tier("advanced", 300, 300, read_s=3, write_s=3),
+        _tier("expert", 600, 600, read_s=1, write_s=3),
+        _tier("premier", 1_200, 1_200, read_s=1, write_s=3),
+        _tier("paragon", 2_400, 2_400, read_s=1, write_s=3),
+        _tier("prime", 4_800, 4_800, read_s=1, write_s=3),
+        _tier("prestige", 12_000, 9_600, read_s=1, write_s=3),
+        _tier("unlimited", 1_000_000_000, 1_000_000_000, read_s=1, write_s=1),
+    )
+}
+
+
+@dataclass(slots=True)
+class TokenBucket:
+    """Refills continuously; full at the start. Times are monotonic seconds."""
+
+    limit: Limit
+    _tokens: float
+    _at_s: float
+
+    @staticmethod
+    def full(limit: Limit, now_s: float) -> TokenBucket:
+        return TokenBucket(limit, limit.capacity, now_s)
+
+    def take(self, cost: int, now_s: float) -> bool:
+        """Whether the request may pass; a refused one costs nothing."""
+        refilled = self._tokens + (now_s - self._at_s) * self.limit.refill_per_s
+        self._tokens = min(self.limit.capacity, refilled)
+        self._at_s = now_s
+        if cost > self._tokens:
+            return False
+        self._tokens -= cost
+        return True

@@ -1,0 +1,70 @@
+"""How does one WebSocket client live? (protocol 5.1)"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+from aiohttp import WSMsgType, web
+
+from simulator.commands import CommandSession
+from simulator.exchange import now_us
+from simulator.outlet import Outlet
+from simulator.rest_access import EXCHANGE, WS_PATH, member_of
+
+HEARTBEAT_S: Final = 10.0
+MOST_MESSAGE_BYTES: Final = 64 * 1024 * 1024
+
+SOCKETS: Final[web.AppKey[set[web.WebSocketResponse]]] = web.AppKey("sockets", set)
+
+routes = web.RouteTableDef()
+
+
+@routes.get(WS_PATH)
+async def websocket(request: web.Request) -> web.WebSocketResponse:
+    """The upgrade was authenticated like any request; there is no login after it."""
+    socket = web.WebSocketResponse(
+        timeout=1.0, autoping=False, compress=False, max_msg_size=MOST_MESSAGE_BYTES
+    )
+    await socket.prepare(request)
+    transport = request.transport
+    if transport is None:
+        return socket
+    exchange = request.app[EXCHANGE]
+    outlet = Outlet(transport, asyncio.get_running_loop())
+    session = CommandSession(
+        member_of(request).account, outlet, exchange.publisher, exchange.world.markets, now_us
+    )
+    outlet.on_overflow = session.overflow
+    request.app[SOCKETS].add(socket)
+    heartbeat = asyncio.create_task(_ping(socket, outlet))
+    try:
+        await _read(socket, session)
+    finally:
+        request.app[SOCKETS].discard(socket)
+        heartbeat.cancel()
+        session.close()
+        outlet.flush()
+    return socket
+
+
+async def _read(socket: web.WebSocketResponse, session: CommandSession) -> None:
+    async for message in socket:
+        if message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
+            session.receive(message.data)
+        elif message.type == WSMsgType.PING:
+            await socket.pong(message.data)
+
+
+async def _ping(socket: web.WebSocketResponse, outlet: Outlet) -> None:
+    """aiohttp's own heartbeat pings without a body."""
+    while not socket.closed:
+        await asyncio.sleep(HEARTBEAT_S)
+        outlet.flush()
+        await socket.ping(b"heartbeat")
+
+
+async def close_all(app: web.Application) -> None:
+    """1001 to everybody: the exchange goes away."""
+    closing = [socket.close(code=1001, message=b"going away") for socket in app[SOCKETS].copy()]
+    await asyncio.gather(*closing, return_exceptions=True)
