@@ -18,6 +18,7 @@ from trading.events import (
     FillSeen,
     IntentRecorded,
     OrderSeen,
+    SendOutcome,
     SendStarted,
 )
 from trading.market import BookSide
@@ -50,6 +51,22 @@ _FROM_INTENT: Final = 1
 _FROM_VENUE: Final = 2  # an order somebody amended differs from what was first asked
 
 
+class Ended(NamedTuple):
+    """The venue showed the order canceled or executed."""
+
+    at_us: int
+    status: str
+    reason: str
+
+
+class Denied(NamedTuple):
+    """Proof that the venue holds no such order: rejected, not_sent or absent."""
+
+    at_us: int
+    outcome: SendOutcome
+    code: str
+
+
 @dataclass(slots=True)
 class Order:
     """One order, ours or foreign. Only the ledger merges into it; everybody else reads."""
@@ -61,11 +78,11 @@ class Order:
     terms: Terms | None = None
     intent: IntentRecorded | None = None  # None: not recorded here, foreign or not yet read
     deadline_us: int | None = None  # set once the send began
-    denial: Answered | None = None  # rejected, not_sent or absent
+    denial: Denied | None = None
     is_accepted: bool = False
     is_accepted_ended: bool = False  # the acknowledgement left nothing resting
     is_seen: bool = False
-    end: OrderSeen | None = None  # the venue showed it canceled or executed
+    end: Ended | None = None
     is_cancel_confirmed: bool = False
     cancel_reduced_e2: int | None = None
     cancel_started_us: int = 0
@@ -203,7 +220,8 @@ class Order:
         self.reported_fill_e2 = max(self.reported_fill_e2, seen.fill_e2)
         count_e2 = seen.initial_e2
         if seen.status in ("canceled", "executed"):
-            self.end = seen if self.end is None else max(self.end, seen, key=_newest_end)
+            end = Ended(seen.at_us, seen.status, seen.reason)
+            self.end = max(self.end or end, end)
         elif seen.remaining_e2 > 0:
             count_e2 = seen.fill_e2 + seen.remaining_e2  # somebody may have decreased it
         self._learn(Terms(_FROM_VENUE, seen.at_us, seen.price_e4, count_e2, seen.side))
@@ -215,7 +233,8 @@ class Order:
             self.is_accepted_ended = self.is_accepted_ended or answer.remaining_e2 == 0
             self.reported_fill_e2 = max(self.reported_fill_e2, answer.fill_count_e2)
         elif answer.outcome != "unknown":
-            self.denial = answer if self.denial is None else max(self.denial, answer, key=_newest_denial)
+            denial = Denied(answer.at_us, answer.outcome, answer.code)
+            self.denial = max(self.denial or denial, denial)
 
     def _merge_cancel(self, answer: CancelAnswered) -> None:
         self.cancel_answered_us = max(self.cancel_answered_us, answer.at_us)
@@ -234,10 +253,10 @@ class Order:
         self.exchange_index = self.exchange_index or exchange_index
 
     def _learn(self, terms: Terms) -> None:
-        self.terms = terms if self.terms is None else max(self.terms, terms)
+        self.terms = max(self.terms or terms, terms)
 
     def _terminal_state(self) -> OrderState:
-        if not self.is_known_to_venue and self.denial is not None:
+        if self.denial is not None and not self.is_known_to_venue:
             return _DENIED_STATE[self.denial.outcome]
         is_executed = self.end is not None and self.end.status == "executed"
         return "filled" if is_executed or self._is_filled_whole else "canceled"
@@ -252,11 +271,3 @@ class Order:
         if self.terms is None:
             raise ValueError(f"order {self.key}: no fact tells its terms yet")
         return self.terms
-
-
-def _newest_end(seen: OrderSeen) -> tuple[int, str, str]:
-    return seen.at_us, seen.status, seen.reason
-
-
-def _newest_denial(answer: Answered) -> tuple[int, str, str]:
-    return answer.at_us, answer.outcome, answer.code
