@@ -30,8 +30,8 @@ VenueName = Literal["production", "demo", "loopback"]
 ExecutionVenueName = Literal["demo", "loopback"]
 """Where orders may go. Production is not a member, so no configuration can send one there."""
 
-# Twice the product's largest tested size; one process per shard, and more than cores only switch.
-MOST_MARKETS: Final = 40_000
+# The largest size the exchange has; one process per shard, and more than cores only switch.
+MOST_MARKETS: Final = 20_000
 MOST_SHARDS: Final = 16
 MARKETS_PER_AUTOMATIC_SHARD: Final = 10_000
 

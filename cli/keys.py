@@ -1,7 +1,4 @@
-"""Can the keys that a session needs be used? Asked before anything starts, and answered in words.
-
-This process must not keep a key: every actor is forked from it. So a child looks, and ends.
-"""
+"""Can the keys that a session needs be used? Asked before anything starts, and answered in words."""
 
 from __future__ import annotations
 
@@ -9,6 +6,7 @@ import os
 from collections.abc import Mapping
 
 from actors.config import KeyVariables
+from cli.child_check import problem_seen_by_child
 from cli.errors import PreflightRefused
 from kalshi_client.auth import Signer
 from kalshi_client.errors import KeyFileError
@@ -30,26 +28,9 @@ def key_from_environment(
 
 def check_key(venue: str, key_id: str, path: str) -> None:
     """Raises PreflightRefused with what to change unless the key can be used."""
-    problem = _problem_seen_by_child(key_id, path)
+    problem = problem_seen_by_child(lambda: _problem(key_id, path))
     if problem:
         raise PreflightRefused(f"{venue}: {problem}")
-
-
-def _problem_seen_by_child(key_id: str, path: str) -> str:
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        text = "the key could not be checked"
-        try:
-            text = _problem(key_id, path)
-        finally:
-            os.write(writing, text.encode())
-            os._exit(0)
-    os.close(writing)
-    with os.fdopen(reading, encoding="utf-8") as answer:
-        text = answer.read()
-    os.waitpid(child, 0)
-    return text
 
 
 def _problem(key_id: str, path: str) -> str:

@@ -69,7 +69,7 @@ class Session:
             "config": self.config.model_dump(mode="json"),
             "data": _as_dict(self.data),
             "execution": _as_dict(self.execution),
-            "account8": self.account8,
+            "account": self.account8,
             "account_dir": str(self.account_dir),
             "state_dir": str(self.state_dir),
             "log_path": str(self.log_path),

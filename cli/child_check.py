@@ -1,0 +1,33 @@
+"""How is something looked at without keeping it in this process?
+
+Every actor is forked from here, so this process holds no key and imports no strategy: a child looks,
+says what is wrong, and ends.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+
+
+def problem_seen_by_child(look: Callable[[], str]) -> str:
+    """What ``look`` answered in a process of its own; empty when it found nothing wrong."""
+    reading, writing = os.pipe()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    child = os.fork()
+    if child == 0:
+        text = "could not be looked at"
+        try:
+            text = look()
+        except Exception as error:  # noqa: BLE001  another's code may raise anything; its name is the answer
+            text = f"{type(error).__name__}: {error}"
+        finally:
+            os.write(writing, text.encode())
+            os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading, encoding="utf-8") as answer:
+        text = answer.read()
+    os.waitpid(child, 0)
+    return text

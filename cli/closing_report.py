@@ -1,0 +1,40 @@
+"""What did this session come to? The last thing a run prints, and why it ended as it did."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from cli.errors import CLEAN, STOPPED_BY_RISK
+from cli.figures import checked, count, decisions, duration, latencies, money, profit
+
+WIDTH: Final = 10
+
+
+def closing_report(status: Mapping[str, Any], *, log: Path, killed: Sequence[int]) -> list[str]:
+    """Its lines, for people."""
+    orders, fills, balance = status["orders"], status["fills"], status["balance"]
+    told = ", ".join(f"{count(orders[s])} {s}" for s in ("sent", "filled", "canceled", "rejected", "unknown"))
+    rows = [
+        ("session", f"{status['session']}, {duration(status['uptime_s'])}"),
+        ("decisions", decisions(status["decisions"])),
+        ("orders", told),
+        ("fills", f"{count(fills['count'])} ({fills['contracts'] or '–'} contracts)"),
+        ("P&L", profit(status["pnl"])),
+        (
+            "balance",
+            f"{money(balance['available'])} available, {money(balance['portfolio_value'])} in positions",
+        ),
+        ("latency", latencies(status["latency_ms"])),
+        ("checked", checked(status["reconciliation"])),
+        ("log", str(log)),
+    ]
+    if killed:
+        rows.append(("warning", f"{len(killed)} processes did not stop in time and were killed"))
+    return [f"{name:<{WIDTH}} {text}" for name, text in rows]
+
+
+def exit_code_after(state: str) -> int:
+    """A session that risk had halted did not end cleanly."""
+    return STOPPED_BY_RISK if state == "halted" else CLEAN

@@ -1,0 +1,126 @@
+"""What does the terminal show while a session runs?
+
+Without a terminal, or with --plain, the log's lines as they come. On one, a panel with the key figures and
+the last lines; the file has them all.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import deque
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Protocol
+
+from rich.console import Console as RichConsole
+from rich.console import Group
+from rich.live import Live
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from cli.figures import figures
+
+LINES_SHOWN: Final = 12
+PAINT_EVERY_S: Final = 0.5
+LONGEST_READ_BYTES: Final = 1 << 20
+
+
+class LogTail:
+    """The lines that were appended to a file since the last look; the file may not exist yet."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._offset = 0
+        self._rest = b""
+
+    def lines(self) -> list[str]:
+        try:
+            with self._path.open("rb") as file:
+                file.seek(self._offset)
+                fresh = file.read(LONGEST_READ_BYTES)
+        except FileNotFoundError:
+            return []
+        self._offset += len(fresh)
+        *whole, self._rest = (self._rest + fresh).split(b"\n")
+        return [line.decode("utf-8", "replace") for line in whole]
+
+
+class Screen(Protocol):
+    """A terminal, or what stands for one."""
+
+    def __enter__(self) -> Screen: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    def say(self, line: str) -> None:
+        """Something of the program itself, to be seen at once."""
+
+    def show(self, lines: list[str], status: Mapping[str, Any]) -> None:
+        """New lines of the log, and the figures as they are now."""
+
+
+def screen(*, plain: bool, page: str) -> Screen:
+    """The panel on a terminal; plain lines where there is none, or where they are asked for."""
+    return PlainScreen() if plain or not sys.stdout.isatty() else PanelScreen(page)
+
+
+class PlainScreen:
+    """Every line, as it is in the file."""
+
+    def __enter__(self) -> PlainScreen:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        sys.stdout.flush()
+
+    def say(self, line: str) -> None:
+        print(line, flush=True)
+
+    def show(self, lines: list[str], status: Mapping[str, Any]) -> None:  # noqa: ARG002  the panel shows it
+        if lines:
+            print("\n".join(lines), flush=True)
+
+
+class PanelScreen:
+    """The key figures and the last few lines, painted in place."""
+
+    def __init__(self, page: str) -> None:
+        self._page = page
+        self._console = RichConsole()
+        self._live = Live(console=self._console, auto_refresh=False)
+        self._last: deque[str] = deque(maxlen=LINES_SHOWN)
+        self._painted_at = 0.0
+
+    def __enter__(self) -> PanelScreen:
+        self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._live.stop()
+
+    def say(self, line: str) -> None:
+        self._console.print(line, markup=False, highlight=False)
+
+    def show(self, lines: list[str], status: Mapping[str, Any]) -> None:
+        self._last.extend(lines)
+        now = time.monotonic()
+        if now - self._painted_at < PAINT_EVERY_S:
+            return
+        self._painted_at = now
+        self._live.update(self._panel(status), refresh=True)
+
+    def _panel(self, status: Mapping[str, Any]) -> Panel:
+        table = Table.grid(padding=(0, 2))
+        for name, text in figures(status):
+            table.add_row(Text(name, style="dim"), Text(text))
+        lines = Text("\n".join(self._last), style="dim", no_wrap=True, overflow="ellipsis")
+        return Panel(Group(table, Text(), lines), title="RL Trader", subtitle=self._page, title_align="left")

@@ -1,0 +1,230 @@
+"""``run``: check everything, start the parts in the one order that works, trade, and stop them again.
+
+The actors are forked before this process has a thread; the page's thread comes last. One loop owns
+every word spoken with the actors.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import secrets
+import signal
+import time
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any, Final
+
+from actors.config import Config
+from actors.messages import Message, Telemetry
+from actors.supervisor import Supervisor
+from actors.system import ActorTree, ActorTreeError
+from cli.arguments import OneLineParser, add_config_flags, add_value_flags, duration_s, load_config
+from cli.child_check import problem_seen_by_child
+from cli.closing_report import closing_report, exit_code_after
+from cli.console import LogTail, Screen, screen
+from cli.errors import CRASH, CommandError, ConfigurationError, PreflightRefused
+from cli.exchange_child import ExchangeChild
+from cli.page import Page, claim_port
+from cli.running_session import RunningSession, find_running, run_file
+from cli.session import Session, log_path, make_session, session_name
+from strategies.action_selector import StrategyError
+from strategies.registry import make_selector
+from web.shared_view import SharedView, now_us
+from web.view import SystemView
+
+TURN_S: Final = 0.1
+STOP_WITHIN_S: Final = 10.0
+STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def main(argv: list[str]) -> int:
+    parser = OneLineParser("run", "trade until Ctrl-C")
+    add_config_flags(parser)
+    add_value_flags(parser)
+    parser.add_argument("--duration", type=duration_s, metavar="60s", help="stop by itself after this long")
+    parser.add_argument("--no-web", action="store_true", help="without the page")
+    parser.add_argument("--plain", action="store_true", help="lines instead of the panel")
+    args = parser.parse_args(argv)
+    config = load_config(args).config
+    _preflight(config, page=not args.no_web)
+    return _run(config, args)
+
+
+def _preflight(config: Config, *, page: bool) -> None:
+    """Everything that can be refused before anything is started."""
+    running = find_running(config)
+    if running is not None:
+        raise PreflightRefused(
+            f"session {running.session} (process {running.pid}) already uses {config.state_dir}/"
+        )
+    if page:
+        claim_port(config).close()
+    problem = problem_seen_by_child(lambda: _strategy_problem(config))
+    if problem:
+        raise ConfigurationError(f"strategy.name: {problem}")
+
+
+def _strategy_problem(config: Config) -> str:
+    strategy = config.strategy
+    try:
+        make_selector(strategy.name, seed=strategy.seed, options=strategy.options.model_dump())
+    except StrategyError as error:
+        return str(error)
+    return ""
+
+
+class _Interruptions:
+    """The first signal asks for an orderly stop; the second ends the wait for it."""
+
+    def __init__(self) -> None:
+        self.asked = ""
+        for number in STOP_SIGNALS:
+            signal.signal(number, self._on_signal)
+
+    def _on_signal(self, number: int, _frame: FrameType | None) -> None:
+        if self.asked:
+            raise KeyboardInterrupt
+        self.asked = signal.Signals(number).name
+
+
+def _run(config: Config, args: argparse.Namespace) -> int:
+    interruptions = _Interruptions()
+    started_us = now_us()
+    name = session_name(started_us)
+    log = log_path(config, name)
+    exchange = (
+        ExchangeChild.start(config, log=log.with_suffix(".exchange")) if config.starts_exchange() else None
+    )
+    try:
+        session = make_session(
+            config,
+            name=name,
+            started_us=started_us,
+            exchange=exchange.address if exchange else None,
+            environ=os.environ,
+        )
+        session.account_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        running = _start(session, exchange, args)
+        return running.trade(interruptions, duration=args.duration)
+    finally:
+        if exchange is not None:
+            exchange.stop()
+
+
+def _start(session: Session, exchange: ExchangeChild | None, args: argparse.Namespace) -> _Running:
+    """Actors first, then threads."""
+    try:
+        tree = ActorTree.start(session.settings(), supervisor=Supervisor)
+    except ActorTreeError as error:
+        raise CommandError(str(error)) from error
+    try:
+        view = SharedView(
+            SystemView(session=session.name, environment=session.environment(), started_us=session.started_us)
+        )
+        token = session.config.web.token or secrets.token_urlsafe(24)
+        page = None if args.no_web else Page.start(session.config, view, tree.tell, token=token)
+        place = RunningSession(
+            os.getpid(), session.name, session.config.web.host, page.port if page else 0, token
+        )
+        place.write(run_file(session.config))
+    except BaseException:
+        tree.stop(STOP_WITHIN_S)
+        raise
+    return _Running(
+        session, exchange, tree, view, page, screen(plain=args.plain, page=page.url if page else "no page")
+    )
+
+
+@dataclass
+class _Running:
+    """The parts of a session that runs."""
+
+    session: Session
+    exchange: ExchangeChild | None
+    tree: ActorTree
+    view: SharedView
+    page: Page | None
+    screen: Screen
+
+    def trade(self, interruptions: _Interruptions, *, duration: float | None) -> int:
+        """Until somebody or something ends it; the exit code."""
+        tail = LogTail(self.session.log_path)
+        ends_at = time.monotonic() + duration if duration else float("inf")
+        with self.screen:
+            self.screen.say(self._banner())
+            try:
+                why = self._loop(tail, interruptions, ends_at)
+                state = self.view.value("Supervisor", "state") or "starting"
+                self._say_stopping(why)
+                killed = self.tree.stop(STOP_WITHIN_S)
+            except KeyboardInterrupt:
+                self.tree.stop(0.0)
+                raise
+            finally:
+                self._put_away()
+            while (message := self.tree.receive(0.0)) is not None:
+                self._take(message)
+            self.screen.show(tail.lines(), self.view.status())
+        self._report(killed)
+        return CRASH if why.startswith("the exchange") else exit_code_after(state)
+
+    def _banner(self) -> str:
+        session = self.session
+        where = f"data from {session.data.name}, orders to {session.execution.name}"
+        page = f"page {self.page.url}" if self.page else "no page"
+        return f"Session {session.name}: {where}; {page}; log {session.log_path}"
+
+    def _loop(self, tail: LogTail, interruptions: _Interruptions, ends_at: float) -> str:
+        """Turn until there is a reason to stop; the reason."""
+        while True:
+            self._take_for(TURN_S)
+            self.screen.show(tail.lines(), self.view.status())
+            if interruptions.asked:
+                return f"stopped by {interruptions.asked}"
+            if time.monotonic() >= ends_at:
+                return "the duration is over"
+            if self.exchange is not None and not self.exchange.is_alive():
+                return "the exchange on this machine ended"
+            if not self.tree.is_alive():
+                self._restart_tree()
+
+    def _take_for(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while (left_s := until - time.monotonic()) > 0:
+            message = self.tree.receive(left_s)
+            if message is None:
+                return
+            self._take(message)
+
+    def _take(self, message: Message) -> None:
+        if isinstance(message, Telemetry):
+            self.view.apply(message.source, message.values, built_us=message.built_us)
+        elif self.page is not None:
+            self.page.requests.take(message)
+
+    def _restart_tree(self) -> None:
+        self._show_state("starting", "the actors ended and are started again")
+        self.screen.say("WARNING: [run] the actors ended unexpectedly; starting them again")
+        try:
+            self.tree.restart()
+        except ActorTreeError as error:
+            self.screen.say(f"ERROR: [run] {error}; trying again")
+
+    def _say_stopping(self, why: str) -> None:
+        self._show_state("stopping", why)
+        self.screen.say(f"Stopping: {why}. Ctrl-C again ends it at once.")
+
+    def _show_state(self, state: str, why: str) -> None:
+        kept = {key: self.view.value("Supervisor", key) for key in ("actors", "history")}
+        self.view.apply("Supervisor", {**kept, "state": state, "state_reason": why}, built_us=now_us())
+
+    def _put_away(self) -> None:
+        if self.page is not None:
+            self.page.stop()
+        run_file(self.session.config).unlink(missing_ok=True)
+
+    def _report(self, killed: list[int]) -> None:
+        status: dict[str, Any] = self.view.status()
+        for line in closing_report(status, log=self.session.log_path, killed=killed):
+            print(line)
