@@ -9,7 +9,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 
 from actors.config_values import (
     Contracts,
@@ -90,13 +90,22 @@ class Markets(Section):
 
 
 class StrategyOptions(Section):
-    """How an action becomes an order: its size, and whether it joins its own side or crosses."""
+    """How an action becomes an order: its size, and whether it joins its own side or crosses.
+
+    Every other key is an option of the strategy itself, which refuses those it does not know.
+    """
+
+    model_config = ConfigDict(extra="allow")
 
     contracts: Contracts = Decimal(2)
     style: Literal["join", "cross"] = "join"
 
     def contracts_e2(self) -> int:
         return int(self.contracts * 100)
+
+    def for_strategy(self) -> dict[str, Any]:
+        """The options that the strategy itself takes."""
+        return dict(self.model_extra or {})
 
 
 class Strategy(Section):

@@ -42,7 +42,6 @@ from typing import Any, Final
 import msgpack
 import msgspec
 
-
 RESTING_BID: Final = 1
 RESTING_ASK: Final = 2
 
@@ -102,7 +101,10 @@ class Credit(Message, frozen=True):
 
 
 class MarketsDiscovered(Message, frozen=True):
+    """The most traded first; ``closes_us`` (epoch microseconds) in the same order."""
+
     tickers: list[str]
+    closes_us: list[int] = []
 
 
 class MarketsChosen(Message, frozen=True):
@@ -110,9 +112,12 @@ class MarketsChosen(Message, frozen=True):
 
 
 class ShardAssigned(Message, frozen=True):
+    """``closes_us`` is in the order of ``tickers``."""
+
     shard: int
     shards: int
     tickers: list[str]
+    closes_us: list[int] = []
 
 
 class MarketsRead(Message, frozen=True):
@@ -239,7 +244,8 @@ _TYPES: Final[dict[str, type[Message]]] = {cls.__name__: cls for cls in Message.
 
 def pack(message: Message) -> bytes:
     """Message → msgpack bytes; bytes fields stay bytes."""
-    return msgpack.packb(msgspec.to_builtins(message, builtin_types=(bytes,)))
+    body: bytes = msgpack.packb(msgspec.to_builtins(message, builtin_types=(bytes,)))
+    return body
 
 
 def unpack(kind: str, body: bytes) -> Message:

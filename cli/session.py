@@ -66,7 +66,8 @@ class Session:
         """What every actor is started with: plain values, as they travel in a message."""
         return {
             "session": self.name,
-            "config": self.config.model_dump(mode="json"),
+            # The page's token and the names of keys are nobody's business in the tree.
+            "config": self.config.model_dump(mode="json", exclude={"web", "credentials"}),
             "data": _as_dict(self.data),
             "execution": _as_dict(self.execution),
             "account": self.account8,

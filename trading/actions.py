@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Literal
 
-from trading.market import BookSide
+from trading.market import BookSide, TimeInForce
 
 
 class Action(StrEnum):
@@ -25,8 +25,6 @@ class Action(StrEnum):
 
 Style = Literal["join", "cross"]
 """join: rest at the best price of the own side. cross: take the best price of the opposite side."""
-
-TimeInForce = Literal["good_till_canceled", "immediate_or_cancel"]
 
 IntentRefusal = Literal["no_price", "crossed_book"]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from trading.market import BookSide
+from trading.market import BookSide, TimeInForce
 
 # --- written by OrderManager -------------------------------------------------------------------
 
@@ -32,7 +32,7 @@ class IntentRecorded:
     side: BookSide
     price_e4: int  # YES price
     count_e2: int
-    time_in_force: str
+    time_in_force: TimeInForce
     post_only: bool
     expiration_s: int | None  # epoch seconds; None for immediate_or_cancel
     decision: str  # "<batch_no>/<decision_no>" of the Selector's journal

@@ -21,6 +21,9 @@ Side = Literal["yes", "no"]
 BookSide = Literal["bid", "ask"]
 """The direction of an order in the one YES book: a bid buys YES, an ask sells it (protocol 7.1)."""
 
+TimeInForce = Literal["good_till_canceled", "immediate_or_cancel"]
+"""How long an order may rest: until its end, or not at all (protocol 7.2)."""
+
 ONE_DOLLAR_E4: Final = 10_000
 ONE_DOLLAR_E6: Final = 1_000_000
 ONE_CONTRACT_E2: Final = 100

@@ -1,0 +1,196 @@
+"""How do the venue's messages about the account become facts, each of them once?
+
+A message becomes an event, the event is committed, and only what was new is folded. A fill is known
+by its trade id whichever way it came; one id with two stories is an alarm and never ignored.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from actors.account_reads import AccountRead
+from kalshi_client.wire_values import FillMessage, OrderMessage
+from persistence.outbox import Outbox, OutboxConflict
+from trading.events import (
+    AccountOpened,
+    BalanceSeen,
+    FillProcessorEvent,
+    FillSeen,
+    LedgerEvent,
+    OrderSeen,
+    Reconciled,
+    SettlementSeen,
+)
+from trading.ledger import Ledger
+from trading.market import Market
+from trading.reserve import Resting, market_reserve_e6
+
+OVERLAP_S: Final = 60  # reads go back behind the newest fill by this much
+
+
+class AccountBook:
+    """FillProcessor's outbox and the fold of it."""
+
+    def __init__(self, outbox: Outbox, *, account: str) -> None:
+        self.markets: dict[str, Market] = {}
+        self.ledger = Ledger(self.markets)
+        self.conflicts: list[str] = []
+        self.is_opened = False
+        self.newest_fill_ms = 0
+        self._outbox = outbox
+        self._account = account
+        for _, event in outbox.events():
+            self._fold(event)
+
+    @property
+    def seq(self) -> int:
+        """The newest committed event."""
+        return self._outbox.last_seq
+
+    @property
+    def outbox_id(self) -> str:
+        return self._outbox.outbox_id
+
+    def learn_markets(self, markets: Iterable[Market]) -> None:
+        """Fees are known from now on, so reserves are right from now on."""
+        self.markets.update({market.ticker: market for market in markets})
+        self.ledger.reprice()
+
+    # --- facts in --------------------------------------------------------------------------------
+
+    def record(self, events: Sequence[FillProcessorEvent]) -> list[FillProcessorEvent]:
+        """Commit, then fold; the events that were new, in order."""
+        wanted = list(events)
+        while wanted:
+            try:
+                seqs = self._outbox.append([(event, self._key(event)) for event in wanted])
+            except OutboxConflict as conflict:
+                self.conflicts.append(str(conflict))
+                wanted = [event for event in wanted if self._key(event) != conflict.key]
+                continue
+            new = [event for event, seq in zip(wanted, seqs, strict=True) if seq]
+            for event in new:
+                self._fold(event)
+            return new
+        return []
+
+    def _fold(self, event: LedgerEvent) -> None:
+        self.ledger.apply(event)
+        if isinstance(event, AccountOpened):
+            self.is_opened = True
+        elif isinstance(event, FillSeen):
+            self.newest_fill_ms = max(self.newest_fill_ms, event.ts_ms)
+
+    def _key(self, event: FillProcessorEvent) -> str | None:
+        match event:
+            case FillSeen():
+                return f"fill/{self._account}/{event.trade_id}"
+            case SettlementSeen():
+                return f"settlement/{self._account}/{event.ticker}"
+            case AccountOpened():
+                return f"opened/{self._account}"
+            case _:
+                return None
+
+    def fill_seen(self, fill: FillMessage) -> FillSeen:
+        """A fill as a fact; a read does not name our id, but an order we know does."""
+        known = self.ledger.order_by_id(fill.order_id)
+        return FillSeen(
+            at_us=_now_us(),
+            trade_id=fill.trade_id,
+            order_id=fill.order_id,
+            client_order_id=fill.client_order_id or (known.client_order_id if known else ""),
+            ticker=fill.ticker,
+            exchange_index=fill.exchange_index,
+            side=fill.side,
+            price_e4=fill.price_e4,
+            count_e2=fill.count_e2,
+            fee_e6=fill.fee_e6,
+            is_taker=fill.is_taker,
+            ts_ms=fill.ts_ms,
+            post_position_e2=fill.post_position_e2,
+        )
+
+    # --- what a read of the whole account tells --------------------------------------------------
+
+    def believed_resting(self) -> list[str]:
+        return [o.order_id for o in self.ledger.open_orders() if o.is_resting and o.order_id]
+
+    def read_since_s(self) -> int:
+        return max(0, self.newest_fill_ms // 1000 - OVERLAP_S)
+
+    def news_in(self, read: AccountRead) -> list[FillProcessorEvent]:
+        """Events for what the read knows and we do not, the opening first."""
+        news: list[FillProcessorEvent] = []
+        if not self.is_opened:
+            news.append(self._opening(read))
+        news += [self.fill_seen(fill) for fill in sorted(read.fills, key=lambda fill: fill.ts_ms)]
+        news += [order_seen(order) for order in (*read.resting, *read.ended) if self._is_news(order)]
+        news += [
+            SettlementSeen(_now_us(), s.ticker, s.exchange_index, s.result, s.value_e4, s.revenue_e6)
+            for s in read.settlements
+        ]
+        return news
+
+    def _opening(self, read: AccountRead) -> AccountOpened:
+        held = {at.ticker: at.position_e2 for at in read.positions}
+        by_market: dict[tuple[int, str], list[Resting]] = {}
+        for order in read.resting:
+            resting = Resting(order.side, order.price_e4, order.remaining_e2)
+            by_market.setdefault((order.exchange_index, order.ticker), []).append(resting)
+        cash_e6 = dict(read.available_e6)
+        for (shard, ticker), orders in by_market.items():
+            reserve_e6 = market_reserve_e6(held.get(ticker, 0), orders, market=self.markets.get(ticker))
+            cash_e6[shard] = cash_e6.get(shard, 0) + reserve_e6
+        return AccountOpened(
+            at_us=_now_us(),
+            account=self._account,
+            cash_e6=cash_e6,
+            positions=tuple(read.positions),
+            fills_from_us=read.before_us,
+        )
+
+    def _is_news(self, order: OrderMessage) -> bool:
+        known = self.ledger.order_by_id(order.order_id)
+        if known is None or not known.is_known_to_venue:
+            return True
+        if order.status != "resting":
+            return not known.is_terminal
+        return known.filled_e2 < order.fill_e2
+
+
+def order_seen(order: OrderMessage) -> OrderSeen:
+    """An order's message or record as a fact."""
+    return OrderSeen(
+        at_us=_now_us(),
+        order_id=order.order_id,
+        client_order_id=order.client_order_id,
+        ticker=order.ticker,
+        exchange_index=order.exchange_index,
+        side=order.side,
+        price_e4=order.price_e4,
+        status=order.status,
+        initial_e2=order.initial_e2,
+        fill_e2=order.fill_e2,
+        remaining_e2=order.remaining_e2,
+        reason=order.reason,
+    )
+
+
+def touched(events: Iterable[FillProcessorEvent]) -> set[str]:
+    """Tickers that these events move; every other kind moves none."""
+    return {event.ticker for event in events if isinstance(event, FillSeen | OrderSeen | SettlementSeen)}
+
+
+def balance_seen(read: AccountRead) -> BalanceSeen:
+    return BalanceSeen(_now_us(), read.available_e6)
+
+
+def reconciled(generation: int, differences: Sequence[str], in_motion: int) -> Reconciled:
+    return Reconciled(_now_us(), generation, tuple(differences), in_motion)
+
+
+def _now_us() -> int:
+    return time.time_ns() // 1000

@@ -1,0 +1,97 @@
+"""What do the Selector and the page see of the account?
+
+Everything here is derived from the fold and from the last marks; nothing is kept but sums.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from actors.messages import RESTING_ASK, RESTING_BID, AccountObserved
+from actors.order_execution import OrderExecution
+from trading.ledger import Ledger
+from trading.market import format_count_e2, format_money_e6, format_price_e4
+from trading.order_desk import OrderDesk, order_label
+from trading.orders import Order
+from trading.portfolio import mark_e6
+
+Mark = Callable[[str], tuple[int | None, int | None]]
+"""Best YES and NO bid of a ticker, None for a missing side."""
+
+
+class AccountView:
+    """Sums over the account as of the last ``update``."""
+
+    def __init__(self, floor_e6: int) -> None:
+        self.equity_e6 = 0
+        self.portfolio_value_e6 = 0
+        self.unrealised_e6 = 0
+        self._floor_e6 = floor_e6
+        self._opening_e6: int | None = None  # equity when it was first known
+
+    def update(self, ledger: Ledger, mark: Mark) -> None:
+        """Value what is held at the best bid of the outcome held."""
+        value_e6 = cost_e6 = 0
+        for ticker, position in ledger.positions.items():
+            if position.position_e2:
+                yes_bid_e4, no_bid_e4 = mark(ticker)
+                value_e6 += mark_e6(position, yes_bid_e4=yes_bid_e4, no_bid_e4=no_bid_e4)
+                cost_e6 += position.cost_e6
+        self.portfolio_value_e6 = value_e6
+        self.unrealised_e6 = value_e6 - cost_e6
+        self.equity_e6 = ledger.cash_e6() + value_e6
+        if self._opening_e6 is None:
+            self._opening_e6 = self.equity_e6
+
+    def observed(
+        self, desk: OrderDesk, *, version: int, granted: int, outcomes: list[tuple[str, str]]
+    ) -> AccountObserved:
+        """What the Selector needs to ask only for what can be had."""
+        resting: dict[str, int] = {}
+        for order in desk.ledger.open_orders():
+            bit = RESTING_BID if order.side == "bid" else RESTING_ASK
+            resting[order.ticker] = resting.get(order.ticker, 0) | bit
+        positions = {t: p.position_e2 for t, p in desk.ledger.positions.items() if p.position_e2}
+        return AccountObserved(version, positions, resting, sorted(desk.blocked()), granted, outcomes)
+
+    def telemetry(self, execution: OrderExecution) -> dict[str, Any]:
+        """Money as decimal strings of dollars."""
+        desk = execution.desk
+        ledger = desk.ledger
+        counts = ledger.order_counts(desk.in_flight)
+        states = ("sent", "resting", "filled", "canceled", "rejected", "unknown", "in_flight", "not_sent")
+        session_e6 = self.equity_e6 - (self._opening_e6 or 0)
+        return {
+            "orders": {state: counts[state] for state in states},
+            "balance": {
+                "available": format_money_e6(ledger.available_e6()),
+                "reserved": format_money_e6(ledger.reserve_e6()),
+                "total": format_money_e6(ledger.cash_e6()),
+                "portfolio_value": format_money_e6(self.portfolio_value_e6),
+                "floor": format_money_e6(self._floor_e6),
+            },
+            "pnl": {
+                "realised": format_money_e6(ledger.realised_e6),
+                "unrealised": format_money_e6(self.unrealised_e6),
+                "fees": format_money_e6(ledger.fees_e6),
+                "session": format_money_e6(session_e6),
+            },
+            "open_orders": [_row(order, desk) for order in ledger.open_orders()],
+            "refused": dict(execution.refused),
+            "latency_ms": {"decision_to_ack": execution.latency.summary()},
+        }
+
+
+def _row(order: Order, desk: OrderDesk) -> dict[str, Any]:
+    return {
+        "order": order_label(order.client_order_id, order.order_id),
+        "client_order_id": order.client_order_id,
+        "ticker": order.ticker,
+        "action": order.intent.action if order.intent else "",
+        "side": order.side,
+        "price": format_price_e4(order.price_e4),
+        "count": format_count_e2(order.count_e2),
+        "filled": format_count_e2(order.filled_e2),
+        "state": order.state(desk.in_flight),
+    }

@@ -1,0 +1,282 @@
+"""FillProcessor: turns what the venue says of the account into facts, and checks that they add up.
+
+It alone moves positions and cash: by fills, from the private stream or from a read, each once. Its
+word that the stream is live and reconciled since it connected is one of OrderManager's permits.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any, ClassVar, Final
+
+from actors.account_book import AccountBook, balance_seen, order_seen, reconciled, touched
+from actors.account_reads import AccountRead, read_account
+from actors.background import Background, Done
+from actors.config import Config
+from actors.messages import FactsCommitted, MarketsRead
+from actors.reporting import LatencyRecord, ReportingActor
+from actors.venue import feed_for, market_of, rest_for
+from kalshi_client.inbox import Connected, Disconnected, Frame, Overflowed
+from kalshi_client.session import PrivateSession
+from kalshi_client.subscription import CommandFailed, ReconnectNeeded, SubscriptionLost
+from kalshi_client.wire_values import FillMessage, Malformed, OrderMessage
+from persistence.outbox import Outbox
+from trading import reconciliation
+from trading.events import FillProcessorEvent, FillSeen
+from trading.market import format_count_e2, format_money_e6, format_price_e4
+from trading.order_desk import order_label
+
+SECOND_S: Final = 1.0
+RETRY_S: Final = 1.0
+FRAMES_PER_WAKE: Final = 500
+RECENT_SHOWN: Final = 50
+FORGET_AFTER_US: Final = 120_000_000
+
+
+class FillProcessor(ReportingActor):
+    """The only writer of fills, orders as seen, balances and checks."""
+
+    NAME: ClassVar[str] = "FillProcessor"
+
+    def begin(self) -> None:
+        config = Config.model_validate(self.settings["config"])
+        venue = self.settings["execution"]
+        outbox = Outbox(Path(self.settings["account_dir"]) / "fill_processor.db", "FillProcessor")
+        self._reconcile_s = config.risk.reconcile_s
+        self._book = AccountBook(outbox, account=self.settings["account"])
+        self._background = Background(1, name="reads")
+        self._rest = rest_for(venue)
+        self._session = PrivateSession()
+        self._feed = feed_for(venue, 1, silence_s=config.risk.silence_s)
+        self._generation = 0
+        self._connected = False
+        self._reconciled_generation = 0
+        self._frame_at = time.monotonic()
+        self._moved: set[str] = set()  # tickers with an event since the reads under way began
+        self._reading = False
+        self._suspects: dict[str, tuple[reconciliation.Figures, reconciliation.Figures]] = {}
+        self._check: dict[str, Any] = {"at": None, "differences": [], "certificate": None}
+        self._told = (0, False)  # seq and liveness OrderManager knows
+        self._latency = LatencyRecord()
+        self._fills = 0
+        self._fills_e2 = 0
+        self._recent: list[dict[str, Any]] = []
+        self.after(SECOND_S, "second")
+        self.start_reporting()
+
+    def on_timer(self, name: str) -> None:
+        if self.report_timer(name):
+            return
+        if name == "second":
+            self.after(SECOND_S, "second")
+            self._book.ledger.forget_closed(time.time_ns() // 1000 - FORGET_AFTER_US)
+            self._tell_facts()
+        elif name == "reconcile":
+            self._read()
+
+    @property
+    def _is_live(self) -> bool:
+        return self._connected and self._reconciled_generation == self._generation
+
+    def reasons(self) -> dict[str, str]:
+        if not self._connected:
+            return {"reconciling": "the private stream is down"}
+        if not self._is_live:
+            return {"reconciling": "reading the account"}
+        return {}
+
+    def on_MarketsRead(self, message: MarketsRead, _sender: str) -> None:
+        self._book.learn_markets(market_of(fields) for fields in message.markets)
+        self._read()
+
+    # --- frames in -------------------------------------------------------------------------------
+
+    def descriptors(self) -> list[int]:
+        return [self._feed.fileno(), self._background.fileno()]
+
+    def readable(self) -> None:
+        events: list[FillProcessorEvent] = []
+        for item in self._feed.drain(FRAMES_PER_WAKE):
+            match item:
+                case Frame(generation=generation, data=data):
+                    if generation == self._generation:
+                        events += self._events_in(data)
+                case Connected(generation=generation):
+                    self._generation, self._connected = generation, True
+                    self._send(self._session.connected())
+                case Disconnected(reason=reason):
+                    self._connected = False
+                    self._tell_facts()
+                    self.log.warning("Private stream lost: %s", reason)
+                case Overflowed():
+                    self._connected = False
+        self._send(self._session.commands())
+        if events:
+            self._record(events)
+        for done in self._background.drain():
+            self._on_read(done)
+        if self._session.is_subscribed and self._connected and not self._is_live:
+            self._read()
+
+    def _events_in(self, data: bytes) -> list[FillProcessorEvent]:
+        self._frame_at = time.monotonic()
+        events: list[FillProcessorEvent] = []
+        for message in self._session.receive(data):
+            match message:
+                case FillMessage():
+                    events.append(self._book.fill_seen(message))
+                case OrderMessage():
+                    events.append(order_seen(message))
+                case Malformed() | SubscriptionLost() | CommandFailed():
+                    # Something about the account may have been lost: only a read can tell.
+                    self.log.warning("Private stream: %s; reading the account again", message)
+                    self._reconciled_generation = 0
+                case ReconnectNeeded(reason=reason):
+                    self.log.warning("Private stream cannot go on: %s", reason)
+                    self._feed.reconnect(0)
+        return events
+
+    def _send(self, commands: list[bytes]) -> None:
+        for command in commands:
+            self._feed.send(0, self._generation, command)
+
+    # --- facts -----------------------------------------------------------------------------------
+
+    def _record(self, events: list[FillProcessorEvent]) -> list[FillProcessorEvent]:
+        """Commit and fold; say each new fill once."""
+        conflicts = len(self._book.conflicts)
+        before = {ticker: self._book.ledger.position(ticker).position_e2 for ticker in touched(events)}
+        new = self._book.record(events)
+        for conflict in self._book.conflicts[conflicts:]:
+            self.log.error("%s", conflict)
+        self._moved |= touched(new)
+        for event in new:
+            if isinstance(event, FillSeen):
+                self._tell_fill(event, before[event.ticker])
+                before[event.ticker] += event.count_e2 if event.side == "bid" else -event.count_e2
+        if new:
+            self._tell_facts()
+            self.report_soon()
+        return new
+
+    def _tell_fill(self, fill: FillSeen, position_e2: int) -> None:
+        self._latency.add(time.time_ns() / 1e6 - fill.ts_ms)
+        self._fills += 1
+        self._fills_e2 += fill.count_e2
+        label = order_label(fill.client_order_id, fill.order_id)
+        change = position_change(position_e2, fill)
+        self.log.info("Order filled: %s → %s position", label, change)
+        row = {"at_us": fill.at_us, "order": label, "ticker": fill.ticker, "change": change}
+        price = {"price": format_price_e4(fill.price_e4), "fee": format_money_e6(fill.fee_e6)}
+        self._recent.append(row | price | {"role": "taker" if fill.is_taker else "maker"})
+        del self._recent[:-RECENT_SHOWN]
+
+    def _tell_facts(self) -> None:
+        facts = FactsCommitted(self._book.outbox_id, self._book.seq, self._is_live, self._generation)
+        if self.offer("OrderManager", facts, expires_s=3.0):
+            self._told = (facts.seq, facts.live)
+
+    def credited(self, peer: str, kind: str) -> None:
+        super().credited(peer, kind)
+        if kind == "FactsCommitted" and self._told != (self._book.seq, self._is_live):
+            self._tell_facts()
+
+    # --- checks ----------------------------------------------------------------------------------
+
+    def _read(self) -> None:
+        """Read the whole account, unless that is under way or cannot be understood yet."""
+        if self._reading or not self._connected or not self._book.markets:
+            return
+        self._reading = True
+        self._moved.clear()
+        tag = ("account", str(self._generation))
+        since_s, resting = self._book.read_since_s(), self._book.believed_resting()
+        self._background.submit(tag, read_account, self._rest, since_s, resting)
+
+    def _on_read(self, done: Done) -> None:
+        self._reading = False
+        if done.error is not None:
+            self.log.warning("Reading the account failed, trying again: %s", done.error)
+            self.after(RETRY_S, "reconcile")
+            return
+        if done.tag[1] != str(self._generation) or not self._connected:
+            return  # of a connection that is over; the next one reads again
+        self._take(done.result)
+        self.after(self._reconcile_s, "reconcile")
+
+    def _take(self, read: AccountRead) -> None:
+        self._record([*self._book.news_in(read), balance_seen(read)])
+        ledger = self._book.ledger
+        check = reconciliation.compare(
+            positions=ledger.positions,
+            available_e6={shard: ledger.available_e6(shard) for shard in ledger.shards()},
+            venue_positions=read.positions,
+            venue_available_e6=read.available_e6,
+            moved=self._moved,
+            suspects=self._suspects,
+        )
+        self._suspects = check.suspects
+        differences = [*check.different.values(), *self._book.conflicts]
+        for difference in differences:
+            self.log.error("Different from the venue: %s", difference)
+        self._reconciled_generation = self._generation
+        self._record([reconciled(self._generation, differences, check.in_motion)])
+        self._check = {
+            "at": time.time_ns() // 1000,
+            "differences": differences,
+            "certificate": {
+                "equal": check.equal,
+                "in_motion": check.in_motion,
+                "suspect": len(check.suspects),
+                "read_between_us": [read.before_us, read.after_us],
+            },
+        }
+        self._tell_facts()
+        self.report_soon()
+
+    # --- for people ------------------------------------------------------------------------------
+
+    def telemetry(self) -> dict[str, Any]:
+        recent, self._recent = self._recent, []
+        return {
+            "fills": {"count": self._fills, "contracts": format_count_e2(self._fills_e2)},
+            "positions": [
+                {
+                    "ticker": ticker,
+                    "position": format_count_e2(p.position_e2),
+                    "cost": format_money_e6(p.cost_e6),
+                    "realised": format_money_e6(p.realised_e6),
+                    "fees": format_money_e6(p.fees_e6),
+                }
+                for ticker, p in self._book.ledger.positions.items()
+            ],
+            "latency_ms": {"fill_to_position": self._latency.summary()},
+            "reconciliation": self._check,
+            "connections": [
+                {
+                    "name": "private stream",
+                    "state": "live" if self._is_live else "reconciling" if self._connected else "down",
+                    "reconnects": max(0, self._generation - 1),
+                    "data_age_s": round(time.monotonic() - self._frame_at, 1),
+                }
+            ],
+            "recent": recent,
+        }
+
+
+def position_change(position_e2: int, fill: FillSeen) -> str:
+    """What a fill did to the position before it, in the outcomes held: ``+10 YES``, ``-2 NO, +3 YES``."""
+    opens, closes = ("YES", "NO") if fill.side == "bid" else ("NO", "YES")
+    held_e2 = max(0, -position_e2 if fill.side == "bid" else position_e2)
+    closed_e2 = min(held_e2, fill.count_e2)
+    parts = []
+    if closed_e2:
+        parts.append(f"-{_contracts(closed_e2)} {closes}")
+    if fill.count_e2 > closed_e2:
+        parts.append(f"+{_contracts(fill.count_e2 - closed_e2)} {opens}")
+    return ", ".join(parts)
+
+
+def _contracts(count_e2: int) -> str:
+    return format_count_e2(count_e2).removesuffix(".00")

@@ -1,0 +1,47 @@
+"""Is this account halted, whatever process asks and whenever?
+
+A halt is a small file in the account's folder: it outlives every process and is lifted only by
+removing it (``run.py resume --lift-halt``), which works with nothing running.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+
+class HaltLatch:
+    """The latch of one account."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.reason = ""  # "" while not halted
+        self.look()
+
+    def look(self) -> None:
+        """See whether somebody set or lifted it."""
+        try:
+            self.reason = str(json.loads(self._path.read_text())["reason"])
+        except FileNotFoundError:
+            self.reason = ""
+        except (ValueError, KeyError, TypeError):
+            self.reason = f"{self._path} cannot be read; remove it to lift the halt"
+
+    def set(self, reason: str, at_us: int) -> None:
+        """Halt; durable on return."""
+        self.reason = reason
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with self._path.open("w") as file:
+            json.dump({"at_us": at_us, "reason": reason}, file)
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def lift(path: Path) -> bool:
+    """Remove the latch; whether there was one."""
+    try:
+        path.unlink()
+    except FileNotFoundError:
+        return False
+    return True

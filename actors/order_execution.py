@@ -1,0 +1,230 @@
+"""How does an approved intent become an order, and how is its fate learnt?
+
+Write it down, send it once, take the answer; look up what no answer settled; cancel what must not
+rest. The desk decides, the outbox remembers, the background calls; this joins the three.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+from actors import order_calls
+from actors.background import Background, Done
+from actors.reporting import LatencyRecord
+from actors.write_budget import WriteBudget
+from kalshi_client.outcomes import CancelResult, SendResult
+from kalshi_client.rest import RestClient
+from persistence.outbox import Outbox
+from trading.actions import Intent
+from trading.events import (
+    CancelAnswered,
+    CancelStarted,
+    IntentRecorded,
+    OrderManagerEvent,
+    Refused,
+    SendOutcome,
+)
+from trading.market import format_count_e2
+from trading.order_desk import SEND_WITHIN_US, OrderDesk, Permits, is_absence_proven, order_label
+from trading.orders import Order
+
+
+class OrderExecution:
+    """The orders of one account from intent to end. Used by one thread, OrderManager's."""
+
+    def __init__(
+        self,
+        desk: OrderDesk,
+        *,
+        outbox: Outbox,
+        budget: WriteBudget,
+        rest: RestClient,
+        background: Background,
+        log: logging.Logger,
+    ) -> None:
+        self.desk = desk
+        self.outcomes: list[tuple[str, str]] = []  # (decision, what became of it), until told
+        self.refused: Counter[str] = Counter()
+        self.latency = LatencyRecord()  # decision to answer
+        self._outbox = outbox
+        self._budget = budget
+        self._rest = rest
+        self._background = background
+        self._log = log
+        self._sent: dict[str, Intent] = {}  # by client_order_id, until answered
+        self._looking: set[str] = set()
+
+    # --- out -------------------------------------------------------------------------------------
+
+    def take_intents(self, intents: Sequence[Intent], permits_for: Callable[[str], Permits]) -> None:
+        """Judge, record all in one commit, then send what was approved."""
+        events: list[OrderManagerEvent] = []
+        for intent in intents:
+            events += self._decide(intent, permits_for(intent.ticker))
+        self._commit(events)
+        for event in events:
+            if isinstance(event, IntentRecorded):
+                self._send(event)
+
+    def _decide(self, intent: Intent, permits: Permits) -> list[OrderManagerEvent]:
+        now, now_us = time.monotonic(), _now_us()
+        if not self._budget.can_create(now):
+            return self._refuse(
+                Refused(now_us, intent.ticker, intent.action, "write_budget", intent.decision)
+            )
+        events = self.desk.decide(intent, permits, now_us=now_us)
+        match events[0]:
+            case Refused() as refused:
+                return self._refuse(refused)
+            case IntentRecorded() as recorded:
+                self._budget.take_create(now)
+                self._sent[recorded.client_order_id] = intent
+        return events
+
+    def _refuse(self, event: Refused) -> list[OrderManagerEvent]:
+        self.refused[event.reason] += 1
+        self.outcomes.append((event.decision, event.reason))
+        return [event]
+
+    def _send(self, order: IntentRecorded) -> None:
+        not_after = time.monotonic() + SEND_WITHIN_US / 1e6
+        tag = ("send", order.client_order_id)
+        self._background.submit(tag, order_calls.send, self._rest, order, not_after)
+        contracts = format_count_e2(order.count_e2).removesuffix(".00")
+        label = order_label(order.client_order_id)
+        self._log.info("Submitted order: %s (%s, %s contracts)", label, order.action, contracts)
+
+    # --- answers ---------------------------------------------------------------------------------
+
+    def take_answer(self, done: Done) -> None:
+        """The end of a background call whose tag is (what, client_order_id)."""
+        what, client_order_id = done.tag
+        match what:
+            case "send":
+                self._on_sent(client_order_id, done)
+            case "look_up":
+                self._on_looked_up(client_order_id, done)
+            case "cancel":
+                self._on_canceled(client_order_id, done)
+
+    def _on_sent(self, client_order_id: str, done: Done) -> None:
+        result: SendResult = done.result or SendResult(outcome="unknown", code=type(done.error).__name__)
+        if result.code == "too_many_requests":
+            self._budget.refused(time.monotonic())
+        event = self.desk.answered(
+            client_order_id,
+            result.outcome,
+            now_us=_now_us(),
+            order_id=result.order_id,
+            fill_count_e2=result.fill_count_e2,
+            remaining_e2=result.remaining_e2,
+            code=result.code,
+            detail=result.detail,
+        )
+        self._commit([event])
+        intent = self._sent.pop(client_order_id)
+        self.latency.add((event.at_us - intent.decided_us) / 1000)
+        self.outcomes.append((intent.decision, result.outcome))
+        self._tell_answer(client_order_id, result.outcome, result.code, result.detail)
+
+    def _tell_answer(self, client_order_id: str, outcome: SendOutcome, code: str, detail: str) -> None:
+        label = order_label(client_order_id)
+        order = self.desk.ledger.orders[client_order_id]
+        match outcome:
+            case "accepted":
+                words = {"resting": "PENDING"}
+                state = order.state()
+                self._log.info("Order confirmed: %s → %s", label, words.get(state, state.upper()))
+            case "rejected":
+                self._log.info("Order rejected: %s (%s)", label, detail or code)
+            case "not_sent":
+                self._log.warning("Order not sent: %s (%s)", label, detail or code)
+            case _:
+                self._log.warning("Order unknown: %s (%s); looking it up", label, detail or code)
+
+    # --- what no answer settled ------------------------------------------------------------------
+
+    def look_up_unsettled(self) -> None:
+        """Ask the venue about every order whose fate is open and that nobody is asking about."""
+        for order in self.desk.unsettled():
+            if order.client_order_id not in self._looking:
+                self._looking.add(order.client_order_id)
+                tag = ("look_up", order.client_order_id)
+                self._background.submit(
+                    tag, order_calls.look_up, self._rest, order.client_order_id, order.ticker
+                )
+
+    def _on_looked_up(self, client_order_id: str, done: Done) -> None:
+        self._looking.discard(client_order_id)
+        if done.error is not None:
+            self._log.warning("Looking up %s failed: %s", order_label(client_order_id), done.error)
+            return
+        found: order_calls.Lookup = done.result
+        order = self.desk.ledger.orders.get(client_order_id)
+        if found.order is not None:
+            seen = found.order
+            remaining_e2 = seen.remaining_e2 if seen.status == "resting" else 0
+            event = self.desk.answered(
+                client_order_id,
+                "accepted",
+                now_us=_now_us(),
+                order_id=seen.order_id,
+                fill_count_e2=seen.fill_e2,
+                remaining_e2=remaining_e2,
+                code="looked_up",
+            )
+        elif order is not None and is_absence_proven(order, as_of_us=found.as_of_us):
+            event = self.desk.answered(client_order_id, "absent", now_us=_now_us(), code="looked_up")
+        else:
+            return  # absence is not proven yet: ask again later
+        self._commit([event])
+        self._log.info("Order looked up: %s → %s", order_label(client_order_id), event.outcome)
+
+    # --- cancels ---------------------------------------------------------------------------------
+
+    def cancel_resting(self, wanted: Callable[[Order], bool]) -> float | None:
+        """Start the cancels that the budget pays for; seconds until more can be paid, None if all began."""
+        due = [order for order in self.desk.cancellable() if wanted(order)]
+        started: list[OrderManagerEvent] = []
+        for order in due:
+            if not self._budget.take_cancel(time.monotonic()):
+                break
+            started.append(CancelStarted(_now_us(), order.client_order_id, order.order_id))
+            self.desk.take(started[-1])
+        self._commit(started)
+        for order in due[: len(started)]:
+            self._background.submit(
+                ("cancel", order.key),
+                self._rest.cancel_order,
+                order.order_id,
+                order.ticker,
+                order.exchange_index,
+            )
+        if len(started) == len(due):
+            return None
+        return self._budget.cancel_wait_s(time.monotonic())
+
+    def _on_canceled(self, client_order_id: str, done: Done) -> None:
+        result: CancelResult = done.result or CancelResult(outcome="unknown", code=type(done.error).__name__)
+        if result.code == "too_many_requests":
+            self._budget.refused(time.monotonic())
+        event = CancelAnswered(_now_us(), client_order_id, result.outcome, result.reduced_by_e2, result.code)
+        self.desk.take(event)
+        self._commit([event])
+        if result.outcome != "canceled" and result.code != "too_many_requests":
+            # Gone already, or nobody knows: its record says which.
+            order = self.desk.ledger.orders[client_order_id]
+            self._looking.add(client_order_id)
+            self._background.submit(
+                ("look_up", client_order_id), order_calls.look_up, self._rest, client_order_id, order.ticker
+            )
+
+    def _commit(self, events: Sequence[OrderManagerEvent]) -> None:
+        self._outbox.append([(event, None) for event in events])
+
+
+def _now_us() -> int:
+    return time.time_ns() // 1000

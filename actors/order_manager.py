@@ -1,0 +1,298 @@
+"""OrderManager: judges what the Selector wants, writes it down, sends it once, and learns its fate.
+
+Nothing is sent that is not in its outbox, nothing in its outbox is sent twice, and an order whose
+fate is open keeps its cash reserved and its market blocked until the venue's evidence ends it.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any, ClassVar, Final
+
+from actors import order_calls
+from actors.account_view import AccountView
+from actors.background import Background, Done
+from actors.config import Config
+from actors.halt_latch import HaltLatch
+from actors.messages import (
+    AccountObserved,
+    FactsCommitted,
+    LeaseGranted,
+    MarketsChosen,
+    MarketsRead,
+    OrderIntents,
+    ShardObserved,
+)
+from actors.order_execution import OrderExecution
+from actors.permits import HeldPermits
+from actors.reporting import ReportingActor
+from actors.venue import market_fields, rest_for
+from actors.write_budget import WriteBudget
+from kalshi_client.throttle import TokenBucket
+from persistence.outbox import Outbox, OutboxReader
+from trading.actions import Action, Intent
+from trading.ledger import Ledger
+from trading.market import Market
+from trading.order_desk import OrderDesk, Permits
+from trading.risk import balance_state
+
+THREADS: Final = 4  # calls at once; the venue's budget is spent long before
+ACCOUNT_PERIOD_S: Final = 0.1  # the Selector's credits are at most this old
+SECOND_S: Final = 1.0
+CANCEL_PERIOD_S: Final = 0.02
+RETRY_S: Final = 2.0
+FORGET_AFTER_US: Final = 120_000_000  # a closed order nobody has spoken of for so long leaves memory
+
+
+class OrderManager(ReportingActor):
+    """The only sender of orders, and the only writer of the events about sending them."""
+
+    NAME: ClassVar[str] = "OrderManager"
+
+    def begin(self) -> None:
+        config = Config.model_validate(self.settings["config"])
+        folder = Path(self.settings["account_dir"])
+        self._limits = config.risk.limits()
+        self._order_ttl_us = round(config.risk.order_ttl_s * 1_000_000)
+        self._outbox = Outbox(folder / "order_manager.db", "OrderManager")
+        self._facts_path = folder / "fill_processor.db"
+        self._facts: OutboxReader | None = None
+        self._facts_seq = 0
+        self._latch = HaltLatch(folder / "halt.json")
+        self._rest = rest_for(self.settings["execution"])
+        self._background = Background(THREADS, name="orders")
+        self._permits = HeldPermits()
+        self._chosen: list[str] = []
+        self._markets: dict[str, Market] = {}
+        self._execution: OrderExecution | None = None  # until the execution venue has told its markets
+        self._budget: WriteBudget | None = None
+        self._reduce_only = False
+        self._stop_at: float | None = None  # monotonic; set once no order may rest any more
+        self._version = 0
+        self._told = (-1, -1)  # version and credits the Selector knows
+        self._view = AccountView(config.risk.limits().balance_floor_e6)
+        self._peers_known: dict[str, int] = {}
+        self.after(SECOND_S, "second")
+        self.after(ACCOUNT_PERIOD_S, "account")
+        self.start_reporting()
+
+    def on_timer(self, name: str) -> None:
+        if self.report_timer(name):
+            return
+        if name == "second":
+            self.after(SECOND_S, "second")
+            self._each_second()
+        elif name == "account":
+            self.after(ACCOUNT_PERIOD_S, "account")
+            self._tell_account()
+        elif name == "venue":
+            self._read_venue()
+        elif name == "cancel":
+            self._cancel_resting()
+
+    def _each_second(self) -> None:
+        self._latch.look()
+        if self._execution is not None:
+            self._judge_balance()
+            self._execution.look_up_unsettled()
+            self._execution.desk.ledger.forget_closed(time.time_ns() // 1000 - FORGET_AFTER_US)
+            if self._latch.reason:
+                self._cancel_resting()
+
+    # --- who is there, and what they allow -------------------------------------------------------
+
+    def wired(self, peers: dict[str, int]) -> None:
+        known, self._peers_known = self._peers_known, dict(peers)
+        if peers.get("Selector") != known.get("Selector"):
+            self._told = (-1, -1)
+            if self._budget is not None:
+                self._budget.asker_is_new()
+        if peers.get("FillProcessor") != known.get("FillProcessor"):
+            self._tell_markets()
+
+    def on_LeaseGranted(self, message: LeaseGranted, _sender: str) -> None:
+        self._permits.grant_lease(message, time.monotonic())
+
+    def on_ShardObserved(self, message: ShardObserved, _sender: str) -> None:
+        self._permits.hear_shard(message, time.monotonic())
+
+    def reasons(self) -> dict[str, str]:
+        if self._execution is None:
+            return {"starting": "reading the markets of the execution venue"}
+        reasons = {}
+        if self._latch.reason:
+            reasons["halted"] = self._latch.reason
+        if self._reduce_only:
+            reasons["reduce_only"] = "available cash fell below risk.balance_floor"
+        return reasons
+
+    # --- the venue's markets, then everything that happened so far -------------------------------
+
+    def on_MarketsChosen(self, message: MarketsChosen, _sender: str) -> None:
+        if not self._chosen:
+            self._chosen = message.tickers
+            self._read_venue()
+
+    def _read_venue(self) -> None:
+        self._background.submit(("venue", ""), order_calls.read_venue, self._rest, self._chosen)
+
+    def _on_venue(self, done: Done) -> None:
+        if done.error is not None:
+            self.log.warning("Reading the execution venue failed, trying again: %s", done.error)
+            self.after(RETRY_S, "venue")
+            return
+        venue: order_calls.ExecutionVenue = done.result
+        self._markets.update(venue.markets)
+        write = venue.limits.write
+        self._budget = WriteBudget(TokenBucket(write.capacity, write.refill_per_s), venue.costs)
+        self._execution = OrderExecution(
+            self._fold(),
+            outbox=self._outbox,
+            budget=self._budget,
+            rest=self._rest,
+            background=self._background,
+            log=self.log,
+        )
+        self.log.info("Trading %d markets, write tier %s", len(self._markets), venue.limits.tier)
+        self._tell_markets()
+        self._execution.look_up_unsettled()
+
+    def _fold(self) -> OrderDesk:
+        desk = OrderDesk(
+            Ledger(self._markets),
+            self._limits,
+            markets=self._markets,
+            prefix=f"rl1-{self.settings['account']}-{self.settings['session']}-",
+            order_ttl_us=self._order_ttl_us,
+        )
+        for _, event in self._outbox.events():
+            desk.take(event)
+        return desk
+
+    def _tell_markets(self) -> None:
+        if self._execution is not None:
+            self.tell("FillProcessor", MarketsRead([market_fields(m) for m in self._markets.values()]))
+
+    def on_FactsCommitted(self, message: FactsCommitted, _sender: str) -> None:
+        if self._execution is None:
+            return  # the next one comes within a second, and reads everything from the start
+        if self._facts is None or self._facts.outbox_id != message.outbox_id:
+            self._facts = OutboxReader(self._facts_path)
+            self._facts_seq = 0
+        for seq, event in self._facts.events(self._facts_seq, message.seq):
+            self._execution.desk.take(event)
+            self._facts_seq = seq
+        self._permits.hear_stream(message, time.monotonic())
+        self._account_changed()
+
+    # --- intents in, answers back ----------------------------------------------------------------
+
+    def on_OrderIntents(self, message: OrderIntents, _sender: str) -> None:
+        if self._execution is None or self._budget is None or self._stop_at is not None:
+            return  # the Selector stops waiting for them by itself
+        self._budget.asked(len(message.intents))
+        intents = [Intent(**{**fields, "action": Action(fields["action"])}) for fields in message.intents]
+        self._execution.take_intents(intents, self._permits_for)
+        self._account_changed()
+
+    def _permits_for(self, ticker: str) -> Permits:
+        now = time.monotonic()
+        return Permits(
+            lease_valid=self._permits.lease_valid(now),
+            state=self._permits.state,
+            stream_reconciled=self._permits.stream_reconciled(now),
+            untradable=self._permits.untradable(ticker, now),
+            equity_e6=self._view.equity_e6,
+            reduce_only=self._reduce_only,
+            halted=bool(self._latch.reason),
+        )
+
+    def descriptors(self) -> list[int]:
+        return [self._background.fileno()]
+
+    def readable(self) -> None:
+        for done in self._background.drain():
+            if done.tag[0] == "venue":
+                self._on_venue(done)
+            elif self._execution is not None:
+                self._execution.take_answer(done)
+        self._account_changed()
+
+    # --- what follows from a change --------------------------------------------------------------
+
+    def _account_changed(self) -> None:
+        self._version += 1
+        self._judge_balance()
+        self._tell_account()
+        self.report_soon()
+        if self._stop_at is not None:
+            self._cancel_resting()
+
+    def _judge_balance(self) -> None:
+        if self._execution is None or not self._execution.desk.ledger.shards():
+            return  # no balance was ever read, so nothing can be judged by it
+        ledger = self._execution.desk.ledger
+        self._view.update(ledger, self._permits.mark)
+        state = balance_state(
+            ledger.available_e6(),
+            self._view.equity_e6,
+            was_reduce_only=self._reduce_only,
+            limits=self._limits,
+        )
+        if state.reduce_only != self._reduce_only:
+            self._reduce_only = state.reduce_only
+            self.log.warning("Reduce only: %s", "on" if state.reduce_only else "off")
+        if state.halted and not self._latch.reason:
+            self._latch.set("equity fell below risk.balance_floor", time.time_ns() // 1000)
+            self.log.error("Halted: %s", self._latch.reason)
+            self._cancel_resting()
+
+    def _tell_account(self) -> None:
+        if self._execution is None or self._budget is None:
+            return
+        granted = self._budget.granted(time.monotonic())
+        if (self._version, granted) == self._told or not self.may_offer("Selector", AccountObserved):
+            return
+        self._told = (self._version, granted)
+        outcomes, self._execution.outcomes = self._execution.outcomes, []
+        account = self._view.observed(
+            self._execution.desk, version=max(1, self._version), granted=granted, outcomes=outcomes
+        )
+        self.offer("Selector", account, expires_s=5.0)
+
+    def credited(self, peer: str, kind: str) -> None:
+        super().credited(peer, kind)
+        if kind == "AccountObserved":
+            self._tell_account()
+
+    # --- the way out -----------------------------------------------------------------------------
+
+    def stopping(self, deadline_s: float) -> None:
+        self._stop_at = time.monotonic() + deadline_s
+        self._cancel_resting()
+
+    def _cancel_resting(self) -> None:
+        """Cancel whatever rests, until nothing does or the deadline has come."""
+        if self._execution is None:
+            self.stopped()
+            return
+        wait_s = self._execution.cancel_resting(lambda _order: True)
+        if self._stop_at is None:
+            if wait_s is not None:
+                self.after(max(wait_s, CANCEL_PERIOD_S), "cancel")
+            return
+        left = self._execution.desk.ledger.open_orders()
+        if left and time.monotonic() < self._stop_at:
+            self.after(CANCEL_PERIOD_S, "cancel")
+            return
+        if left:
+            self.log.warning("Stopped with %d orders whose end is not proven", len(left))
+        self.stopped()
+
+    # --- for people ------------------------------------------------------------------------------
+
+    def telemetry(self) -> dict[str, Any]:
+        if self._execution is None:
+            return {}
+        return self._view.telemetry(self._execution)

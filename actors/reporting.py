@@ -1,0 +1,88 @@
+"""When does an actor tell the page what changed, and how are latencies summed up?
+
+Telemetry is newest state, not a queue: the first change goes out at once, the next no sooner than
+``SPACING_S`` later and only after the page has credited the last.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from typing import Any, Final
+
+from actors.dispatch import MessageActor
+from actors.messages import Telemetry
+
+SPACING_S: Final = 0.1
+IDLE_S: Final = 1.0  # unchanged state is repeated this often, so that its age can be seen
+
+
+class ReportingActor(MessageActor):
+    """An actor with a row on the page; subclasses say what is on it in ``telemetry``."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._changed = False
+        self._reported_at = float("-inf")  # monotonic seconds
+
+    def telemetry(self) -> dict[str, Any]:
+        """The values to show; lists named ``recent`` hold only what is new since the last call."""
+        return {}
+
+    def start_reporting(self) -> None:
+        """Report from now on; to be called from ``begin``."""
+        self.after(IDLE_S, "report_idle")
+
+    def report_soon(self) -> None:
+        """Something on the page changed."""
+        self._changed = True
+        self._report()
+
+    def report_timer(self, name: str) -> bool:
+        """Whether the timer was one of ours; to be asked first by ``on_timer``."""
+        if name == "report_idle":
+            self.after(IDLE_S, "report_idle")
+            if time.monotonic() - self._reported_at >= IDLE_S:
+                self._changed = True
+        elif name != "report":
+            return False
+        self._report()
+        return True
+
+    def credited(self, peer: str, kind: str) -> None:  # noqa: ARG002  # only the page gets telemetry
+        if kind == "Telemetry":
+            self._report()
+
+    def _report(self) -> None:
+        if not self._changed or not self.may_offer("page", Telemetry):
+            return
+        wait_s = self._reported_at + SPACING_S - time.monotonic()
+        if wait_s > 0:
+            self.after(wait_s, "report")
+            return
+        self._changed = False
+        self._reported_at = time.monotonic()
+        self.offer("page", Telemetry(self.name, time.time_ns() // 1000, self.telemetry()))
+
+
+class LatencyRecord:
+    """The last few thousand durations of one kind, in milliseconds."""
+
+    def __init__(self, kept: int = 4096) -> None:
+        self._last: deque[float] = deque(maxlen=kept)
+        self._count = 0
+
+    def add(self, milliseconds: float) -> None:
+        self._last.append(milliseconds)
+        self._count += 1
+
+    def summary(self) -> dict[str, float | int | None]:
+        """``p50`` and ``p99`` of what is kept, ``n`` of everything; None before the first."""
+        if not self._last:
+            return {"p50": None, "p99": None, "n": 0}
+        ordered = sorted(self._last)
+        return {
+            "p50": round(ordered[len(ordered) // 2], 3),
+            "p99": round(ordered[min(len(ordered) - 1, len(ordered) * 99 // 100)], 3),
+            "n": self._count,
+        }

@@ -1,0 +1,181 @@
+"""Selector: lets the strategy decide on the newest state of each market, and asks for what it wants.
+
+It journals what it saw and chose before anything leaves, holds no state that a restart would miss,
+and asks for nothing it has no write credit for.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, ClassVar, Final
+
+from actors.config import Config
+from actors.messages import (
+    RESTING_ASK,
+    RESTING_BID,
+    AccountObserved,
+    MarketsObserved,
+    OrderIntents,
+    StateChanged,
+)
+from actors.reporting import ReportingActor
+from persistence.decision_journal import DecidedBatch, DecisionJournal
+from strategies.action_selector import Decision
+from strategies.registry import make_selector
+from trading import observation
+from trading.actions import Action, Intent, intent_for, legal_actions
+from trading.observation import Observation
+
+ANSWER_WITHIN_S: Final = 10.0  # an intent whose outcome never came back stops blocking its market
+RECENT_SHOWN: Final = 50
+DECIDING_STATES: Final = ("trading", "reduce_only")
+
+
+class Selector(ReportingActor):
+    """One action per market and observation, with a reason."""
+
+    NAME: ClassVar[str] = "ActionSelector"
+
+    def begin(self) -> None:
+        config = Config.model_validate(self.settings["config"])
+        self._style = config.strategy.options.style
+        self._count_e2 = config.strategy.options.contracts_e2()
+        self._strategy = make_selector(
+            config.strategy.name, seed=config.strategy.seed, options=config.strategy.options.for_strategy()
+        )
+        self._journal = DecisionJournal(Path(self.settings["account_dir"]) / "decisions.db")
+        self._batch_no = self._journal.last_batch_no
+        self._state = "starting"
+        self._account = AccountObserved(0, {}, {}, [], 0, [])
+        self._manager_incarnation = 0
+        self._credits_used = 0
+        self._awaiting: dict[str, tuple[str, float]] = {}  # ticker → (decision, asked at)
+        self._chosen: Counter[str] = Counter()
+        self._refused: Counter[str] = Counter()
+        self._recent: list[dict[str, Any]] = []
+        self.start_reporting()
+
+    def on_timer(self, name: str) -> None:
+        self.report_timer(name)
+
+    def wired(self, peers: dict[str, int]) -> None:
+        if peers.get("OrderManager") != self._manager_incarnation:
+            self._manager_incarnation = peers.get("OrderManager", 0)
+            self._credits_used = 0
+            self._account = AccountObserved(0, {}, {}, [], 0, [])
+            self._awaiting.clear()
+
+    def on_StateChanged(self, message: StateChanged, _sender: str) -> None:
+        self._state = message.state
+
+    def on_AccountObserved(self, message: AccountObserved, _sender: str) -> None:
+        self._account = message
+        answered = {decision for decision, _ in message.outcomes}
+        for ticker in [t for t, (decision, _) in self._awaiting.items() if decision in answered]:
+            del self._awaiting[ticker]
+
+    def on_MarketsObserved(self, message: MarketsObserved, _sender: str) -> None:
+        if self._state not in DECIDING_STATES or self._account.version == 0:
+            return
+        batch = self._with_account(observation.unpack(message.columns))
+        decisions = self._strategy.select(batch)
+        self._batch_no += 1
+        now_us = time.time_ns() // 1000
+        intents: list[Intent] = []
+        for row, decision in enumerate(decisions):
+            outcome = self._ask(batch, row, decision, now_us)
+            if isinstance(outcome, Intent):
+                intents.append(outcome)
+                outcome = "asked"
+            self._count(batch.tickers[row], decision, outcome, now_us)
+        self._record(batch, decisions, now_us)
+        if intents:
+            asked = OrderIntents(self._batch_no, [asdict(intent) for intent in intents])
+            self.tell("OrderManager", asked, expires_s=2.0)
+        self.report_soon()
+
+    def _with_account(self, batch: Observation) -> Observation:
+        resting = self._account.resting
+        return batch.with_account(
+            self._account.positions,
+            resting_bids={ticker for ticker, bits in resting.items() if bits & RESTING_BID},
+            resting_asks={ticker for ticker, bits in resting.items() if bits & RESTING_ASK},
+        )
+
+    def _ask(self, batch: Observation, row: int, decision: Decision, now_us: int) -> Intent | str:
+        """The intent this decision becomes, or the word for why it becomes none."""
+        action, ticker = decision.action, batch.tickers[row]
+        if action is Action.HOLD:
+            return "hold"
+        if self._is_awaiting(ticker) or ticker in self._account.blocked:
+            return "in_flight"
+        position_e2 = int(batch.position_e2[row])
+        if action not in legal_actions(position_e2, ()):
+            return "nothing_held" if action.startswith("SELL") else "opposite_held"
+        if action not in legal_actions(position_e2, batch.resting_sides(row)):
+            return "already_resting"
+        if self._credits_used >= self._account.credits:
+            return "write_budget"
+        label = f"{self._batch_no}/{row}"
+        yes_bid_e4, yes_ask_e4 = batch.bests(row)
+        intent = intent_for(
+            action,
+            ticker=ticker,
+            yes_bid_e4=yes_bid_e4,
+            yes_ask_e4=yes_ask_e4,
+            style=self._style,
+            count_e2=self._count_e2,
+            reason=decision.reason,
+            decision=label,
+            decided_us=now_us,
+        )
+        if isinstance(intent, Intent):
+            self._credits_used += 1
+            self._awaiting[ticker] = (label, time.monotonic())
+        return intent
+
+    def _is_awaiting(self, ticker: str) -> bool:
+        waiting = self._awaiting.get(ticker)
+        if waiting is None:
+            return False
+        if time.monotonic() - waiting[1] > ANSWER_WITHIN_S:
+            del self._awaiting[ticker]
+            return False
+        return True
+
+    def _count(self, ticker: str, decision: Decision, outcome: str, now_us: int) -> None:
+        self._chosen[decision.action] += 1
+        if decision.action is Action.HOLD:
+            return
+        self.log.info("Selected action: %s for %s", decision.action, ticker)
+        if outcome != "asked":
+            self._refused[outcome] += 1
+        row = {"at_us": now_us, "ticker": ticker, "action": decision.action.value}
+        self._recent.append({**row, "outcome": outcome, "reason": decision.reason})
+        del self._recent[:-RECENT_SHOWN]
+
+    def _record(self, batch: Observation, decisions: list[Decision], now_us: int) -> None:
+        self._journal.append(
+            DecidedBatch(
+                batch_no=self._batch_no,
+                at_us=now_us,
+                account_version=self._account.version,
+                tickers=tuple(batch.tickers),
+                streams=tuple(batch.stream.tolist()),
+                seqs=tuple(batch.seq.tolist()),
+                actions=tuple(decision.action for decision in decisions),
+                reasons=tuple(decision.reason for decision in decisions),
+            )
+        )
+
+    def telemetry(self) -> dict[str, Any]:
+        recent, self._recent = self._recent, []
+        chosen = {action.value: self._chosen[action] for action in Action}
+        total = sum(chosen.values())
+        return {
+            "decisions": {"total": total, **chosen, "refused": dict(self._refused)},
+            "recent": recent,
+        }

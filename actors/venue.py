@@ -1,0 +1,41 @@
+"""How does an actor reach a venue, given its part of the settings?
+
+The settings of a venue are its name, two addresses, a key id and the path of the key: the key
+itself is read here, by the process that signs, and is in no message.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from kalshi_client.auth import Signer
+from kalshi_client.feed import Feed
+from kalshi_client.rest import RestClient
+from trading.market import Market, PriceGrid, PriceRange
+
+
+def signer_for(venue: dict[str, Any]) -> Signer:
+    """Raises kalshi_client.errors.KeyFileError when the key cannot be used."""
+    return Signer.from_pem(venue["key_id"], Path(venue["private_key_path"]))
+
+
+def rest_for(venue: dict[str, Any]) -> RestClient:
+    """A signed client; its calls may be made from several threads."""
+    return RestClient(venue["rest_url"], signer_for(venue))
+
+
+def feed_for(venue: dict[str, Any], connections: int, *, silence_s: float) -> Feed:
+    """A feed of so many connections, not yet started."""
+    return Feed([venue["ws_url"]] * connections, signer_for(venue), silence_s=silence_s)
+
+
+def market_fields(market: Market) -> dict[str, Any]:
+    """A market as plain values, for a message."""
+    return {**asdict(market), "grid": [list(r) for r in market.grid.ranges]}
+
+
+def market_of(fields: dict[str, Any]) -> Market:
+    """The market of ``market_fields``."""
+    return Market(**{**fields, "grid": PriceGrid(tuple(PriceRange(*r) for r in fields["grid"]))})

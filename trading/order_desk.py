@@ -1,0 +1,177 @@
+"""What would OrderManager do with an intent, an answer, or an order whose fate is unknown?
+
+The desk judges on the fold of both outboxes and on permits that others hold, and answers with the
+events to write; nothing is sent before they are on disk. It reads no clock and sends nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from trading.actions import Intent
+from trading.events import (
+    Answered,
+    IntentRecorded,
+    LedgerEvent,
+    OrderManagerEvent,
+    Refused,
+    SendOutcome,
+    SendStarted,
+)
+from trading.ledger import Ledger
+from trading.market import Market
+from trading.orders import Order
+from trading.risk import Approved, RiskLimits, RiskView, judge
+
+SEND_WITHIN_US: Final = 2_000_000  # an attempt that has not begun by then is not made
+SIGNATURE_VALID_US: Final = 60_000_000  # the venue accepts no signed timestamp older than this
+PROOF_MARGIN_US: Final = 2_000_000  # reads must be this much fresher than the deadline to prove absence
+
+
+@dataclass(frozen=True, slots=True)
+class Permits:
+    """What OrderManager holds from others at this moment."""
+
+    lease_valid: bool
+    state: str  # of trading, by the Supervisor's word
+    stream_reconciled: bool
+    untradable: str | None  # why this market's book may not be traded on; None: it may
+    equity_e6: int
+    reduce_only: bool
+    halted: bool
+
+
+class OrderDesk:
+    """Orders of one session of one account."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        limits: RiskLimits,
+        *,
+        markets: Mapping[str, Market],
+        prefix: str,
+        order_ttl_us: int,
+    ) -> None:
+        """``prefix`` is what every client_order_id of the session begins with."""
+        self.ledger = ledger
+        self.limits = limits
+        self.in_flight: set[str] = set()  # attempts whose answer is still on its way
+        self._markets = markets
+        self._prefix = prefix
+        self._order_ttl_us = order_ttl_us
+        self._number = 0
+
+    def take(self, event: LedgerEvent) -> None:
+        """Fold one committed event; at start, all of them."""
+        if isinstance(event, IntentRecorded) and event.client_order_id.startswith(self._prefix):
+            self._number = max(self._number, order_number(event.client_order_id))
+        self.ledger.apply(event)
+
+    def decide(self, intent: Intent, permits: Permits, *, now_us: int) -> list[OrderManagerEvent]:
+        """Either ``[IntentRecorded, SendStarted]``, folded already, or ``[Refused]``."""
+        market = self._markets.get(intent.ticker)
+        verdict = judge(intent, self._view(permits, market, now_us), self.limits)
+        if not isinstance(verdict, Approved) or market is None:
+            reason = "unknown_market" if isinstance(verdict, Approved) else verdict.reason
+            return [Refused(now_us, intent.ticker, intent.action, reason, intent.decision)]
+        events = self._record(intent, verdict.count_e2, market, now_us)
+        for event in events:
+            self.take(event)
+        self.in_flight.add(events[0].client_order_id)
+        return list(events)
+
+    def _view(self, permits: Permits, market: Market | None, now_us: int) -> RiskView:
+        return RiskView(
+            now_us=now_us,
+            ledger=self.ledger,
+            market=market,
+            untradable=permits.untradable,
+            lease_valid=permits.lease_valid,
+            stream_reconciled=permits.stream_reconciled,
+            state=permits.state,
+            equity_e6=permits.equity_e6,
+            reduce_only=permits.reduce_only,
+            halted=permits.halted,
+            in_flight=self.in_flight,
+        )
+
+    def _record(
+        self, intent: Intent, count_e2: int, market: Market, now_us: int
+    ) -> tuple[IntentRecorded, SendStarted]:
+        self._number += 1
+        client_order_id = f"{self._prefix}{self._number}"
+        rests = intent.time_in_force == "good_till_canceled"
+        expires_us = min(now_us + self._order_ttl_us, market.close_us - self.limits.stop_before_close_us)
+        recorded = IntentRecorded(
+            at_us=now_us,
+            client_order_id=client_order_id,
+            ticker=intent.ticker,
+            exchange_index=market.exchange_index,
+            action=intent.action,
+            side=intent.side,
+            price_e4=intent.price_e4,
+            count_e2=count_e2,
+            time_in_force=intent.time_in_force,
+            post_only=intent.post_only,
+            expiration_s=expires_us // 1_000_000 if rests else None,
+            decision=intent.decision,
+            reason=intent.reason,
+        )
+        deadline_us = now_us + SEND_WITHIN_US + SIGNATURE_VALID_US
+        return recorded, SendStarted(now_us, client_order_id, deadline_us)
+
+    def answered(
+        self,
+        client_order_id: str,
+        outcome: SendOutcome,
+        *,
+        now_us: int,
+        order_id: str = "",
+        fill_count_e2: int = 0,
+        remaining_e2: int = 0,
+        code: str = "",
+        detail: str = "",
+    ) -> Answered:
+        """The answer to an attempt or a lookup as an event, folded already."""
+        self.in_flight.discard(client_order_id)
+        event = Answered(
+            now_us, client_order_id, outcome, order_id, fill_count_e2, remaining_e2, code, detail
+        )
+        self.ledger.apply(event)
+        return event
+
+    def unsettled(self) -> Iterator[Order]:
+        """Orders to look up: an attempt was or may have been made, and no answer is on its way."""
+        for order in self.ledger.open_orders():
+            is_open = order.is_unresolved or order.is_unsent
+            if is_open and order.is_ours and order.client_order_id not in self.in_flight:
+                yield order
+
+    def cancellable(self) -> list[Order]:
+        """Resting orders that no cancel is under way for, oldest first."""
+        resting = (order for order in self.ledger.open_orders() if order.is_resting and order.order_id)
+        return [order for order in resting if not order.is_cancel_pending]
+
+    def blocked(self) -> set[str]:
+        """Markets with an order whose fate is open: in flight or unknown."""
+        return {o.ticker for o in self.ledger.open_orders() if o.is_unsent or o.is_unresolved}
+
+
+def is_absence_proven(order: Order, *, as_of_us: int) -> bool:
+    """Whether reads as fresh as ``as_of_us`` that lack the order prove that it will never exist."""
+    return order.deadline_us is None or as_of_us > order.deadline_us + PROOF_MARGIN_US
+
+
+def order_number(client_order_id: str) -> int:
+    """The n of ``rl1-<account>-<session>-<n>``; 0 for an id that is not one of ours."""
+    last = client_order_id.rpartition("-")[2]
+    return int(last) if client_order_id.startswith("rl1-") and last.isdigit() else 0
+
+
+def order_label(client_order_id: str, order_id: str = "") -> str:
+    """What people call the order: ``order_<n>``, or the venue's id for one that is not ours."""
+    number = order_number(client_order_id)
+    return f"order_{number}" if number else f"order_{order_id[:8]}"
