@@ -14,7 +14,7 @@ from typing import Any, Final
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from actors.config import Config
+from actors.config import Config, StrategyOptions
 from actors.config_tree import ConfigError, ConfigTree, KeyPath, Override, Problem
 
 CONFIG_DIR: Final = Path(__file__).resolve().parent.parent / "configs"
@@ -67,9 +67,22 @@ def load(name: str | None, *, overrides: Sequence[Override] = ()) -> LoadedConfi
         known = {problem.key for problem in tree.problems}
         found = [_problem(details, tree) for details in error.errors()]
         raise ConfigError(tree.problems + [each for each in found if each.key not in known]) from error
+    tree.problems += _misspelt_options(config, tree)
     if tree.problems:
         raise ConfigError(tree.problems)
     return LoadedConfig(config, path, tree.key_marks)
+
+
+def _misspelt_options(config: Config, tree: ConfigTree) -> list[Problem]:
+    """A strategy has options of its own, but one that looks like ours is ours with a slip in it."""
+    found = []
+    for key in config.strategy.options.for_strategy():
+        path = ("strategy", "options", key)
+        near = difflib.get_close_matches(key, StrategyOptions.model_fields, n=1)
+        if near:
+            text = f"unknown key; did you mean {near[0]}?"
+            found.append(Problem(tree.place(path, of_key=True), ".".join(path), text))
+    return found
 
 
 def find(name: str | None) -> Path:

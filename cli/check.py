@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cli.arguments import OneLineParser, load_config
 from cli.errors import CLEAN
+from cli.strategy_check import check_strategy
 
 
 def main(argv: list[str]) -> int:
@@ -11,6 +12,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("config", metavar="CONFIG", nargs="?", help="tried as given, then under configs/")
     parser.add_argument("--set", metavar="KEY=VALUE", action="append", default=[])
     loaded = load_config(parser.parse_args(argv))
+    check_strategy(loaded.config)
     venues = f"data from {loaded.config.data.venue}, orders to {loaded.config.execution.venue}"
     print(f"{loaded.path}: fine; {venues}, {loaded.config.markets.size():,} markets")
     return CLEAN

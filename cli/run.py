@@ -20,16 +20,14 @@ from actors.messages import Message, Telemetry
 from actors.supervisor import Supervisor
 from actors.system import ActorTree, ActorTreeError
 from cli.arguments import OneLineParser, add_config_flags, add_value_flags, duration_s, load_config
-from cli.child_check import problem_seen_by_child
 from cli.closing_report import closing_report, exit_code_after
 from cli.console import LogTail, Screen, screen
-from cli.errors import CRASH, CommandError, ConfigurationError, PreflightRefused
+from cli.errors import CRASH, CommandError, PreflightRefused
 from cli.exchange_child import ExchangeChild
 from cli.page import Page, claim_port
 from cli.running_session import RunningSession, find_running, run_file
 from cli.session import Session, log_path, make_session, session_name
-from strategies.action_selector import StrategyError
-from strategies.registry import make_selector
+from cli.strategy_check import check_strategy
 from web.shared_view import SharedView, now_us
 from web.view import SystemView
 
@@ -60,18 +58,7 @@ def _preflight(config: Config, *, page: bool) -> None:
         )
     if page:
         claim_port(config).close()
-    problem = problem_seen_by_child(lambda: _strategy_problem(config))
-    if problem:
-        raise ConfigurationError(f"strategy.name: {problem}")
-
-
-def _strategy_problem(config: Config) -> str:
-    strategy = config.strategy
-    try:
-        make_selector(strategy.name, seed=strategy.seed, options=strategy.options.model_dump())
-    except StrategyError as error:
-        return str(error)
-    return ""
+    check_strategy(config)
 
 
 class _Interruptions:
