@@ -41,6 +41,7 @@ class Ledger:
         self._key_of_order_id: dict[str, str] = {}
         self._facts_without_key: dict[str, list[OrderFact]] = {}  # by order_id, until a key is known
         self._live: dict[str, dict[str, Order]] = {}  # by ticker and key: not closed
+        self._open: dict[str, Order] = {}  # by key: not terminal, so some that are live are not here
         self._reserved: dict[str, tuple[int, int]] = {}  # by ticker: shard, money_e6
         self._reserve_e6: defaultdict[int, int] = defaultdict(int)  # by shard
         self._event_tickers: defaultdict[str, set[str]] = defaultdict(set)
@@ -112,7 +113,7 @@ class Ledger:
 
     def open_orders(self) -> list[Order]:
         """Orders that may still fill, or whose end nobody has proved."""
-        return [o for live in self._live.values() for o in live.values() if not o.is_terminal]
+        return list(self._open.values())
 
     @property
     def positions(self) -> Mapping[str, Position]:
@@ -194,6 +195,7 @@ class Ledger:
         facts: Sequence[OrderFact] = self._facts_without_key.pop(order_id, ())
         if not facts:
             return
+        self._open.pop(order_id, None)
         self._retire(self.orders.pop(order_id).ticker, key=order_id)
         for fact in facts:
             order.merge(fact)
@@ -201,6 +203,10 @@ class Ledger:
     def _refile(self, order: Order, *, key: str) -> None:
         if order.terms is None:
             return  # nothing tells its market yet
+        if order.is_terminal:
+            self._open.pop(key, None)
+        else:
+            self._open[key] = order
         if order.is_closed:
             self._retire(order.ticker, key=key)
         else:

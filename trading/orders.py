@@ -18,7 +18,6 @@ from trading.events import (
     FillSeen,
     IntentRecorded,
     OrderSeen,
-    SendOutcome,
     SendStarted,
 )
 from trading.market import BookSide
@@ -51,20 +50,12 @@ _FROM_INTENT: Final = 1
 _FROM_VENUE: Final = 2  # an order somebody amended differs from what was first asked
 
 
-class Ended(NamedTuple):
-    """The venue showed the order canceled or executed."""
+class Verdict(NamedTuple):
+    """A word that ends an order; the newest one counts."""
 
     at_us: int
-    status: str
+    word: str
     reason: str
-
-
-class Denied(NamedTuple):
-    """Proof that the venue holds no such order: rejected, not_sent or absent."""
-
-    at_us: int
-    outcome: SendOutcome
-    code: str
 
 
 @dataclass(slots=True)
@@ -78,13 +69,12 @@ class Order:
     terms: Terms | None = None
     intent: IntentRecorded | None = None  # None: not recorded here, foreign or not yet read
     deadline_us: int | None = None  # set once the send began
-    denial: Denied | None = None
+    denial: Verdict | None = None  # proof that there is no such order: rejected, not_sent, absent
     is_accepted: bool = False
     is_accepted_ended: bool = False  # the acknowledgement left nothing resting
     is_seen: bool = False
-    end: Ended | None = None
-    is_cancel_confirmed: bool = False
-    cancel_reduced_e2: int | None = None
+    end: Verdict | None = None  # the venue showed it canceled or executed
+    cancel_reduced_e2: int | None = None  # set once the venue confirmed our cancel
     cancel_started_us: int = 0
     cancel_answered_us: int = 0
     reported_fill_e2: int = 0  # the most that acknowledgements and OrderSeen told
@@ -128,19 +118,15 @@ class Order:
     @property
     def is_known_to_venue(self) -> bool:
         """Whether evidence shows that the venue took it. It outranks a denial that says otherwise."""
-        return self.is_accepted or self.is_seen or self.is_cancel_confirmed or bool(self.fills)
+        return self.is_accepted or self.is_seen or self.cancel_reduced_e2 is not None or bool(self.fills)
 
     @property
     def is_terminal(self) -> bool:
         """Whether the venue's evidence proves that no more of it can fill. Time proves nothing."""
         if not self.is_known_to_venue:
             return self.denial is not None
-        return (
-            self.end is not None
-            or self.is_cancel_confirmed
-            or self.is_accepted_ended
-            or self._is_filled_whole
-        )
+        is_ended = self.end is not None or self.cancel_reduced_e2 is not None or self.is_accepted_ended
+        return is_ended or self._is_filled_whole
 
     @property
     def is_closed(self) -> bool:
@@ -220,7 +206,7 @@ class Order:
         self.reported_fill_e2 = max(self.reported_fill_e2, seen.fill_e2)
         count_e2 = seen.initial_e2
         if seen.status in ("canceled", "executed"):
-            end = Ended(seen.at_us, seen.status, seen.reason)
+            end = Verdict(seen.at_us, seen.status, seen.reason)
             self.end = max(self.end or end, end)
         elif seen.remaining_e2 > 0:
             count_e2 = seen.fill_e2 + seen.remaining_e2  # somebody may have decreased it
@@ -233,17 +219,14 @@ class Order:
             self.is_accepted_ended = self.is_accepted_ended or answer.remaining_e2 == 0
             self.reported_fill_e2 = max(self.reported_fill_e2, answer.fill_count_e2)
         elif answer.outcome != "unknown":
-            denial = Denied(answer.at_us, answer.outcome, answer.code)
+            denial = Verdict(answer.at_us, answer.outcome, answer.code)
             self.denial = max(self.denial or denial, denial)
 
     def _merge_cancel(self, answer: CancelAnswered) -> None:
         self.cancel_answered_us = max(self.cancel_answered_us, answer.at_us)
         if answer.outcome == "canceled":
-            known_e2 = self.cancel_reduced_e2
-            self.is_cancel_confirmed = True
-            self.cancel_reduced_e2 = (
-                answer.reduced_by_e2 if known_e2 is None else min(known_e2, answer.reduced_by_e2)
-            )
+            known_e2, told_e2 = self.cancel_reduced_e2, answer.reduced_by_e2
+            self.cancel_reduced_e2 = told_e2 if known_e2 is None else min(known_e2, told_e2)
 
     def _place(self, client_order_id: str, order_id: str, ticker: str, exchange_index: int) -> None:
         if client_order_id != order_id:  # a foreign order without one of its own is named by its order_id
@@ -257,8 +240,8 @@ class Order:
 
     def _terminal_state(self) -> OrderState:
         if self.denial is not None and not self.is_known_to_venue:
-            return _DENIED_STATE[self.denial.outcome]
-        is_executed = self.end is not None and self.end.status == "executed"
+            return _DENIED_STATE[self.denial.word]
+        is_executed = self.end is not None and self.end.word == "executed"
         return "filled" if is_executed or self._is_filled_whole else "canceled"
 
     @property

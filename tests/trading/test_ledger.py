@@ -113,6 +113,10 @@ def figures(ledger):
     )
 
 
+def ids(orders):
+    return sorted(order.key for order in orders)
+
+
 def recomputed_reserve_e6(ledger, shard):
     return sum(
         market_reserve_e6(
@@ -139,6 +143,10 @@ def test_the_reserve_kept_at_every_event_is_the_one_worked_out_from_nothing(writ
             assert ledger.reserve_e6(shard) == recomputed_reserve_e6(ledger, shard) >= 0
         assert ledger.total_exposure_e6() == sum(ledger.exposure_e6(ticker) for ticker in MARKETS)
         assert ledger.reserve_e6() == ledger.reserve_e6(0) + ledger.reserve_e6(2)
+        known = [order for order in ledger.orders.values() if order.terms is not None]
+        assert ids(ledger.open_orders()) == ids(o for o in known if not o.is_terminal)
+        live = [order for ticker in MARKETS for order in ledger.orders_in(ticker)]
+        assert ids(live) == ids(order for order in known if not order.is_closed)
 
 
 @given(outboxes())
