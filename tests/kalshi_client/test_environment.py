@@ -1,0 +1,54 @@
+"""Orders cannot be addressed to the real-money exchange."""
+
+from typing import get_args
+
+import pytest
+
+from kalshi_client.environment import (
+    PUBLISHED_VENUES,
+    DataVenue,
+    ExecutionVenue,
+    assert_order_host,
+    is_production_host,
+)
+from kalshi_client.errors import ProductionOrderRefused
+
+
+def test_execution_has_no_production_member():
+    assert "production" in get_args(DataVenue)
+    assert "production" not in get_args(ExecutionVenue)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "external-api.kalshi.com",
+        "external-api-ws.kalshi.com",
+        "api.elections.kalshi.com",
+        "trading-api.kalshi.com",
+        "kalshi.com",
+        "API.Elections.KALSHI.com",
+        "api.elections.kalshi.com.",
+    ],
+)
+def test_production_host_is_refused_orders(host):
+    assert is_production_host(host)
+    with pytest.raises(ProductionOrderRefused, match="production"):
+        assert_order_host(host)
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["external-api.demo.kalshi.co", "demo-api.kalshi.co", "127.0.0.1", "localhost", "notkalshi.com"],
+)
+def test_other_hosts_take_orders(host):
+    assert not is_production_host(host)
+    assert_order_host(host)
+
+
+def test_published_addresses_have_the_documented_prefixes():
+    for urls in PUBLISHED_VENUES.values():
+        assert urls.rest_url.startswith("https://")
+        assert urls.rest_url.endswith("/trade-api/v2")
+        assert urls.ws_url.startswith("wss://")
+        assert urls.ws_url.endswith("/trade-api/ws/v2")
