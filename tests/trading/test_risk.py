@@ -1,0 +1,299 @@
+from dataclasses import replace
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.trading.example_facts import TICKER, answered, intent, market, opened, recorded, seen, send_started
+from trading.actions import Action
+from trading.events import AccountOpened, PositionAt
+from trading.ledger import Ledger
+from trading.risk import Approved, RefusalReason, Refused, RiskLimits, RiskView, balance_state, judge
+
+DOLLAR_E6 = 1_000_000
+MARKETS = {TICKER: market(), "RAIN-LA": market("RAIN-LA"), "BTC-UP": market("BTC-UP", event_ticker="BTC")}
+LIMITS = RiskLimits(
+    balance_floor_e6=500 * DOLLAR_E6,
+    balance_resume_e6=600 * DOLLAR_E6,
+    max_contracts_per_order_e2=1_000,
+    max_position_e2=10_000,
+    max_exposure_per_market_e6=200 * DOLLAR_E6,
+    max_exposure_per_event_e6=500 * DOLLAR_E6,
+    max_exposure_e6=5_000 * DOLLAR_E6,
+    max_open_orders=3,
+    stop_before_close_us=300_000_000,
+)
+BUY = intent()  # 2 YES at 0.40: 0.80 and a fee of 0.0336
+SELL = intent(Action.SELL_YES)
+
+
+def ledger_of(*events, cash_e6=10_000 * DOLLAR_E6):
+    ledger = Ledger(MARKETS)
+    for event in (opened(cash_e6), *events):
+        ledger.apply(event)
+    return ledger
+
+
+def holding(position_e2, *events, cash_e6=10_000 * DOLLAR_E6, cost_e6=1_000_000, ticker=TICKER):
+    held = PositionAt(ticker, 0, position_e2, cost_e6, realised_e6=0, fees_e6=0)
+    ledger = Ledger(MARKETS)
+    for event in (opened(cash_e6, positions=(held,)), *events):
+        ledger.apply(event)
+    return ledger
+
+
+def view(ledger=None, **changes):
+    calm = RiskView(
+        now_us=1_000,
+        ledger=ledger or ledger_of(),
+        market=MARKETS[TICKER],
+        untradable=None,
+        lease_valid=True,
+        stream_reconciled=True,
+        state="trading",
+        equity_e6=10_000 * DOLLAR_E6,
+        reduce_only=False,
+        halted=False,
+    )
+    return replace(calm, **changes)
+
+
+def resting(number, **where):
+    """A foreign order: what rests, without the story of how it was sent."""
+    return seen("resting", order_id=f"venue-{number}", client_order_id=f"foreign-{number}", **where)
+
+
+UNSENT = (recorded(),)
+UNKNOWN = (recorded(), send_started(), answered("unknown"))
+FULL = tuple(resting(n, ticker="BTC-UP") for n in range(3))
+TWO_SHARDS = AccountOpened(1, "loopback", {0: 500_000, 1: 9_000 * DOLLAR_E6})
+
+
+def on_two_shards():
+    ledger = Ledger(MARKETS)
+    ledger.apply(TWO_SHARDS)
+    return ledger
+
+
+ANY_ORDER = [
+    ("halted", view(halted=True)),
+    ("halted", view(state="halted")),
+    ("paused", view(state="paused")),
+    ("not_trading", view(state="starting")),
+    ("not_trading", view(state="reconciling")),
+    ("not_trading", view(state="stopping")),
+    ("not_trading", view(state="a word nobody agreed on")),
+    ("no_lease", view(lease_valid=False)),
+    ("not_reconciled", view(stream_reconciled=False)),
+    ("unknown_market", view(market=None)),
+    ("market_inactive", view(market=market(status="inactive"))),
+    ("market_inactive", view(market=market(status="closed"))),
+    ("closing_soon", view(now_us=700_000_000)),
+    ("closing_soon", view(now_us=1_000_000_001)),
+    ("market_untradable", view(untradable="gap")),
+]
+
+
+@pytest.mark.parametrize(("reason", "seen_by_risk"), ANY_ORDER)
+def test_neither_opening_nor_closing_passes(reason, seen_by_risk):
+    assert judge(BUY, seen_by_risk, LIMITS) == Refused(reason)
+    assert judge(SELL, replace(seen_by_risk, ledger=holding(200)), LIMITS) == Refused(reason)
+
+
+def test_no_more_orders_are_open_than_allowed_closing_ones_included():
+    assert judge(BUY, view(ledger_of(*FULL)), LIMITS) == Refused("max_open_orders")
+    assert judge(SELL, view(holding(200, *FULL)), LIMITS) == Refused("max_open_orders")
+
+
+@pytest.mark.parametrize(
+    ("reason", "wanted", "ledger"),
+    [
+        pytest.param("side_mismatch", intent(side="ask"), ledger_of(), id="buying YES with an ask"),
+        pytest.param("side_mismatch", intent(Action.HOLD), ledger_of(), id="holding is no order"),
+        pytest.param("no_count", intent(count_e2=0), ledger_of(), id="nothing"),
+        pytest.param("no_count", intent(count_e2=-100), ledger_of(), id="less than nothing"),
+        pytest.param("no_price", intent(price_e4=0), ledger_of(), id="free"),
+        pytest.param("no_price", intent(price_e4=10_000), ledger_of(), id="a whole dollar"),
+        pytest.param("off_grid", intent(price_e4=4_050), ledger_of(), id="half a cent"),
+        pytest.param("unresolved_order", BUY, ledger_of(*UNKNOWN), id="an unknown order blocks its market"),
+        pytest.param("unresolved_order", BUY, ledger_of(*UNSENT), id="so does one recorded and not sent"),
+        pytest.param("nothing_held", SELL, ledger_of(), id="selling what is not held"),
+        pytest.param("nothing_held", SELL, holding(-200), id="selling YES while holding NO"),
+        pytest.param("nothing_held", intent(Action.SELL_NO), holding(200), id="selling NO while holding YES"),
+        pytest.param("opposite_held", BUY, holding(-200), id="buying YES while holding NO"),
+        pytest.param("opposite_held", intent(Action.BUY_NO), holding(200), id="buying NO while holding YES"),
+        pytest.param("already_resting", BUY, ledger_of(resting(1)), id="a bid rests already"),
+        pytest.param(
+            "already_resting",
+            BUY,
+            ledger_of(seen("canceled", fill_e2=100)),
+            id="a canceled bid whose fill is still to come",
+        ),
+        pytest.param(
+            "already_resting", SELL, holding(200, resting(1, side="ask")), id="an ask rests already"
+        ),
+        pytest.param("balance_floor", BUY, ledger_of(cash_e6=500 * DOLLAR_E6 - 1), id="cash below the floor"),
+        pytest.param("max_contracts_per_order", intent(count_e2=1_001), ledger_of(), id="a large order"),
+        pytest.param("max_position", BUY, holding(9_801), id="a large YES position"),
+        pytest.param("max_position", intent(Action.BUY_NO), holding(-9_801), id="a large NO position"),
+        pytest.param(
+            "max_exposure_per_market", BUY, holding(200, cost_e6=200 * DOLLAR_E6), id="a dear market"
+        ),
+        pytest.param(
+            "max_exposure_per_event",
+            BUY,
+            holding(200, cost_e6=500 * DOLLAR_E6, ticker="RAIN-LA"),
+            id="a dear event",
+        ),
+        pytest.param(
+            "max_exposure", BUY, holding(200, cost_e6=5_000 * DOLLAR_E6, ticker="BTC-UP"), id="a dear account"
+        ),
+        pytest.param("insufficient_cash", BUY, on_two_shards(), id="the cash is on another shard"),
+    ],
+)
+def test_an_order_is_refused_with_the_reason(reason, wanted, ledger):
+    assert judge(wanted, view(ledger), LIMITS) == Refused(reason)
+
+
+@pytest.mark.parametrize(
+    ("reason", "changes"),
+    [
+        ("reduce_only", {"reduce_only": True}),
+        ("reduce_only", {"state": "reduce_only"}),
+        ("balance_floor", {"equity_e6": 500 * DOLLAR_E6 - 1}),
+    ],
+)
+def test_only_opening_orders_stop_when_the_state_or_the_equity_says_so(reason, changes):
+    assert judge(BUY, view(**changes), LIMITS) == Refused(reason)
+    assert isinstance(judge(SELL, view(holding(200), **changes), LIMITS), Approved)
+
+
+def test_an_attempt_under_way_blocks_its_market_as_in_flight():
+    sent = recorded(), send_started()
+
+    verdict = judge(BUY, view(ledger_of(*sent), in_flight={sent[0].client_order_id}), LIMITS)
+
+    assert verdict == Refused("in_flight")
+
+
+def test_every_reason_is_in_a_table_of_this_file():
+    source = Path(__file__).read_text()
+
+    missing = [reason for reason in get_args(RefusalReason) if f'"{reason}"' not in source]
+
+    assert missing == []
+
+
+def test_an_opening_order_is_approved_as_it_is():
+    assert judge(BUY, view(), LIMITS) == Approved(BUY, 200, is_opening=True)
+
+
+@pytest.mark.parametrize(
+    "poor",
+    [
+        pytest.param(holding(200, cash_e6=0), id="no cash"),
+        pytest.param(holding(200, cost_e6=10_000 * DOLLAR_E6), id="every exposure exceeded"),
+        pytest.param(holding(200_000), id="a position past its limit"),
+    ],
+)
+def test_closing_passes_where_opening_is_refused(poor):
+    assert isinstance(judge(BUY, view(poor), LIMITS), Refused)
+    assert judge(SELL, view(poor), LIMITS) == Approved(SELL, 200, is_opening=False)
+
+
+@pytest.mark.parametrize(
+    ("action", "position_e2", "asked_e2", "approved_e2"),
+    [
+        pytest.param(Action.SELL_YES, 300, 500, 300, id="no more than is held"),
+        pytest.param(Action.SELL_NO, -300, 500, 300, id="no more NO than is held"),
+        pytest.param(Action.SELL_YES, 5_000, 5_000, 1_000, id="no more than one order may hold"),
+        pytest.param(Action.SELL_YES, 300, 50, 50, id="as asked"),
+    ],
+)
+def test_a_closing_order_is_made_smaller_rather_than_refused(action, position_e2, asked_e2, approved_e2):
+    asked = intent(action, count_e2=asked_e2)
+
+    assert judge(asked, view(holding(position_e2)), LIMITS) == Approved(asked, approved_e2, is_opening=False)
+
+
+@pytest.mark.parametrize(
+    ("now_us", "is_approved"),
+    [(699_999_999, True), (700_000_000, True), (999_999_999, True), (1_000_000_000, False)],
+)
+def test_a_reduction_that_cannot_rest_may_go_until_the_close(now_us, is_approved):
+    exit_now = replace(SELL, style="cross", time_in_force="immediate_or_cancel", post_only=False)
+
+    verdict = judge(exit_now, view(holding(200), now_us=now_us), LIMITS)
+
+    assert isinstance(verdict, Approved) == is_approved
+
+
+def test_limits_may_be_reached_but_not_passed():
+    exactly = replace(
+        LIMITS,
+        max_contracts_per_order_e2=200,
+        max_position_e2=200,
+        max_exposure_per_market_e6=833_600,
+        max_exposure_per_event_e6=833_600,
+        max_exposure_e6=833_600,
+        max_open_orders=1,
+        balance_floor_e6=833_600,
+    )
+    at_the_limit = view(ledger_of(cash_e6=833_600), equity_e6=833_600)
+
+    assert isinstance(judge(BUY, at_the_limit, exactly), Approved)
+    for field in (
+        "max_contracts_per_order_e2",
+        "max_position_e2",
+        "max_exposure_per_market_e6",
+        "max_exposure_per_event_e6",
+        "max_exposure_e6",
+        "max_open_orders",
+    ):
+        tighter = replace(exactly, **{field: getattr(exactly, field) - 1})
+
+        assert isinstance(judge(BUY, at_the_limit, tighter), Refused)
+
+
+@given(
+    st.integers(-3_000, 3_000),
+    st.sampled_from([action for action in Action if action is not Action.HOLD]),
+    st.integers(1, 99),
+    st.integers(1, 1_500),
+    st.integers(0, 1_200 * DOLLAR_E6),
+)
+def test_what_is_approved_can_be_paid_and_never_oversells(position_e2, action, cents, count_e2, cash_e6):
+    ledger = holding(position_e2, cash_e6=cash_e6, cost_e6=0)
+    wanted = intent(action, price_e4=cents * 100, count_e2=count_e2)
+
+    verdict = judge(wanted, view(ledger), LIMITS)
+
+    if isinstance(verdict, Approved):
+        ledger.apply(recorded(side=wanted.side, price_e4=wanted.price_e4, count_e2=verdict.count_e2))
+        assert 0 < verdict.count_e2 <= LIMITS.max_contracts_per_order_e2
+        if verdict.is_opening:
+            assert ledger.available_e6(0) >= 0
+        else:
+            assert verdict.count_e2 <= abs(position_e2)
+
+
+@pytest.mark.parametrize(
+    ("available", "equity", "was_reduce_only", "reduce_only", "halted"),
+    [
+        pytest.param(1_000, 1_000, False, False, False, id="well above the floor"),
+        pytest.param(500, 500, False, False, False, id="at the floor"),
+        pytest.param(499, 1_000, False, True, False, id="below the floor"),
+        pytest.param(550, 1_000, True, True, False, id="not yet back at the resume level"),
+        pytest.param(550, 1_000, False, False, False, id="between the two and never below"),
+        pytest.param(600, 1_000, True, False, False, id="back at the resume level"),
+        pytest.param(499, 499, False, True, True, id="equity below the floor"),
+    ],
+)
+def test_reduce_only_has_a_floor_and_a_way_back(available, equity, was_reduce_only, reduce_only, halted):
+    state = balance_state(
+        available * DOLLAR_E6, equity * DOLLAR_E6, was_reduce_only=was_reduce_only, limits=LIMITS
+    )
+
+    assert state == (reduce_only, halted)
