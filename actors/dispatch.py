@@ -12,15 +12,12 @@ import logging
 import os
 import time
 import traceback
-from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, ClassVar, Final
 
 from setproctitle import setproctitle
 from thespian.actors import (
-    Actor,
     ActorAddress,
     ActorExitRequest,
     ChildActorExited,
@@ -30,39 +27,25 @@ from thespian.actors import (
 )
 
 from actors import messages
-from actors.credits import Credits
-from actors.envelope import Envelope, has_expired, seal, unseal
-from actors.messages import Message
+from actors.envelope import Envelope, has_expired, unseal
 from actors.processes import die_with_parent
+from actors.sending import SendingActor
 from actors.session_log import open_session_log
-from actors.tamed_thespian import forget_address, has_own_process
+from actors.tamed_thespian import has_own_process
 from actors.timers import Timers
 from actors.trading_state import ORDER
 
-TELL_EXPIRES_S: Final = 60.0
 
-
-@dataclass(slots=True)
-class _Peer:
-    address: ActorAddress
-    incarnation: int
-
-
-class MessageActor(Actor):
+class MessageActor(SendingActor):
     """Base of all actors: subclasses override the hooks and add ``on_<Message>(message, sender)``."""
 
-    NAME: ClassVar[str] = "Actor"  # the log's prefix, and the name until ``Start`` gives one
     DIES_WITH_PARENT: ClassVar[bool] = True
 
     def __init__(self) -> None:
-        self.name = self.NAME
-        self.incarnation = 0
+        super().__init__()
         self.settings: dict[str, Any] = {}
         self.log = logging.Logger(self.NAME)
-        self.dropped: Counter[str] = Counter()  # reason → messages not acted on
-        self._peers: dict[str, _Peer] = {}
         self._parent = ""
-        self._credits = Credits()
         self._timers = Timers()
         self._started = False
         self._stopped = False
@@ -71,25 +54,6 @@ class MessageActor(Actor):
         self._reported: frozenset[str] = frozenset()
 
     # -- for subclasses to call ---------------------------------------------------------------
-
-    def tell(self, peer: str, message: Message, *, expires_s: float = TELL_EXPIRES_S) -> None:
-        """Send to a peer by name; to one not wired yet it is counted and dropped."""
-        if peer in self._peers:
-            self._post(self._peers[peer].address, message, expires_s=expires_s)
-        else:
-            self.dropped["not wired"] += 1
-
-    def may_offer(self, peer: str, kind: type[Message]) -> bool:
-        """Whether ``offer`` would send; worth asking before building a large message."""
-        return peer in self._peers and self._credits.is_free(peer, kind.__name__, time.monotonic())
-
-    def offer(self, peer: str, message: Message, *, expires_s: float = TELL_EXPIRES_S) -> bool:
-        """Send unless the last of this kind to this peer is unanswered; ``credited`` follows."""
-        if not self.may_offer(peer, type(message)):
-            return False
-        number = self._credits.take(peer, type(message).__name__, time.monotonic())
-        self._post(self._peers[peer].address, message, expires_s=expires_s, number=number)
-        return True
 
     def after(self, seconds: float, name: str) -> None:
         """``on_timer(name)`` in that time; asked again for the same name, only the last one counts."""
@@ -208,20 +172,6 @@ class MessageActor(Actor):
         self.tell(self._parent, messages.Crashed(self.name, self.incarnation, last_line))
         self.send(self.myAddress, ActorExitRequest())
 
-    def _post(
-        self,
-        address: ActorAddress,
-        message: Message,
-        *,
-        expires_s: float = TELL_EXPIRES_S,
-        number: int = 0,
-        addresses: dict[str, ActorAddress] | None = None,
-    ) -> None:
-        origin = (self.name, self.incarnation)
-        self.send(
-            address, seal(message, expires_s=expires_s, origin=origin, number=number, addresses=addresses)
-        )
-
     # -- lifecycle messages -------------------------------------------------------------------
 
     def _start(self, message: messages.Start, envelope: Envelope, sender: ActorAddress) -> None:
@@ -229,7 +179,7 @@ class MessageActor(Actor):
             return
         self.name, self.incarnation, self.settings = message.name, message.incarnation, message.settings
         self._parent = envelope.origin[0]
-        self._peers[self._parent] = _Peer(sender, envelope.origin[1])
+        self._connect(self._parent, sender, envelope.origin[1])
         self.log = open_session_log(message.settings["log_path"], self.NAME)
         if has_own_process(self):
             setproctitle(f"rl-trader {self.name}")
@@ -238,20 +188,19 @@ class MessageActor(Actor):
         self.begin()
         self._started = True
         self.tell(self._parent, messages.Ready(self.name, self.incarnation, os.getpid()))
+        self._pong(0)
 
     def _wire(self, message: messages.Wired, envelope: Envelope, _sender: ActorAddress) -> None:
         for name, address in (envelope.addresses or {}).items():
-            known = self._peers.get(name)
-            if known is not None and known.incarnation != message.peers[name]:
-                self._credits.forget(name)
-                if known.address != address:
-                    forget_address(self, known.address)
-            self._peers[name] = _Peer(address, message.peers[name])
+            self._connect(name, address, message.peers[name])
         self.wired(message.peers)
 
     def _answer_ping(self, message: messages.Ping, _envelope: Envelope, _sender: ActorAddress) -> None:
         if self._started:
             self._pong(message.number)
+
+    def _poke(self, _message: messages.Poke, _envelope: Envelope, _sender: ActorAddress) -> None:
+        self.readable()
 
     def _take_credit(self, message: messages.Credit, envelope: Envelope, _sender: ActorAddress) -> None:
         if self._credits.release(envelope.origin[0], message.kind, message.number):
@@ -270,5 +219,6 @@ _LIFECYCLE: Final[dict[str, Callable[..., None]]] = {
     "Wired": MessageActor._wire,  # noqa: SLF001  # same
     "Ping": MessageActor._answer_ping,  # noqa: SLF001  # same
     "Credit": MessageActor._take_credit,  # noqa: SLF001  # same
+    "Poke": MessageActor._poke,  # noqa: SLF001  # same
     "Stop": MessageActor._stop,  # noqa: SLF001  # same
 }

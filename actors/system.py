@@ -208,7 +208,7 @@ class ActorTree:
             self._stopped = True
         elif isinstance(message, messages.Crashed):
             self._failure = message.error
-        else:
+        elif not isinstance(message, messages.Pong):  # what the Supervisor itself holds back: nothing
             self._remember_pause(message)
             self._inbox.append(message)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from setproctitle import setproctitle
-from thespian.actors import Actor, ActorAddress
+from thespian.actors import Actor, ActorAddress, ActorExitRequest
 from thespian.system import multiprocCommon, timing
 from thespian.system.transport import IPBase
 
@@ -104,3 +104,20 @@ def forget_address(actor: Actor, address: ActorAddress) -> None:
     reference = actor._myRef  # noqa: SLF001  # no public way
     if has_own_process(actor):
         reference.transport.deadAddress(reference._addrManager, address)  # noqa: SLF001  # same
+
+
+def child_is_alive(actor: Actor, address: ActorAddress) -> bool:
+    """Thespian says nothing about a child that ends before it has connected; so it has to be asked."""
+    if not has_own_process(actor):
+        return True
+    children = getattr(actor._myRef, "_child_procs", [])  # noqa: SLF001  # no public way
+    return any(child.childAddr is address and child.childProc.is_alive() for child in children)
+
+
+def kill_child(actor: Actor, address: ActorAddress) -> None:
+    """SIGKILL; where actors have no process of their own, an exit request."""
+    for child in getattr(actor._myRef, "_child_procs", []):  # noqa: SLF001  # no public way
+        if child.childAddr is address:
+            child.childProc.kill()
+    if not has_own_process(actor):
+        actor.send(address, ActorExitRequest())

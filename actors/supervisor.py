@@ -1,0 +1,190 @@
+"""Supervisor: says in which state trading is, who trades and watches what, and in which order all stop.
+
+How it keeps the actors running is in ``actors.parent``.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import deque
+from typing import Any, ClassVar, Final
+
+from actors import messages
+from actors.dispatch import MessageActor
+from actors.fill_processor import FillProcessor
+from actors.guard import Guard
+from actors.market_watcher import MarketWatcher
+from actors.member import Member
+from actors.order_manager import OrderManager
+from actors.parent import ParentActor
+from actors.selector import Selector
+from actors.shards import ShardPlan
+from actors.stop_plan import StopPlan
+from actors.trading_state import Reason, trading_state
+
+LEASE_S: Final = 3.0
+HISTORY_KEPT: Final = 50
+
+
+class Supervisor(ParentActor):
+    """The parent of all other actors."""
+
+    NAME: ClassVar[str] = "Supervisor"
+    ACTORS: ClassVar[dict[str, type[MessageActor]]] = {  # in the order they are started
+        "Guard": Guard,
+        "MarketWatcher": MarketWatcher,
+        "OrderManager": OrderManager,
+        "FillProcessor": FillProcessor,
+        "Selector": Selector,
+    }
+
+    def begin(self) -> None:
+        shards = self.settings["shards"]
+        self._markets = ShardPlan(shards, count=self.settings["config"]["markets"]["count"])
+        self._paused = self.settings["paused"]
+        self._stop_plan: StopPlan | None = None
+        self._state = ("starting", "")
+        self._history: deque[dict[str, Any]] = deque(maxlen=HISTORY_KEPT)
+        self._born = time.monotonic()
+        self.start_members({"MarketWatcher": shards})
+        self._judge_state()
+        self.start_reporting()
+
+    def on_timer(self, name: str) -> None:
+        if not (self.report_timer(name) or self.member_timer(name)) and name == "stage":
+            self._next_stage()
+
+    # -- what a parent asks -------------------------------------------------------------------
+
+    def settings_for(self, kind: str) -> dict[str, Any]:
+        return settings_for(kind, self.settings)
+
+    def brief(self, member: Member) -> None:
+        if member.kind == "MarketWatcher":
+            self._assign(member)
+        elif member.kind == "OrderManager":
+            self._tell_choice()
+            self._grant_lease()
+        elif member.kind == "Selector":
+            self.tell("Selector", messages.StateChanged(*self._state))
+
+    def gone(self, member: Member) -> bool:
+        if self._stop_plan is not None:
+            self._has_stopped(member)
+        return self._stop_plan is None
+
+    def members_changed(self) -> None:
+        self._judge_state()
+        self.report_soon()
+
+    def beaten(self) -> None:
+        self._grant_lease()
+
+    # -- the state of trading -----------------------------------------------------------------
+
+    def _judge_state(self) -> None:
+        own = []
+        if self._paused:
+            own.append(Reason("paused", "user", "paused until resumed"))
+        if self._stop_plan is not None:
+            own.append(Reason("stopping", "user", "the program is stopping"))
+        raised = [reason for member in self._members.values() for reason in member.raised()]
+        before, self._state = self._state, trading_state([*own, *raised])
+        if self._state != before:
+            self._announce(worst_changed=self._state[0] != before[0])
+
+    def _announce(self, *, worst_changed: bool) -> None:
+        state, reason = self._state
+        if worst_changed:
+            self.log.info("Trading state: %s%s", state, f" ({reason})" if reason else "")
+            self._history.append({"at_us": time.time_ns() // 1000, "state": state, "reason": reason})
+        self.tell_running("Selector", messages.StateChanged(state, reason))
+        self._grant_lease()
+        self.report_soon()
+
+    def _grant_lease(self) -> None:
+        lease = messages.LeaseGranted(LEASE_S, *self._state)
+        self.tell_running("OrderManager", lease, expires_s=LEASE_S)
+
+    def on_ActionRequested(self, message: messages.ActionRequested, _sender: str) -> None:
+        known = {"pause": (True, "trading is paused"), "resume": (False, "trading is no longer paused")}
+        if message.action in known:
+            self._paused, text = known[message.action]
+            self._judge_state()
+        else:
+            text = f"the Supervisor knows no action {message.action!r}"
+        answer = messages.ActionAnswered(message.request_id, message.action in known, text)
+        self.tell("page", answer)
+
+    def telemetry(self) -> dict[str, Any]:
+        now = time.monotonic()
+        itself = Member("Supervisor", "Supervisor", self.incarnation, os.getpid(), "running")
+        itself.restarts, itself.born = self.incarnation - 1, self._born
+        rows = [member.row(now) for member in (itself, *self._members.values())]
+        state, reason = self._state
+        return {"state": state, "state_reason": reason, "actors": rows, "history": list(self._history)}
+
+    # -- the markets --------------------------------------------------------------------------
+
+    def on_MarketsDiscovered(self, message: messages.MarketsDiscovered, _sender: str) -> None:
+        if self._markets.choose(message.tickers):
+            for watcher in self.running("MarketWatcher"):
+                self._assign(watcher)
+            self._tell_choice()
+
+    def _assign(self, watcher: Member) -> None:
+        number, shards = int(watcher.name.rpartition("-")[2]), self._markets.shards
+        if self._markets.chosen:
+            self.tell(watcher.name, messages.ShardAssigned(number, len(shards), shards[number]))
+
+    def _tell_choice(self) -> None:
+        if self._markets.chosen:
+            self.tell_running("OrderManager", messages.MarketsChosen(self._markets.chosen))
+
+    def on_BookRequested(self, message: messages.BookRequested, _sender: str) -> None:
+        watcher = self._members.get(f"MarketWatcher-{self._markets.shard_of(message.ticker)}")
+        if watcher is not None and watcher.is_running:
+            self.tell(watcher.name, message)
+        else:
+            self.tell("page", messages.BookReported(message.request_id, found=False, book={}))
+
+    def on_BookLinesRequested(self, message: messages.BookLinesRequested, _sender: str) -> None:
+        self.tell_running("MarketWatcher", message)
+
+    # -- the orderly stop ---------------------------------------------------------------------
+
+    def stopping(self, deadline_s: float) -> None:
+        self._stop_plan = StopPlan(deadline_s)
+        for member in self._members.values():
+            if not member.is_up:
+                member.state = "stopped"
+        self._judge_state()
+        self._next_stage()
+
+    def _next_stage(self) -> None:
+        if self._stop_plan is None:
+            return
+        running = [(member.name, member.kind) for member in self.running()]
+        budget_s = self._stop_plan.next_stage(running)
+        if budget_s is None:
+            self.stopped()
+            return
+        for name in self._stop_plan.awaited:
+            self.tell(name, messages.Stop(budget_s))
+        self.after(budget_s, "stage")
+
+    def on_Stopped(self, message: messages.Stopped, _sender: str) -> None:
+        self._has_stopped(self._members[message.name])
+
+    def _has_stopped(self, member: Member) -> None:
+        member.state = "stopped"
+        if self._stop_plan is not None and self._stop_plan.has_stopped(member.name):
+            self._next_stage()
+
+
+def settings_for(kind: str, settings: dict[str, Any]) -> dict[str, Any]:
+    """What an actor of this kind is told: a venue and its key's path go only to who speaks to that venue."""
+    speaks_to = {"MarketWatcher": {"data"}, "OrderManager": {"execution"}, "FillProcessor": {"execution"}}
+    withheld = {"data", "execution"} - speaks_to.get(kind, set())
+    return {key: value for key, value in settings.items() if key not in withheld}
