@@ -51,6 +51,7 @@ class MatchingEngine:
         self._orders = 0
         self._trades = 0
         self._expiries: list[tuple[int, int, Order]] = []  # heap of (expires_s, number, order)
+        self._closings = sorted(self.markets.values(), key=lambda listed: -listed.market.close_us)
 
     def open_account(self, cash_e6: int, *, shard: int = 0, is_counterparty: bool = False) -> Account:
         account = Account(self._ids.user(len(self.accounts)), is_counterparty, {shard: cash_e6})
@@ -94,9 +95,12 @@ class MatchingEngine:
         return len(orders)
 
     def expire(self, *, now_us: int) -> None:
-        """Cancel what rests past its expiration time."""
+        """Cancel what rests past its expiration time or in a market that has closed."""
         while self._expiries and self._expiries[0][0] * 1_000_000 <= now_us:
             self.cancel(heapq.heappop(self._expiries)[2], now_us=now_us, reason="ExpiryCancel")
+        while self._closings and self._closings[-1].market.close_us <= now_us:
+            for order in self._closings.pop().book.orders():
+                self.cancel(order, now_us=now_us, reason="CloseCancel")
 
     def _accept(self, account: Account, listed: ListedMarket, new: NewOrder, now_us: int) -> Order:
         self._orders += 1

@@ -87,6 +87,11 @@ class OrderBook:
     def levels(self, side: BookSide) -> dict[int, Level]:
         return self.bids if side == "bid" else self.asks
 
+    def orders(self) -> list[Order]:
+        """Everything that rests."""
+        levels = [*self.bids.values(), *self.asks.values()]
+        return [order for level in levels for order in level.orders.values()]
+
     def count_at_best_e2(self, side: BookSide) -> int:
         best = self.best_bid_e4 if side == "bid" else self.best_ask_e4
         return 0 if best is None else self.levels(side)[best].count_e2

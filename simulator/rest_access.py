@@ -18,7 +18,6 @@ EXCHANGE: Final = web.AppKey("exchange", Exchange)
 REST_PREFIX: Final = "/trade-api/v2"
 WS_PATH: Final = "/trade-api/ws/v2"
 CONTROL_PREFIX: Final = "/control"
-_MEMBER: Final = "member"
 _PRIVATE: Final = (f"{REST_PREFIX}/portfolio", f"{REST_PREFIX}/account/limits", WS_PATH)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -30,7 +29,6 @@ async def check_access(request: web.Request, handler: Handler) -> web.StreamResp
     try:
         if not request.path.startswith(CONTROL_PREFIX):
             member = _authenticate(request)
-            request[_MEMBER] = member
             if member is not None and request.path != WS_PATH and not _pay(request, member):
                 return too_many_requests()
         return await handler(request)
@@ -43,9 +41,8 @@ async def check_access(request: web.Request, handler: Handler) -> web.StreamResp
 
 
 def member_of(request: web.Request) -> Member:
-    """The signer of a request on a private path."""
-    member: Member = request[_MEMBER]
-    return member
+    """The signer of a request on a private path, whose signature was checked on the way in."""
+    return request.app[EXCHANGE].members[request.headers[KEY_HEADER]]
 
 
 def _authenticate(request: web.Request) -> Member | None:
@@ -64,7 +61,7 @@ def _authenticate(request: web.Request) -> Member | None:
     )
     if refusal is not None:
         raise Refused(*refusal)
-    return exchange.members[request.headers[KEY_HEADER]]
+    return member_of(request)
 
 
 def _pay(request: web.Request, member: Member) -> bool:

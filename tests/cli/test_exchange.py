@@ -1,0 +1,94 @@
+"""The command as a user or another program starts it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def start(*flags: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "cli.exchange", "--markets", "5", *flags]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def ready(process: subprocess.Popen[str]) -> dict:
+    line = process.stdout.readline()
+    return json.loads(line)
+
+
+@pytest.mark.parametrize("name", [signal.SIGTERM, signal.SIGINT])
+def test_it_says_where_it_is_and_stops_cleanly(name):
+    process = start()
+    told = ready(process)
+    key = Path(told["private_key_path"])
+    mode = stat.S_IMODE(key.stat().st_mode)
+    process.send_signal(name)
+    out, err = process.communicate(timeout=10)
+
+    assert set(told) == {"rest_url", "ws_url", "key_id", "private_key_path", "control_url"}
+    assert told["control_url"] is None
+    assert mode == 0o600
+    assert (process.returncode, out, err) == (0, "", "")
+    assert not key.exists()
+
+
+def test_two_starts_with_one_seed_share_no_key():
+    first, second = start("--seed", "1"), start("--seed", "1")
+    try:
+        assert ready(first)["key_id"] != ready(second)["key_id"]
+    finally:
+        for process in (first, second):
+            process.terminate()
+            process.communicate(timeout=10)
+
+
+def test_it_ends_with_the_program_that_wanted_it(tmp_path):
+    parent = subprocess.Popen(["sleep", "60"])
+    process = start("--parent", str(parent.pid), "--key-dir", str(tmp_path))
+    ready(process)
+    parent.kill()
+    parent.wait()
+    process.communicate(timeout=10)
+
+    assert process.returncode == 0
+    assert (tmp_path / "private_key.pem").exists()
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        ("--port", "70000"),
+        ("--markets", "0"),
+        ("--tier", "gold"),
+        ("--rate", "fast"),
+        ("--balance", "much"),
+        ("--what",),
+        ("--key-dir", os.devnull),
+    ],
+)
+def test_a_bad_flag_is_one_line_and_code_2(flags):
+    process = start(*flags)
+    out, err = process.communicate(timeout=30)
+
+    assert (process.returncode, out) == (2, "")
+    assert len(err.splitlines()) == 1
+
+
+def test_a_taken_port_is_one_line_and_code_2():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        process = start("--port", str(taken.getsockname()[1]))
+        out, err = process.communicate(timeout=30)
+
+    assert (process.returncode, out) == (2, "")
+    assert len(err.splitlines()) == 1
+    assert "in use" in err
