@@ -106,7 +106,7 @@ class MessageActor(SendingActor):
         if self._crashed:
             return None
         try:
-            self._receive(message, sender)
+            self._dispatch(message, sender)
             for name in self._timers.take_overdue(time.monotonic()):
                 self.on_timer(name)
             if self._started and frozenset(self.reasons()) != self._reported:
@@ -117,7 +117,7 @@ class MessageActor(SendingActor):
             return None
         return ThespianWatch(watched) if watched and has_own_process(self) else None
 
-    def _receive(self, message: Any, sender: ActorAddress) -> None:
+    def _dispatch(self, message: Any, sender: ActorAddress) -> None:
         if isinstance(message, Envelope):
             self._open(message, sender)
         elif isinstance(message, WakeupMessage):

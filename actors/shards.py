@@ -11,11 +11,13 @@ class ShardPlan:
     def __init__(self, shards: int, *, count: int) -> None:
         self._count = count
         self.chosen: list[str] = []
+        self.closes_us: dict[str, int] = {}  # epoch microseconds, by ticker
         self.shards: list[list[str]] = [[] for _ in range(shards)]
 
-    def choose(self, ranked: Sequence[str]) -> bool:
+    def choose(self, ranked: Sequence[str], *, closes_us: Sequence[int]) -> bool:
         """Take the first ``count`` of the markets, best first; whether that changed anything."""
         chosen = list(ranked[: self._count])
+        self.closes_us = dict(zip(ranked, closes_us, strict=True))
         if set(chosen) == set(self.chosen):
             return False
         self.chosen = chosen

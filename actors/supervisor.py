@@ -128,7 +128,7 @@ class Supervisor(ParentActor):
     # -- the markets --------------------------------------------------------------------------
 
     def on_MarketsDiscovered(self, message: messages.MarketsDiscovered, _sender: str) -> None:
-        if self._markets.choose(message.tickers):
+        if self._markets.choose(message.tickers, closes_us=message.closes_us):
             for watcher in self.running("MarketWatcher"):
                 self._assign(watcher)
             self._tell_choice()
@@ -136,7 +136,9 @@ class Supervisor(ParentActor):
     def _assign(self, watcher: Member) -> None:
         number, shards = int(watcher.name.rpartition("-")[2]), self._markets.shards
         if self._markets.chosen:
-            self.tell(watcher.name, messages.ShardAssigned(number, len(shards), shards[number]))
+            tickers = shards[number]
+            closes_us = [self._markets.closes_us[ticker] for ticker in tickers]
+            self.tell(watcher.name, messages.ShardAssigned(number, len(shards), tickers, closes_us))
 
     def _tell_choice(self) -> None:
         if self._markets.chosen:

@@ -1,0 +1,135 @@
+"""Actor systems for the tests, and the check that no test leaves a process behind."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from thespian.actors import ActorAddress, ActorSystem
+
+from actors import messages
+from actors.envelope import Envelope, seal, unseal
+from actors.launching import BASE, launch_admin
+from actors.messages import Message
+from tests.actors.probes import settings
+
+PR_SET_CHILD_SUBREAPER = 36
+PATIENCE_S = 20.0
+
+
+def running_children() -> list[psutil.Process]:
+    found = []
+    for child in psutil.Process().children(recursive=True):
+        try:
+            if child.status() == psutil.STATUS_ZOMBIE:
+                os.waitpid(child.pid, os.WNOHANG)
+            else:
+                found.append(child)
+        except (psutil.NoSuchProcess, ChildProcessError):
+            continue
+    return found
+
+
+def eventually(holds: Callable[[], Any], timeout_s: float = PATIENCE_S) -> Any:
+    """What ``holds`` answers once it is true; fails when it never is."""
+    deadline = time.monotonic() + timeout_s
+    while not (answer := holds()):
+        assert time.monotonic() < deadline, "it never happened"
+        time.sleep(0.005)
+    return answer
+
+
+@pytest.fixture(autouse=True)
+def _no_process_is_left() -> Iterator[None]:
+    """Orphans of a test become our children (Linux), so none can hide; any left fails its test."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    before = {child.pid for child in running_children()}
+    yield
+    deadline = time.monotonic() + 3
+    while left := [child for child in running_children() if child.pid not in before]:
+        if time.monotonic() > deadline:
+            names = [" ".join(child.cmdline()).strip() for child in left]
+            for child in left:
+                child.kill()
+            pytest.fail(f"processes left behind: {names}")
+        time.sleep(0.01)
+
+
+class Stage:
+    """Actors under test and their program, with one set of words for both system bases."""
+
+    def __init__(self, system: Any, folder: Path, *, is_simple: bool) -> None:
+        self._system = system
+        self.folder = folder
+        self.is_simple = is_simple
+
+    def create(self, actor: type, name: str = "", **more: Any) -> ActorAddress:
+        """A started actor, whose parent is the test (``page``)."""
+        address = self._system.createActor(actor)
+        start = messages.Start(name or actor.NAME, 1, settings(self.folder, **more))
+        self.tell(address, start)
+        return address
+
+    def wire(self, address: ActorAddress, peers: dict[str, tuple[ActorAddress, int]]) -> None:
+        incarnations = {name: incarnation for name, (_, incarnation) in peers.items()}
+        addresses = {name: peer for name, (peer, _) in peers.items()}
+        self.tell(address, messages.Wired(incarnations), addresses=addresses)
+
+    def tell(self, address: ActorAddress, message: Message, expires_s: float = 60.0, **more: Any) -> None:
+        self.post(address, seal(message, expires_s=expires_s, origin=("page", 1), **more))
+
+    def post(self, address: ActorAddress, raw: Any) -> None:
+        self._system.tell(address, raw)
+
+    def receive(self, kind: type[Message], timeout_s: float = 10.0) -> Message | None:
+        """The next message of that kind, passing over others."""
+        deadline = time.monotonic() + timeout_s
+        while (left_s := deadline - time.monotonic()) > 0:
+            arrived = self._system.listen(min(left_s, 0.1) if self.is_simple else left_s)
+            if isinstance(arrived, Envelope) and arrived.kind == kind.__name__:
+                return unseal(arrived)
+        return None
+
+    def ask(self, address: ActorAddress, action: str) -> str:
+        """A Probe's answer to ``ActionRequested``."""
+        self.tell(address, messages.ActionRequested(1, action))
+        answer = self.receive(messages.ActionAnswered)
+        assert isinstance(answer, messages.ActionAnswered), f"no answer to {action!r}"
+        return answer.text
+
+
+def _tcp_stage(folder: Path) -> Iterator[Stage]:
+    logs = folder / "logs"
+    logs.mkdir()
+    port = launch_admin(logs, str(logs / "session.log"), module="tests.actors.probes")
+    system = ActorSystem(BASE, {"Admin Port": port}, transientUnique=True)
+    yield Stage(system, folder, is_simple=False)
+    system.shutdown()
+
+
+@pytest.fixture
+def tcp_stage(tmp_path: Path) -> Iterator[Stage]:
+    yield from _tcp_stage(tmp_path)
+
+
+@pytest.fixture
+def simple_stage(tmp_path: Path) -> Iterator[Stage]:
+    system = ActorSystem("simpleSystemBase", logDefs=False, transientUnique=True)
+    yield Stage(system, tmp_path, is_simple=True)
+    system.shutdown()
+
+
+@pytest.fixture(
+    params=["simpleSystemBase", pytest.param("multiprocTCPBase", marks=pytest.mark.multiproc)],
+)
+def stage(request: pytest.FixtureRequest) -> Stage:
+    """Every behaviour holds on both bases."""
+    return request.getfixturevalue("simple_stage" if "simple" in request.param else "tcp_stage")
