@@ -96,9 +96,7 @@ EXPECTED = {
     "ws_unsubscribed": Unsubscribed(5, 1, 58),
     "ws_error": ErrorMessage(3, None, None, 7, "Unknown subscription ID", ()),
     "ws_error_overflow": ErrorMessage(0, 1, 59, 25, "Subscription buffer overflow", ()),
-    "ws_error_market_tickers": ErrorMessage(
-        6, 1, 60, 11, "Invalid parameter", ("KXNONE-26DEC31-NYC",)
-    ),
+    "ws_error_market_tickers": ErrorMessage(6, 1, 60, 11, "Invalid parameter", ("KXNONE-26DEC31-NYC",)),
     "ws_orderbook_snapshot": BookSnapshot(1, 1, NYC, YES, NO, 0),
     "ws_orderbook_snapshot_empty_side": BookSnapshot(1, 2, BOS, {}, {5300: 1200}, 0),
     "ws_orderbook_snapshot_absent_side": BookSnapshot(1, 2, BOS, {}, {5300: 1200}, 0),
@@ -257,9 +255,7 @@ def test_unknown_type_is_named_but_not_at_any_length():
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
-    lambda inner: (
-        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=10), inner, max_size=3)
-    ),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=10), inner, max_size=3),
     max_leaves=8,
 )
 
