@@ -49,7 +49,7 @@ install_packages() {
     echo "Installing the packages into .venv (once; a minute or two)"
     .venv/bin/python -m pip install --disable-pip-version-check --progress-bar off \
         -c constraints.txt -e ".${extra:+[$extra]}" |
-        sed -u -n 's/^Collecting \([^ ]*\).*/  \1/p; s/^Installing collected packages.*/  unpacking/p' ||
+        sed -u -n 's/^Collecting \([A-Za-z0-9._-]*\).*/  \1/p; s/^Installing collected packages.*/  unpacking/p' ||
         missing "the packages could not be installed; pip says why above"
     echo "Installed in $((SECONDS - started)) s"
 }

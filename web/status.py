@@ -125,9 +125,14 @@ def failing_parts(sources: Sources, *, heartbeat_us: int | None, now_us: int) ->
 def _summed_markets(sources: Sources) -> dict[str, Any]:
     watchers = [values for source, values in sources.items() if source.startswith("MarketWatcher")]
     return {
-        key: sum(values.get(key) or 0 for values in watchers) if watchers else None
+        key: sum(_amount(values.get(key)) for values in watchers) if watchers else None
         for key in SLICES["markets"]
     }
+
+
+def _amount(value: Any) -> Any:
+    """A count, or what counts by kind come to."""
+    return sum(value.values()) if isinstance(value, Mapping) else value or 0
 
 
 def _with_manager_refusals(

@@ -1,0 +1,125 @@
+"""Are the figures of the whole system what its actors reported, and null where nobody did?"""
+
+import copy
+
+import pytest
+
+from tests.web.reports import ENVIRONMENT, REPORTS
+from web.status import failing_parts, status_json, trader_json
+
+ABOUT = {"session": "s1", "environment": ENVIRONMENT, "started_us": 0}
+PUSHES = {"p50": None, "p99": None, "n": 0}
+
+# interface.md, the JSON of /rl/status but for books_hash, which the page adds
+PROMISED = {
+    "session": None,
+    "state": None,
+    "state_reason": None,
+    "environment": {"data", "execution", "control_url"},
+    "uptime_s": None,
+    "markets": {"subscribed", "live", "stale", "deltas", "deltas_per_s"},
+    "decisions": {"total", "HOLD", "BUY_YES", "SELL_YES", "BUY_NO", "SELL_NO", "refused"},
+    "orders": {"sent", "resting", "filled", "canceled", "rejected", "unknown"},
+    "fills": {"count", "contracts"},
+    "balance": {"available", "reserved", "portfolio_value", "floor"},
+    "pnl": {"realised", "unrealised", "fees", "session"},
+    "positions": None,
+    "latency_ms": {"decision_to_ack", "fill_to_position", "state_to_page"},
+    "reconciliation": {"at", "differences", "certificate"},
+    "actors": None,
+    "connections": None,
+    "database": None,
+}
+
+
+def status_of(sources):
+    return status_json(sources, ABOUT, now_us=5_000_000, state_to_page=PUSHES)
+
+
+@pytest.mark.parametrize("sources", [{}, REPORTS], ids=["before any report", "with all reports"])
+def test_every_promised_figure_is_there(sources):
+    status = status_of(sources)
+
+    assert status.keys() == PROMISED.keys()
+    assert [key for key, fields in PROMISED.items() if fields and not fields <= status[key].keys()] == []
+
+
+def test_what_nobody_reported_is_null_and_not_zero():
+    status = status_of({})
+
+    assert (status["balance"]["available"], status["orders"]["sent"], status["positions"]) == (
+        None,
+        None,
+        None,
+    )
+    assert (status["markets"]["live"], status["actors"], status["state"]) == (None, None, "starting")
+
+
+def test_figures_are_those_of_their_actors():
+    status = status_of(REPORTS)
+
+    assert status["state"] == "trading"
+    assert status["balance"] == REPORTS["OrderManager"]["balance"]
+    assert status["positions"] == 2
+    assert status["uptime_s"] == 5.0
+    assert status["connections"][1]["name"] == "MarketWatcher-0/market data 0"
+
+
+def test_markets_are_summed_over_the_shards():
+    second = REPORTS["MarketWatcher-0"] | {"subscribed": 10, "unknown": {}}
+
+    markets = status_of(REPORTS | {"MarketWatcher-1": second})["markets"]
+
+    assert (markets["subscribed"], markets["deltas_per_s"], markets["unknown"]) == (1010, 1001.0, 3)
+
+
+def test_refusals_of_both_judges_are_added():
+    assert status_of(REPORTS)["decisions"]["refused"] == {"nothing_held": 3, "max_position": 1}
+
+
+def test_the_trader_status_lists_what_is_held_and_what_rests():
+    trader = trader_json(REPORTS)
+
+    assert [row["position"] for row in trader["positions"]] == ["10.00", "-2.50"]
+    assert trader["open_orders"][0]["order"] == "order_7"
+
+
+def changed(source, path, value):
+    reports = copy.deepcopy(REPORTS)
+    place = reports[source]
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = value
+    return reports
+
+
+FAILING = {
+    "an actor": (
+        changed("Supervisor", ("actors", 1, "state"), "restarting"),
+        {"OrderManager": "restarting"},
+    ),
+    "a connection": (
+        changed("FillProcessor", ("connections", 0, "state"), "down"),
+        {"FillProcessor/private stream": "down"},
+    ),
+    "old data": (
+        changed("MarketWatcher-0", ("connections", 0, "data_age_s"), 31.0),
+        {"market data": "31 s old"},
+    ),
+}
+
+
+@pytest.mark.parametrize(("sources", "failing"), FAILING.values(), ids=FAILING)
+def test_the_part_that_fails_is_named(sources, failing):
+    assert failing_parts(sources, heartbeat_us=1, now_us=2) == failing
+
+
+def test_a_quiet_private_stream_is_no_failure():
+    sources = changed("FillProcessor", ("connections", 0, "data_age_s"), 900.0)
+
+    assert failing_parts(sources, heartbeat_us=1, now_us=2) == {}
+
+
+def test_a_supervisor_that_is_silent_is_what_fails():
+    assert failing_parts(REPORTS, heartbeat_us=0, now_us=5_100_000) == {"Supervisor": "last reported 5 s ago"}
+    assert failing_parts({}, heartbeat_us=None, now_us=0) == {"Supervisor": "has not reported yet"}
