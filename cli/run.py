@@ -28,6 +28,7 @@ from cli.page import Page, claim_port
 from cli.running_session import RunningSession, find_running, run_file
 from cli.session import Session, log_path, make_session, session_name
 from cli.strategy_check import check_strategy
+from cli.venue_check import check_venues
 from web.shared_view import SharedView, now_us
 from web.view import SystemView
 
@@ -91,6 +92,7 @@ def _run(config: Config, args: argparse.Namespace) -> int:
             exchange=exchange.address if exchange else None,
             environ=os.environ,
         )
+        check_venues(session)
         session.account_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         running = _start(session, exchange, args)
         return running.trade(interruptions, duration=args.duration)

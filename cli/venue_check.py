@@ -1,0 +1,65 @@
+"""Does a venue answer, and does it know the key? Asked once, before any actor is started.
+
+A venue that is closed or out of breath is no reason to refuse: the actors wait for it. Only what no
+waiting mends is.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Final
+
+from cli.child_check import problem_seen_by_child
+from cli.errors import PreflightRefused
+from cli.session import Session, VenueAccess
+from kalshi_client.auth import Signer
+from kalshi_client.errors import RateLimited, RequestFailed, Unauthorized, VenueUnavailable
+from kalshi_client.rest import RestClient
+
+CAUSED_BY: Final = "Caused by"
+
+
+def check_venues(session: Session) -> None:
+    """Raises PreflightRefused, saying what to do, unless both venues let this session in."""
+    for access in dict.fromkeys((session.data, session.execution)):
+        problem = problem_seen_by_child(partial(_problem, access))
+        if problem:
+            raise PreflightRefused(f"{access.name}: {problem}")
+
+
+def _problem(access: VenueAccess) -> str:
+    venue = RestClient(access.rest_url, Signer.from_pem(access.key_id, access.private_key_path))
+    try:
+        venue.account_limits()
+    except RequestFailed as error:
+        return what_to_do(error, access)
+    return ""
+
+
+def what_to_do(error: RequestFailed, access: VenueAccess) -> str:
+    """About a read that failed; empty when waiting is all there is to do."""
+    match error:
+        case RateLimited():
+            return ""
+        case VenueUnavailable(status=0):
+            return (
+                f"no answer from {access.rest_url} ({_cause(error.detail)}); check the network, "
+                f"that the venue runs, and venues.{access.name}"
+            )
+        case VenueUnavailable():
+            return ""
+        case Unauthorized():
+            return (
+                f"the key {access.key_id} is refused ({error.status} {error.code}: {error.detail}); "
+                f"check that {access.private_key_path} belongs to it, and this machine's clock"
+            )
+    return (
+        f"{access.rest_url} does not answer as a venue does ({error.status} {error.code}); "
+        f"check venues.{access.name}"
+    )
+
+
+def _cause(detail: str) -> str:
+    """The innermost reason of a chain such as ``ConnectionError: ... (Caused by ...: refused'))``."""
+    cause = detail.rsplit(": ", 1)[-1]
+    return cause.rstrip("\"')") if CAUSED_BY in detail else cause

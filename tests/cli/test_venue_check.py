@@ -1,0 +1,51 @@
+"""Which failed reads keep a session from starting, and what the user is told."""
+
+from __future__ import annotations
+
+import pytest
+
+from cli.session import VenueAccess
+from cli.venue_check import what_to_do
+from kalshi_client.errors import (
+    NotFound,
+    RateLimited,
+    RequestFailed,
+    Unauthorized,
+    UnexpectedAnswer,
+    VenueUnavailable,
+)
+
+DEMO = VenueAccess(
+    "demo", "https://venue.test/trade-api/v2", "wss://venue.test/ws", "key-1", "/keys/demo.pem"
+)
+REFUSED = "ConnectionError: Pool(host='venue.test'): (Caused by NewConnectionError(\"[Errno 111]: refused\"))"
+
+
+@pytest.mark.parametrize(
+    ("failed", "status", "code", "detail", "told"),
+    [
+        pytest.param(
+            VenueUnavailable, 0, "no_answer", REFUSED, ["(refused)", "venues.demo"], id="closed port"
+        ),
+        pytest.param(
+            VenueUnavailable, 0, "no_answer", "ReadTimeout: slow", ["(slow)"], id="no answer in time"
+        ),
+        pytest.param(
+            Unauthorized, 401, "authentication_error", "BAD", ["BAD", "/keys/demo.pem"], id="wrong key"
+        ),
+        pytest.param(NotFound, 404, "not_found", "", ["404", "venues.demo"], id="another service"),
+        pytest.param(UnexpectedAnswer, 200, "malformed", "", ["malformed", "venues.demo"], id="not a venue"),
+    ],
+)
+def test_what_no_waiting_mends_is_told_in_one_line(failed, status, code, detail, told):
+    text = what_to_do(failed("GET /account/limits", status, code, detail), DEMO)
+
+    assert all(part in text for part in told)
+    assert "\n" not in text
+
+
+@pytest.mark.parametrize(
+    "failed", [RateLimited("GET /x", 429, "busy"), VenueUnavailable("GET /x", 503, "closed")]
+)
+def test_a_venue_that_will_answer_later_is_no_reason_to_refuse(failed: RequestFailed):
+    assert what_to_do(failed, DEMO) == ""
