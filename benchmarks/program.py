@@ -9,12 +9,14 @@ from __future__ import annotations
 import ctypes
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
@@ -146,17 +148,17 @@ def differences(trader: dict[str, Any], ledger: dict[str, Any]) -> list[str]:
     found = []
     ours = {p["ticker"]: p for p in trader["positions"]}
     for ticker in sorted(ours.keys() | ledger["positions"].keys() | ledger["realised"].keys()):
-        held = ours.get(ticker, {"position": "0.00", "realised": "0.0000"})
+        held = ours.get(ticker, {"position": 0, "realised": 0})
         pairs = (
-            ("position", held["position"], ledger["positions"].get(ticker, "0.00")),
-            ("realised", held["realised"], ledger["realised"].get(ticker, "0.0000")),
+            ("position", Decimal(held["position"]), Decimal(ledger["positions"].get(ticker, 0))),
+            ("realised", Decimal(held["realised"]), Decimal(ledger["realised"].get(ticker, 0))),
         )
         found += [f"{ticker} {what}: {our} here, {their} there" for what, our, their in pairs if our != their]
-    cash = trader["cash"]
+    available, reserved = Decimal(trader["balance"]["available"]), Decimal(trader["balance"]["reserved"])
     totals = (
-        ("cash", cash["total"], ledger["cash"]),
-        ("reserved", cash["reserved"], ledger["reserved"]),
-        ("fees", trader["pnl"]["fees"], ledger["fees"]),
+        ("cash", available + reserved, Decimal(ledger["cash"])),
+        ("reserved", reserved, Decimal(ledger["reserved"])),
+        ("fees", Decimal(trader["pnl"]["fees"]), Decimal(ledger["fees"])),
         ("fills", trader["fills"]["count"], len(ledger["fills"])),
     )
     found += [f"{what}: {our} here, {their} there" for what, our, their in totals if our != their]
@@ -165,9 +167,15 @@ def differences(trader: dict[str, Any], ledger: dict[str, Any]) -> list[str]:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port nobody listens on, below those that outgoing connections are given."""
+    while True:
+        port = random.randrange(20_000, 30_000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
 
 
 def adopt_orphans() -> None:
