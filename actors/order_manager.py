@@ -230,8 +230,8 @@ class OrderManager(ReportingActor):
             self._cancel_resting()
 
     def _judge_balance(self) -> None:
-        if self._execution is None or not self._execution.desk.ledger.shards():
-            return  # no balance was ever read, so nothing can be judged by it
+        if self._execution is None or not self._execution.desk.ledger.is_opened:
+            return
         ledger = self._execution.desk.ledger
         self._view.update(ledger, self._permits.mark)
         state = balance_state(
@@ -249,7 +249,7 @@ class OrderManager(ReportingActor):
             self._cancel_resting()
 
     def _tell_account(self) -> None:
-        if self._execution is None or self._budget is None:
+        if self._execution is None or self._budget is None or not self._execution.desk.ledger.is_opened:
             return
         granted = self._budget.granted(time.monotonic())
         if (self._version, granted) == self._told or not self.may_offer("Selector", AccountObserved):

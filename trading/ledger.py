@@ -131,6 +131,11 @@ class Ledger:
     def position(self, ticker: str) -> Position:
         return self._portfolio.position(ticker)
 
+    @property
+    def is_opened(self) -> bool:
+        """Whether a balance has been read: before that, no figure of cash means anything."""
+        return bool(self._cash_e6)
+
     def shards(self) -> Collection[int]:
         """Shards that hold cash or a reserve."""
         return self._portfolio.cash_e6.keys() | {s for s, e6 in self._reserve_e6.items() if e6}
