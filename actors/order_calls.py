@@ -30,7 +30,7 @@ class ExecutionVenue:
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """An order looked for by its client_order_id; reads were at least as fresh as ``as_of_us``."""
+    """An order looked for; None where it was not found. Reads were at least as fresh as ``as_of_us``."""
 
     order: OrderMessage | None
     as_of_us: int
@@ -61,8 +61,13 @@ def send(rest: RestClient, intent: IntentRecorded, not_after: float) -> SendResu
     )
 
 
-def look_up(rest: RestClient, client_order_id: str, ticker: str) -> Lookup:
-    """Search the market's orders of every status. Freshness is read first, so it bounds the rest."""
+def look_up(rest: RestClient, ticker: str, client_order_id: str, order_id: str) -> Lookup:
+    """Search the market's orders of every status. Freshness is read first, so it bounds the rest.
+
+    By the venue's id once that is known: an order that is not ours may have no other.
+    """
     as_of_us = rest.user_data_timestamp()
-    found = [o for o in rest.orders(ticker=ticker) if o.client_order_id == client_order_id]
-    return Lookup(found[0] if found else None, as_of_us)
+    for order in rest.orders(ticker=ticker):
+        if order.order_id == order_id if order_id else order.client_order_id == client_order_id:
+            return Lookup(order, as_of_us)
+    return Lookup(None, as_of_us)

@@ -10,6 +10,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from actors import order_calls
 from actors.background import Background, Done
@@ -30,6 +31,8 @@ from trading.events import (
 from trading.market import format_count_e2
 from trading.order_desk import SEND_WITHIN_US, OrderDesk, Permits, is_absence_proven, order_label
 from trading.orders import Order
+
+CANCEL_AGAIN_S: Final = 0.5  # a cancel that did not end its order is not repeated sooner
 
 
 class OrderExecution:
@@ -55,19 +58,22 @@ class OrderExecution:
         self._background = background
         self._log = log
         self._sent: dict[str, Intent] = {}  # by client_order_id, until answered
-        self._looking: set[str] = set()
+        self._asking: set[str] = set()  # Order.key; a lookup or a cancel of it is under way
+        self._cancel_again_at: dict[str, float] = {}  # by Order.key, monotonic seconds
 
     # --- out -------------------------------------------------------------------------------------
 
     def take_intents(self, intents: Sequence[Intent], permits_for: Callable[[str], Permits]) -> None:
         """Judge, record all in one commit, then send what was approved."""
+        # Counted from before the commit, like the deadlines in it: a slow disk may not make them false.
+        not_after = time.monotonic() + SEND_WITHIN_US / 1e6
         events: list[OrderManagerEvent] = []
         for intent in intents:
             events += self._decide(intent, permits_for(intent.ticker))
         self._commit(events)
         for event in events:
             if isinstance(event, IntentRecorded):
-                self._send(event)
+                self._send(event, not_after)
 
     def _decide(self, intent: Intent, permits: Permits) -> list[OrderManagerEvent]:
         now, now_us = time.monotonic(), _now_us()
@@ -89,8 +95,7 @@ class OrderExecution:
         self.outcomes.append((event.decision, event.reason))
         return [event]
 
-    def _send(self, order: IntentRecorded) -> None:
-        not_after = time.monotonic() + SEND_WITHIN_US / 1e6
+    def _send(self, order: IntentRecorded, not_after: float) -> None:
         tag = ("send", order.client_order_id)
         self._background.submit(tag, order_calls.send, self._rest, order, not_after)
         contracts = format_count_e2(order.count_e2).removesuffix(".00")
@@ -150,77 +155,76 @@ class OrderExecution:
     def look_up_unsettled(self) -> None:
         """Ask the venue about every order whose fate is open and that nobody is asking about."""
         for order in self.desk.unsettled():
-            if order.client_order_id not in self._looking:
-                self._looking.add(order.client_order_id)
-                tag = ("look_up", order.client_order_id)
-                self._background.submit(
-                    tag, order_calls.look_up, self._rest, order.client_order_id, order.ticker
-                )
+            if order.key not in self._asking:
+                self._look_up(order)
 
-    def _on_looked_up(self, client_order_id: str, done: Done) -> None:
-        self._looking.discard(client_order_id)
+    def _look_up(self, order: Order) -> None:
+        self._asking.add(order.key)
+        names = (order.ticker, order.client_order_id, order.order_id)
+        self._background.submit(("look_up", order.key), order_calls.look_up, self._rest, *names)
+
+    def _on_looked_up(self, key: str, done: Done) -> None:
+        self._asking.discard(key)
         if done.error is not None:
-            self._log.warning("Looking up %s failed: %s", order_label(client_order_id), done.error)
+            self._log.warning("Looking up %s failed: %s", order_label(key, key), done.error)
             return
         found: order_calls.Lookup = done.result
-        order = self.desk.ledger.orders.get(client_order_id)
+        order = self.desk.ledger.order_by_id(key)
         if found.order is not None:
             seen = found.order
-            remaining_e2 = seen.remaining_e2 if seen.status == "resting" else 0
             event = self.desk.answered(
-                client_order_id,
+                key,
                 "accepted",
                 now_us=_now_us(),
                 order_id=seen.order_id,
                 fill_count_e2=seen.fill_e2,
-                remaining_e2=remaining_e2,
+                remaining_e2=0 if seen.status in ("canceled", "executed") else seen.remaining_e2,
                 code="looked_up",
             )
         elif order is not None and is_absence_proven(order, as_of_us=found.as_of_us):
-            event = self.desk.answered(client_order_id, "absent", now_us=_now_us(), code="looked_up")
+            event = self.desk.answered(key, "absent", now_us=_now_us(), code="looked_up")
         else:
-            return  # absence is not proven yet: ask again later
+            return  # nothing is proven yet: ask again later
         self._commit([event])
-        self._log.info("Order looked up: %s → %s", order_label(client_order_id), event.outcome)
+        self._log.info("Order looked up: %s → %s", order_label(key, key), event.outcome)
 
     # --- cancels ---------------------------------------------------------------------------------
 
     def cancel_resting(self, wanted: Callable[[Order], bool]) -> float | None:
-        """Start the cancels that the budget pays for; seconds until more can be paid, None if all began."""
-        due = [order for order in self.desk.cancellable() if wanted(order)]
+        """Start the cancels that are due and paid for; seconds until more can be paid, None if all began."""
+        now = time.monotonic()
+        self._cancel_again_at = {key: at for key, at in self._cancel_again_at.items() if at > now}
+        waiting = self._asking | self._cancel_again_at.keys()
+        due = [o for o in self.desk.cancellable() if wanted(o) and o.key not in waiting]
         started: list[OrderManagerEvent] = []
         for order in due:
-            if not self._budget.take_cancel(time.monotonic()):
+            if not self._budget.take_cancel(now):
                 break
             started.append(CancelStarted(_now_us(), order.client_order_id, order.order_id))
             self.desk.take(started[-1])
         self._commit(started)
         for order in due[: len(started)]:
-            self._background.submit(
-                ("cancel", order.key),
-                self._rest.cancel_order,
-                order.order_id,
-                order.ticker,
-                order.exchange_index,
-            )
+            self._asking.add(order.key)
+            names = (order.order_id, order.ticker, order.exchange_index)
+            self._background.submit(("cancel", order.key), self._rest.cancel_order, *names)
         if len(started) == len(due):
             return None
-        return self._budget.cancel_wait_s(time.monotonic())
+        return self._budget.cancel_wait_s(now)
 
-    def _on_canceled(self, client_order_id: str, done: Done) -> None:
+    def _on_canceled(self, key: str, done: Done) -> None:
+        self._asking.discard(key)
         result: CancelResult = done.result or CancelResult(outcome="unknown", code=type(done.error).__name__)
-        if result.code == "too_many_requests":
-            self._budget.refused(time.monotonic())
-        event = CancelAnswered(_now_us(), client_order_id, result.outcome, result.reduced_by_e2, result.code)
+        event = CancelAnswered(_now_us(), key, result.outcome, result.reduced_by_e2, result.code)
         self.desk.take(event)
         self._commit([event])
-        if result.outcome != "canceled" and result.code != "too_many_requests":
+        if result.code == "too_many_requests":
+            self._budget.refused(time.monotonic())
+        elif result.outcome != "canceled":
             # Gone already, or nobody knows: its record says which.
-            order = self.desk.ledger.orders[client_order_id]
-            self._looking.add(client_order_id)
-            self._background.submit(
-                ("look_up", client_order_id), order_calls.look_up, self._rest, client_order_id, order.ticker
-            )
+            self._cancel_again_at[key] = time.monotonic() + CANCEL_AGAIN_S
+            order = self.desk.ledger.order_by_id(key)
+            if order is not None:
+                self._look_up(order)
 
     def _commit(self, events: Sequence[OrderManagerEvent]) -> None:
         self._outbox.append([(event, None) for event in events])

@@ -151,9 +151,8 @@ class OrderDesk:
                 yield order
 
     def cancellable(self) -> list[Order]:
-        """Resting orders that no cancel is under way for, oldest first."""
-        resting = (order for order in self.ledger.open_orders() if order.is_resting and order.order_id)
-        return [order for order in resting if not order.is_cancel_pending]
+        """Resting orders, oldest first. A cancel that a stopped process began may be asked for again."""
+        return [order for order in self.ledger.open_orders() if order.is_resting and order.order_id]
 
     def blocked(self) -> set[str]:
         """Markets with an order whose fate is open: in flight or unknown."""
@@ -161,14 +160,19 @@ class OrderDesk:
 
 
 def is_absence_proven(order: Order, *, as_of_us: int) -> bool:
-    """Whether reads as fresh as ``as_of_us`` that lack the order prove that it will never exist."""
+    """Whether reads as fresh as ``as_of_us`` that lack the order prove that it will never exist.
+
+    They never do once the venue has shown it: then it has left the reads, not the world.
+    """
+    if order.is_known_to_venue:
+        return False
     return order.deadline_us is None or as_of_us > order.deadline_us + PROOF_MARGIN_US
 
 
 def order_number(client_order_id: str) -> int:
     """The n of ``rl1-<account>-<session>-<n>``; 0 for an id that is not one of ours."""
     last = client_order_id.rpartition("-")[2]
-    return int(last) if client_order_id.startswith("rl1-") and last.isdigit() else 0
+    return int(last) if client_order_id.startswith("rl1-") and last.isdecimal() else 0
 
 
 def order_label(client_order_id: str, order_id: str = "") -> str:
