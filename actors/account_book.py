@@ -27,7 +27,7 @@ from trading.ledger import Ledger
 from trading.market import Market
 from trading.reserve import Resting, market_reserve_e6
 
-OVERLAP_S: Final = 60  # reads go back behind the newest fill by this much
+OVERLAP_S: Final = 60  # reads go back behind the newest confirmed fill by this much
 
 
 class AccountBook:
@@ -36,9 +36,11 @@ class AccountBook:
     def __init__(self, outbox: Outbox, *, account: str) -> None:
         self.markets: dict[str, Market] = {}
         self.ledger = Ledger(self.markets)
-        self.conflicts: list[str] = []
+        self.conflicts: list[str] = []  # one per thing that was told in two ways
         self.is_opened = False
-        self.newest_fill_ms = 0
+        self._conflicting: set[str] = set()
+        self._newest_fill_ms = 0
+        self._confirmed_fill_ms = 0  # no fill up to here can be unknown
         self._outbox = outbox
         self._account = account
         for _, event in outbox.events():
@@ -61,14 +63,16 @@ class AccountBook:
     # --- facts in --------------------------------------------------------------------------------
 
     def record(self, events: Sequence[FillProcessorEvent]) -> list[FillProcessorEvent]:
-        """Commit, then fold; the events that were new, in order."""
+        """Commit, then fold; the events that were new, in order. Of two stories the first stands."""
         wanted = list(events)
         while wanted:
             try:
                 seqs = self._outbox.append([(event, self._key(event)) for event in wanted])
             except OutboxConflict as conflict:
-                self.conflicts.append(str(conflict))
-                wanted = [event for event in wanted if self._key(event) != conflict.key]
+                if conflict.key not in self._conflicting:  # each read tells it again
+                    self._conflicting.add(conflict.key)
+                    self.conflicts.append(str(conflict))
+                wanted = [event for event in wanted if event is not conflict.offered]
                 continue
             new = [event for event, seq in zip(wanted, seqs, strict=True) if seq]
             for event in new:
@@ -81,7 +85,9 @@ class AccountBook:
         if isinstance(event, AccountOpened):
             self.is_opened = True
         elif isinstance(event, FillSeen):
-            self.newest_fill_ms = max(self.newest_fill_ms, event.ts_ms)
+            self._newest_fill_ms = max(self._newest_fill_ms, event.ts_ms)
+        elif isinstance(event, Reconciled):
+            self._confirmed_fill_ms = self._newest_fill_ms
 
     def _key(self, event: FillProcessorEvent) -> str | None:
         match event:
@@ -119,7 +125,8 @@ class AccountBook:
         return [o.order_id for o in self.ledger.open_orders() if o.is_resting and o.order_id]
 
     def read_since_s(self) -> int:
-        return max(0, self.newest_fill_ms // 1000 - OVERLAP_S)
+        """Epoch seconds. A fill by the stream after an interruption confirms nothing before it."""
+        return max(0, self._confirmed_fill_ms // 1000 - OVERLAP_S)
 
     def news_in(self, read: AccountRead) -> list[FillProcessorEvent]:
         """Events for what the read knows and we do not, the opening first."""
