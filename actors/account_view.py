@@ -16,8 +16,8 @@ from trading.order_desk import OrderDesk, order_label
 from trading.orders import Order
 from trading.portfolio import mark_e6
 
-Mark = Callable[[str], tuple[int | None, int | None]]
-"""Best YES and NO bid of a ticker, None for a missing side."""
+Mark = Callable[[str], tuple[int | None, int | None] | None]
+"""Best YES and NO bid of a ticker, None for a missing side, and None alone for a book never seen."""
 
 
 class AccountView:
@@ -31,12 +31,18 @@ class AccountView:
         self._opening_e6: int | None = None  # equity when it was first known
 
     def update(self, ledger: Ledger, mark: Mark) -> None:
-        """Value what is held at the best bid of the outcome held."""
+        """Value what is held at the best bid of the outcome held, or at cost before any was seen.
+
+        At zero, a start would look like a loss of everything held, and halt for it.
+        """
         value_e6 = cost_e6 = 0
         for ticker, position in ledger.positions.items():
             if position.position_e2:
-                yes_bid_e4, no_bid_e4 = mark(ticker)
-                value_e6 += mark_e6(position, yes_bid_e4=yes_bid_e4, no_bid_e4=no_bid_e4)
+                bids = mark(ticker)
+                if bids is None:
+                    value_e6 += position.cost_e6
+                else:
+                    value_e6 += mark_e6(position, yes_bid_e4=bids[0], no_bid_e4=bids[1])
                 cost_e6 += position.cost_e6
         self.portfolio_value_e6 = value_e6
         self.unrealised_e6 = value_e6 - cost_e6

@@ -42,7 +42,8 @@ class HeldPermits:
         values = struct.unpack(f"<{2 * len(message.tickers)}i", message.marks)
         for index, ticker in enumerate(message.tickers):
             self._shard_of[ticker] = message.shard
-            self._marks[ticker] = (values[2 * index], values[2 * index + 1])
+            if ticker not in message.untradable:  # a suspect book has no prices, the holding has a value
+                self._marks[ticker] = (values[2 * index], values[2 * index + 1])
 
     def lease_valid(self, now: float) -> bool:
         return now < self._lease_until
@@ -59,7 +60,9 @@ class HeldPermits:
             return "watcher_silent"
         return self._untradable[shard].get(ticker)
 
-    def mark(self, ticker: str) -> tuple[int | None, int | None]:
-        """Last known best YES and NO bid."""
-        yes_bid_e4, no_bid_e4 = self._marks.get(ticker, (0, 0))
+    def mark(self, ticker: str) -> tuple[int | None, int | None] | None:
+        """Last known best YES and NO bid; None before its book was first live."""
+        if ticker not in self._marks:
+            return None
+        yes_bid_e4, no_bid_e4 = self._marks[ticker]
         return yes_bid_e4 or None, no_bid_e4 or None
