@@ -22,7 +22,7 @@ class HaltLatch:
     def look(self) -> None:
         """See whether somebody set or lifted it."""
         try:
-            self.reason = str(json.loads(self._path.read_text())["reason"])
+            self.reason = str(json.loads(self._path.read_text())["reason"]) or "halted"
         except FileNotFoundError:
             self.reason = ""
         except (ValueError, KeyError, TypeError):
@@ -30,12 +30,17 @@ class HaltLatch:
 
     def set(self, reason: str, at_us: int) -> None:
         """Halt; durable on return."""
-        self.reason = reason
+        self.reason = reason or "halted"
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with self._path.open("w") as file:
-            json.dump({"at_us": at_us, "reason": reason}, file)
+            json.dump({"at_us": at_us, "reason": self.reason}, file)
             file.flush()
             os.fsync(file.fileno())
+        folder = os.open(self._path.parent, os.O_RDONLY)  # a file is not found again without its folder
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
 
 
 def lift(path: Path) -> bool:
