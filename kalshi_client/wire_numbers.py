@@ -70,22 +70,21 @@ def _parse_signed_count(text: str) -> int:
     return count_e2
 
 
-_LEVEL_PRICES: Final = _Remembered(_parse_level_price)
-_SIGNED_COUNTS: Final = _Remembered(_parse_signed_count)
+def _parse_count(text: str) -> int:
+    count_e2 = _parse_signed_count(text)
+    if count_e2 < 0:
+        raise NumberError(f"count {text!r} is negative")
+    return count_e2
 
-level_price_e4: Final = _LEVEL_PRICES.__getitem__
+
+level_price_e4: Final = _Remembered(_parse_level_price).__getitem__
 """A price of a level, an order or a fill: strictly between 0 and 1. Raises NumberError."""
 
-signed_count_e2: Final = _SIGNED_COUNTS.__getitem__
+signed_count_e2: Final = _Remembered(_parse_signed_count).__getitem__
 """A change of a level or a position. Raises NumberError."""
 
-
-def count_e2(text: str) -> int:
-    """A number of contracts. Raises NumberError for a negative one."""
-    value = signed_count_e2(text)
-    if value < 0:
-        raise NumberError(f"count {text!r} is negative")
-    return value
+count_e2: Final = _Remembered(_parse_count).__getitem__
+"""A number of contracts, not negative. Raises NumberError."""
 
 
 def value_e4(text: str) -> int:

@@ -96,10 +96,11 @@ def test_truncated_body_is_no_answer_and_the_order_may_have_been_taken(venue, tr
     assert result.sent
 
 
-def test_reset_is_no_answer_and_the_order_may_have_been_taken(venue, transport):
+@pytest.mark.parametrize("method", ["POST", "DELETE", "GET"])
+def test_reset_is_no_answer_and_nothing_is_sent_again(venue, transport, method):
     venue.resets()
 
-    result = post(transport)
+    result = transport.attempt(method, ORDERS, signed=True)
 
     assert isinstance(result, NoAnswer)
     assert result.sent
