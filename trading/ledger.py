@@ -134,7 +134,7 @@ class Ledger:
     @property
     def is_opened(self) -> bool:
         """Whether a balance has been read: before that, no figure of cash means anything."""
-        return bool(self._cash_e6)
+        return self._portfolio.is_opened
 
     def shards(self) -> Collection[int]:
         """Shards that hold cash or a reserve."""

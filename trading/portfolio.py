@@ -89,7 +89,7 @@ class Portfolio:
         self.cost_e6 = 0
         self.realised_e6 = 0
         self.fees_e6 = 0
-        self._is_opened = False
+        self.is_opened = False
         self._fills_from_us = 0
         self._trade_ids: set[str] = set()
         self._settled_at_e4: dict[str, int] = {}
@@ -99,9 +99,9 @@ class Portfolio:
 
     def open(self, opened: AccountOpened) -> None:
         """Begin with what the venue said; it says so once in an account's life."""
-        if self._is_opened:
+        if self.is_opened:
             return
-        self._is_opened = True
+        self.is_opened = True
         self._fills_from_us = opened.fills_from_us
         self.cash_e6 = dict(opened.cash_e6)
         for at in opened.positions:

@@ -298,6 +298,17 @@ def test_orders_reserve_on_the_shard_of_their_market():
     assert set(ledger.shards()) == {0, 2}
 
 
+def test_cash_means_something_once_a_balance_has_been_read():
+    ledger = Ledger(MARKETS)
+    ledger.apply(fill())
+
+    assert not ledger.is_opened
+
+    ledger.apply(opened())
+
+    assert ledger.is_opened
+
+
 # --- exposure ---
 
 
