@@ -1,0 +1,247 @@
+from dataclasses import replace
+
+import pytest
+
+from tests.trading.example_facts import (
+    ORDER_ID,
+    OURS,
+    TICKER,
+    answered,
+    cancel_started,
+    intent,
+    market,
+    opened,
+    recorded,
+    seen,
+    send_started,
+)
+from trading.actions import Action
+from trading.events import IntentRecorded, PositionAt, Refused, SendStarted
+from trading.ledger import Ledger
+from trading.order_desk import (
+    PROOF_MARGIN_US,
+    SEND_WITHIN_US,
+    SIGNATURE_VALID_US,
+    OrderDesk,
+    Permits,
+    is_absence_proven,
+    order_label,
+    order_number,
+)
+from trading.orders import Order
+from trading.risk import RiskLimits
+
+SECOND_US = 1_000_000
+NOW_US = 5 * SECOND_US
+MARKETS = {ticker: market(ticker) for ticker in (TICKER, "RAIN-LA")}
+PREFIX = "rl1-0a1b2c3d-s1-"
+LIMITS = RiskLimits(
+    balance_floor_e6=0,
+    balance_resume_e6=0,
+    max_contracts_per_order_e2=1_000,
+    max_position_e2=10_000,
+    max_exposure_per_market_e6=10**12,
+    max_exposure_per_event_e6=10**12,
+    max_exposure_e6=10**12,
+    max_open_orders=100,
+    stop_before_close_us=300 * SECOND_US,
+)
+GO = Permits(
+    lease_valid=True,
+    state="trading",
+    stream_reconciled=True,
+    untradable=None,
+    equity_e6=10**9,
+    reduce_only=False,
+    halted=False,
+)
+
+
+def desk_of(*events, prefix=PREFIX):
+    desk = OrderDesk(Ledger(MARKETS), LIMITS, markets=MARKETS, prefix=prefix, order_ttl_us=60 * SECOND_US)
+    for event in (opened(), *events):
+        desk.take(event)
+    return desk
+
+
+def order_of(*facts):
+    order = Order()
+    for fact in facts:
+        order.merge(fact)
+    return order
+
+
+def test_an_approved_intent_is_recorded_and_its_one_attempt_begun():
+    desk = desk_of()
+
+    intended, begun = desk.decide(intent(), GO, now_us=NOW_US)
+
+    assert isinstance(intended, IntentRecorded)
+    assert (intended.client_order_id, intended.ticker, intended.count_e2) == (PREFIX + "1", TICKER, 200)
+    assert (intended.at_us, intended.decision, intended.expiration_s) == (NOW_US, "1/1", 65)
+    deadline_us = NOW_US + SEND_WITHIN_US + SIGNATURE_VALID_US
+    assert begun == SendStarted(NOW_US, intended.client_order_id, deadline_us)
+
+
+def test_what_is_decided_is_folded_and_in_flight():
+    desk = desk_of()
+
+    events = desk.decide(intent(), GO, now_us=NOW_US)
+
+    assert desk.ledger.orders[PREFIX + "1"].state(desk.in_flight) == "in_flight"
+    assert desk.ledger.reserve_e6() == desk_of(*events).ledger.reserve_e6() > 0
+
+
+def test_no_order_rests_into_the_time_before_the_close():
+    desk = desk_of()
+
+    intended, _ = desk.decide(intent(), GO, now_us=690 * SECOND_US)
+
+    assert intended.expiration_s == 700
+
+
+def test_an_order_that_cannot_rest_has_no_expiration():
+    crossing = intent(style="cross", time_in_force="immediate_or_cancel", post_only=False)
+
+    intended, _ = desk_of().decide(crossing, GO, now_us=NOW_US)
+
+    assert intended.expiration_s is None
+    assert intended.time_in_force == "immediate_or_cancel"
+
+
+def test_a_closing_order_is_no_larger_than_what_is_held():
+    desk = OrderDesk(Ledger(MARKETS), LIMITS, markets=MARKETS, prefix=PREFIX, order_ttl_us=SECOND_US)
+    desk.take(opened(positions=(PositionAt(TICKER, 0, 150, 600_000, realised_e6=0, fees_e6=0),)))
+
+    intended, _ = desk.decide(intent(Action.SELL_YES), GO, now_us=NOW_US)
+
+    assert intended.count_e2 == 150
+
+
+@pytest.mark.parametrize(
+    ("reason", "wanted", "permits"),
+    [
+        pytest.param("no_lease", intent(), replace(GO, lease_valid=False), id="permit missing"),
+        pytest.param("unknown_market", intent(ticker="ELSEWHERE"), GO, id="market not of this venue"),
+        pytest.param("nothing_held", intent(Action.SELL_YES), GO, id="not legal"),
+        pytest.param("market_untradable", intent(), replace(GO, untradable="gap"), id="suspect book"),
+    ],
+)
+def test_a_refusal_is_recorded_and_takes_no_number(reason, wanted, permits):
+    desk = desk_of()
+
+    events = desk.decide(wanted, permits, now_us=NOW_US)
+
+    assert events == [Refused(NOW_US, wanted.ticker, wanted.action, reason, wanted.decision)]
+    assert not desk.in_flight
+    assert desk.decide(intent(), GO, now_us=NOW_US)[0].client_order_id == PREFIX + "1"
+
+
+def test_numbers_go_on_where_the_session_stopped():
+    other = recorded(client_order_id="rl1-0a1b2c3d-s0-77", ticker="RAIN-LA")
+    desk = desk_of(
+        recorded(client_order_id=PREFIX + "9"), answered("rejected", client_order_id=PREFIX + "9"), other
+    )
+
+    intended, _ = desk.decide(intent(), GO, now_us=NOW_US)
+
+    assert intended.client_order_id == PREFIX + "10"
+
+
+def test_an_answer_ends_the_flight():
+    desk = desk_of()
+    intended, _ = desk.decide(intent(), GO, now_us=NOW_US)
+
+    event = desk.answered(
+        intended.client_order_id, "accepted", now_us=NOW_US, order_id=ORDER_ID, remaining_e2=200
+    )
+
+    assert not desk.in_flight
+    assert event.order_id == ORDER_ID
+    assert desk.ledger.orders[intended.client_order_id].is_resting
+
+
+SENT = (recorded(), send_started())
+
+
+def test_only_our_orders_without_an_answer_on_its_way_are_looked_up():
+    desk = desk_of(*SENT, seen("resting", client_order_id="somebody-1", order_id="venue-9", ticker="RAIN-LA"))
+    assert [order.client_order_id for order in desk.unsettled()] == [OURS]
+
+    desk.in_flight.add(OURS)
+    assert not list(desk.unsettled())
+
+
+def test_an_intent_whose_attempt_was_never_begun_is_looked_up_as_well():
+    assert [order.client_order_id for order in desk_of(recorded()).unsettled()] == [OURS]
+
+
+@pytest.mark.parametrize(
+    ("facts", "is_blocked"),
+    [
+        ((recorded(),), True),
+        (SENT, True),
+        ((*SENT, answered("unknown")), True),
+        ((*SENT, answered("accepted")), False),
+        ((*SENT, answered("rejected")), False),
+        ((*SENT, answered("absent")), False),
+    ],
+)
+def test_a_market_is_blocked_while_the_fate_of_its_order_is_open(facts, is_blocked):
+    desk = desk_of(*facts)
+
+    assert desk.blocked() == ({TICKER} if is_blocked else set())
+    [verdict, *_] = desk.decide(intent(Action.BUY_NO), GO, now_us=NOW_US)
+    assert isinstance(verdict, Refused) == is_blocked
+
+
+def test_what_rests_can_be_cancelled_whoever_placed_it():
+    foreign = seen("resting", client_order_id="", order_id="venue-9", ticker="RAIN-LA")
+    desk = desk_of(*SENT, answered("accepted"), foreign)
+
+    assert [order.order_id for order in desk.cancellable()] == [ORDER_ID, "venue-9"]
+
+
+def test_an_order_whose_cancel_a_stopped_process_began_can_be_cancelled_again():
+    desk = desk_of(*SENT, answered("accepted"), cancel_started())
+
+    assert [order.key for order in desk.cancellable()] == [OURS]
+
+
+@pytest.mark.parametrize("facts", [SENT, (*SENT, answered("unknown")), (*SENT, seen("canceled"))])
+def test_what_does_not_rest_for_certain_is_not_cancelled(facts):
+    assert desk_of(*facts).cancellable() == []
+
+
+DEADLINE_US = send_started().deadline_us
+
+
+@pytest.mark.parametrize(
+    ("facts", "as_of_us", "is_proven"),
+    [
+        pytest.param(SENT, DEADLINE_US, False, id="at the deadline"),
+        pytest.param(SENT, DEADLINE_US + PROOF_MARGIN_US, False, id="within the margin"),
+        pytest.param(SENT, DEADLINE_US + PROOF_MARGIN_US + 1, True, id="past both"),
+        pytest.param((recorded(),), 0, True, id="never sent"),
+        pytest.param((*SENT, answered("accepted")), 2 * DEADLINE_US, False, id="acknowledged"),
+        pytest.param((*SENT, seen("resting")), 2 * DEADLINE_US, False, id="seen"),
+    ],
+)
+def test_absence_is_proven_only_past_the_deadline_by_fresh_enough_reads(facts, as_of_us, is_proven):
+    assert is_absence_proven(order_of(*facts), as_of_us=as_of_us) == is_proven
+
+
+@pytest.mark.parametrize(
+    ("client_order_id", "number", "label"),
+    [
+        (OURS, 1, "order_1"),
+        ("rl1-0a1b2c3d-s1-1042", 1042, "order_1042"),
+        ("", 0, "order_venue-or"),
+        ("somebody-7", 0, "order_venue-or"),
+        ("rl1-0a1b2c3d-s1-", 0, "order_venue-or"),
+        ("rl1-0a1b2c3d-s1-²", 0, "order_venue-or"),  # a digit, and not a number
+    ],
+)
+def test_an_order_is_called_by_its_number_or_by_the_venues_id(client_order_id, number, label):
+    assert order_number(client_order_id) == number
+    assert order_label(client_order_id, "venue-order-1") == label
