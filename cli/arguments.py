@@ -50,7 +50,13 @@ def load_config(args: argparse.Namespace) -> LoadedConfig:
     try:
         return load(args.config, overrides=_overrides(args))
     except ConfigError as error:
-        raise ConfigurationError(*error.lines()) from error
+        raise ConfigurationError(*_told_once(error).lines()) from error
+
+
+def _told_once(error: ConfigError) -> ConfigError:
+    """A flag that sets two keys is wrong once."""
+    repeated = {(f"--{flag}", key) for flag, keys in FLAG_KEYS.items() for key in keys[1:]}
+    return ConfigError([each for each in error.problems if (each.where, each.key) not in repeated])
 
 
 def _overrides(args: argparse.Namespace) -> list[Override]:

@@ -31,7 +31,7 @@ def closing_report(status: Mapping[str, Any], *, log: Path, killed: Sequence[int
         ("log", str(log)),
     ]
     if killed:
-        rows.append(("warning", f"{len(killed)} processes did not stop in time and were killed"))
+        rows.append(("warning", f"did not stop in time and was killed: {', '.join(map(str, killed))}"))
     return [f"{name:<{WIDTH}} {text}" for name, text in rows]
 
 

@@ -77,7 +77,7 @@ def status_json(
         "fills": found["fills"],
         "balance": found["balance"],
         "pnl": found["pnl"],
-        "positions": None if positions is None else len(positions),
+        "positions": None if positions is None else sum(float(row["position"]) != 0 for row in positions),
         "latency_ms": {**found["latency_ms"], "state_to_page": dict(state_to_page)},
         "reconciliation": found["reconciliation"],
         "actors": sources.get("Supervisor", {}).get("actors"),

@@ -52,7 +52,8 @@ function paintFigures({ balance, pnl, decisions, orders, fills, markets }, table
   text("available", money(balance.available));
   text("available-note", `reserved ${money(balance.reserved)} · floor ${money(balance.floor)}`);
   text("portfolio", money(balance.portfolio_value));
-  text("portfolio-note", `${count(Object.keys(tables.positions).length)} positions`);
+  const held = Object.values(tables.positions).filter((row) => Number(row.position));
+  text("portfolio-note", `${count(held.length)} positions`);
   text("session-pnl", signed(pnl.session), tone(pnl.session));
   text("pnl-note", `realised ${signed(pnl.realised)} · unrealised ${signed(pnl.unrealised)} · fees ${money(pnl.fees)}`);
   text("decisions", count(decisions.total));
@@ -87,10 +88,10 @@ function paintMix(decisions) {
 }
 
 function paintTables(tables) {
-  const positions = Object.values(tables.positions).sort((a, b) => Math.abs(b.cost) - Math.abs(a.cost));
+  const positions = Object.values(tables.positions).filter((row) => Number(row.position)).sort((a, b) => Math.abs(b.cost) - Math.abs(a.cost));
   text("positions-note", `${positions.length} · +YES / −NO`);
   rows("positions", positions, (row) => [
-    row.ticker, position(row.position), cell(money(row.cost), "n"), cell(signed(row.realised), `n ${tone(row.realised)}`), cell(money(row.fees), "n"),
+    row.ticker, change(held(row.position)), cell(money(row.cost), "n"), cell(signed(row.realised), `n ${tone(row.realised)}`), cell(money(row.fees), "n"),
   ]);
   const orders = Object.values(tables.open_orders).reverse();
   text("open-orders-note", `${orders.length}`);
@@ -105,7 +106,7 @@ function paintFeeds(feeds) {
     clock(row.at_us), pill(row.action), row.ticker, state(row.outcome), cell(row.reason, "why"),
   ]);
   rows("recent-fills", newest("fills"), (row) => [
-    clock(row.at_us), row.order, row.ticker, position(row.change), cell(cents(row.price), "n"), cell(money(row.fee), "n"),
+    clock(row.at_us), row.order, row.ticker, change(row.change), cell(cents(row.price), "n"), cell(money(row.fee), "n"),
   ]);
 }
 
@@ -168,9 +169,14 @@ function state(value) {
   return made;
 }
 
-function position(value) {
-  const held = String(value ?? "–");
-  const made = element("span", held);
-  made.className = `pill ${held.includes("NO") || held.startsWith("-") ? "no" : "yes"}`;
+// "10.00" → "+10 YES", "-2.50" → "−2.5 NO"
+function held(position) {
+  const contracts = Number(position);
+  return `${contracts < 0 ? "−" : "+"}${number.format(Math.abs(contracts))} ${contracts < 0 ? "NO" : "YES"}`;
+}
+
+function change(text) {
+  const made = element("span", text ?? "–");
+  made.className = `pill ${made.textContent.endsWith("NO") ? "no" : "yes"}`;
   return made;
 }

@@ -1,0 +1,90 @@
+"""What does the terminal show, and does it show each line once?"""
+
+import pytest
+
+from cli.closing_report import closing_report, exit_code_after
+from cli.console import LogTail, PanelScreen, PlainScreen, screen
+from cli.figures import duration, figures, money
+from tests.web.reports import ENVIRONMENT, REPORTS
+from web.status import status_json
+
+ABOUT = {"session": "s1", "environment": ENVIRONMENT, "started_us": 0}
+PUSHES = {"p50": 1.0, "p99": 2.0, "n": 3}
+
+
+def status_of(sources):
+    return status_json(sources, ABOUT, now_us=3_723_000_000, state_to_page=PUSHES)
+
+
+def test_a_tail_gives_each_whole_line_once(tmp_path):
+    path = tmp_path / "log"
+    tail = LogTail(path)
+    assert tail.lines() == []
+
+    path.write_bytes(b"one\ntw")
+    assert tail.lines() == ["one"]
+    with path.open("ab") as file:
+        file.write("o\nthrée\n".encode())
+    assert tail.lines() == ["two", "thrée"]
+    assert tail.lines() == []
+
+
+def test_lines_are_plain_where_there_is_no_terminal(capsys):
+    with screen(plain=False, page="") as shown:
+        assert isinstance(shown, PlainScreen)
+        shown.show(["INFO: [OrderManager] Submitted order: order_1 (BUY_YES, 10 contracts)"], {})
+        shown.show([], {})
+
+    assert (
+        capsys.readouterr().out == "INFO: [OrderManager] Submitted order: order_1 (BUY_YES, 10 contracts)\n"
+    )
+
+
+def test_the_panel_shows_figures_and_the_last_lines(capsys):
+    with PanelScreen("http://127.0.0.1:8003/rl-trader") as panel:
+        panel.show([f"line [{number}]" for number in range(50)], status_of(REPORTS))
+
+    shown = capsys.readouterr().out
+    assert "$9,851.58 available" in shown
+    assert "line [49]" in shown
+    assert "line [30]" not in shown
+
+
+@pytest.mark.parametrize("sources", [{}, REPORTS], ids=["before any report", "with all reports"])
+def test_figures_can_always_be_shown(sources):
+    assert dict(figures(status_of(sources)))["session"] == "s1, 1h 2m 3s"
+    assert closing_report(status_of(sources), log="x", killed=[])[-1].endswith(" x")
+
+
+def test_the_report_says_what_the_session_came_to():
+    report = "\n".join(closing_report(status_of(REPORTS), log="state/logs/s1.log", killed=[7]))
+
+    for part in (
+        "75.00 %",
+        "5 sent",
+        "3 (22.50 contracts)",
+        "$1.13",
+        "no differences",
+        "s1.log",
+        "killed: 7",
+    ):
+        assert part in report
+
+
+@pytest.mark.parametrize(
+    ("state", "code"), [("trading", 0), ("paused", 0), ("reduce_only", 0), ("halted", 4)]
+)
+def test_only_a_halted_session_ends_as_stopped_by_risk(state, code):
+    assert exit_code_after(state) == code
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"), [("9851.5800", "$9,851.58"), ("-0.2500", "-$0.25"), ("0.0000", "$0.00"), (None, "–")]
+)
+def test_money_is_shown_to_the_cent(text, shown):
+    assert money(text) == shown
+
+
+@pytest.mark.parametrize(("seconds", "shown"), [(5.9, "5s"), (61, "1m 1s"), (7200, "2h 0m 0s")])
+def test_durations_are_shown_as_people_say_them(seconds, shown):
+    assert duration(seconds) == shown
