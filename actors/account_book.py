@@ -33,11 +33,15 @@ OVERLAP_S: Final = 60  # reads go back behind the newest confirmed fill by this 
 class AccountBook:
     """FillProcessor's outbox and the fold of it."""
 
-    def __init__(self, outbox: Outbox, *, account: str) -> None:
+    def __init__(self, outbox: Outbox, *, account: str, since_us: int = 0) -> None:
+        """``since_us``: fills seen from then on are counted as this session's."""
         self.markets: dict[str, Market] = {}
         self.ledger = Ledger(self.markets)
         self.conflicts: list[str] = []  # one per thing that was told in two ways
         self.is_opened = False
+        self.fills = 0  # of this session
+        self.filled_e2 = 0
+        self._since_us = since_us
         self._conflicting: set[str] = set()
         self._newest_fill_ms = 0
         self._confirmed_fill_ms = 0  # no fill up to here can be unknown
@@ -86,6 +90,9 @@ class AccountBook:
             self.is_opened = True
         elif isinstance(event, FillSeen):
             self._newest_fill_ms = max(self._newest_fill_ms, event.ts_ms)
+            if event.at_us >= self._since_us:
+                self.fills += 1
+                self.filled_e2 += event.count_e2
         elif isinstance(event, Reconciled):
             self._confirmed_fill_ms = self._newest_fill_ms
 

@@ -44,7 +44,9 @@ class FillProcessor(ReportingActor):
         venue = self.settings["execution"]
         outbox = Outbox(Path(self.settings["account_dir"]) / "fill_processor.db", "FillProcessor")
         self._reconcile_s = config.risk.reconcile_s
-        self._book = AccountBook(outbox, account=self.settings["account"])
+        self._book = AccountBook(
+            outbox, account=self.settings["account"], since_us=self.settings["started_us"]
+        )
         self._background = Background(1, name="reads")
         self._rest = rest_for(venue)
         self._session = PrivateSession()
@@ -59,8 +61,6 @@ class FillProcessor(ReportingActor):
         self._check: dict[str, Any] = {"at": None, "differences": [], "certificate": None}
         self._told = (0, False)  # seq and liveness OrderManager knows
         self._latency = LatencyRecord()
-        self._fills = 0
-        self._fills_e2 = 0
         self._recent: list[dict[str, Any]] = []
         self.after(SECOND_S, "second")
         self.start_reporting()
@@ -162,8 +162,6 @@ class FillProcessor(ReportingActor):
 
     def _tell_fill(self, fill: FillSeen, position_e2: int) -> None:
         self._latency.add(time.time_ns() / 1e6 - fill.ts_ms)
-        self._fills += 1
-        self._fills_e2 += fill.count_e2
         label = order_label(fill.client_order_id, fill.order_id)
         change = position_change(position_e2, fill)
         self.log.info("Order filled: %s → %s position", label, change)
@@ -240,7 +238,7 @@ class FillProcessor(ReportingActor):
     def telemetry(self) -> dict[str, Any]:
         recent, self._recent = self._recent, []
         return {
-            "fills": {"count": self._fills, "contracts": format_count_e2(self._fills_e2)},
+            "fills": {"count": self._book.fills, "contracts": format_count_e2(self._book.filled_e2)},
             "positions": [
                 {
                     "ticker": ticker,

@@ -117,6 +117,8 @@ class MarketWatcher(ReportingActor):
         elif name == "second":
             self.after(SHARD_PERIOD_S, "second")
             self._measure_rate()
+            if self._connections is not None:
+                self._connections.ask_again()
             self._tell_shard()
             self._publish()
         elif name == "discover":

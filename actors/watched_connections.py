@@ -18,6 +18,7 @@ from kalshi_client.subscription import CommandFailed, GapFound, ReconnectNeeded,
 from kalshi_client.wire_values import BookDelta, BookSnapshot, Malformed
 
 MARKETS_PER_CONNECTION: Final = 250
+ASK_AGAIN_S: Final = 5.0  # a snapshot comes within milliseconds, or not at all
 COMPLAINTS_LOGGED: Final = 20  # of malformed frames; the rest are only counted
 
 
@@ -36,6 +37,8 @@ class WatchedConnections:
         self._connected = [False] * len(groups)
         self._frame_at = [time.monotonic()] * len(groups)
         self._complaints = 0
+        self._ask_again_at = time.monotonic() + ASK_AGAIN_S
+        self._overdue: list[set[str]] = [set() for _ in groups]  # suspect at the last look already
         self._feed = feed(len(groups))
 
     @property
@@ -83,7 +86,7 @@ class WatchedConnections:
                     if not books.change(
                         event.ticker, event.side, event.price_e4, event.delta_e2, source=source
                     ):
-                        session.request_snapshots([event.ticker])
+                        session.distrust([event.ticker])
                         notes.append(f"Book of {event.ticker} could not be true: asking for it again")
                 case BookSnapshot():
                     books.confirm(event.ticker, event.yes, event.no, source=(connection, event.seq))
@@ -103,6 +106,19 @@ class WatchedConnections:
                     self._complaints += 1
                     if self._complaints <= COMPLAINTS_LOGGED:
                         notes.append(f"Frame not understood: {reason}")
+
+    def ask_again(self) -> None:
+        """Ask once more for the books that a snapshot is overdue for: a command or its answer got lost."""
+        now = time.monotonic()
+        if now < self._ask_again_at:
+            return
+        self._ask_again_at = now + ASK_AGAIN_S
+        for connection, session in enumerate(self._sessions):
+            overdue = session.suspect & self._overdue[connection]
+            self._overdue[connection] = set(session.suspect)
+            if overdue and self._connected[connection]:
+                session.request_snapshots(sorted(overdue))
+                self._send(connection, session.commands())
 
     def _send(self, connection: int, commands: Sequence[bytes]) -> None:
         for command in commands:
