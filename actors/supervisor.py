@@ -44,7 +44,7 @@ class Supervisor(ParentActor):
         self._markets = ShardPlan(shards, count=self.settings["config"]["markets"]["count"])
         self._paused = self.settings["paused"]
         self._stop_plan: StopPlan | None = None
-        self._state = ("starting", "")
+        self._state = ("", "")  # none yet, so that the first is announced
         self._history: deque[dict[str, Any]] = deque(maxlen=HISTORY_KEPT)
         self._born = time.monotonic()
         self.start_members({"MarketWatcher": shards})

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from setproctitle import setproctitle
 from thespian.actors import Actor, ActorAddress, ActorExitRequest
-from thespian.system import multiprocCommon, timing
+from thespian.system import logdirector, multiprocCommon, timing
 from thespian.system.transport import IPBase
 
 from actors.processes import die_with_parent
@@ -38,7 +38,7 @@ def tame(logs: Path) -> None:
     IPBase.IPActorAddress.bindArgs = property(_loopback_only)
     multiprocCommon.startupASLogger = _dies_with_admin(multiprocCommon.startupASLogger)
     multiprocCommon.startASLogger = _remembers_logger(multiprocCommon.startASLogger)
-    multiprocCommon.setProcName = _set_title
+    multiprocCommon.setProcName = logdirector.setProcName = _set_title
 
 
 def _never_zero_before_expiry(remaining: Callable[..., Any]) -> Callable[..., Any]:

@@ -15,10 +15,13 @@ import pytest
 from thespian.actors import ActorAddress, ActorSystem
 
 from actors import messages
+from actors.dispatch import MessageActor
 from actors.envelope import Envelope, seal, unseal
 from actors.launching import BASE, launch_admin
 from actors.messages import Message
+from tests.actors.loopback import Cable, LoopbackExchange
 from tests.actors.probes import settings
+from tests.actors.rehearsal import Rehearsal
 
 PR_SET_CHILD_SUBREAPER = 36
 PATIENCE_S = 20.0
@@ -70,6 +73,7 @@ class Stage:
         self._system = system
         self.folder = folder
         self.is_simple = is_simple
+        self.credits_to: ActorAddress | None = None
 
     def create(self, actor: type, name: str = "", **more: Any) -> ActorAddress:
         """A started actor, whose parent is the test (``page``)."""
@@ -89,12 +93,16 @@ class Stage:
     def post(self, address: ActorAddress, raw: Any) -> None:
         self._system.tell(address, raw)
 
-    def receive(self, kind: type[Message], timeout_s: float = 10.0) -> Message | None:
-        """The next message of that kind, passing over others."""
+    def receive(self, kind: type[Message], timeout_s: float = 10.0) -> Any:
+        """The next message of that kind, passing over others; offers are credited to ``credits_to``."""
         deadline = time.monotonic() + timeout_s
         while (left_s := deadline - time.monotonic()) > 0:
             arrived = self._system.listen(min(left_s, 0.1) if self.is_simple else left_s)
-            if isinstance(arrived, Envelope) and arrived.kind == kind.__name__:
+            if not isinstance(arrived, Envelope):
+                continue
+            if arrived.number and self.credits_to is not None:
+                self.tell(self.credits_to, messages.Credit(arrived.kind, arrived.number))
+            if arrived.kind == kind.__name__:
                 return unseal(arrived)
         return None
 
@@ -104,6 +112,13 @@ class Stage:
         answer = self.receive(messages.ActionAnswered)
         assert isinstance(answer, messages.ActionAnswered), f"no answer to {action!r}"
         return answer.text
+
+
+def stage_address(stage: Stage) -> ActorAddress:
+    """The test's own address, as actors see it."""
+    if stage.is_simple:
+        return stage._system._systemBase.actorRegistry["System:ExternalRequester"].address
+    return stage._system._systemBase.transport.myAddress
 
 
 def _tcp_stage(folder: Path) -> Iterator[Stage]:
@@ -133,3 +148,59 @@ def simple_stage(tmp_path: Path) -> Iterator[Stage]:
 def stage(request: pytest.FixtureRequest) -> Stage:
     """Every behaviour holds on both bases."""
     return request.getfixturevalue("simple_stage" if "simple" in request.param else "tcp_stage")
+
+
+# --- the actors of the trading path against a running exchange -------------------------------------
+
+
+@pytest.fixture(scope="module")
+def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LoopbackExchange]:
+    """An exchange whose order flow stands still until a test starts it."""
+    exchange = LoopbackExchange(tmp_path_factory.mktemp("exchange") / "log", markets=60)
+    yield exchange
+    exchange.stop()
+
+
+@pytest.fixture
+def cable(exchange: LoopbackExchange) -> Iterator[Cable]:
+    cable = Cable(exchange)
+    yield cable
+    cable.close()
+
+
+@pytest.fixture(scope="module")
+def shared_tcp_stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """One actor system for the tests of a module: each ends its actor by its process."""
+    yield from _tcp_stage(tmp_path_factory.mktemp("tcp"))
+
+
+Rehearse = Callable[..., Rehearsal]
+
+
+@pytest.fixture(
+    params=["simpleSystemBase", pytest.param("multiprocTCPBase", marks=pytest.mark.multiproc)],
+)
+def rehearse(
+    request: pytest.FixtureRequest, shared_tcp_stage: Stage, simple_stage: Stage, tmp_path: Path
+) -> Iterator[Rehearse]:
+    """Puts an actor on stage; whatever happens, it is ended with its test."""
+    yield from _rehearsals(simple_stage if "simple" in request.param else shared_tcp_stage, tmp_path)
+
+
+@pytest.fixture
+def rehearse_here(simple_stage: Stage, tmp_path: Path) -> Iterator[Rehearse]:
+    """The same where the test has to reach inside the actor."""
+    yield from _rehearsals(simple_stage, tmp_path)
+
+
+def _rehearsals(stage: Stage, folder: Path) -> Iterator[Rehearse]:
+    rehearsals: list[Rehearsal] = []
+
+    def put_on(actor: type[MessageActor], **more: Any) -> Rehearsal:
+        system, is_simple = stage._system, stage.is_simple
+        rehearsals.append(Rehearsal(system, actor, is_simple=is_simple, folder=folder, **more))
+        return rehearsals[-1]
+
+    yield put_on
+    for rehearsal in rehearsals:
+        rehearsal.kill()

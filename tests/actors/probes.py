@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from actors import messages, tamed_thespian
 from actors.dispatch import MessageActor
@@ -192,7 +192,7 @@ class RelaySelector(Relay):
 class RelaySupervisor(Supervisor):
     """The Supervisor with relays for actors; asked for a book of ``"a …"``, it starts the relay at a."""
 
-    ACTORS = {
+    ACTORS: ClassVar = {
         "Guard": Guard,
         "MarketWatcher": RelayWatcher,
         "OrderManager": RelayManager,

@@ -8,7 +8,7 @@ from actors import dispatch, messages, reporting
 from actors.dispatch import MessageActor
 from actors.envelope import Envelope, seal
 from actors.supervisor import Supervisor
-from tests.actors.conftest import Stage, eventually
+from tests.actors.conftest import Stage, eventually, stage_address
 from tests.actors.probes import Probe
 
 
@@ -98,13 +98,6 @@ def test_a_replaced_peer_owes_no_credit(stage: Stage, probe):
     stage.wire(probe, {"page": (stage_address(stage), 2), "First": (first, 1), "Second": (second, 1)})
 
     assert stage.ask(probe, "offer page") == "True"
-
-
-def stage_address(stage: Stage):
-    """The test's own address, as actors see it."""
-    if stage.is_simple:
-        return stage._system._systemBase.actorRegistry["System:ExternalRequester"].address
-    return stage._system._systemBase.transport.myAddress
 
 
 def test_an_offer_is_credited_even_when_it_came_too_late(stage: Stage, probe):

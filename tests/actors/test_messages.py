@@ -17,7 +17,14 @@ KINDS = sorted(Message.__subclasses__(), key=lambda kind: kind.__name__)
 
 def example(annotation: Any) -> Any:
     """Some value of that type, none of them empty."""
-    simple = {int: -(2**40), float: 0.5, str: "ÿ→\n", bytes: b"\x00\xff", bool: True, Any: [1, "x", None, 2.5]}
+    simple = {
+        int: -(2**40),
+        float: 0.5,
+        str: "ÿ→\n",
+        bytes: b"\x00\xff",
+        bool: True,
+        Any: [1, "x", None, 2.5],
+    }
     if annotation in simple:
         return simple[annotation]
     origin, arguments = get_origin(annotation), get_args(annotation)

@@ -1,0 +1,239 @@
+"""Is every actor kept running, told what it needs, and stopped in order? On both system bases.
+
+What kills and stops of whole processes do to a tree is in ``test_tree_faults``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from actors import messages
+from actors.supervisor import Supervisor, settings_for
+from tests.actors.conftest import Stage, eventually
+from tests.actors.probes import RelaySupervisor
+
+ACTORS = ["Guard", "MarketWatcher-0", "MarketWatcher-1", "OrderManager", "FillProcessor", "Selector"]
+MORE = {"shards": 2, "paused": False, "config": {"markets": {"count": 3}}, "data": {}, "execution": {}}
+
+
+class Page:
+    """The program's side of a Supervisor."""
+
+    def __init__(self, stage: Stage, **more: Any) -> None:
+        self._stage = stage
+        self.supervisor = stage.create(RelaySupervisor, "Supervisor", **{**MORE, **more})
+        stage.credits_to = self.supervisor
+        self._request_id = 0
+
+    def tell(self, message: messages.Message) -> None:
+        self._stage.tell(self.supervisor, message)
+
+    def receive(self, kind: type[messages.Message], timeout_s: float = 10.0) -> Any:
+        return self._stage.receive(kind, timeout_s)
+
+    def sees(self, holds: Callable[[dict[str, Any]], Any]) -> dict[str, Any]:
+        """The first values for which ``holds``."""
+
+        def look() -> dict[str, Any] | None:
+            telemetry = self.receive(messages.Telemetry)
+            return telemetry.values if telemetry and holds(telemetry.values) else None
+
+        return eventually(look)
+
+    def sees_state(self, state: str) -> dict[str, Any]:
+        return self.sees(lambda values: values["state"] == state)
+
+    def ask(self, name: str, what: str) -> dict[str, Any]:
+        """What a relay reports of itself."""
+        self._request_id += 1
+        self.tell(messages.BookRequested(self._request_id, f"{name}: {what}"))
+        return self.receive(messages.BookReported).book
+
+    def told(self, name: str) -> list[str]:
+        return self.ask(name, "reason")["told"]
+
+
+@pytest.fixture
+def page(stage: Stage) -> Page:
+    page = Page(stage)
+    page.sees_state("trading")
+    return page
+
+
+def row(values: dict[str, Any], name: str) -> dict[str, Any]:
+    return next(row for row in values["actors"] if row["name"] == name)
+
+
+def test_trading_begins_when_every_actor_runs_and_none_objects(stage: Stage):
+    page = Page(stage)
+
+    values = page.sees_state("trading")
+
+    assert [row["name"] for row in values["actors"]] == ["Supervisor", *ACTORS]
+    assert {row["state"] for row in values["actors"]} == {"running"}
+    assert values["state_reason"] == ""
+    assert [entry["state"] for entry in values["history"]] == ["starting", "trading"]
+
+
+def test_every_actor_can_reach_every_other(page: Page):
+    relays = ACTORS[1:]
+    for first in relays:
+        for second in relays:
+            page.tell(messages.BookRequested(1, f"{first} {second} {first}"))
+
+            assert page.receive(messages.BookReported).book["name"] == first
+
+
+def test_a_reason_of_one_actor_decides_the_state_until_it_clears_it(page: Page):
+    page.ask("OrderManager", "reason halted")
+    values = page.sees_state("halted")
+    assert values["state_reason"] == "OrderManager: as asked"
+
+    page.ask("Selector", "reason paused")
+    page.ask("OrderManager", "reason")
+    assert page.sees_state("paused")["state_reason"] == "Selector: as asked"
+
+    page.ask("Selector", "reason")
+    page.sees_state("trading")
+
+
+def test_pause_and_resume_are_answered_and_passed_on(page: Page):
+    page.tell(messages.ActionRequested(5, "pause"))
+    assert page.receive(messages.ActionAnswered) == messages.ActionAnswered(5, True, "trading is paused")
+    assert page.sees_state("paused")["state_reason"] == "user: paused until resumed"
+    assert page.told("Selector")[-1] == "state paused"
+    assert page.told("OrderManager")[-1] == "lease paused 3.0"
+
+    page.tell(messages.ActionRequested(6, "resume"))
+    assert page.receive(messages.ActionAnswered).ok
+    page.sees_state("trading")
+    assert page.told("Selector")[-1] == "state trading"
+
+
+def test_an_action_of_others_is_refused(page: Page):
+    page.tell(messages.ActionRequested(5, "flatten"))
+
+    answer = page.receive(messages.ActionAnswered)
+
+    assert (answer.request_id, answer.ok) == (5, False)
+    assert "'flatten'" in answer.text
+
+
+def test_a_tree_started_paused_stays_paused(stage: Stage):
+    page = Page(stage, paused=True)
+
+    values = page.sees(lambda values: row(values, "Selector")["state"] == "running")
+
+    assert page.sees_state("paused")["state"] == "paused"
+    assert "trading" not in [entry["state"] for entry in values["history"]]
+
+
+def test_the_lease_is_renewed_again_and_again(page: Page):
+    before = len(page.told("OrderManager"))
+
+    eventually(lambda: len(page.told("OrderManager")) >= before + 2)
+
+    assert set(page.told("OrderManager")[-2:]) == {"lease trading 3.0"}
+
+
+def test_the_best_markets_are_dealt_to_the_watchers_and_told_to_the_manager(page: Page):
+    page.tell(messages.MarketsDiscovered(["a", "b", "c", "d"], [1, 2, 3, 4]))
+
+    assert "shard 0/2 a,c" in page.told("MarketWatcher-0")
+    assert "shard 1/2 b" in page.told("MarketWatcher-1")
+    assert "chosen a,b,c" in page.told("OrderManager")
+
+
+def test_a_crashed_actor_is_replaced_and_told_what_it_has_to_know(page: Page):
+    page.tell(messages.MarketsDiscovered(["a", "b", "c", "d"], [1, 2, 3, 4]))
+    for name in ("MarketWatcher-1", "OrderManager", "Selector"):
+        page.tell(messages.BookRequested(1, f"{name}: raise"))
+        page.sees(lambda values, name=name: row(values, name)["restarts"] == 1)
+        values = page.sees_state("trading")
+        assert [entry["state"] for entry in values["history"][-2:]] == ["starting", "trading"]
+
+    assert page.told("MarketWatcher-1") == ["shard 1/2 b"]
+    assert page.told("OrderManager")[0] == "chosen a,b,c"
+    assert page.told("OrderManager")[1].startswith("lease ")
+    assert page.told("Selector")[-1] == "state trading"
+    page.tell(messages.BookRequested(1, "MarketWatcher-0 MarketWatcher-1 OrderManager"))
+    assert page.receive(messages.BookReported).book["name"] == "OrderManager"
+
+
+def test_a_crash_and_what_follows_is_in_the_log(page: Page, stage: Stage):
+    page.tell(messages.BookRequested(1, "Selector: raise"))
+    page.sees(lambda values: row(values, "Selector")["restarts"] == 1)
+
+    log = (stage.folder / "logs" / "session.log").read_text()
+
+    assert "ERROR: [Selector] RuntimeError: as asked\n" in log
+    assert "ERROR: [Supervisor] Selector crashed: RuntimeError: as asked; restarting it in 0.1 s\n" in log
+    assert "INFO: [Supervisor] Trading state: starting (Selector: is being restarted)\n" in log
+
+
+def test_a_book_is_asked_of_who_watches_it(page: Page):
+    page.tell(messages.MarketsDiscovered(["a", "b"], [1, 2]))
+    for ticker, watcher in (("a", "MarketWatcher-0"), ("b", "MarketWatcher-1")):
+        page.tell(messages.BookRequested(7, ticker))
+
+        assert page.receive(messages.BookReported).book["name"] == watcher
+
+
+def test_a_book_nobody_watches_is_not_found(page: Page):
+    page.tell(messages.BookRequested(7, "z"))
+
+    assert page.receive(messages.BookReported) == messages.BookReported(7, False, {})
+
+
+def test_every_watcher_is_asked_for_its_lines(page: Page):
+    page.tell(messages.BookLinesRequested(7))
+
+    lines = {page.receive(messages.BookLinesReported).lines for _ in range(2)}
+
+    assert lines == {b"MarketWatcher-0", b"MarketWatcher-1"}
+
+
+def test_who_decides_stops_first_and_the_page_is_told_last(page: Page, stage: Stage):
+    page.tell(messages.Stop(10.0))
+
+    assert page.receive(messages.Stopped).name == "Supervisor"
+
+    log = (stage.folder / "logs" / "session.log").read_text().splitlines()
+    stops = [line for line in log if "stopping within" in line]
+    assert stops == [
+        "INFO: [Selector] stopping within 0.5 s",
+        "INFO: [OrderManager] stopping within 4.5 s",
+        "INFO: [FillProcessor] stopping within 1.0 s",
+        "INFO: [MarketWatcher] stopping within 0.5 s",
+        "INFO: [MarketWatcher] stopping within 0.5 s",
+    ]
+    assert log[log.index(stops[0]) - 1].startswith("INFO: [Supervisor] Trading state: stopping")
+
+
+def test_an_actor_that_dies_while_stopping_is_not_replaced(page: Page):
+    page.tell(messages.BookRequested(1, "OrderManager: raise"))
+    page.tell(messages.Stop(10.0))
+
+    assert page.receive(messages.Stopped).name == "Supervisor"
+    values = page.sees(lambda values: row(values, "OrderManager")["state"] == "stopped")
+    assert values["state"] == "stopping"
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        ("MarketWatcher", {"session", "data"}),
+        ("OrderManager", {"session", "execution"}),
+        ("FillProcessor", {"session", "execution"}),
+        ("Selector", {"session"}),
+        ("Guard", {"session"}),
+    ],
+)
+def test_a_venue_and_its_key_are_told_only_to_who_speaks_to_it(kind, told):
+    settings = {"session": "s1", "data": {"key_id": "d"}, "execution": {"key_id": "e"}}
+
+    assert set(settings_for(kind, settings)) == told
+    assert kind in Supervisor.ACTORS
