@@ -1,0 +1,31 @@
+"""Does the documentation name what there is?"""
+
+from pathlib import Path
+
+import pytest
+
+from cli.main import COMMANDS
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_readme_names_every_command(command):
+    assert command in README
+
+
+def test_every_file_that_the_readme_links_to_is_there():
+    linked = [part.split(")")[0] for part in README.split("](")[1:]]
+
+    assert [path for path in linked if not (ROOT / path).exists()] == []
+
+
+def test_the_readme_shows_the_log_lines_word_for_word():
+    for line in (
+        "INFO: [ActionSelector] Selected action: BUY_YES for MARKET-ABC",
+        "INFO: [OrderManager] Submitted order: order_12345 (BUY_YES, 10 contracts)",
+        "INFO: [OrderManager] Order confirmed: order_12345 → PENDING",
+        "INFO: [FillProcessor] Order filled: order_12345 → +10 YES position",
+    ):
+        assert line in README
