@@ -1,0 +1,140 @@
+"""A venue of one account in memory: the reads and writes of ``RestClient`` that the actors use."""
+
+from collections import deque
+from typing import Any
+
+from kalshi_client.errors import NotFound
+from kalshi_client.outcomes import CancelResult, CreateOrder, SendResult
+from kalshi_client.wire_values import Balance, FillMessage, OrderMessage
+
+TICKER = "RAIN-NYC"
+LOST = SendResult("unknown", code="no_answer")
+
+
+def order_message(**changes: Any) -> OrderMessage:
+    known: dict[str, Any] = {
+        "order_id": "venue-order-1",
+        "client_order_id": "",
+        "ticker": TICKER,
+        "exchange_index": 0,
+        "side": "bid",
+        "price_e4": 4_000,
+        "status": "resting",
+        "initial_e2": 1_000,
+        "fill_e2": 0,
+        "remaining_e2": 1_000,
+        "reason": "",
+        "expiration_ms": None,
+        "ts_ms": 1,
+    }
+    return OrderMessage(**(known | changes))
+
+
+def fill_message(trade_id: str = "t1", **changes: Any) -> FillMessage:
+    known: dict[str, Any] = {
+        "trade_id": trade_id,
+        "order_id": "venue-order-1",
+        "client_order_id": "",
+        "ticker": TICKER,
+        "exchange_index": 0,
+        "side": "bid",
+        "price_e4": 4_000,
+        "count_e2": 400,
+        "fee_e6": 67_200,
+        "is_taker": True,
+        "post_position_e2": None,
+        "ts_ms": 1,
+    }
+    return FillMessage(**(known | changes))
+
+
+class FakeVenue:
+    """Rests what it is sent, unless ``sends`` and ``cancels`` hold another fate for the next one."""
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+        self.received: list[str] = []  # client_order_id of every order that reached it
+        self.now_us = 0  # freshness of its reads
+        self.resting: dict[str, OrderMessage] = {}  # by order_id, as are the ended
+        self.ended: dict[str, OrderMessage] = {}
+        self.fills_made: list[FillMessage] = []
+        self.sends: deque[str | SendResult | Exception] = deque()
+        self.cancels: deque[CancelResult | Exception] = deque()
+
+    # --- writes ----------------------------------------------------------------------------------
+
+    def create_order(self, order: CreateOrder) -> SendResult:
+        """Next fate: an answer or exception without an order, or ``"answer lost"`` with one."""
+        self.calls.append("create_order")
+        fate = self.sends.popleft() if self.sends else "placed"
+        if isinstance(fate, Exception):
+            raise fate
+        if isinstance(fate, SendResult):
+            return fate
+        self.received.append(order.client_order_id)
+        order_id = f"venue-{order.client_order_id}"
+        self.resting[order_id] = order_message(
+            order_id=order_id,
+            client_order_id=order.client_order_id,
+            ticker=order.ticker,
+            side=order.side,
+            price_e4=order.price_e4,
+            initial_e2=order.count_e2,
+            remaining_e2=order.count_e2,
+        )
+        if fate == "answer lost":
+            return LOST
+        return SendResult("accepted", order_id, fill_count_e2=0, remaining_e2=order.count_e2)
+
+    def cancel_order(self, order_id: str, _market_ticker: str, _exchange_index: int) -> CancelResult:
+        self.calls.append(f"cancel {order_id}")
+        if self.cancels:
+            fate = self.cancels.popleft()
+            if isinstance(fate, Exception):
+                raise fate
+            return fate
+        if order_id not in self.resting:
+            return CancelResult("rejected", code="not_found")
+        reduced_by_e2 = self.resting[order_id].remaining_e2
+        self.end(order_id)
+        return CancelResult("canceled", reduced_by_e2)
+
+    def end(self, order_id: str, status: str = "canceled") -> None:
+        """Somebody else ends it, or its time does."""
+        last = {field: getattr(self.resting[order_id], field) for field in OrderMessage.__struct_fields__}
+        del self.resting[order_id]
+        self.ended[order_id] = order_message(**(last | {"status": status, "remaining_e2": 0}))
+
+    # --- reads -----------------------------------------------------------------------------------
+
+    def user_data_timestamp(self) -> int:
+        self.calls.append("user_data_timestamp")
+        return self.now_us
+
+    def orders(self, *, status: str = "", ticker: str = "") -> list[OrderMessage]:
+        self.calls.append("orders")
+        known = [*self.resting.values(), *self.ended.values()]
+        return [o for o in known if ticker in ("", o.ticker) and status in ("", o.status)]
+
+    def order(self, order_id: str) -> OrderMessage:
+        self.calls.append(f"order {order_id}")
+        known = self.resting | self.ended
+        if order_id not in known:
+            raise NotFound(f"GET order {order_id}", 404, "not_found")
+        return known[order_id]
+
+    def fills(self, *, min_ts_s: int) -> list[FillMessage]:
+        self.calls.append("fills")
+        return [fill for fill in self.fills_made if fill.ts_ms >= 1000 * min_ts_s]
+
+    def settlements(self, *, min_ts_s: int) -> list[Any]:
+        self.calls.append(f"settlements since {min_ts_s}")
+        return []
+
+    def positions(self) -> list[Any]:
+        self.calls.append("positions")
+        return []
+
+    def balance(self) -> Balance:
+        self.calls.append("balance")
+        return Balance({0: 5_000_000}, portfolio_value_e6=0, updated_us=0)
