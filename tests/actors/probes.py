@@ -64,6 +64,14 @@ class Probe(MessageActor):
     def do_offer(self, peer: str) -> str:
         return str(self.offer(peer, messages.StateChanged("trading", "")))
 
+    def do_tell(self, peer: str) -> str:
+        for _ in range(5):
+            self.tell(peer, messages.StateChanged("trading", ""))
+        return "told"
+
+    def do_slots(self, _: str) -> str:
+        return str(self._myRef.transport._aTB_numPendingTransmits)
+
     def do_timer(self, argument: str) -> None:
         seconds, name = argument.split()
         self.after(float(seconds), name)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+
 import pytest
 
 from actors import dispatch, messages, reporting
@@ -199,6 +202,24 @@ def test_a_descriptor_stays_watched_whatever_was_received_between(tcp_stage: Sta
         tcp_stage.post(probe, "not an envelope")
 
         assert texts == {"written", f"read {text}"}
+
+
+@pytest.mark.multiproc
+def test_a_replaced_peer_holds_none_of_the_senders_transmit_slots(tcp_stage: Stage):
+    """Thespian would retry for 35 s and more, each message holding one of 20 slots."""
+    probe, other, third = (tcp_stage.create(Probe, name) for name in ("Probe", "Other", "Third"))
+    tcp_stage.wire(probe, {"Other": (other, 1)})
+    pid = int(tcp_stage.ask(other, "pid"))
+    os.kill(pid, signal.SIGSTOP)
+    assert tcp_stage.ask(probe, "tell Other") == "told"
+    eventually(lambda: int(tcp_stage.ask(probe, "slots")) >= 5)
+    os.kill(pid, signal.SIGKILL)
+
+    tcp_stage.wire(probe, {"Other": (third, 2)})
+
+    eventually(lambda: int(tcp_stage.ask(probe, "slots")) == 0, 10.0)
+    assert tcp_stage.ask(probe, "tell Other") == "told"
+    eventually(lambda: tcp_stage.ask(third, "seen").count("Probe:trading") == 5)
 
 
 def _private(cls: type) -> set[str]:
