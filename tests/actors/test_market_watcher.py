@@ -1,0 +1,278 @@
+"""Does a MarketWatcher hold the venue's books, and show them no more often than it may?"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+import zlib
+from collections import Counter
+
+import pytest
+
+from actors import market_watcher, messages
+from actors.market_watcher import MarketWatcher
+from tests.actors.conftest import Rehearse
+from tests.actors.loopback import Cable, LoopbackExchange
+from tests.actors.rehearsal import Rehearsal
+from trading import observation
+from trading.observation import Observation
+
+LIVELY = 2_000.0  # book changes a second
+CLOSES_US = 2_000_000_000_000_000
+
+
+@pytest.fixture(autouse=True)
+def _still(exchange: LoopbackExchange):
+    yield
+    exchange.flow(0)
+
+
+@pytest.fixture
+def watch(rehearse: Rehearse, exchange: LoopbackExchange):
+    """A wired watcher, of these tickers if any are named."""
+
+    def watch(*tickers: str, data=exchange.access, throttle_s: float = 0.0, **config) -> Rehearsal:
+        watcher = rehearse(
+            MarketWatcher,
+            name="MarketWatcher-1",
+            config={"strategy": {"throttle_s": throttle_s}, **config},
+            data=data,
+        )
+        watcher.hear(messages.Ready)
+        watcher.wire(page=1, Selector=1, OrderManager=1)
+        if tickers:
+            assign(watcher, *tickers)
+        return watcher
+
+    return watch
+
+
+def assign(watcher: Rehearsal, *tickers: str) -> None:
+    assigned = messages.ShardAssigned(0, 1, list(tickers), [CLOSES_US] * len(tickers))
+    watcher.say(assigned, by="Supervisor")
+
+
+def hear_tradable(watcher: Rehearsal) -> messages.ShardObserved:
+    return watcher.hear(messages.ShardObserved, lambda shard: shard.tickers and not shard.untradable)
+
+
+def next_batch(watcher: Rehearsal) -> Observation:
+    return observation.unpack(watcher.hear(messages.MarketsObserved).columns)
+
+
+def books_hash(watcher: Rehearsal) -> str:
+    watcher.say(messages.BookLinesRequested(1), by="page")
+    lines = zlib.decompress(watcher.hear(messages.BookLinesReported).lines).decode()
+    return hashlib.sha256("\n".join(sorted(lines.split("\n"))).encode()).hexdigest()
+
+
+def take_in_changes(watcher: Rehearsal, ticker: str, count: int) -> None:
+    """Until the connection of this market has carried so many more messages."""
+
+    def seq() -> int:
+        watcher.say(messages.BookRequested(1, ticker), by="page")
+        return watcher.hear(messages.BookReported).book["seq"]
+
+    wanted = seq() + count
+    watcher.until(lambda: seq() >= wanted)
+
+
+# --- which markets ---------------------------------------------------------------------------------
+
+
+def test_the_first_watcher_reports_the_open_markets_the_most_traded_first(rehearse, exchange):
+    watcher = rehearse(MarketWatcher, name="MarketWatcher-0", data=exchange.access)
+
+    discovered = watcher.hear(messages.MarketsDiscovered)
+
+    listed = exchange.rest.markets(status="open")
+    ranked = sorted(listed, key=lambda market: (-market.volume_24h_e2, market.ticker))
+    assert discovered.tickers == [market.ticker for market in ranked]
+    assert discovered.closes_us == [market.close_us for market in ranked]
+
+
+def test_only_markets_named_in_the_configuration_are_discovered(rehearse, exchange):
+    wanted = exchange.tickers[3:5]
+
+    watcher = rehearse(
+        MarketWatcher, name="MarketWatcher-0", config={"markets": {"tickers": wanted}}, data=exchange.access
+    )
+
+    assert sorted(watcher.hear(messages.MarketsDiscovered).tickers) == wanted
+
+
+def test_other_watchers_discover_nothing_and_watch_nothing_before_they_are_told(watch):
+    watcher = watch()
+
+    watcher.settle()
+
+    assert watcher.heard(messages.MarketsDiscovered) == []
+    assert watcher.heard(messages.ShardObserved) == []
+
+
+def test_a_venue_that_does_not_answer_is_asked_again(rehearse_here, cable: Cable, monkeypatch):
+    monkeypatch.setattr(market_watcher, "DISCOVERY_RETRY_S", 0.01)
+    cable.lose_answer_to("GET")
+
+    watcher = rehearse_here(MarketWatcher, name="MarketWatcher-0", data=cable.access)
+
+    assert watcher.hear(messages.MarketsDiscovered).tickers
+
+
+# --- books -----------------------------------------------------------------------------------------
+
+
+def test_every_book_becomes_live_and_equals_the_exchanges(watch, exchange: LoopbackExchange):
+    exchange.flow(LIVELY)
+    watcher = watch(*exchange.tickers)
+    hear_tradable(watcher)
+    take_in_changes(watcher, exchange.tickers[0], 200)
+    exchange.flow(0)
+    wanted = exchange.ledger()["books_hash"]
+
+    watcher.until(lambda: books_hash(watcher) == wanted)
+
+
+def test_marks_are_the_best_bids_of_both_outcomes(watch, exchange: LoopbackExchange):
+    tickers = exchange.tickers[:3]
+    watcher = watch(*tickers)
+
+    marks = struct.unpack("<6i", hear_tradable(watcher).marks)
+
+    bests = [exchange.bests(ticker) for ticker in tickers]
+    assert list(marks) == [price for bid_e4, ask_e4 in bests for price in (bid_e4, 10_000 - ask_e4)]
+
+
+def test_one_book_is_shown_on_request_and_another_shards_is_not(watch, exchange: LoopbackExchange):
+    mine, other = exchange.tickers[:2]
+    watcher = watch(mine)
+    hear_tradable(watcher)
+
+    watcher.say(messages.BookRequested(1, other), by="page")
+    watcher.say(messages.BookRequested(2, mine), by="page")
+
+    shown = watcher.hear(messages.BookReported)
+    yes, no = exchange.rest.orderbook(mine)
+    assert (shown.request_id, shown.book["tradable"]) == (2, True)
+    assert (dict(shown.book["yes"]), dict(shown.book["no"])) == (yes, no)
+
+
+def test_a_lost_connection_makes_its_markets_untradable_until_their_next_snapshot(watch, exchange, cable):
+    tickers = exchange.tickers[:3]
+    watcher = watch(*tickers, data=cable.access)
+    hear_tradable(watcher)
+
+    cable.cut()
+
+    lost = watcher.hear(messages.ShardObserved, lambda shard: shard.untradable)
+    assert lost.untradable == dict.fromkeys(tickers, "disconnected")
+    assert hear_tradable(watcher).tickers == tickers
+    assert watcher.telemetry(lambda told: told["connections"][0]["reconnects"] == 1)["live"] == 3
+
+
+def test_another_shard_replaces_the_one_before(watch, exchange: LoopbackExchange):
+    first, second = exchange.tickers[:2]
+    watcher = watch(first)
+    hear_tradable(watcher)
+
+    assign(watcher, second)
+
+    replaced = watcher.hear(messages.ShardObserved, lambda shard: second in shard.tickers)
+    assert replaced.tickers == [second]
+    assert hear_tradable(watcher).tickers == [second]
+
+
+def test_the_same_shard_again_changes_nothing(watch, exchange: LoopbackExchange):
+    watcher = watch(exchange.tickers[0])
+    hear_tradable(watcher)
+
+    assign(watcher, exchange.tickers[0])
+    watcher.settle()
+
+    watcher.say(messages.BookRequested(1, exchange.tickers[0]), by="page")
+    assert watcher.hear(messages.BookReported).book["tradable"]
+
+
+def test_a_shard_may_be_empty_and_filled_later(watch, exchange: LoopbackExchange):
+    watcher = watch()
+    assign(watcher)
+    watcher.settle()
+
+    assign(watcher, exchange.tickers[0])
+
+    assert hear_tradable(watcher).tickers == [exchange.tickers[0]]
+
+
+# --- what the Selector sees ------------------------------------------------------------------------
+
+
+def test_the_first_batches_show_every_market_as_it_is(watch, exchange: LoopbackExchange):
+    tickers = exchange.tickers[:4]
+    watcher = watch(*tickers)
+    seen: dict[str, tuple[int | None, int | None]] = {}
+
+    def see_batch() -> bool:
+        batch = next_batch(watcher)
+        seen.update({ticker: batch.bests(row) for row, ticker in enumerate(batch.tickers)})
+        assert set(batch.close_us.tolist()) == {CLOSES_US}
+        return len(seen) == len(tickers)
+
+    watcher.until(see_batch)
+    assert seen == {ticker: exchange.bests(ticker) for ticker in tickers}
+
+
+def test_no_second_batch_is_sent_while_one_is_unanswered(watch, exchange: LoopbackExchange):
+    watcher = watch(*exchange.tickers)
+    watcher.unanswered.add("MarketsObserved")
+    watcher.hear(messages.MarketsObserved)
+    exchange.flow(LIVELY)
+
+    take_in_changes(watcher, exchange.tickers[0], 200)
+
+    assert len(watcher.heard(messages.MarketsObserved)) == 1
+    watcher.credit(by="Selector")
+    assert watcher.hear(messages.MarketsObserved).batch_no == 2
+
+
+def test_batches_are_numbered_and_none_shows_a_market_twice(watch, exchange: LoopbackExchange):
+    exchange.flow(LIVELY)
+    watcher = watch(*exchange.tickers)
+
+    watcher.until(lambda: len(watcher.heard(messages.MarketsObserved)) >= 5)
+
+    batches = watcher.heard(messages.MarketsObserved)
+    assert [batch.batch_no for batch in batches] == list(range(1, len(batches) + 1))
+    assert {batch.incarnation for batch in batches} == {watcher.incarnation}
+    for batch in batches:
+        assert len(set(batch.columns["tickers"])) == len(batch.columns["tickers"])
+
+
+@pytest.mark.parametrize(("throttle_s", "may_repeat"), [(60.0, False), (0.0, True)])
+def test_a_market_is_not_shown_again_inside_its_throttle(watch, exchange, throttle_s, may_repeat):
+    exchange.flow(LIVELY)
+    watcher = watch(*exchange.tickers, throttle_s=throttle_s)
+    hear_tradable(watcher)
+
+    take_in_changes(watcher, exchange.tickers[0], 600)
+
+    batches = watcher.heard(messages.MarketsObserved)
+    shown = Counter(ticker for batch in batches for ticker in batch.columns["tickers"])
+    assert set(shown) == set(exchange.tickers)
+    assert (max(shown.values()) > 1) is may_repeat
+
+
+def test_a_new_order_manager_is_told_the_shard_at_once(watch, exchange: LoopbackExchange):
+    watcher = watch(exchange.tickers[0])
+    hear_tradable(watcher)
+
+    watcher.wire(page=1, Selector=1, OrderManager=2)
+
+    assert hear_tradable(watcher)
+
+
+def test_it_stops_when_told(watch, exchange: LoopbackExchange):
+    watcher = watch(exchange.tickers[0])
+
+    watcher.say(messages.Stop(1.0), by="Supervisor")
+
+    assert watcher.hear(messages.Stopped).name == "MarketWatcher-1"
