@@ -69,9 +69,12 @@ class MarketWatcher(ReportingActor):
             if message.tickers == self._books.tickers:
                 return
             self._connections.close()
+            self._connections = None
         self._shard, self._shards = message.shard, message.shards
         closes_us = dict(zip(message.tickers, message.closes_us, strict=True))
         self._books = ShardBooks(closes_us, throttle_s=self._config.strategy.throttle_s)
+        if not message.tickers:
+            return  # fewer open markets than shards
         self._connections = WatchedConnections(
             message.tickers,
             feed=lambda count: feed_for(self._data, count, silence_s=self._config.risk.silence_s),
@@ -104,9 +107,12 @@ class MarketWatcher(ReportingActor):
         super().credited(peer, kind)
         if kind == "MarketsObserved":
             self._publish()
+        elif kind == "ShardObserved":
+            self._tell_shard()
 
     def wired(self, peers: dict[str, int]) -> None:  # noqa: ARG002  # whoever is new gets everything
         self._shard_told_at = float("-inf")
+        self._tell_shard()
         self._publish()
 
     def on_timer(self, name: str) -> None:
@@ -121,6 +127,8 @@ class MarketWatcher(ReportingActor):
                 self._connections.ask_again()
             self._tell_shard()
             self._publish()
+        elif name == "shard":
+            self._tell_shard()
         elif name == "discover":
             self._discover()
 
@@ -144,6 +152,8 @@ class MarketWatcher(ReportingActor):
             return
         age_s = time.monotonic() - self._shard_told_at
         changed = self._books.untradable != self._shard_told
+        if changed and age_s < SHARD_GAP_S:
+            self.after(SHARD_GAP_S - age_s, "shard")  # no frame may come to remind us
         if age_s < (SHARD_GAP_S if changed else SHARD_PERIOD_S * 0.9):
             return
         self._shard_told_at = time.monotonic()
