@@ -29,8 +29,6 @@ def market_body(listed: ListedMarket, now_us: int) -> Body:
     market = listed.market
     last = format_price_e4(listed.last_price_e4)
     quotes = _quotes(listed.book)
-    opened, closes = rfc3339_s(listed.open_us), rfc3339_s(market.close_us)
-    expires = rfc3339_s(market.close_us + _EXPIRES_AFTER_US)
     return {
         "ticker": market.ticker,
         "event_ticker": market.event_ticker,
@@ -41,13 +39,7 @@ def market_body(listed: ListedMarket, now_us: int) -> Body:
         "no_sub_title": f"Not {listed.outcome}",
         "rules_primary": f"Resolves to Yes if {listed.outcome} is the outcome.",
         "rules_secondary": "",
-        "created_time": opened,
-        "updated_time": opened,
-        "open_time": opened,
-        "close_time": closes,
-        "expected_expiration_time": closes,
-        "expiration_time": expires,
-        "latest_expiration_time": expires,
+        **_schedule(listed),
         "settlement_timer_seconds": _SETTLEMENT_TIMER_S,
         "status": listed.status_at(now_us),
         **quotes,
@@ -77,6 +69,20 @@ def market_body(listed: ListedMarket, now_us: int) -> Body:
         # Gone from the schema; clients written before October 2026 demand them (protocol 10.4).
         "liquidity_dollars": "0.0000",
         "fractional_trading_enabled": True,
+    }
+
+
+def _schedule(listed: ListedMarket) -> dict[str, str]:
+    opened, closes = rfc3339_s(listed.open_us), rfc3339_s(listed.market.close_us)
+    expires = rfc3339_s(listed.market.close_us + _EXPIRES_AFTER_US)
+    return {
+        "created_time": opened,
+        "updated_time": opened,
+        "open_time": opened,
+        "close_time": closes,
+        "expected_expiration_time": closes,
+        "expiration_time": expires,
+        "latest_expiration_time": expires,
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from simulator.subscriptions import Publisher
 from tests.simulator.builders import IDS, NOW_US, TICKER, listed
 
 OTHER = "KXRAIN-26DEC31-BOS"
+WIRE = Path(__file__).parents[1] / "wire"
 
 
 class Mailbox:
@@ -233,3 +235,20 @@ def test_a_mistake_is_answered_with_its_code(connection, command, code):
 
 def test_commands_in_bytes_are_as_good_as_text(connection):
     assert connection.say(b'{"id":4,"cmd":"list_subscriptions"}')[0]["type"] == "ok"
+
+
+def test_replies_have_the_fields_of_the_golden_frames(connection):
+    update = {"action": "add_markets", "sid": 1, "market_tickers": [OTHER]}
+    sent = {
+        "ws_subscribed": connection.subscribe("orderbook_delta", market_ticker=TICKER)[0],
+        "ws_ok": connection.say({"id": 2, "cmd": "update_subscription", "params": update})[0],
+        "ws_ok_list_subscriptions": connection.say({"id": 4, "cmd": "list_subscriptions"})[0],
+        "ws_unsubscribed": connection.say({"id": 5, "cmd": "unsubscribe", "params": {"sids": [1]}})[0],
+        "ws_error": connection.say({"id": 3, "cmd": "unsubscribe", "params": {"sids": [1]}})[0],
+    }
+
+    for name, message in sent.items():
+        wanted = json.loads((WIRE / f"{name}.json").read_text())["frame"]
+        assert message.keys() == wanted.keys()
+        assert (message["id"], message["type"]) == (wanted["id"], wanted["type"])
+        assert type(message.get("msg")) is type(wanted.get("msg"))

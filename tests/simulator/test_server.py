@@ -6,6 +6,7 @@ import asyncio
 import base64
 import json
 import time
+from pathlib import Path
 from uuid import uuid4
 
 import aiohttp
@@ -132,6 +133,34 @@ def test_a_bad_signature_is_refused_on_a_public_path_too():
         async with client.http.get(url, headers=headers) as answer:
             assert answer.status == 401
             assert (await answer.json())["error"]["code"] == "authentication_error"
+
+    talk(conversation)
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/exchange/status", "rest_exchange_status"),
+        ("/account/limits", "rest_account_limits"),
+        ("/account/endpoint_costs", "rest_endpoint_costs"),
+    ],
+)
+def test_the_state_and_the_limits_are_word_for_word(path, name):
+    wanted = json.loads((Path(__file__).parents[1] / "wire" / f"{name}.json").read_text())["body"]
+
+    async def conversation(client: Client) -> None:
+        assert await client.call("GET", path) == (200, wanted)
+
+    talk(conversation, tier="basic")
+
+
+def test_an_event_comes_with_its_markets():
+    async def conversation(client: Client) -> None:
+        market = await first_market(client)
+        _, body = await client.call("GET", f"/events/{market['event_ticker']}", signed=False)
+        assert market["ticker"] in [nested["ticker"] for nested in body["markets"]]
+        _, series = await client.call("GET", f"/series/{body['event']['series_ticker']}", signed=False)
+        assert series["series"]["fee_type"] == "quadratic"
 
     talk(conversation)
 
