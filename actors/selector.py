@@ -53,6 +53,7 @@ class Selector(ReportingActor):
         self._manager_incarnation = 0
         self._credits_used = 0
         self._awaiting: dict[str, tuple[str, float]] = {}  # ticker → (decision, asked at)
+        self._newest: dict[int, tuple[int, int]] = {}  # shard → (incarnation, batch_no) of its last batch
         self._chosen: Counter[str] = Counter()
         self._refused: Counter[str] = Counter()
         self._recent: list[dict[str, Any]] = []
@@ -78,8 +79,13 @@ class Selector(ReportingActor):
             del self._awaiting[ticker]
 
     def on_MarketsObserved(self, message: MarketsObserved, _sender: str) -> None:
+        number = (message.incarnation, message.batch_no)
+        if number <= self._newest.get(message.shard, (0, 0)):
+            return  # overtaken on the way by a newer one
+        self._newest[message.shard] = number
         if self._state not in DECIDING_STATES or self._account.version == 0:
             return
+        self._give_up_overdue()
         batch = self._with_account(observation.unpack(message.columns))
         decisions = self._strategy.select(batch)
         self._batch_no += 1
@@ -110,7 +116,7 @@ class Selector(ReportingActor):
         action, ticker = decision.action, batch.tickers[row]
         if action is Action.HOLD:
             return "hold"
-        if self._is_awaiting(ticker) or ticker in self._account.blocked:
+        if ticker in self._awaiting or ticker in self._account.blocked:
             return "in_flight"
         position_e2 = int(batch.position_e2[row])
         if action not in legal_actions(position_e2, ()):
@@ -137,14 +143,12 @@ class Selector(ReportingActor):
             self._awaiting[ticker] = (label, time.monotonic())
         return intent
 
-    def _is_awaiting(self, ticker: str) -> bool:
-        waiting = self._awaiting.get(ticker)
-        if waiting is None:
-            return False
-        if time.monotonic() - waiting[1] > ANSWER_WITHIN_S:
+    def _give_up_overdue(self) -> None:
+        """What was never answered was never read: it blocks no market and has used no credit."""
+        oldest = time.monotonic() - ANSWER_WITHIN_S
+        for ticker in [t for t, (_, asked_at) in self._awaiting.items() if asked_at < oldest]:
             del self._awaiting[ticker]
-            return False
-        return True
+            self._credits_used -= 1
 
     def _count(self, ticker: str, decision: Decision, outcome: str, now_us: int) -> None:
         self._chosen[decision.action] += 1
