@@ -1,0 +1,397 @@
+"""Does the Selector ask only for what can be had, once each, and only after writing it down?"""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from actors import messages, selector
+from actors.messages import RESTING_ASK, RESTING_BID, AccountObserved, MarketsObserved, OrderIntents
+from actors.selector import Selector
+from actors.trading_state import ORDER
+from persistence.decision_journal import DecidedBatch, DecisionJournal, read_batches
+from tests.actors.conftest import Rehearse
+from tests.actors.rehearsal import Rehearsal
+from trading import observation
+from trading.actions import Action, legal_actions
+from trading.book import Book
+from trading.observation import WatchedMarket
+
+YES_BID_E4, YES_ASK_E4 = 4_000, 4_300
+BY_NAME = {"strategy": {"name": "tests.actors.by_name:ByName"}}
+SOME = "BUY_YES.rain"
+
+
+def account(version: int = 1, *, granted: int = 100, **known: Any) -> AccountObserved:
+    """An account that has nothing but what is named."""
+    nothing = {"positions": {}, "resting": {}, "blocked": [], "outcomes": []}
+    return AccountObserved(version=version, credits=granted, **{**nothing, **known})
+
+
+@pytest.fixture
+def select(rehearse: Rehearse):
+    """A Selector that may trade, of an account with 100 credits unless told otherwise."""
+
+    def select(known: AccountObserved | None = None, *, state: str = "trading", **config) -> Rehearsal:
+        chooser = rehearse(Selector, config={**BY_NAME, **config})
+        chooser.hear(messages.Ready)
+        chooser.wire(page=1, OrderManager=1)
+        chooser.say(messages.StateChanged(state, ""), by="Supervisor")
+        chooser.say(known or account(), by="OrderManager")
+        return chooser
+
+    return select
+
+
+_batch_nos = itertools.count(1)
+
+
+def batch_of(*tickers: str, yes: dict[int, int] | None = None, incarnation: int = 1) -> MarketsObserved:
+    """The next batch of a watcher: these markets, with the same book each."""
+    book = Book()
+    book.replace({YES_BID_E4: 500} if yes is None else yes, {10_000 - YES_ASK_E4: 700})
+    batch = observation.observe([WatchedMarket(ticker, book, 3, 17, 9) for ticker in tickers], 1)
+    return MarketsObserved(0, incarnation, next(_batch_nos), observation.pack(batch))
+
+
+def send(chooser: Rehearsal, batch: MarketsObserved) -> list[dict[str, Any]]:
+    """The intents that a batch leads to."""
+    before = len(chooser.heard(OrderIntents))
+    chooser.say(batch, by="MarketWatcher-0")
+    chooser.settle()
+    return [intent for asked in chooser.heard(OrderIntents)[before:] for intent in asked.intents]
+
+
+def show(chooser: Rehearsal, *tickers: str, **more: Any) -> list[dict[str, Any]]:
+    """The intents that these markets lead to when shown in one batch."""
+    return send(chooser, batch_of(*tickers, **more))
+
+
+def refusals(chooser: Rehearsal, total: int) -> dict[str, int]:
+    return chooser.telemetry(lambda told: told["decisions"]["total"] == total)["decisions"]["refused"]
+
+
+def journal(folder: Path) -> list[DecidedBatch]:
+    return list(read_batches(folder / "account" / "decisions.db"))
+
+
+# --- when it decides -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("state", ORDER)
+def test_it_decides_only_while_orders_may_be_sent(select, tmp_path, state):
+    decides = state in ("trading", "reduce_only")
+
+    asked = show(select(state=state), SOME)
+
+    assert bool(asked) is decides
+    assert len(journal(tmp_path)) == decides
+
+
+def test_it_decides_nothing_before_it_knows_the_account(select, tmp_path):
+    chooser = select(account(version=0))
+
+    assert show(chooser, SOME) == []
+    assert journal(tmp_path) == []
+
+
+def test_a_new_order_manager_has_to_tell_the_account_first(select):
+    chooser = select()
+    chooser.wire(page=1, OrderManager=2)
+
+    assert show(chooser, SOME) == []
+
+    chooser.say(account(), by="OrderManager")
+    assert len(show(chooser, SOME)) == 1
+
+
+def test_a_restarted_peer_that_is_not_the_order_manager_changes_nothing(select):
+    chooser = select()
+    chooser.wire(page=2, OrderManager=1)
+
+    assert len(show(chooser, SOME)) == 1
+
+
+def test_a_batch_that_a_newer_one_overtook_is_not_decided(select):
+    chooser = select()
+    older, newer = batch_of("BUY_YES.a"), batch_of("BUY_YES.b")
+
+    assert len(send(chooser, newer)) == 1
+    assert send(chooser, older) == []
+    assert send(chooser, newer) == []
+
+
+def test_a_new_watcher_numbers_its_batches_from_the_start(select):
+    chooser = select()
+    low, high = batch_of("BUY_YES.a", incarnation=2), batch_of("BUY_YES.b", incarnation=1)
+
+    assert len(send(chooser, high)) == 1
+    assert len(send(chooser, low)) == 1
+
+
+# --- what it asks for ------------------------------------------------------------------------------
+
+
+def test_a_hold_asks_for_nothing(select):
+    assert show(select(), "HOLD.rain") == []
+
+
+def test_an_intent_says_what_is_wanted_and_which_decision_it_is(select):
+    (intent,) = show(select(), "HOLD.sun", SOME)
+
+    assert intent.pop("decided_us") > 0
+    assert intent == {
+        "ticker": SOME,
+        "action": "BUY_YES",
+        "side": "bid",
+        "price_e4": YES_BID_E4,
+        "count_e2": 200,
+        "style": "join",
+        "time_in_force": "good_till_canceled",
+        "post_only": True,
+        "reason": f"named {SOME}",
+        "decision": "1/1",
+    }
+
+
+def test_a_crossing_strategy_takes_the_best_price_of_the_other_side(select):
+    options = {"style": "cross", "contracts": "1.5"}
+    chooser = select(strategy={**BY_NAME["strategy"], "options": options})
+
+    (intent,) = show(chooser, SOME)
+
+    assert (intent["price_e4"], intent["count_e2"]) == (YES_ASK_E4, 150)
+    assert (intent["time_in_force"], intent["post_only"]) == ("immediate_or_cancel", False)
+
+
+@pytest.mark.parametrize(
+    ("action", "position_e2", "resting", "outcome"),
+    [
+        ("SELL_YES", 0, 0, "nothing_held"),
+        ("SELL_NO", 0, 0, "nothing_held"),
+        ("SELL_NO", 100, 0, "nothing_held"),
+        ("SELL_YES", -100, 0, "nothing_held"),
+        ("BUY_NO", 100, 0, "opposite_held"),
+        ("BUY_YES", -100, 0, "opposite_held"),
+        ("BUY_YES", 0, RESTING_BID, "already_resting"),
+        ("BUY_NO", 0, RESTING_ASK, "already_resting"),
+        ("SELL_NO", -100, RESTING_BID | RESTING_ASK, "already_resting"),
+    ],
+)
+def test_what_the_account_does_not_allow_is_refused(select, action, position_e2, resting, outcome):
+    ticker = f"{action}.rain"
+    chooser = select(account(positions={ticker: position_e2}, resting={ticker: resting}))
+
+    assert show(chooser, ticker) == []
+    assert refusals(chooser, 1) == {outcome: 1}
+
+
+@pytest.mark.parametrize(
+    ("action", "position_e2", "resting", "side"),
+    [
+        ("SELL_YES", 100, 0, "ask"),
+        ("SELL_NO", -100, 0, "bid"),
+        ("BUY_YES", 100, RESTING_ASK, "bid"),
+        ("BUY_NO", -100, RESTING_BID, "ask"),
+    ],
+)
+def test_what_the_account_allows_is_asked_for(select, action, position_e2, resting, side):
+    ticker = f"{action}.rain"
+    chooser = select(account(positions={ticker: position_e2}, resting={ticker: resting}))
+
+    (intent,) = show(chooser, ticker)
+
+    assert (intent["action"], intent["side"]) == (action, side)
+
+
+def test_a_market_without_the_price_it_needs_is_refused(select):
+    chooser = select()
+
+    assert show(chooser, SOME, yes={}) == []
+    assert refusals(chooser, 1) == {"no_price": 1}
+
+
+# --- one at a time, and no more than granted -------------------------------------------------------
+
+
+def test_it_asks_for_no_more_than_the_credits_it_was_granted(select):
+    chooser = select(account(granted=2))
+
+    asked = show(chooser, "BUY_YES.a", "BUY_YES.b", "BUY_YES.c")
+
+    assert [intent["ticker"] for intent in asked] == ["BUY_YES.a", "BUY_YES.b"]
+    assert refusals(chooser, 3) == {"write_budget": 1}
+
+
+def test_credits_once_used_are_used_until_more_are_granted(select):
+    chooser = select(account(granted=1))
+    assert len(show(chooser, "BUY_YES.a")) == 1
+    assert show(chooser, "BUY_YES.b") == []
+
+    chooser.say(account(2, granted=2), by="OrderManager")
+
+    assert len(show(chooser, "BUY_YES.b")) == 1
+    assert show(chooser, "BUY_YES.c") == []
+
+
+def test_a_new_order_manager_counts_credits_from_zero(select):
+    chooser = select(account(granted=1))
+    assert len(show(chooser, "BUY_YES.a")) == 1
+
+    chooser.wire(page=1, OrderManager=2)
+    chooser.say(account(granted=1), by="OrderManager")
+
+    assert len(show(chooser, "BUY_YES.a")) == 1
+
+
+def test_a_market_has_one_intent_under_way_until_its_outcome_is_told(select):
+    chooser = select()
+    (first,) = show(chooser, SOME)
+
+    assert show(chooser, SOME) == []
+    assert refusals(chooser, 2) == {"in_flight": 1}
+
+    chooser.say(account(2, outcomes=[("99/0", "accepted")]), by="OrderManager")
+    assert show(chooser, SOME) == []
+    chooser.say(account(3, outcomes=[(first["decision"], "rejected")]), by="OrderManager")
+    assert [intent["decision"] for intent in show(chooser, SOME)] == ["4/0"]
+
+
+def test_a_market_that_the_order_manager_blocks_is_left_alone(select):
+    chooser = select(account(blocked=[SOME]))
+
+    assert show(chooser, SOME) == []
+    assert refusals(chooser, 1) == {"in_flight": 1}
+
+
+def test_an_intent_whose_outcome_never_comes_costs_neither_market_nor_credit(rehearse_here, monkeypatch):
+    monkeypatch.setattr(selector, "ANSWER_WITHIN_S", -1.0)  # every intent is overdue at once
+    chooser = rehearse_here(Selector, config=BY_NAME)
+    chooser.wire(page=1, OrderManager=1)
+    chooser.say(messages.StateChanged("trading", ""), by="Supervisor")
+    chooser.say(account(granted=1), by="OrderManager")
+
+    assert len(show(chooser, SOME)) == 1
+    assert len(show(chooser, SOME)) == 1
+
+
+tickers = st.lists(
+    st.builds("{}.{}".format, st.sampled_from(list(Action)), st.sampled_from("abc")), unique=True, max_size=9
+)
+
+
+@given(
+    shown=tickers,
+    positions=st.dictionaries(st.sampled_from([f"{a}.a" for a in Action]), st.integers(-300, 300)),
+    resting=st.dictionaries(st.sampled_from([f"{a}.{b}" for a in Action for b in "ab"]), st.integers(1, 3)),
+    blocked=st.lists(st.sampled_from([f"{a}.c" for a in Action])),
+    granted=st.integers(0, 6),
+)
+@hypothesis_settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_whatever_the_account_is_only_legal_and_paid_intents_are_asked_for(
+    chooser, shown, positions, resting, blocked, granted
+):
+    chooser.wire(page=1, OrderManager=chooser.next_manager())
+    known = account(positions=positions, resting=resting, blocked=blocked, granted=granted)
+    chooser.say(known, by="OrderManager")
+
+    asked = show(chooser, *shown) if shown else []
+
+    assert len(asked) <= granted
+    assert len({intent["ticker"] for intent in asked}) == len(asked)
+    for intent in asked:
+        bits = resting.get(intent["ticker"], 0)
+        sides = [side for side, bit in (("bid", RESTING_BID), ("ask", RESTING_ASK)) if bits & bit]
+        assert intent["action"] in legal_actions(positions.get(intent["ticker"], 0), sides)
+        assert intent["ticker"] not in blocked
+
+
+@pytest.fixture
+def chooser(rehearse_here: Rehearse) -> Rehearsal:
+    chooser = rehearse_here(Selector, config=BY_NAME)
+    chooser.say(messages.StateChanged("trading", ""), by="Supervisor")
+    managers = iter(range(1, 1_000_000))
+    chooser.next_manager = lambda: next(managers)
+    return chooser
+
+
+# --- written down first ----------------------------------------------------------------------------
+
+
+def test_a_batch_is_in_the_journal_with_all_that_it_saw(select, tmp_path):
+    chooser = select(account(version=7))
+
+    show(chooser, SOME, "HOLD.sun")
+
+    (batch,) = journal(tmp_path)
+    assert (batch.batch_no, batch.account_version) == (1, 7)
+    assert batch.tickers == (SOME, "HOLD.sun")
+    assert (batch.streams, batch.seqs) == ((3, 3), (17, 17))
+    assert batch.actions == (Action.BUY_YES, Action.HOLD)
+    assert batch.reasons == (f"named {SOME}", "named HOLD.sun")
+
+
+def test_what_cannot_be_written_down_is_not_asked_for(select, tmp_path):
+    chooser = select()
+    taken = DecidedBatch(1, 0, 0, (), (), (), (), ())
+    chooser.settle()
+    (tmp_path / "account" / "decisions.db.lock").unlink()  # so that the test may write as well
+    other = DecisionJournal(tmp_path / "account" / "decisions.db")
+    other.append(taken)
+    other.close()
+
+    chooser.say(batch_of(SOME), by="MarketWatcher-0")
+
+    assert "batch 1" in chooser.hear(messages.Crashed).error
+    assert chooser.heard(OrderIntents) == []
+
+
+def test_a_restarted_selector_never_names_two_decisions_alike(select, tmp_path):
+    first = select()
+    show(first, SOME)
+    first.kill()
+
+    (intent,) = show(select(), SOME)
+
+    assert intent["decision"] == "2/0"
+    assert [batch.batch_no for batch in journal(tmp_path)] == [1, 2]
+
+
+# --- what is told ----------------------------------------------------------------------------------
+
+
+def test_the_page_sees_how_often_each_action_was_chosen_and_the_latest_of_them(select):
+    chooser = select()
+    show(chooser, SOME, "HOLD.sun", "SELL_NO.sun")
+
+    told = chooser.telemetry(lambda told: told["decisions"]["total"] == 3)
+
+    assert told["decisions"] == {
+        "total": 3,
+        "HOLD": 1,
+        "BUY_YES": 1,
+        "SELL_YES": 0,
+        "BUY_NO": 0,
+        "SELL_NO": 1,
+        "refused": {"nothing_held": 1},
+    }
+    assert [(row["ticker"], row["outcome"]) for row in told["recent"]] == [
+        (SOME, "asked"),
+        ("SELL_NO.sun", "nothing_held"),
+    ]
+
+
+def test_the_log_names_each_action_and_counts_holds_only(select, tmp_path):
+    show(select(), SOME, "HOLD.sun")
+
+    lines = (tmp_path / "logs" / "session.log").read_text().splitlines()
+
+    assert lines == [f"INFO: [ActionSelector] Selected action: BUY_YES for {SOME}"]
