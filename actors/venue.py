@@ -27,7 +27,7 @@ def rest_for(venue: dict[str, Any]) -> RestClient:
 
 
 def feed_for(venue: dict[str, Any], connections: int, *, silence_s: float) -> Feed:
-    """A feed of so many connections, not yet started."""
+    """A feed of so many connections, which open at once; to be closed by the caller."""
     return Feed([venue["ws_url"]] * connections, signer_for(venue), silence_s=silence_s)
 
 
