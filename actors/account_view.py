@@ -61,14 +61,14 @@ class AccountView:
         positions = {t: p.position_e2 for t, p in desk.ledger.positions.items() if p.position_e2}
         return AccountObserved(version, positions, resting, sorted(desk.blocked()), granted, outcomes)
 
-    def telemetry(self, execution: OrderExecution) -> dict[str, Any]:
-        """Money as decimal strings of dollars."""
+    def telemetry(self, execution: OrderExecution, *, tables: bool) -> dict[str, Any]:
+        """Money as decimal strings of dollars; the table of open orders only when asked for."""
         desk = execution.desk
         ledger = desk.ledger
         counts = ledger.order_counts(desk.in_flight)
         states = ("sent", "resting", "filled", "canceled", "rejected", "unknown", "in_flight", "not_sent")
         session_e6 = self.equity_e6 - (self._opening_e6 or 0)
-        return {
+        values: dict[str, Any] = {
             "orders": {state: counts[state] for state in states},
             "balance": {
                 "available": format_money_e6(ledger.available_e6()),
@@ -83,10 +83,12 @@ class AccountView:
                 "fees": format_money_e6(ledger.fees_e6),
                 "session": format_money_e6(session_e6),
             },
-            "open_orders": [_row(order, desk) for order in ledger.open_orders()],
             "refused": dict(execution.refused),
             "latency_ms": {"decision_to_ack": execution.latency.summary()},
         }
+        if tables:
+            values["open_orders"] = [_row(order, desk) for order in ledger.open_orders()]
+        return values
 
 
 def _row(order: Order, desk: OrderDesk) -> dict[str, Any]:

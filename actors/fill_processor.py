@@ -237,18 +237,8 @@ class FillProcessor(ReportingActor):
 
     def telemetry(self) -> dict[str, Any]:
         recent, self._recent = self._recent, []
-        return {
+        values: dict[str, Any] = {
             "fills": {"count": self._book.fills, "contracts": format_count_e2(self._book.filled_e2)},
-            "positions": [
-                {
-                    "ticker": ticker,
-                    "position": format_count_e2(p.position_e2),
-                    "cost": format_money_e6(p.cost_e6),
-                    "realised": format_money_e6(p.realised_e6),
-                    "fees": format_money_e6(p.fees_e6),
-                }
-                for ticker, p in self._book.ledger.positions.items()
-            ],
             "latency_ms": {"fill_to_position": self._latency.summary()},
             "reconciliation": self._check,
             "connections": [
@@ -261,6 +251,18 @@ class FillProcessor(ReportingActor):
             ],
             "recent": recent,
         }
+        if self.table_due():
+            values["positions"] = [
+                {
+                    "ticker": ticker,
+                    "position": format_count_e2(p.position_e2),
+                    "cost": format_money_e6(p.cost_e6),
+                    "realised": format_money_e6(p.realised_e6),
+                    "fees": format_money_e6(p.fees_e6),
+                }
+                for ticker, p in self._book.ledger.positions.items()
+            ]
+        return values
 
 
 def position_change(position_e2: int, fill: FillSeen) -> str:

@@ -39,6 +39,8 @@ from trading.risk import balance_state
 
 THREADS: Final = 4  # calls at once; the venue's budget is spent long before
 ACCOUNT_PERIOD_S: Final = 0.1  # the Selector's credits are at most this old
+ACCOUNT_GAP_S: Final = 0.04  # no two accounts closer than this
+VALUE_PERIOD_S: Final = 0.2  # everything held is valued anew at most this often
 SECOND_S: Final = 1.0
 CANCEL_PERIOD_S: Final = 0.02
 RETRY_S: Final = 2.0
@@ -71,6 +73,7 @@ class OrderManager(ReportingActor):
         self._stop_at: float | None = None  # monotonic; set once no order may rest any more
         self._version = 0
         self._told = (-1, -1)  # version and credits the Selector knows
+        self._told_at = self._valued_at = float("-inf")  # monotonic seconds
         self._view = AccountView(config.risk.limits().balance_floor_e6)
         self._peers_known: dict[str, int] = {}
         self.after(SECOND_S, "second")
@@ -233,7 +236,10 @@ class OrderManager(ReportingActor):
         if self._execution is None or not self._execution.desk.ledger.is_opened:
             return
         ledger = self._execution.desk.ledger
-        self._view.update(ledger, self._permits.mark)
+        now = time.monotonic()
+        if now - self._valued_at >= VALUE_PERIOD_S:
+            self._valued_at = now
+            self._view.update(ledger, self._permits.mark)
         state = balance_state(
             ledger.available_e6(),
             self._view.equity_e6,
@@ -254,7 +260,9 @@ class OrderManager(ReportingActor):
         granted = self._budget.granted(time.monotonic())
         if (self._version, granted) == self._told or not self.may_offer("Selector", AccountObserved):
             return
-        self._told = (self._version, granted)
+        if time.monotonic() - self._told_at < ACCOUNT_GAP_S:
+            return  # the timer tells it soon
+        self._told, self._told_at = (self._version, granted), time.monotonic()
         outcomes, self._execution.outcomes = self._execution.outcomes, []
         account = self._view.observed(
             self._execution.desk, version=max(1, self._version), granted=granted, outcomes=outcomes
@@ -295,4 +303,4 @@ class OrderManager(ReportingActor):
     def telemetry(self) -> dict[str, Any]:
         if self._execution is None:
             return {}
-        return self._view.telemetry(self._execution)
+        return self._view.telemetry(self._execution, tables=self.table_due())

@@ -14,6 +14,7 @@ from actors.dispatch import MessageActor
 from actors.messages import Telemetry
 
 SPACING_S: Final = 0.1
+TABLE_PERIOD_S: Final = 0.5
 IDLE_S: Final = 1.0  # unchanged state is repeated this often, so that its age can be seen
 
 
@@ -24,10 +25,19 @@ class ReportingActor(MessageActor):
         super().__init__()
         self._changed = False
         self._reported_at = float("-inf")  # monotonic seconds
+        self._table_at = float("-inf")
 
     def telemetry(self) -> dict[str, Any]:
-        """The values to show; lists named ``recent`` hold only what is new since the last call."""
+        """The values to show; what is left out stays as it was, ``recent`` is what is new since."""
         return {}
+
+    def table_due(self) -> bool:
+        """Whether the long tables go out this time; they cost the most and are read the slowest."""
+        now = time.monotonic()
+        if now - self._table_at < TABLE_PERIOD_S:
+            return False
+        self._table_at = now
+        return True
 
     def start_reporting(self) -> None:
         """Report from now on; to be called from ``begin``."""

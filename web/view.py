@@ -39,8 +39,9 @@ class SystemView:
         self._pushes = 0
 
     def apply(self, source: str, values: Mapping[str, Any], *, built_us: int) -> None:
-        """Take in what an actor reported: newest state, but for ``recent``, which adds to its feed."""
-        self._sources[source] = {key: value for key, value in values.items() if key != "recent"}
+        """Take in what an actor reported: the newest of each value; ``recent`` adds to its feed."""
+        news = {key: value for key, value in values.items() if key != "recent"}
+        self._sources[source] = {**self._sources.get(source, {}), **news}
         self._reported_us[source] = built_us
         if self._unpublished_us is None:
             self._unpublished_us = built_us
