@@ -85,7 +85,7 @@ def test_the_page_gets_money_as_decimal_strings(view):
     execution = execution_of(recorded(), send_started(), answered("accepted"))
     view.update(execution.desk.ledger, marks(None, None))
 
-    shown = view.telemetry(execution)
+    shown = view.telemetry(execution, tables=True)
 
     assert shown["balance"] == {
         "available": "995.8320",
@@ -111,7 +111,7 @@ def test_the_page_gets_money_as_decimal_strings(view):
 
 
 def test_a_foreign_order_is_shown_by_the_venues_id_and_without_an_action(view):
-    [row] = view.telemetry(execution_of(seen("resting", client_order_id="")))["open_orders"]
+    [row] = view.telemetry(execution_of(seen("resting", client_order_id="")), tables=True)["open_orders"]
 
     assert (row["order"], row["action"]) == ("order_venue-or", "")
 
@@ -120,9 +120,9 @@ def test_the_sessions_result_counts_from_the_first_valuation(view):
     execution = execution_of(fill(fee_e6=0))  # 4 YES at 0.40
     ledger = execution.desk.ledger
     view.update(ledger, marks(4_000, 5_900))
-    assert view.telemetry(execution)["pnl"]["session"] == "0.0000"
+    assert view.telemetry(execution, tables=True)["pnl"]["session"] == "0.0000"
 
     view.update(ledger, marks(4_500, 5_400))
 
-    pnl = view.telemetry(execution)["pnl"]
+    pnl = view.telemetry(execution, tables=True)["pnl"]
     assert (pnl["session"], pnl["unrealised"], pnl["realised"]) == ("0.2000", "0.2000", "0.0000")
