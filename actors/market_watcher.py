@@ -21,12 +21,14 @@ from actors.messages import (
     MarketsObserved,
     ShardAssigned,
     ShardObserved,
+    StateChanged,
 )
 from actors.reporting import ReportingActor
 from actors.shard_books import ShardBooks
 from actors.venue import feed_for, rest_for
 from actors.watched_connections import WatchedConnections
 from trading import observation
+from trading.risk import STATES_THAT_SEND
 
 BATCH_GAP_S: Final = 0.04  # no two batches closer than this; ≥ 20 ms keeps messaging in its budget
 BATCH_MARKETS: Final = 250  # decided together; what is left waits for the next credit
@@ -49,6 +51,7 @@ class MarketWatcher(ReportingActor):
         self._shards = 1
         self._books = ShardBooks({}, throttle_s=0.0)
         self._connections: WatchedConnections | None = None
+        self._state = "starting"
         self._batch_no = 0
         self._batch_at = float("-inf")
         self._shard_told_at = float("-inf")
@@ -132,7 +135,13 @@ class MarketWatcher(ReportingActor):
         elif name == "discover":
             self._discover()
 
+    def on_StateChanged(self, message: StateChanged, _sender: str) -> None:
+        self._state = message.state
+        self._publish()
+
     def _publish(self) -> None:
+        if self._state not in STATES_THAT_SEND:
+            return  # nobody decides, so no market spends its throttle
         if not self._books.has_changes or not self.may_offer("Selector", MarketsObserved):
             return
         now = time.monotonic()

@@ -23,7 +23,7 @@ OrderIntents         Selector → OrderManager         what the strategy wants d
 AccountObserved      OrderManager → Selector         positions, resting sides, write credits (offered)
 FactsCommitted       FillProcessor → OrderManager    my outbox is committed up to seq (offered)
 LeaseGranted         Supervisor → OrderManager       you may send until it runs out
-StateChanged         Supervisor → Selector           the state of trading
+StateChanged         Supervisor → Selector, watchers the state of trading
 Telemetry            every actor → page              what changed, for people to see (offered)
 ActionRequested      page → Supervisor               pause, resume
 ActionAnswered       Supervisor → page               done, or why not
@@ -104,7 +104,7 @@ class MarketsDiscovered(Message, frozen=True):
     """The most traded first; ``closes_us`` (epoch microseconds) in the same order."""
 
     tickers: list[str]
-    closes_us: list[int] = []
+    closes_us: list[int]
 
 
 class MarketsChosen(Message, frozen=True):
@@ -117,7 +117,7 @@ class ShardAssigned(Message, frozen=True):
     shard: int
     shards: int
     tickers: list[str]
-    closes_us: list[int] = []
+    closes_us: list[int]
 
 
 class MarketsRead(Message, frozen=True):

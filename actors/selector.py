@@ -28,10 +28,10 @@ from strategies.registry import make_selector
 from trading import observation
 from trading.actions import Action, Intent, intent_for, legal_actions
 from trading.observation import Observation
+from trading.risk import STATES_THAT_SEND
 
 ANSWER_WITHIN_S: Final = 10.0  # an intent whose outcome never came back stops blocking its market
 RECENT_SHOWN: Final = 50
-DECIDING_STATES: Final = ("trading", "reduce_only")
 
 
 class Selector(ReportingActor):
@@ -83,7 +83,7 @@ class Selector(ReportingActor):
         if number <= self._newest.get(message.shard, (0, 0)):
             return  # overtaken on the way by a newer one
         self._newest[message.shard] = number
-        if self._state not in DECIDING_STATES or self._account.version == 0:
+        if self._state not in STATES_THAT_SEND or self._account.version == 0:
             return
         self._give_up_overdue()
         batch = self._with_account(observation.unpack(message.columns))

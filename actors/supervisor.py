@@ -63,6 +63,7 @@ class Supervisor(ParentActor):
     def brief(self, member: Member) -> None:
         if member.kind == "MarketWatcher":
             self._assign(member)
+            self.tell(member.name, messages.StateChanged(*self._state))
         elif member.kind == "OrderManager":
             self._tell_choice()
             self._grant_lease()
@@ -99,7 +100,8 @@ class Supervisor(ParentActor):
         if worst_changed:
             self.log.info("Trading state: %s%s", state, f" ({reason})" if reason else "")
             self._history.append({"at_us": time.time_ns() // 1000, "state": state, "reason": reason})
-        self.tell_running("Selector", messages.StateChanged(state, reason))
+        for kind in ("Selector", "MarketWatcher"):
+            self.tell_running(kind, messages.StateChanged(state, reason))
         self._grant_lease()
         self.report_soon()
 

@@ -98,7 +98,7 @@ class BalanceState(NamedTuple):
 Check = Callable[[Intent, RiskView, RiskLimits], RefusalReason | None]
 
 _OPENING: Final = frozenset({Action.BUY_YES, Action.BUY_NO})
-_STATES_THAT_SEND: Final = frozenset({"trading", "reduce_only"})
+STATES_THAT_SEND: Final = frozenset({"trading", "reduce_only"})
 
 
 def judge(intent: Intent, view: RiskView, limits: RiskLimits) -> Approved | Refused:
@@ -131,7 +131,7 @@ def _check_permits(_intent: Intent, view: RiskView, _limits: RiskLimits) -> Refu
         return "halted"
     if view.state == "paused":
         return "paused"
-    if view.state not in _STATES_THAT_SEND:
+    if view.state not in STATES_THAT_SEND:
         return "not_trading"
     if not view.lease_valid:
         return "no_lease"

@@ -31,7 +31,9 @@ def _still(exchange: LoopbackExchange):
 def watch(rehearse: Rehearse, exchange: LoopbackExchange):
     """A wired watcher, of these tickers if any are named."""
 
-    def watch(*tickers: str, data=exchange.access, throttle_s: float = 0.0, **config) -> Rehearsal:
+    def watch(
+        *tickers: str, data=exchange.access, throttle_s: float = 0.0, state="trading", **config
+    ) -> Rehearsal:
         watcher = rehearse(
             MarketWatcher,
             name="MarketWatcher-1",
@@ -40,6 +42,7 @@ def watch(rehearse: Rehearse, exchange: LoopbackExchange):
         )
         watcher.hear(messages.Ready)
         watcher.wire(page=1, Selector=1, OrderManager=1)
+        watcher.say(messages.StateChanged(state, ""), by="Supervisor")
         if tickers:
             assign(watcher, *tickers)
         return watcher
@@ -259,6 +262,17 @@ def test_a_market_is_not_shown_again_inside_its_throttle(watch, exchange, thrott
     shown = Counter(ticker for batch in batches for ticker in batch.columns["tickers"])
     assert set(shown) == set(exchange.tickers)
     assert (max(shown.values()) > 1) is may_repeat
+
+
+def test_no_market_spends_its_throttle_while_nobody_decides(watch, exchange: LoopbackExchange):
+    watcher = watch(*exchange.tickers, throttle_s=3600.0, state="reconciling")
+    hear_tradable(watcher)
+
+    watcher.say(messages.StateChanged("trading", ""), by="Supervisor")
+
+    shown = set()
+    while shown != set(exchange.tickers):
+        shown |= set(next_batch(watcher).tickers)
 
 
 def test_a_new_order_manager_is_told_the_shard_at_once(watch, exchange: LoopbackExchange):
