@@ -90,5 +90,11 @@ def the_running(config: Config) -> RunningSession:
     return found
 
 
+def press(action: str, running: RunningSession) -> str:
+    """Press one of the page's buttons; what it said. Raises PreflightRefused when it does not work."""
+    answer = running.ask(f"/rl/actions/{action}", method="POST")
+    return f"{running.session}: {answer['text']}"
+
+
 def _beside(path: Path) -> Path:
     return path.with_suffix(".new")

@@ -3,10 +3,12 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from actors.config import Config
+from actors.halt_latch import HaltLatch
 from cli.errors import PreflightRefused
 from cli.main import main
 from cli.running_session import RunningSession, find_running, run_file
@@ -73,6 +75,15 @@ def test_pause_presses_the_button_and_prints_the_answer(config, page, capsys):
     assert main(["pause", "--set", f"state_dir={config.state_dir}"]) == 0
     assert page.trader.actions == ["pause"]
     assert capsys.readouterr().out == "s1: paused\n"
+
+
+def test_lifting_a_halt_works_with_nothing_running(config, capsys):
+    latch = Path(config.state_dir) / "loopback-0badcafe" / "halt.json"
+    HaltLatch(latch).set("equity fell", 1)
+
+    assert main(["resume", "--lift-halt", "--set", f"state_dir={config.state_dir}"]) == 0
+    assert capsys.readouterr().out == "lifted the halt of loopback-0badcafe\n"
+    assert HaltLatch(latch).reason == ""
 
 
 def test_a_refused_resume_says_why(config, page, capsys):
