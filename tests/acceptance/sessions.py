@@ -1,0 +1,144 @@
+"""The program as a user runs it, small enough for a test, and what an outsider can see of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from benchmarks.main_job import exchange, quiesce
+from benchmarks.program import Program, differences, reap
+
+POLL_S = 0.1
+PATIENCE_S = 60.0  # the machine may be busy with something else
+# Every market is decided on each second, and the write budget is no obstacle.
+LIVELY = ("--set", "strategy.throttle_s=1", "--set", "loopback.tier=prestige")
+
+
+class Trader(Program):
+    """``run.py``, perhaps at an exchange that was there before it."""
+
+    def __init__(self, folder: Path, *flags: str, venue: dict[str, Any] | None = None) -> None:
+        super().__init__(folder, *(venue["flags"] if venue else ()), *flags, control=venue is None)
+        self._venue = venue
+
+    def _control_url(self) -> str:
+        return str(self._venue["control_url"]) if self._venue else super()._control_url()
+
+    def wait_until_trading(self) -> dict[str, Any]:
+        return self.wait_for(lambda s: s["state"] == "trading", PATIENCE_S, what="trading")
+
+    def wait_for_fills(self, count: int) -> dict[str, Any]:
+        return self.wait_for(lambda s: s["fills"]["count"] >= count, PATIENCE_S, what=f"{count} fills")
+
+    def differences_at_rest(self, *, earlier_sessions: bool = False) -> list[str]:
+        """Where positions, fills, cash, reserve and realised P&L differ from the exchange's, at rest.
+
+        The last telemetry may still be on its way, so it is asked until they agree or patience ends.
+        After ``earlier_sessions`` the numbers of fills differ: ours is the session's, theirs the account's.
+        """
+        quiesce(self)
+        found: list[str] = []
+
+        def agrees() -> bool:
+            all_found = differences(self.trader(), self.ledger())
+            found[:] = [one for one in all_found if not (earlier_sessions and one.startswith("fills: "))]
+            return not found
+
+        happens(agrees)
+        return found
+
+    def ends(self) -> int:
+        """The exit code, once it has ended."""
+        assert self.process is not None
+        return self.process.wait(PATIENCE_S)
+
+    def printed(self) -> list[str]:
+        return self.console.read_text(encoding="utf-8").splitlines()
+
+    def log(self) -> list[str]:
+        """The lines of the newest session's log file."""
+        files = (self.folder / "state" / "logs").glob("s*.log")
+        newest = max(files, key=lambda file: file.stat().st_mtime)
+        return newest.read_text(encoding="utf-8").splitlines()
+
+
+@contextmanager
+def running(folder: Path, *flags: str, venue: dict[str, Any] | None = None) -> Iterator[Trader]:
+    """A session just started; no process of it is left afterwards, whatever happens."""
+    before = {process.pid for process in running_processes()}
+    trader = Trader(folder, *flags, venue=venue)
+    try:
+        trader.start()
+        yield trader
+    finally:
+        end_all_but(before)
+
+
+@contextmanager
+def trading(folder: Path, *flags: str, venue: dict[str, Any] | None = None) -> Iterator[Trader]:
+    """A session that has begun to trade, ended like ``running``."""
+    with running(folder, *flags, venue=venue) as trader:
+        trader.wait_until_trading()
+        yield trader
+
+
+@contextmanager
+def own_exchange(folder: Path, *flags: str) -> Iterator[dict[str, Any]]:
+    """An exchange that outlives every trader at it, with ``processes`` to tell it from theirs."""
+    before = {process.pid for process in running_processes()}
+    try:
+        with exchange(folder, "--markets", "100", "--tier", "prestige", *flags) as venue:
+            yield {**venue, "pids": {process.pid for process in running_processes()} - before}
+    finally:
+        end_all_but(before)
+
+
+def happens(holds: Callable[[], object], within_s: float = PATIENCE_S) -> bool:
+    """Whether it comes true in time."""
+    deadline = time.monotonic() + within_s
+    while not holds():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(POLL_S)
+    return True
+
+
+def nothing_runs_but(pids: set[int], within_s: float = PATIENCE_S) -> list[str]:
+    """The command lines of what still runs when patience ends."""
+    happens(lambda: not _others(pids), within_s)
+    return [" ".join(process.cmdline()) for process in _others(pids)]
+
+
+def running_processes() -> list[psutil.Process]:
+    """Everything that was started from here, directly or not, and still runs.
+
+    The dead are left for whoever wants their exit code.
+    """
+    found = []
+    for process in psutil.Process().children(recursive=True):
+        try:
+            if process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+        except psutil.NoSuchProcess:
+            continue
+    return found
+
+
+def end_all_but(pids: set[int]) -> None:
+    while left := _others(pids):
+        for process in left:
+            try:
+                process.kill()
+            except psutil.NoSuchProcess:
+                continue
+        psutil.wait_procs(left, timeout=1)
+    reap()
+
+
+def _others(pids: set[int]) -> list[psutil.Process]:
+    return [process for process in running_processes() if process.pid not in pids]

@@ -1,0 +1,163 @@
+"""Whatever the user gets wrong is told in one line, with the right exit code, before anything starts."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from benchmarks.program import ROOT, adopt_orphans, free_port
+from simulator.credentials import make_private_key
+from tests.acceptance.sessions import PATIENCE_S, nothing_runs_but, own_exchange, running_processes
+
+pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(120)]
+
+CONFIGURATION, PREFLIGHT_REFUSED = 2, 3
+DEMO = ("--config", "demo.yaml")
+# No test reaches the real venue: its address is this machine's.
+NOWHERE = (
+    "--set", "venues.demo.rest_url=http://127.0.0.1:9/trade-api/v2",
+    "--set", "venues.demo.ws_url=ws://127.0.0.1:9/trade-api/ws/v2",
+)  # fmt: skip
+
+
+def run(*flags: str, place: Path, variables: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(ROOT / "run.py"), "--plain", "--set", f"state_dir={place}/state", *flags]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("KALSHI")}
+    return subprocess.run(
+        command,
+        cwd=ROOT,
+        env=environment | variables,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=False,
+    )
+
+
+@contextmanager
+def nothing_is_started(place: Path) -> Iterator[None]:
+    adopt_orphans()
+    before = {process.pid for process in running_processes()}
+    yield
+    assert nothing_runs_but(before, within_s=0) == []
+    assert list((place / "state").glob("*-*")) == []  # no account's folder either
+
+
+def assert_refused(done: subprocess.CompletedProcess[str], exit_code: int, *words: str) -> None:
+    assert (done.returncode, done.stdout) == (exit_code, "")
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+    assert all(word in done.stderr for word in words), done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("flags", "exit_code", "words"),
+    [
+        pytest.param(("--set", "risk.floor=5"), CONFIGURATION, ["risk.floor"], id="unknown key"),
+        pytest.param(
+            ("--set", "risk.balance_floor=much"), CONFIGURATION, ["balance_floor"], id="not a number"
+        ),
+        pytest.param(("--set", "execution.venue=production"), CONFIGURATION, ["production"], id="production"),
+        pytest.param(("--markets", "0"), CONFIGURATION, ["--markets"], id="no market"),
+        pytest.param(("--strategy", "nonsense"), CONFIGURATION, ["nonsense"], id="unknown strategy"),
+        pytest.param(("--strategy", "no.such:Thing"), CONFIGURATION, ["no.such"], id="missing module"),
+        pytest.param(("--duration", "soon"), CONFIGURATION, ["soon"], id="no duration"),
+        pytest.param(("--config", "absent.yaml"), CONFIGURATION, ["absent.yaml"], id="missing configuration"),
+        pytest.param(("--what",), CONFIGURATION, ["--what"], id="unknown flag"),
+        pytest.param(("runn",), CONFIGURATION, ["runn", "run"], id="unknown command"),
+        pytest.param(DEMO, PREFLIGHT_REFUSED, ["KALSHI_DEMO_KEY_ID"], id="no key in the environment"),
+    ],
+)
+def test_what_cannot_be_is_refused(tmp_path, flags, exit_code, words):
+    with nothing_is_started(tmp_path):
+        assert_refused(run(*flags, place=tmp_path, variables={}), exit_code, *words)
+
+
+def test_an_unknown_key_of_a_file_is_refused_with_its_line(tmp_path):
+    file = tmp_path / "mine.yaml"
+    file.write_text("risk:\n  balance_flor: 500\n")
+    with nothing_is_started(tmp_path):
+        done = run("--config", str(file), place=tmp_path, variables={})
+
+    assert_refused(done, CONFIGURATION, f"{file}:2:", "balance_flor", "balance_floor")
+
+
+def test_a_taken_port_is_refused(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken, nothing_is_started(tmp_path):
+        port = str(taken.getsockname()[1])
+        done = run("--port", port, place=tmp_path, variables={})
+
+    assert_refused(done, CONFIGURATION, port, "--port 0")
+
+
+def missing_key(_path: Path) -> None:
+    """Nothing is there."""
+
+
+def readable_by_all(path: Path) -> None:
+    make_private_key(path)
+    path.chmod(0o644)
+
+
+def not_a_key(path: Path) -> None:
+    path.write_text("-----BEGIN NONSENSE-----\n")
+    path.chmod(0o600)
+
+
+@pytest.mark.parametrize(
+    ("prepare", "word"),
+    [(missing_key, "private.pem"), (readable_by_all, "chmod 600"), (not_a_key, "private.pem")],
+)
+def test_a_key_file_that_cannot_be_used_is_refused(tmp_path, prepare: Callable[[Path], None], word):
+    path = tmp_path / "private.pem"
+    prepare(path)
+    variables = {"KALSHI_DEMO_KEY_ID": "key-1", "KALSHI_DEMO_PRIVATE_KEY_PATH": str(path)}
+    with nothing_is_started(tmp_path):
+        done = run(*DEMO, *NOWHERE, "--port", "0", place=tmp_path, variables=variables)
+
+    assert_refused(done, PREFLIGHT_REFUSED, "demo", word)
+
+
+def test_a_venue_that_does_not_answer_is_refused(tmp_path):
+    path = tmp_path / "private.pem"
+    make_private_key(path)
+    closed = f"127.0.0.1:{free_port()}"
+    venue = {
+        "rest_url": f"http://{closed}/trade-api/v2",
+        "ws_url": f"ws://{closed}/trade-api/ws/v2",
+        "key_id": "key-1",
+        "private_key_path": str(path),
+    }
+    flags = [text for field, value in venue.items() for text in ("--set", f"venues.loopback.{field}={value}")]
+    with nothing_is_started(tmp_path):
+        done = run(*flags, "--port", "0", place=tmp_path, variables={})
+
+    assert_refused(done, PREFLIGHT_REFUSED, closed, "check")
+
+
+def test_a_key_that_the_venue_does_not_know_by_this_id_is_refused(tmp_path):
+    path = tmp_path / "another.pem"
+    make_private_key(path)
+    with own_exchange(tmp_path) as venue, nothing_is_started(tmp_path):
+        flags = [*venue["flags"], "--set", f"venues.loopback.private_key_path={path}", "--port", "0"]
+        done = run(*flags, place=tmp_path, variables={})
+
+    assert_refused(done, PREFLIGHT_REFUSED, venue["key_id"], "401", "check")
+
+
+def test_a_second_session_in_the_same_folder_is_refused(tmp_path):
+    state = tmp_path / "state"
+    state.mkdir()
+    running = {"pid": os.getpid(), "session": "s1", "host": "127.0.0.1", "port": 1, "token": ""}
+    (state / "run.json").write_text(str(running).replace("'", '"'))
+    with nothing_is_started(tmp_path):
+        done = run("--port", "0", place=tmp_path, variables={})
+
+    assert_refused(done, PREFLIGHT_REFUSED, "s1", str(os.getpid()))

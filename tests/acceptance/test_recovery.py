@@ -1,0 +1,54 @@
+"""Any process of the program may be killed while it trades: it trades again, with the right books."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from tests.acceptance.sessions import LIVELY, PATIENCE_S, Trader, trading
+
+pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(180)]
+
+RATE = 500  # book changes a second
+
+
+@pytest.fixture(scope="module")
+def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trader]:
+    folder: Path = tmp_path_factory.mktemp("recovery")
+    with trading(folder, "--markets", "100", *LIVELY) as trader:
+        yield trader
+
+
+@pytest.fixture
+def trader(session: Trader) -> Trader:
+    """It trades, whatever was done to it before."""
+    session.flow(RATE)
+    session.act("resume")
+    session.wait_until_trading()
+    return session
+
+
+def actor(status: dict[str, Any], name: str) -> dict[str, Any]:
+    return next(row for row in status["actors"] if row["name"] == name)
+
+
+@pytest.mark.parametrize(
+    "victim", ["MarketWatcher-0", "Selector", "OrderManager", "FillProcessor", "Guard", "Supervisor"]
+)
+def test_a_killed_actor_is_replaced_and_nothing_is_lost(trader, victim):
+    before = trader.wait_for_fills(trader.status()["fills"]["count"] + 2)
+    pid = actor(before, victim)["pid"]
+    psutil.Process(pid).kill()
+
+    def trades_again(status: dict[str, Any]) -> bool:
+        replaced = actor(status, victim)["pid"] not in (0, pid)
+        decides = status["decisions"]["total"] != before["decisions"]["total"]
+        return replaced and decides and status["state"] == "trading"
+
+    trader.wait_for(trades_again, PATIENCE_S, what=f"trading after kill -9 of {victim}")
+
+    assert trader.differences_at_rest() == []
