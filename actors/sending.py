@@ -16,7 +16,6 @@ from thespian.actors import Actor, ActorAddress
 from actors.credits import Credits
 from actors.envelope import seal
 from actors.messages import Message
-from actors.tamed_thespian import forget_address
 
 TELL_EXPIRES_S: Final = 60.0
 
@@ -76,6 +75,4 @@ class SendingActor(Actor):
         known = self._peers.get(name)
         if known is not None and known.incarnation != incarnation:
             self._credits.forget(name)
-            if known.address != address:
-                forget_address(self, known.address)
         self._peers[name] = _Peer(address, incarnation)

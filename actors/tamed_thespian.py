@@ -96,16 +96,6 @@ def child_pid(actor: Actor, address: ActorAddress) -> int:
     return 0
 
 
-def forget_address(actor: Actor, address: ActorAddress) -> None:
-    """Give up what is still under way to a peer that was replaced.
-
-    Thespian would retry it for 35 s times the attempt, each holding one of the sender's 20 slots.
-    """
-    reference = actor._myRef  # noqa: SLF001  # no public way
-    if has_own_process(actor):
-        reference.transport.deadAddress(reference._addrManager, address)  # noqa: SLF001  # same
-
-
 def child_is_alive(actor: Actor, address: ActorAddress) -> bool:
     """Thespian says nothing about a child that ends before it has connected; so it has to be asked."""
     if not has_own_process(actor):

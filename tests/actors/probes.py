@@ -95,6 +95,9 @@ class Probe(MessageActor):
         self.tell("page", answered(0, f"credited {peer} {kind}"))
 
     def on_timer(self, name: str) -> None:
+        if name == "write":
+            self.do_write("after a timer")
+            return
         if name != "chain":
             self.seen.append(name)
             self.tell("page", answered(0, f"timer {name}"))
@@ -111,6 +114,8 @@ class Probe(MessageActor):
     def readable(self) -> None:
         text = self.reader.recv(100).decode() if self.reader else "poked"
         self.tell("page", answered(0, f"read {text}"))
+        if text == "after a timer":
+            self.do_write("after a read")
 
     def reasons(self) -> dict[str, str]:
         return self.raised

@@ -131,7 +131,7 @@ def test_hung_actors_are_replaced_after_three_seconds(program: Program):
 
 
 @pytest.mark.parametrize("sign", [signal.SIGKILL, signal.SIGTERM], ids=["SIGKILL", "SIGTERM"])
-def test_a_killed_actor_is_replaced_once(program: Program, sign: signal.Signals):
+def test_a_killed_actor_is_replaced_once(program: Program, tmp_path: Path, sign: signal.Signals):
     """Thespian reports a SIGTERM twice."""
     for name in ["Guard", *RELAYS]:
         others = {other: program.pid_of(other) for other in ["Guard", *RELAYS] if other != name}
@@ -143,6 +143,8 @@ def test_a_killed_actor_is_replaced_once(program: Program, sign: signal.Signals)
         assert {other: program.pid_of(other) for other in others} == others
     assert program.passes(*RELAYS)
     assert [program.row(name)["restarts"] for name in ["Guard", *RELAYS]] == [1] * 6
+    log = (tmp_path / "logs" / "session.log").read_text()
+    assert log.count("restarting it in") == log.count("restarting it in 0.1 s") == 6
 
 
 def test_all_actors_killed_at_once_are_all_replaced(program: Program):
