@@ -32,20 +32,21 @@ def trader(session: Trader) -> Trader:
     return session
 
 
-def actor(status: dict[str, Any], name: str) -> dict[str, Any]:
-    return next(row for row in status["actors"] if row["name"] == name)
+def pid_of(trader: Trader, name: str) -> int | None:
+    titles = {" ".join(process.cmdline()).strip(): process.pid for process in trader.trader_processes()}
+    return titles.get(f"rl-trader {name}")
 
 
 @pytest.mark.parametrize(
-    "victim", ["MarketWatcher-0", "Selector", "OrderManager", "FillProcessor", "Guard", "Supervisor"]
+    "victim", ["MarketWatcher-0", "Selector", "OrderManager", "FillProcessor", "Guard", "Supervisor", "admin"]
 )
-def test_a_killed_actor_is_replaced_and_nothing_is_lost(trader, victim):
+def test_a_killed_process_is_replaced_and_nothing_is_lost(trader, victim):
     before = trader.wait_for_fills(trader.status()["fills"]["count"] + 2)
-    pid = actor(before, victim)["pid"]
+    pid = pid_of(trader, victim)
     psutil.Process(pid).kill()
 
     def trades_again(status: dict[str, Any]) -> bool:
-        replaced = actor(status, victim)["pid"] not in (0, pid)
+        replaced = pid_of(trader, victim) not in (None, pid)
         decides = status["decisions"]["total"] != before["decisions"]["total"]
         return replaced and decides and status["state"] == "trading"
 
