@@ -42,6 +42,7 @@ class AccountBook:
         self.fills = 0  # of this session
         self.filled_e2 = 0
         self._since_us = since_us
+        self._opened_us = 0
         self._conflicting: set[str] = set()
         self._newest_fill_ms = 0
         self._confirmed_fill_ms = 0  # no fill up to here can be unknown
@@ -88,13 +89,18 @@ class AccountBook:
         self.ledger.apply(event)
         if isinstance(event, AccountOpened):
             self.is_opened = True
+            self._opened_us = event.fills_from_us
         elif isinstance(event, FillSeen):
             self._newest_fill_ms = max(self._newest_fill_ms, event.ts_ms)
-            if event.at_us >= self._since_us:
+            if event.at_us >= self._since_us and self.is_news(event):
                 self.fills += 1
                 self.filled_e2 += event.count_e2
         elif isinstance(event, Reconciled):
             self._confirmed_fill_ms = self._newest_fill_ms
+
+    def is_news(self, fill: FillSeen) -> bool:
+        """Whether it moved the position: those before the opening are inside its figures."""
+        return fill.ts_ms * 1000 > self._opened_us
 
     def _key(self, event: FillProcessorEvent) -> str | None:
         match event:

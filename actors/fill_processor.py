@@ -53,10 +53,12 @@ class FillProcessor(ReportingActor):
         self._feed = feed_for(venue, 1, silence_s=config.risk.silence_s)
         self._generation = 0
         self._connected = False
-        self._reconciled_generation = 0
+        self._stretch = 0  # of the stream without a loss: each has to be reconciled for itself
+        self._reconciled_stretch = 0
         self._frame_at = time.monotonic()
         self._moved: set[str] = set()  # tickers with an event since the reads under way began
         self._reading = False
+        self._read_again_at = float("-inf")  # monotonic seconds; later than now after a read that failed
         self._suspects: dict[str, tuple[reconciliation.Figures, reconciliation.Figures]] = {}
         self._check: dict[str, Any] = {"at": None, "differences": [], "certificate": None}
         self._told = (0, False)  # seq and liveness OrderManager knows
@@ -77,7 +79,7 @@ class FillProcessor(ReportingActor):
 
     @property
     def _is_live(self) -> bool:
-        return self._connected and self._reconciled_generation == self._generation
+        return self._connected and self._reconciled_stretch == self._stretch
 
     def reasons(self) -> dict[str, str]:
         if not self._connected:
@@ -104,6 +106,7 @@ class FillProcessor(ReportingActor):
                         events += self._events_in(data)
                 case Connected(generation=generation):
                     self._generation, self._connected = generation, True
+                    self._stretch += 1
                     self._send(self._session.connected())
                 case Disconnected(reason=reason):
                     self._connected = False
@@ -116,7 +119,7 @@ class FillProcessor(ReportingActor):
             self._record(events)
         for done in self._background.drain():
             self._on_read(done)
-        if self._session.is_subscribed and self._connected and not self._is_live:
+        if not self._is_live:
             self._read()
 
     def _events_in(self, data: bytes) -> list[FillProcessorEvent]:
@@ -129,9 +132,9 @@ class FillProcessor(ReportingActor):
                 case OrderMessage():
                     events.append(order_seen(message))
                 case Malformed() | SubscriptionLost() | CommandFailed():
-                    # Something about the account may have been lost: only a read can tell.
+                    # Something about the account may have been lost: only a read begun now can tell.
                     self.log.warning("Private stream: %s; reading the account again", message)
-                    self._reconciled_generation = 0
+                    self._stretch += 1
                 case ReconnectNeeded(reason=reason):
                     self.log.warning("Private stream cannot go on: %s", reason)
                     self._feed.reconnect(0)
@@ -152,7 +155,7 @@ class FillProcessor(ReportingActor):
             self.log.error("%s", conflict)
         self._moved |= touched(new)
         for event in new:
-            if isinstance(event, FillSeen):
+            if isinstance(event, FillSeen) and self._book.is_news(event):
                 self._tell_fill(event, before[event.ticker])
                 before[event.ticker] += event.count_e2 if event.side == "bid" else -event.count_e2
         if new:
@@ -183,12 +186,18 @@ class FillProcessor(ReportingActor):
     # --- checks ----------------------------------------------------------------------------------
 
     def _read(self) -> None:
-        """Read the whole account, unless that is under way or cannot be understood yet."""
-        if self._reading or not self._connected or not self._book.markets:
+        """Read the whole account, unless that is under way, cannot be understood or would prove nothing.
+
+        A fill between the read and the subscription would be told by neither.
+        """
+        is_listening = self._connected and self._session.is_subscribed
+        if self._reading or not is_listening or not self._book.markets:
+            return
+        if time.monotonic() < self._read_again_at:
             return
         self._reading = True
         self._moved.clear()
-        tag = ("account", str(self._generation))
+        tag = ("account", str(self._stretch))
         since_s, resting = self._book.read_since_s(), self._book.believed_resting()
         self._background.submit(tag, read_account, self._rest, since_s, resting)
 
@@ -196,10 +205,11 @@ class FillProcessor(ReportingActor):
         self._reading = False
         if done.error is not None:
             self.log.warning("Reading the account failed, trying again: %s", done.error)
+            self._read_again_at = time.monotonic() + RETRY_S * 0.9  # a wakeup may come a little early
             self.after(RETRY_S, "reconcile")
             return
-        if done.tag[1] != str(self._generation) or not self._connected:
-            return  # of a connection that is over; the next one reads again
+        if done.tag[1] != str(self._stretch) or not self._connected:
+            return  # of a stretch that is over; the next one reads again
         self._take(done.result)
         self.after(self._reconcile_s, "reconcile")
 
@@ -218,7 +228,7 @@ class FillProcessor(ReportingActor):
         differences = [*check.different.values(), *self._book.conflicts]
         for difference in differences:
             self.log.error("Different from the venue: %s", difference)
-        self._reconciled_generation = self._generation
+        self._reconciled_stretch = self._stretch
         self._record([reconciled(self._generation, differences, check.in_motion)])
         self._check = {
             "at": time.time_ns() // 1000,
