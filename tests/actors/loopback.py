@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
+from websockets.sync.server import ServerConnection, serve
 
 from actors.config import Config
 from actors.venue import rest_for
@@ -98,6 +99,28 @@ class LoopbackExchange:
         return self.order(ticker, "bid", ask_e4, crosses=True, count_e2=count_e2)
 
 
+class MuteStream:
+    """A WebSocket that takes connections and commands, and never says anything."""
+
+    def __init__(self) -> None:
+        self.was_asked = threading.Event()
+        self._server = serve(self._listen, HOST, 0)
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread.start()
+
+    @property
+    def url(self) -> str:
+        return f"ws://{HOST}:{self._server.socket.getsockname()[1]}"
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._thread.join()
+
+    def _listen(self, connection: ServerConnection) -> None:
+        for _ in connection:
+            self.was_asked.set()
+
+
 class Cable:
     """A relay to the exchange: cut, it drops every connection; it may also lose one answer."""
 
@@ -107,6 +130,7 @@ class Cable:
         self._writers: set[asyncio.StreamWriter] = set()
         self._relays: set[asyncio.Task[None]] = set()
         self._losing = b""
+        self._losses = 0
         self._listener = socket.create_server((HOST, 0))
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
@@ -128,9 +152,9 @@ class Cable:
         """All connections end; new ones may be made."""
         self._loop.call_soon_threadsafe(self._drop)
 
-    def lose_answer_to(self, method: str) -> None:
-        """The next request of that method arrives, and its answer does not."""
-        self._losing = method.encode() + b" "
+    def lose_answer_to(self, request: str, *, times: int = 1) -> None:
+        """The next requests that begin so arrive, and their answers do not."""
+        self._losing, self._losses = request.encode(), times
 
     def close(self) -> None:
         self._loop.call_soon_threadsafe(self._main.cancel)
@@ -188,8 +212,8 @@ class Cable:
     ) -> None:
         with contextlib.suppress(ConnectionError):
             while data := await reader.read(65_536):
-                if is_out and self._losing and data.startswith(self._losing):
-                    self._losing = b""
+                if is_out and self._losses and data.startswith(self._losing):
+                    self._losses -= 1
                     loses.set()
                 elif not is_out and loses.is_set():
                     return

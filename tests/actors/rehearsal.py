@@ -16,6 +16,7 @@ from typing import Any
 from thespian.actors import ActorAddress, ActorExitRequest
 
 from actors import messages
+from actors.account_book import AccountBook
 from actors.background import Background
 from actors.dispatch import MessageActor
 from actors.envelope import Envelope, seal, unseal
@@ -65,8 +66,8 @@ class Rehearsal:
         self.instance: Any = (
             is_simple and system._systemBase.actorRegistry[self.address.actorAddressString].instance
         )
-        told = settings(folder, config=config or {}, account="0a1b2c3d", session="s1", **more)
-        told["account_dir"] = str(folder / "account")
+        ours = {"config": config or {}, "account": "0a1b2c3d", "session": "s0", "started_us": 0}
+        told = settings(folder, account_dir=str(folder / "account"), **{**ours, **more})
         self.say(messages.Start(name or actor.NAME, self.incarnation, told), by="Supervisor")
 
     # --- speaking --------------------------------------------------------------------------------
@@ -104,7 +105,7 @@ class Rehearsal:
             for message in found:
                 if where(message):
                     return message
-            assert time.monotonic() < deadline, f"no such {kind.__name__} among {self._heard[-20:]}"
+            assert time.monotonic() < deadline, f"no such {kind.__name__}, the last: {self.heard(kind)[-1:]}"
             assert not self.heard(messages.Crashed), self.heard(messages.Crashed)[0].error
             self._turn()
             found = iter(self._new(kind))
@@ -117,7 +118,7 @@ class Rehearsal:
         """What ``holds`` answers once it is true; fails when it never is."""
         deadline = time.monotonic() + PATIENCE_S
         while not (answer := holds()):
-            assert time.monotonic() < deadline, f"it never happened; heard {self._heard[-20:]}"
+            assert time.monotonic() < deadline, f"it never happened; the last heard: {self._heard[-1:]}"
             self._turn()
         return answer
 
@@ -174,7 +175,7 @@ class Rehearsal:
         self._is_over = True
         if self.is_simple:
             self._system.tell(self.address, ActorExitRequest())
-            for held in vars(self.instance).values():
+            for held in _held_by(self.instance):
                 if isinstance(held, Background):
                     held._pool.shutdown(wait=True)
                 elif isinstance(held, CLOSABLE):
@@ -183,3 +184,9 @@ class Rehearsal:
             self._process.kill()
             wait_until_gone([self._process], PATIENCE_S)
             self._process.close()
+
+
+def _held_by(actor: Any) -> list[Any]:
+    """What the kernel would take back from its process."""
+    parts = [part for part in vars(actor).values() if isinstance(part, AccountBook)]
+    return [held for owner in (actor, *parts) for held in vars(owner).values()]

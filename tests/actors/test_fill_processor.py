@@ -1,0 +1,373 @@
+"""Does FillProcessor turn each thing the venue says into one fact, and vouch only for what it checked?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from actors import fill_processor, messages
+from actors.fill_processor import FillProcessor
+from actors.messages import FactsCommitted
+from actors.order_calls import read_venue
+from actors.venue import market_fields
+from persistence.outbox import Outbox, OutboxReader
+from tests.actors.conftest import Rehearse
+from tests.actors.loopback import Cable, LoopbackExchange, MuteStream
+from tests.actors.rehearsal import Rehearsal
+from trading.events import AccountOpened, BalanceSeen, FillSeen, LedgerEvent, OrderSeen, Reconciled
+from trading.ledger import Ledger
+from trading.market import format_count_e2, parse_money_e6
+
+OFTEN = {"risk": {"reconcile_s": 0.1}}
+
+
+class Books:
+    """A FillProcessor at work, and what it has written down."""
+
+    def __init__(self, processor: Rehearsal, folder: Path, markets: list[dict]) -> None:
+        self.processor = processor
+        self._path = folder / "fill_processor.db"
+        self._markets = markets
+        processor.wire(page=1, OrderManager=1)
+
+    def learn_markets(self) -> None:
+        self.processor.say(messages.MarketsRead(self._markets), by="OrderManager")
+
+    def hear_live(self) -> FactsCommitted:
+        return self.processor.hear(FactsCommitted, lambda facts: facts.live)
+
+    def written(self, *kinds: type[LedgerEvent]) -> list:
+        """Such events of its outbox, in order."""
+        reader = OutboxReader(self._path)
+        events = [event for _, event in reader.events() if isinstance(event, kinds)]
+        reader.close()
+        return events
+
+    def fills_of(self, order_id: str) -> list[FillSeen]:
+        return [fill for fill in self.written(FillSeen) if fill.order_id == order_id]
+
+    def position_e2(self, ticker: str) -> int:
+        """By the fold of all that is written."""
+        ledger = Ledger({})
+        for event in self.written(LedgerEvent):
+            ledger.apply(event)
+        return ledger.position(ticker).position_e2
+
+
+@pytest.fixture(scope="module")
+def markets(exchange: LoopbackExchange) -> list[dict]:
+    """The execution venue's word on its markets, as OrderManager passes it on."""
+    return [market_fields(market) for market in read_venue(exchange.rest, exchange.tickers).markets.values()]
+
+
+@pytest.fixture
+def keep_books(rehearse: Rehearse, exchange: LoopbackExchange, markets, tmp_path: Path):
+    """A FillProcessor that has been started and wired."""
+
+    def keep_books(*, access=exchange.access, **config) -> Books:
+        return Books(rehearse(FillProcessor, config=config, execution=access), tmp_path / "account", markets)
+
+    return keep_books
+
+
+@pytest.fixture
+def live(keep_books):
+    """The same, knowing the markets, live and reconciled."""
+
+    def live(**more) -> Books:
+        books = keep_books(**more)
+        books.learn_markets()
+        books.hear_live()
+        return books
+
+    return live
+
+
+@pytest.fixture
+def ticker(exchange: LoopbackExchange) -> str:
+    return exchange.free_ticker()
+
+
+@pytest.fixture
+def mute() -> Iterator[MuteStream]:
+    mute = MuteStream()
+    yield mute
+    mute.close()
+
+
+def venue_position(exchange: LoopbackExchange, ticker: str) -> str:
+    return exchange.ledger()["positions"].get(ticker, "0.00")
+
+
+# --- the opening -----------------------------------------------------------------------------------
+
+
+def test_nothing_is_vouched_for_before_the_markets_are_known(keep_books):
+    books = keep_books()
+
+    books.processor.hear(FactsCommitted)
+
+    assert not any(facts.live for facts in books.processor.heard(FactsCommitted))
+    assert set(books.processor.settle().reasons) == {"reconciling"}
+    assert books.written(LedgerEvent) == []
+
+
+def test_the_account_is_opened_with_what_the_venue_holds(live, exchange):
+    books = live()
+
+    (opened,) = books.written(AccountOpened)
+    assert sum(opened.cash_e6.values()) == parse_money_e6(exchange.ledger()["cash"])
+    assert isinstance(books.written(LedgerEvent)[0], AccountOpened)
+    (balance, *_) = books.written(BalanceSeen)
+    assert balance.available_e6 == exchange.rest.balance().available_e6
+
+
+def test_what_rests_at_the_opening_is_reserved_and_not_gone(live, exchange, ticker):
+    bid_e4, _ = exchange.bests(ticker)
+    resting = exchange.order(ticker, "bid", bid_e4)
+
+    books = live()
+
+    (opened,) = books.written(AccountOpened)
+    assert sum(opened.cash_e6.values()) == parse_money_e6(exchange.ledger()["cash"])
+    assert resting.order_id in [seen.order_id for seen in books.written(OrderSeen)]
+    exchange.rest.cancel_order(resting.order_id, ticker, 0)
+
+
+def test_live_is_told_only_after_a_check_of_this_connection(live, cable: Cable):
+    books = live(access=cable.access)
+    cable.cut()
+    books.processor.hear(FactsCommitted, lambda facts: not facts.live)
+    books.hear_live()
+
+    seq_of_check = {
+        event.generation: seq
+        for seq, event in enumerate(books.written(LedgerEvent), start=1)
+        if isinstance(event, Reconciled)
+    }
+    for facts in books.processor.heard(FactsCommitted):
+        if facts.live:
+            assert facts.seq >= seq_of_check[facts.generation]
+
+
+def test_a_stream_that_is_not_subscribed_is_never_live(keep_books, exchange, mute: MuteStream):
+    """Reads succeed, yet a fill after them would be told by nobody."""
+    books = keep_books(access={**exchange.access, "ws_url": mute.url}, **OFTEN)
+    books.processor.until(mute.was_asked.is_set)
+
+    books.learn_markets()
+    for _ in range(2):
+        books.processor.hear(FactsCommitted)
+
+    assert not any(facts.live for facts in books.processor.heard(FactsCommitted))
+
+
+def test_a_read_that_fails_is_not_repeated_at_once(
+    rehearse_here, markets, cable: Cable, monkeypatch, tmp_path
+):
+    monkeypatch.setattr(fill_processor, "RETRY_S", 3_600.0)
+    cable.lose_answer_to("GET /trade-api/v2/exchange/user_data_timestamp", times=1_000)
+    processor = rehearse_here(FillProcessor, config={}, execution=cable.access)
+    books = Books(processor, tmp_path / "account", markets)
+
+    books.learn_markets()
+    log = tmp_path / "logs" / "session.log"
+    processor.until(lambda: log.exists() and "Reading the account failed" in log.read_text())
+    for _ in range(5):
+        processor.say(messages.Poke(), by="Supervisor")
+        processor.settle()
+
+    assert log.read_text().count("Reading the account failed") == 1
+
+
+def test_a_read_that_fails_is_made_again(keep_books, cable: Cable):
+    cable.lose_answer_to("GET /trade-api/v2/exchange/user_data_timestamp")
+    books = keep_books(access=cable.access)
+
+    books.learn_markets()
+
+    assert books.hear_live()
+
+
+# --- fills -----------------------------------------------------------------------------------------
+
+
+def test_a_fill_at_the_venue_becomes_one_fact_and_moves_the_position(live, exchange, ticker):
+    books = live(**OFTEN)
+    checks = len(books.written(Reconciled))
+
+    bought = exchange.buy(ticker, count_e2=300)
+
+    books.processor.until(lambda: books.fills_of(bought.order_id))
+    books.processor.until(lambda: len(books.written(Reconciled)) >= checks + 2)  # reads tell it again
+    fills = books.fills_of(bought.order_id)
+    assert sum(fill.count_e2 for fill in fills) == 300
+    assert len({fill.trade_id for fill in fills}) == len(fills)
+    assert format_count_e2(books.position_e2(ticker)) == venue_position(exchange, ticker)
+
+
+def test_order_manager_is_rung_for_each_fill(live, exchange, ticker):
+    books = live()
+    before = books.processor.heard(FactsCommitted)[-1]
+
+    bought = exchange.buy(ticker)
+    books.processor.until(lambda: books.fills_of(bought.order_id))
+
+    rung = books.processor.hear(FactsCommitted, lambda facts: facts.seq > before.seq)
+    assert (rung.outbox_id, rung.live) == (before.outbox_id, True)
+
+
+def test_it_rings_once_until_it_is_answered_and_then_with_the_newest(live, exchange, ticker):
+    books = live()
+    books.processor.unanswered.add("FactsCommitted")
+    bought = exchange.buy(ticker)
+    books.processor.until(lambda: books.fills_of(bought.order_id))
+    books.processor.until(lambda: books.processor.offers)
+    rings = len(books.processor.heard(FactsCommitted))
+
+    again = exchange.buy(ticker)
+    books.processor.until(lambda: books.fills_of(again.order_id))
+    books.processor.settle()
+
+    assert len(books.processor.heard(FactsCommitted)) == rings
+    written = len(books.written(LedgerEvent))
+    books.processor.credit(by="OrderManager")
+    books.processor.hear(FactsCommitted, lambda facts: facts.seq >= written)
+
+
+def test_a_fill_while_the_stream_is_down_is_found_by_the_next_read(live, exchange, ticker, cable: Cable):
+    books = live(access=cable.access)
+    cable.cut()
+    bought = exchange.buy(ticker)
+
+    books.processor.hear(FactsCommitted, lambda facts: facts.live and facts.generation == 2)
+
+    assert sum(fill.count_e2 for fill in books.fills_of(bought.order_id)) == 100
+    assert format_count_e2(books.position_e2(ticker)) == venue_position(exchange, ticker)
+
+
+def test_trading_is_held_back_while_the_stream_is_down(live, cable: Cable):
+    books = live(access=cable.access)
+
+    cable.cut()
+
+    books.processor.hear(messages.Pong, lambda pong: "reconciling" in pong.reasons)
+    books.processor.hear(messages.Pong, lambda pong: pong.reasons == {})
+
+
+def test_the_log_and_the_page_tell_a_fill(live, exchange, ticker, tmp_path):
+    books = live()
+
+    label = f"order_{exchange.buy(ticker, count_e2=1_000).order_id[:8]}"
+
+    rows = books.processor.telemetry(lambda told: told["recent"])["recent"]
+    log = (tmp_path / "logs" / "session.log").read_text()
+    assert {row["order"] for row in rows} == {label}
+    for row in rows:
+        assert f"INFO: [FillProcessor] Order filled: {label} → {row['change']} position\n" in log
+        assert row["change"].startswith("+")
+        assert row["change"].endswith(" YES")
+
+
+def test_fills_before_the_opening_are_no_news(live, exchange, ticker, tmp_path):
+    """They are inside its figures: their day is over, whenever the reads name them."""
+    old = exchange.buy(ticker)
+
+    books = live(**OFTEN)
+    new = exchange.buy(ticker)
+    books.processor.until(lambda: books.fills_of(new.order_id))
+
+    told = books.processor.telemetry(lambda told: told["fills"]["count"])
+    assert told["fills"]["count"] == len(books.fills_of(new.order_id))
+    assert f"order_{old.order_id[:8]}" not in (tmp_path / "logs" / "session.log").read_text()
+    assert format_count_e2(books.position_e2(ticker)) == venue_position(exchange, ticker)
+
+
+# --- restarts --------------------------------------------------------------------------------------
+
+
+def test_a_restart_goes_on_where_the_outbox_ends_and_doubles_nothing(live, exchange, ticker):
+    books = live()
+    first = exchange.buy(ticker)
+    books.processor.until(lambda: books.fills_of(first.order_id))
+    outbox_id = books.processor.heard(FactsCommitted)[-1].outbox_id
+    written = len(books.written(LedgerEvent))
+    books.processor.kill()
+    second = exchange.buy(ticker)
+
+    books = live()
+
+    facts = books.processor.heard(FactsCommitted)[-1]
+    assert facts.outbox_id == outbox_id
+    assert facts.seq > written
+    assert len(books.written(AccountOpened)) == 1
+    for order in (first, second):
+        fills = books.fills_of(order.order_id)
+        assert sum(fill.count_e2 for fill in fills) == 100
+    assert format_count_e2(books.position_e2(ticker)) == venue_position(exchange, ticker)
+    assert books.written(Reconciled)[-1].differences == ()
+
+
+def test_an_order_that_ended_while_nobody_looked_is_seen_to_have_ended(live, exchange, ticker):
+    bid_e4, _ = exchange.bests(ticker)
+    books = live()
+    resting = exchange.order(ticker, "bid", bid_e4)
+
+    def statuses() -> list[str]:
+        return [seen.status for seen in books.written(OrderSeen) if seen.order_id == resting.order_id]
+
+    books.processor.until(lambda: "resting" in statuses())
+    books.processor.kill()
+    exchange.rest.cancel_order(resting.order_id, ticker, 0)
+
+    books = live()
+
+    assert statuses()[-1] == "canceled"
+
+
+# --- checks ----------------------------------------------------------------------------------------
+
+
+def test_checks_find_no_difference_however_much_was_traded(live, exchange):
+    books = live(**OFTEN)
+    tickers = [exchange.free_ticker() for _ in range(4)]
+    orders = [exchange.buy(ticker, count_e2=250) for ticker in tickers]
+    orders += [
+        exchange.order(ticker, "ask", exchange.bests(ticker)[0], crosses=True, count_e2=175)
+        for ticker in tickers
+    ]
+    for order in orders:
+        books.processor.until(lambda order=order: books.fills_of(order.order_id))
+    checks = len(books.written(Reconciled))
+
+    books.processor.until(lambda: len(books.written(Reconciled)) >= checks + 3)
+
+    assert all(check.differences == () for check in books.written(Reconciled))
+    told = books.processor.telemetry(lambda told: told["reconciliation"]["certificate"])
+    assert told["reconciliation"]["certificate"]["equal"] > len(tickers)
+    assert told["reconciliation"]["differences"] == []
+    for ticker in tickers:
+        assert format_count_e2(books.position_e2(ticker)) == venue_position(exchange, ticker)
+
+
+def test_a_difference_that_stays_is_named(live, tmp_path):
+    """The outbox says that the account began with one dollar."""
+    outbox = Outbox(tmp_path / "account" / "fill_processor.db", "FillProcessor")
+    outbox.append([(AccountOpened(1, "0a1b2c3d", {0: 1_000_000}, (), 2**60), "opened/0a1b2c3d")])
+    outbox.close()
+
+    books = live(**OFTEN)
+
+    told = books.processor.telemetry(lambda told: told["reconciliation"]["differences"])
+    assert any(text.startswith("cash shard 0") for text in told["reconciliation"]["differences"])
+    assert any(check.differences for check in books.written(Reconciled))
+
+
+def test_it_stops_when_told(keep_books):
+    books = keep_books()
+
+    books.processor.say(messages.Stop(1.0), by="Supervisor")
+
+    assert books.processor.hear(messages.Stopped).name == "FillProcessor"

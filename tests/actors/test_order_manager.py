@@ -1,0 +1,565 @@
+"""Does OrderManager send only what it may, exactly once, and learn the fate of all that was sent?"""
+
+from __future__ import annotations
+
+import itertools
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from actors import messages
+from actors.halt_latch import HaltLatch
+from actors.messages import RESTING_BID, AccountObserved
+from actors.order_manager import OrderManager
+from persistence.outbox import Outbox, OutboxReader
+from tests.actors.conftest import Rehearse
+from tests.actors.loopback import Cable, LoopbackExchange
+from tests.actors.rehearsal import Rehearsal
+from trading.actions import Action, Intent, book_side
+from trading.events import (
+    AccountOpened,
+    Answered,
+    CancelAnswered,
+    FillProcessorEvent,
+    FillSeen,
+    IntentRecorded,
+    LedgerEvent,
+    PositionAt,
+    Refused,
+    SendStarted,
+)
+
+HOUR_US = 3_600_000_000
+RICH_E6 = 10_000_000_000
+ACCOUNT = "0a1b2c3d"
+
+_sessions = itertools.count(1)  # the venue remembers each client_order_id
+
+
+class Office:
+    """An OrderManager at work, and the test in everybody else's place."""
+
+    def __init__(self, manager: Rehearsal, exchange: LoopbackExchange, folder: Path, session: str) -> None:
+        self.manager = manager
+        self.prefix = f"rl1-{ACCOUNT}-{session}-"
+        self._exchange = exchange
+        self._folder = folder
+        self._facts: Outbox | None = None
+        self._asked = 0
+
+    # --- what the others say ---------------------------------------------------------------------
+
+    def choose(self, *tickers: str) -> None:
+        """The Supervisor's choice, and the answer: the venue's word on these markets."""
+        self.manager.wire(page=1, Selector=1, FillProcessor=1)
+        self.manager.say(messages.MarketsChosen(list(tickers)), by="Supervisor")
+        self.manager.hear(messages.MarketsRead)
+
+    def record(self, *facts: FillProcessorEvent, live: bool = True) -> None:
+        """FillProcessor writes facts down and rings."""
+        if self._facts is None:
+            self._facts = Outbox(self._folder / "fill_processor.db", "FillProcessor")
+        self._facts.append([(fact, None) for fact in facts])
+        rung = messages.FactsCommitted(self._facts.outbox_id, self._facts.last_seq, live, 1)
+        self.manager.say(rung, by="FillProcessor")
+
+    def open(self, cash_e6: int = RICH_E6, *held: PositionAt) -> None:
+        self.record(AccountOpened(1, ACCOUNT, {0: cash_e6}, tuple(held)))
+
+    def grant_lease(self, *, valid_s: float = 60.0, state: str = "trading") -> None:
+        self.manager.say(messages.LeaseGranted(valid_s, state, ""), by="Supervisor")
+
+    def show_shard(self, *tickers: str, untradable: dict[str, str] | None = None, bid_e4: int = 0) -> None:
+        marks = b"".join(price.to_bytes(4, "little") for price in (bid_e4, bid_e4) * len(tickers))
+        shard = messages.ShardObserved(0, list(tickers), marks, untradable or {})
+        self.manager.say(shard, by="MarketWatcher-0")
+
+    def close(self) -> None:
+        if self._facts is not None:
+            self._facts.close()
+
+    # --- orders ----------------------------------------------------------------------------------
+
+    def ask(self, *tickers: str, action: Action = Action.BUY_YES) -> list[str]:
+        """Ask to join each book; the decisions' names."""
+        intents = [self._intent(ticker, action) for ticker in tickers]
+        asked = messages.OrderIntents(1, [asdict(intent) for intent in intents])
+        self.manager.say(asked, by="Selector")
+        return [intent.decision for intent in intents]
+
+    def _intent(self, ticker: str, action: Action) -> Intent:
+        self._asked += 1
+        bid_e4, ask_e4 = self._exchange.bests(ticker)
+        side = book_side(action)
+        return Intent(
+            ticker=ticker,
+            action=action,
+            side=side,
+            price_e4=bid_e4 if side == "bid" else ask_e4,
+            count_e2=200,
+            style="join",
+            time_in_force="good_till_canceled",
+            post_only=True,
+            reason="a test wants it",
+            decision=f"1/{self._asked}",
+            decided_us=time.time_ns() // 1000,
+        )
+
+    def outcomes(self, decisions: list[str]) -> list[str]:
+        """What became of each, once all of that is told."""
+        told: dict[str, str] = {}
+
+        def all_told() -> bool:
+            for account in self.manager.heard(AccountObserved):
+                told.update(account.outcomes)
+            return told.keys() >= set(decisions)
+
+        self.manager.until(all_told)
+        return [told[decision] for decision in decisions]
+
+    def place(self, *tickers: str) -> list[str]:
+        """Orders that rest; their client_order_ids."""
+        before = len(self.written(IntentRecorded))
+        assert self.outcomes(self.ask(*tickers)) == ["accepted"] * len(tickers)
+        return [event.client_order_id for event in self.written(IntentRecorded)[before:]]
+
+    def written(self, kind: type[LedgerEvent]) -> list[Any]:
+        """Such events of its outbox."""
+        reader = OutboxReader(self._folder / "order_manager.db")
+        events = [event for _, event in reader.events() if isinstance(event, kind)]
+        reader.close()
+        return events
+
+
+@pytest.fixture
+def open_office(rehearse: Rehearse, exchange: LoopbackExchange, tmp_path: Path):
+    """An OrderManager that has just been started."""
+    offices = []
+    session = f"s{next(_sessions)}"
+
+    def open_office(*, access=exchange.access, **config) -> Office:
+        manager = rehearse(OrderManager, config=config, execution=access, session=session)
+        offices.append(Office(manager, exchange, tmp_path / "account", session))
+        return offices[-1]
+
+    yield open_office
+    for office in offices:
+        office.close()
+    for order in exchange.rest.orders(status="resting"):
+        exchange.rest.cancel_order(order.order_id, order.ticker, order.exchange_index)
+
+
+@pytest.fixture
+def trade(open_office):
+    """An OrderManager with every permit to trade these markets."""
+
+    def trade(*tickers: str, **more) -> Office:
+        office = open_office(**more)
+        office.choose(*tickers)
+        office.open()
+        office.grant_lease()
+        office.show_shard(*tickers)
+        return office
+
+    return trade
+
+
+@pytest.fixture
+def ticker(exchange: LoopbackExchange) -> str:
+    return exchange.free_ticker()
+
+
+def order_requests(exchange: LoopbackExchange) -> int:
+    return exchange.ledger()["order_requests"]
+
+
+# --- the beginning ---------------------------------------------------------------------------------
+
+
+def test_it_holds_trading_back_until_the_execution_venue_told_its_markets(open_office, exchange, ticker):
+    office = open_office()
+    assert set(office.manager.settle().reasons) == {"starting"}
+
+    office.choose(ticker, "NOT-LISTED-THERE")
+
+    (market,) = office.manager.heard(messages.MarketsRead)[0].markets
+    assert (market["ticker"], market["status"]) == (ticker, "active")
+    assert office.manager.settle().reasons == {}
+
+
+def test_a_new_fill_processor_is_told_the_markets_too(open_office, ticker):
+    office = open_office()
+    office.choose(ticker)
+
+    office.manager.wire(page=1, Selector=1, FillProcessor=2)
+
+    assert office.manager.hear(messages.MarketsRead).markets[0]["ticker"] == ticker
+
+
+# --- one order -------------------------------------------------------------------------------------
+
+
+def test_an_order_reaches_the_venue_once_under_the_name_it_was_written_down_with(trade, exchange, ticker):
+    office = trade(ticker)
+
+    (decision,) = office.ask(ticker)
+
+    assert office.outcomes([decision]) == ["accepted"]
+    (recorded,) = office.written(IntentRecorded)
+    assert (recorded.client_order_id, recorded.decision) == (f"{office.prefix}1", decision)
+    (order,) = exchange.rest.orders(ticker=ticker)
+    assert (order.client_order_id, order.side, order.remaining_e2) == (f"{office.prefix}1", "bid", 200)
+    kinds = [type(event) for event in office.written(LedgerEvent)]
+    assert kinds == [IntentRecorded, SendStarted, Answered]
+
+
+def test_the_selector_learns_what_rests_and_which_credits_it_has(trade, ticker):
+    office = trade(ticker)
+    before = office.manager.hear(AccountObserved)
+    office.place(ticker)
+
+    after = office.manager.heard(AccountObserved)[-1]
+
+    assert (before.resting, before.positions) == ({}, {})
+    assert after.resting == {ticker: RESTING_BID}
+    assert after.version > before.version
+    assert after.credits >= before.credits > 0
+
+
+def test_a_new_selectors_credits_do_not_count_what_the_old_one_used(trade, exchange):
+    tickers = [exchange.free_ticker() for _ in range(5)]
+    office = trade(*tickers)
+    full = office.manager.hear(AccountObserved).credits
+    office.place(*tickers)
+    office.manager.hear(AccountObserved, lambda account: account.credits > full)
+
+    office.manager.wire(page=1, Selector=2, FillProcessor=1)
+
+    office.manager.hear(AccountObserved, lambda account: account.credits <= full)
+
+
+def test_a_fill_moves_what_rests_into_the_position(trade, exchange, ticker):
+    office = trade(ticker)
+    (client_order_id,) = office.place(ticker)
+    (order,) = exchange.rest.orders(ticker=ticker)
+
+    office.record(
+        FillSeen(
+            at_us=2,
+            trade_id="trade-1",
+            order_id=order.order_id,
+            client_order_id=client_order_id,
+            ticker=ticker,
+            exchange_index=0,
+            side="bid",
+            price_e4=order.price_e4,
+            count_e2=200,
+            fee_e6=0,
+            is_taker=False,
+            ts_ms=time.time_ns() // 1_000_000,
+        )
+    )
+
+    account = office.manager.hear(AccountObserved, lambda account: account.positions)
+    assert (account.positions, account.resting) == ({ticker: 200}, {})
+
+
+def test_a_second_intent_for_a_market_under_way_is_refused(trade, exchange, ticker):
+    office = trade(ticker)
+    requests = order_requests(exchange)
+
+    decisions = office.ask(ticker, ticker)
+
+    assert office.outcomes(decisions) == ["accepted", "in_flight"]
+    assert order_requests(exchange) == requests + 1
+
+
+def test_what_cannot_be_written_down_is_not_sent(rehearse_here, exchange, ticker, tmp_path, monkeypatch):
+    office = Office(
+        rehearse_here(OrderManager, execution=exchange.access), exchange, tmp_path / "account", ""
+    )
+    office.choose(ticker)
+    office.open()
+    office.close()
+    office.grant_lease()
+    office.show_shard(ticker)
+    requests = order_requests(exchange)
+
+    def full(_outbox, _entries):
+        raise OSError("disk full")
+
+    monkeypatch.setattr(Outbox, "append", full)
+    office.ask(ticker)
+
+    office.manager.until(lambda: office.manager.heard(messages.Crashed))
+    assert order_requests(exchange) == requests
+
+
+# --- permits ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("missing", "reason"),
+    [
+        pytest.param({"valid_s": 0.0}, "no_lease", id="the lease has run out"),
+        pytest.param({"live": False}, "not_reconciled", id="the private stream is not reconciled"),
+        pytest.param({"untradable": "gap"}, "market_untradable", id="the watcher distrusts the book"),
+        pytest.param({"unwatched": True}, "market_untradable", id="nobody watches the book"),
+        pytest.param({"state": "paused"}, "paused", id="paused"),
+        pytest.param({"state": "halted"}, "halted", id="halted"),
+        pytest.param({"state": "starting"}, "not_trading", id="starting"),
+        pytest.param({"state": "reconciling"}, "not_trading", id="reconciling"),
+        pytest.param({"state": "stopping"}, "not_trading", id="stopping"),
+        pytest.param({"state": "reduce_only"}, "reduce_only", id="reduce only"),
+    ],
+)
+def test_nothing_is_sent_without_every_permit(open_office, exchange, ticker, missing, reason):
+    office = open_office()
+    office.choose(ticker)
+    office.open()
+    office.grant_lease(valid_s=missing.get("valid_s", 60.0), state=missing.get("state", "trading"))
+    office.record(live=missing.get("live", True))
+    if not missing.get("unwatched"):
+        words = {ticker: missing["untradable"]} if "untradable" in missing else {}
+        office.show_shard(ticker, untradable=words)
+    requests = order_requests(exchange)
+
+    decisions = office.ask(ticker)
+
+    assert office.outcomes(decisions) == [reason]
+    assert [event.reason for event in office.written(Refused)] == [reason]
+    assert order_requests(exchange) == requests
+
+
+def test_nothing_is_sent_before_any_lease_was_granted(open_office, exchange, ticker):
+    office = open_office()
+    office.choose(ticker)
+    office.open()
+    office.show_shard(ticker)
+
+    decisions = office.ask(ticker)
+
+    assert office.outcomes(decisions) == ["not_trading"]
+
+
+# --- what no answer settled ------------------------------------------------------------------------
+
+
+def test_an_order_whose_answer_is_lost_is_looked_up_and_not_sent_again(trade, exchange, ticker, cable: Cable):
+    office = trade(ticker, access=cable.access)
+    cable.lose_answer_to("POST")
+
+    decisions = office.ask(ticker)
+
+    assert office.outcomes(decisions) == ["unknown"]
+    office.manager.hear(AccountObserved, lambda account: account.resting and not account.blocked)
+    assert [answer.outcome for answer in office.written(Answered)] == ["unknown", "accepted"]
+    (order,) = exchange.rest.orders(ticker=ticker)
+    assert exchange.ledger()["client_order_ids"][order.client_order_id] == 1
+
+
+def write_unanswered(folder: Path, ticker: str, *, price_e4: int, name: str, deadline_us: int) -> None:
+    """What a process leaves that ended between sending an order and its answer."""
+    outbox = Outbox(folder / "account" / "order_manager.db", "OrderManager")
+    recorded = IntentRecorded(
+        at_us=1,
+        client_order_id=name,
+        ticker=ticker,
+        exchange_index=0,
+        action="BUY_YES",
+        side="bid",
+        price_e4=price_e4,
+        count_e2=100,
+        time_in_force="good_till_canceled",
+        post_only=True,
+        expiration_s=None,
+        decision="1/0",
+        reason="",
+    )
+    outbox.append([(recorded, None), (SendStarted(1, name, deadline_us), None)])
+    outbox.close()
+
+
+def test_an_unanswered_order_that_the_venue_has_is_found_after_a_restart(
+    open_office, exchange, ticker, tmp_path
+):
+    bid_e4, _ = exchange.bests(ticker)
+    name = f"rl1-{ACCOUNT}-before-{next(_sessions)}"
+    exchange.order(ticker, "bid", bid_e4, client_order_id=name)
+    deadline_us = time.time_ns() // 1000 + HOUR_US
+    write_unanswered(tmp_path, ticker, price_e4=bid_e4, name=name, deadline_us=deadline_us)
+
+    office = open_office()
+    office.choose(ticker)
+    office.open()
+
+    office.manager.hear(AccountObserved, lambda account: account.resting == {ticker: RESTING_BID})
+    (answer,) = office.written(Answered)
+    assert (answer.client_order_id, answer.outcome) == (name, "accepted")
+
+
+def test_an_unanswered_order_that_can_no_longer_arrive_is_absent(open_office, exchange, ticker, tmp_path):
+    deadline_us = time.time_ns() // 1000 - HOUR_US
+    write_unanswered(tmp_path, ticker, price_e4=100, name=f"rl1-{ACCOUNT}-before-5", deadline_us=deadline_us)
+
+    office = open_office()
+    office.choose(ticker)
+    office.open()
+
+    office.manager.until(lambda: office.written(Answered))
+    assert [answer.outcome for answer in office.written(Answered)] == ["absent"]
+    office.manager.hear(AccountObserved, lambda account: not account.blocked)
+
+
+def test_an_unanswered_order_that_may_still_arrive_blocks_its_market(open_office, exchange, ticker, tmp_path):
+    deadline_us = time.time_ns() // 1000 + HOUR_US
+    write_unanswered(tmp_path, ticker, price_e4=100, name=f"rl1-{ACCOUNT}-before-5", deadline_us=deadline_us)
+    office = open_office()
+    office.choose(ticker)
+    office.open()
+    office.grant_lease()
+    office.show_shard(ticker)
+
+    assert office.manager.hear(AccountObserved).blocked == [ticker]
+    assert office.outcomes(office.ask(ticker)) == ["unresolved_order"]
+    assert office.written(Answered) == []
+
+
+def test_after_a_kill_what_rests_is_known_and_no_name_is_used_twice(trade, exchange):
+    first, second = exchange.free_ticker(), exchange.free_ticker()
+    office = trade(first, second)
+    (old,) = office.place(first)
+    office.manager.kill()
+    office.close()
+
+    office = trade(first, second)
+
+    office.manager.hear(AccountObserved, lambda account: account.resting == {first: RESTING_BID})
+    assert office.outcomes(office.ask(first)) == ["already_resting"]
+    assert (old, *office.place(second)) == (f"{office.prefix}1", f"{office.prefix}2")
+
+
+# --- the way out -----------------------------------------------------------------------------------
+
+
+def test_stop_cancels_all_that_rests_at_the_venue_and_sends_no_more(trade, exchange):
+    tickers = [exchange.free_ticker() for _ in range(3)]
+    office = trade(*tickers)
+    names = office.place(*tickers)
+    assert set(names) <= set(exchange.resting())
+
+    office.manager.say(messages.Stop(10.0), by="Supervisor")
+    office.manager.hear(messages.Stopped)
+
+    requests = order_requests(exchange)
+    office.ask(tickers[0])
+    office.manager.settle()
+    assert set(names) & set(exchange.resting()) == set()
+    assert [answer.outcome for answer in office.written(CancelAnswered)] == ["canceled"] * 3
+    assert order_requests(exchange) == requests
+
+
+def test_a_stop_before_the_venue_was_read_is_answered_at_once(open_office):
+    office = open_office()
+
+    office.manager.say(messages.Stop(10.0), by="Supervisor")
+
+    assert office.manager.hear(messages.Stopped).name == "OrderManager"
+
+
+# --- halt and floor --------------------------------------------------------------------------------
+
+
+def test_an_account_that_is_halted_sends_nothing(trade, exchange, ticker, tmp_path):
+    HaltLatch(tmp_path / "account" / "halt.json").set("somebody said so", 1)
+    office = trade(ticker)
+    requests = order_requests(exchange)
+
+    decisions = office.ask(ticker)
+
+    assert office.outcomes(decisions) == ["halted"]
+    assert office.manager.settle().reasons == {"halted": "somebody said so"}
+    assert order_requests(exchange) == requests
+
+
+def test_a_halt_cancels_what_rests_and_is_lifted_by_removing_its_file(trade, exchange, ticker, tmp_path):
+    office = trade(ticker)
+    (name,) = office.place(ticker)
+
+    latch = HaltLatch(tmp_path / "account" / "halt.json")
+    latch.set("somebody said so", 1)
+    office.manager.hear(messages.Pong, lambda pong: "halted" in pong.reasons)
+    office.manager.until(lambda: name not in exchange.resting())
+    (tmp_path / "account" / "halt.json").unlink()
+
+    office.manager.hear(messages.Pong, lambda pong: pong.reasons == {})
+
+
+def test_equity_below_the_floor_halts_the_account_for_good(open_office, ticker, tmp_path):
+    office = open_office()
+    office.choose(ticker)
+
+    office.open(cash_e6=499_000_000)
+
+    office.manager.hear(messages.Pong, lambda pong: "halted" in pong.reasons)
+    assert "balance_floor" in HaltLatch(tmp_path / "account" / "halt.json").reason
+
+
+def test_cash_below_the_floor_allows_only_reductions_until_it_is_back(open_office, ticker):
+    """300 dollars of cash and 1,000 contracts at 50 cents: equity is above the floor of 500."""
+    office = open_office()
+    office.choose(ticker)
+    office.grant_lease()
+    office.show_shard(ticker, bid_e4=5_000)
+    office.open(300_000_000, PositionAt(ticker, 0, 100_000, 400_000_000, 0, 0))
+
+    office.manager.hear(messages.Pong, lambda pong: "reduce_only" in pong.reasons)
+    assert office.outcomes(office.ask(ticker)) == ["reduce_only"]
+    assert office.outcomes(office.ask(ticker, action=Action.SELL_YES)) == ["accepted"]
+
+    office.record(
+        FillSeen(2, "sold", "order", "", ticker, 0, "ask", 5_000, 70_000, 0, False, HOUR_US),
+    )
+    office.manager.hear(messages.Pong, lambda pong: pong.reasons == {})
+
+
+def test_a_book_that_is_not_live_yet_halts_nobody(open_office, ticker):
+    """Its holding has no price before the watcher's first word, which is no loss of equity."""
+    office = open_office()
+    office.choose(ticker)
+
+    office.open(300_000_000, PositionAt(ticker, 0, 100_000, 400_000_000, 0, 0))
+    office.show_shard(ticker, untradable={ticker: "no_snapshot"})
+    office.record()
+
+    assert set(office.manager.settle().reasons) == {"reduce_only"}
+
+
+# --- what is told ----------------------------------------------------------------------------------
+
+
+def test_the_page_sees_orders_and_balance(trade, ticker):
+    office = trade(ticker)
+    (name,) = office.place(ticker)
+
+    told = office.manager.telemetry(
+        lambda told: told.get("orders", {}).get("resting") == 1 and told.get("open_orders")
+    )
+
+    assert told["orders"]["sent"] == 1
+    assert told["balance"]["total"] == "10000.0000"
+    assert told["balance"]["floor"] == "500.0000"
+    (row,) = told["open_orders"]
+    assert (row["client_order_id"], row["order"], row["action"]) == (name, "order_1", "BUY_YES")
+
+
+def test_the_log_says_what_was_submitted_and_confirmed(trade, ticker, tmp_path):
+    trade(ticker).place(ticker)
+
+    log = (tmp_path / "logs" / "session.log").read_text()
+
+    assert "INFO: [OrderManager] Submitted order: order_1 (BUY_YES, 2 contracts)\n" in log
+    assert "INFO: [OrderManager] Order confirmed: order_1 → PENDING\n" in log
