@@ -6,7 +6,7 @@ Everything here is derived from the fold and from the last marks; nothing is kep
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from actors.messages import RESTING_ASK, RESTING_BID, AccountObserved
 from actors.order_execution import OrderExecution
@@ -15,6 +15,8 @@ from trading.market import format_count_e2, format_money_e6, format_price_e4
 from trading.order_desk import OrderDesk, order_label
 from trading.orders import Order
 from trading.portfolio import mark_e6
+
+COUNTED: Final = ("sent", "resting", "filled", "canceled", "rejected", "unknown", "in_flight", "not_sent")
 
 Mark = Callable[[str], tuple[int | None, int | None] | None]
 """Best YES and NO bid of a ticker, None for a missing side, and None alone for a book never seen."""
@@ -62,14 +64,11 @@ class AccountView:
         return AccountObserved(version, positions, resting, sorted(desk.blocked()), granted, outcomes)
 
     def telemetry(self, execution: OrderExecution, *, tables: bool) -> dict[str, Any]:
-        """Money as decimal strings of dollars; the table of open orders only when asked for."""
+        """Money as decimal strings of dollars; the table of open orders and the counts only when asked for."""
         desk = execution.desk
         ledger = desk.ledger
-        counts = ledger.order_counts(desk.in_flight)
-        states = ("sent", "resting", "filled", "canceled", "rejected", "unknown", "in_flight", "not_sent")
         session_e6 = self.equity_e6 - (self._opening_e6 or 0)
         values: dict[str, Any] = {
-            "orders": {state: counts[state] for state in states},
             "balance": {
                 "available": format_money_e6(ledger.available_e6()),
                 "reserved": format_money_e6(ledger.reserve_e6()),
@@ -87,6 +86,8 @@ class AccountView:
             "latency_ms": {"decision_to_ack": execution.latency.summary()},
         }
         if tables:
+            counts = ledger.order_counts(desk.in_flight)
+            values["orders"] = {state: counts[state] for state in COUNTED}
             values["open_orders"] = [_row(order, desk) for order in ledger.open_orders()]
         return values
 
