@@ -64,7 +64,7 @@ class AccountView:
         return AccountObserved(version, positions, resting, sorted(desk.blocked()), granted, outcomes)
 
     def telemetry(self, execution: OrderExecution, *, tables: bool) -> dict[str, Any]:
-        """Money as decimal strings of dollars; the table of open orders and the counts only when asked for."""
+        """Money as decimal strings of dollars; open orders and their counts only when asked for."""
         desk = execution.desk
         ledger = desk.ledger
         session_e6 = self.equity_e6 - (self._opening_e6 or 0)
