@@ -17,26 +17,27 @@ TICKERS = ("RAIN-NYC", "RAIN-LA")
 SIDES = st.sampled_from(["bid", "ask"])
 PRICES = st.integers(1, 99).map(lambda cents: 100 * cents)
 
+
+def of_order(number):
+    """What every message about one of three orders agrees on."""
+    return {
+        "order_id": f"v{number}",
+        "ticker": TICKERS[number % 2],
+        "side": "ask" if number == 2 else "bid",
+    }
+
+
 # A trade id tells one story here; what two stories do is tested by example.
 FILLS = st.integers(1, 12).map(
-    lambda n: fill_message(
-        f"t{n}",
-        order_id=f"v{n % 3}",
-        ticker=TICKERS[n % 2],
-        side="bid" if n % 5 < 3 else "ask",
-        price_e4=500 * n,
-        count_e2=100 * n,
-        ts_ms=1_000 * n,
-    )
+    lambda n: fill_message(f"t{n}", price_e4=500 * n, count_e2=100 * n, ts_ms=1_000 * n, **of_order(n % 3))
 )
 ORDERS = st.builds(
     lambda n, status, fill_e2: order_message(
-        order_id=f"v{n}",
         client_order_id=f"somebody-{n}",
-        ticker=TICKERS[n % 2],
         status=status,
         fill_e2=fill_e2,
         remaining_e2=1_000 - fill_e2 if status == "resting" else 0,
+        **of_order(n),
     ),
     st.integers(0, 2),
     st.sampled_from(["resting", "canceled"]),
