@@ -28,6 +28,10 @@ class AccountRead:
     positions: list[PositionAt]
     available_e6: dict[int, int]
 
+    def has_fills_inside(self) -> bool:
+        """Whether something filled while this was read."""
+        return any(fill.ts_ms * 1000 > self.before_us for fill in self.fills)
+
 
 def read_account(rest: RestClient, since_s: int, believed_resting: Collection[str]) -> AccountRead:
     """``since_s``: epoch seconds; ``believed_resting``: order ids. Raises KalshiError."""

@@ -31,6 +31,7 @@ SECOND_S: Final = 1.0
 RETRY_S: Final = 1.0
 FRAMES_PER_WAKE: Final = 500
 RECENT_SHOWN: Final = 50
+CASH_TRIES: Final = 5  # checks a second apart until nothing moves during one, so that cash is compared too
 FORGET_AFTER_US: Final = 120_000_000
 
 
@@ -56,6 +57,7 @@ class FillProcessor(ReportingActor):
         self._stretch = 0  # of the stream without a loss: each has to be reconciled for itself
         self._reconciled_stretch = 0
         self._frame_at = time.monotonic()
+        self._cash_tries = 0
         self._moved: set[str] = set()  # tickers with an event since the reads under way began
         self._reading = False
         self._read_again_at = float("-inf")  # monotonic seconds; later than now after a read that failed
@@ -211,9 +213,12 @@ class FillProcessor(ReportingActor):
         if done.tag[1] != str(self._stretch) or not self._connected:
             return  # of a stretch that is over; the next one reads again
         self._take(done.result)
-        self.after(self._reconcile_s, "reconcile")
 
     def _take(self, read: AccountRead) -> None:
+        if not self._book.is_opened and (self._moved or read.has_fills_inside()):
+            # What moved while it was read is in some of its figures and not in others.
+            self.after(RETRY_S, "reconcile")
+            return
         self._record([*self._book.news_in(read), balance_seen(read)])
         ledger = self._book.ledger
         check = reconciliation.compare(
@@ -237,9 +242,13 @@ class FillProcessor(ReportingActor):
                 "equal": check.equal,
                 "in_motion": check.in_motion,
                 "suspect": len(check.suspects),
+                "cash_checked": check.is_cash_checked,
                 "read_between_us": [read.before_us, read.after_us],
             },
         }
+        self._cash_tries = 0 if check.is_cash_checked else self._cash_tries + 1
+        is_again_soon = 0 < self._cash_tries < CASH_TRIES
+        self.after(RETRY_S if is_again_soon else self._reconcile_s, "reconcile")
         self._tell_facts()
         self.report_soon()
 

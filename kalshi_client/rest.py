@@ -125,8 +125,12 @@ class RestClient:
         return self._get("/portfolio/balance", wire_account.BalanceBody)
 
     def positions(self) -> list[PositionAt]:
-        """Every market with a position or a history of one."""
-        query = [("limit", str(ROWS_A_PAGE)), ("count_filter", "position,total_traded")]
+        """Every market with a position or a history of one, settled ones included."""
+        query = [
+            ("limit", str(ROWS_A_PAGE)),
+            ("count_filter", "position,total_traded"),
+            ("settlement_status", "all"),
+        ]
         return list(self._rows("/portfolio/positions", wire_account.PositionsBody, query))
 
     def orders(

@@ -75,8 +75,6 @@ class Order:
     is_seen: bool = False
     end: Verdict | None = None  # the venue showed it canceled or executed
     cancel_reduced_e2: int | None = None  # set once the venue confirmed our cancel
-    cancel_started_us: int = 0
-    cancel_answered_us: int = 0
     reported_fill_e2: int = 0  # the most that acknowledgements and OrderSeen told
     fills: dict[str, int] = field(default_factory=dict)  # trade_id → count_e2
     known_fills_e2: int = 0
@@ -155,11 +153,6 @@ class Order:
     def is_resting(self) -> bool:
         return self.is_known_to_venue and not self.is_terminal
 
-    @property
-    def is_cancel_pending(self) -> bool:
-        """A cancel began, its answer is not known, and nothing else ended the order."""
-        return self.cancel_started_us > self.cancel_answered_us and not self.is_terminal
-
     def state(self, in_flight: Collection[str] = ()) -> OrderState:
         """One word for people. ``in_flight``: client_order_ids whose attempt is running now."""
         if self.is_resting:
@@ -189,7 +182,6 @@ class Order:
                 self.deadline_us = max(self.deadline_us or 0, fact.deadline_us)
             case CancelStarted():
                 self._place(fact.client_order_id, fact.order_id, self.ticker, self.exchange_index)
-                self.cancel_started_us = max(self.cancel_started_us, fact.at_us)
             case CancelAnswered():
                 self._merge_cancel(fact)
 
@@ -223,7 +215,6 @@ class Order:
             self.denial = max(self.denial or denial, denial)
 
     def _merge_cancel(self, answer: CancelAnswered) -> None:
-        self.cancel_answered_us = max(self.cancel_answered_us, answer.at_us)
         if answer.outcome == "canceled":
             known_e2, told_e2 = self.cancel_reduced_e2, answer.reduced_by_e2
             self.cancel_reduced_e2 = told_e2 if known_e2 is None else min(known_e2, told_e2)

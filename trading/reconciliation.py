@@ -30,6 +30,7 @@ class Check:
     suspects: dict[str, tuple[Figures, Figures]]
     in_motion: int
     equal: int
+    is_cash_checked: bool  # False when something moved, so that the cash could not be compared
 
 
 def compare(
@@ -60,13 +61,15 @@ def compare(
         pairs[key] = ((available_e6.get(shard, 0),), (venue_available_e6.get(shard, 0),))
         if moved:
             moving.add(key)
-    return _judge(pairs, moving, suspects)
+    return _judge(pairs, moving, suspects, is_cash_checked=not moved)
 
 
 def _judge(
     pairs: Mapping[str, tuple[Figures, Figures]],
     moving: Collection[str],
     suspects: Mapping[str, tuple[Figures, Figures]],
+    *,
+    is_cash_checked: bool,
 ) -> Check:
     different: dict[str, str] = {}
     now_suspect: dict[str, tuple[Figures, Figures]] = {}
@@ -80,7 +83,7 @@ def _judge(
             now_suspect[key] = (ours, theirs)
             if suspects.get(key) == (ours, theirs):
                 different[key] = f"{key}: ours {_words(ours)}, the venue's {_words(theirs)}"
-    return Check(different, now_suspect, in_motion, equal)
+    return Check(different, now_suspect, in_motion, equal, is_cash_checked)
 
 
 def _figures(position: Position) -> Figures:

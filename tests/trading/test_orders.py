@@ -240,16 +240,6 @@ def test_an_expired_order_rests_until_the_venue_says_otherwise():
     assert order_of(*ACCEPTED, long_past_its_expiry).is_resting
 
 
-def test_a_cancel_is_pending_until_it_is_answered_or_the_order_ends():
-    begun = (*ACCEPTED, cancel_started(at_us=20))
-
-    assert order_of(*begun).is_cancel_pending
-    assert not order_of(*begun, cancel_answered("rejected", at_us=21)).is_cancel_pending
-    assert not order_of(*begun, seen("executed", fill_e2=1_000)).is_cancel_pending
-    again = (*begun, cancel_answered("unknown", at_us=21), cancel_started(at_us=22))
-    assert order_of(*again).is_cancel_pending
-
-
 def test_an_order_carries_what_was_recorded_and_what_the_venue_called_it():
     order = order_of(*ACCEPTED)
 
