@@ -93,3 +93,8 @@ def test_a_difference_is_told_with_both_figures():
     assert second.different == {
         "position RAIN-NYC": "position RAIN-NYC: ours 100/4/0/0, the venue's 200/8/0/0"
     }
+
+
+def test_cash_counts_as_checked_only_when_nothing_moved():
+    assert check({}, {}).is_cash_checked
+    assert not check({}, {}, moved={"BTC-UP"}).is_cash_checked
