@@ -111,7 +111,15 @@ def happens(holds: Callable[[], object], within_s: float = PATIENCE_S) -> bool:
 def nothing_runs_but(pids: set[int], within_s: float = PATIENCE_S) -> list[str]:
     """The command lines of what still runs when patience ends."""
     happens(lambda: not _others(pids), within_s)
-    return [" ".join(process.cmdline()) for process in _others(pids)]
+    return [command_line(process) for process in _others(pids)]
+
+
+def command_line(process: psutil.Process) -> str:
+    """Empty when it has just ended."""
+    try:
+        return " ".join(process.cmdline()).strip()
+    except psutil.NoSuchProcess:
+        return ""
 
 
 def running_processes() -> list[psutil.Process]:

@@ -9,17 +9,19 @@ from typing import Any
 import psutil
 import pytest
 
-from tests.acceptance.sessions import LIVELY, PATIENCE_S, Trader, trading
+from tests.acceptance.sessions import LIVELY, PATIENCE_S, Trader, command_line, running_processes, trading
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(180)]
 
 RATE = 500  # book changes a second
+# An order that a kill left in doubt is proven absent once the venue could no longer accept it.
+SHORT_DOUBT = ("--set", "risk.order_ttl_s=10")
 
 
 @pytest.fixture(scope="module")
 def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trader]:
     folder: Path = tmp_path_factory.mktemp("recovery")
-    with trading(folder, "--markets", "100", *LIVELY) as trader:
+    with trading(folder, "--markets", "100", *LIVELY, *SHORT_DOUBT) as trader:
         yield trader
 
 
@@ -32,9 +34,9 @@ def trader(session: Trader) -> Trader:
     return session
 
 
-def pid_of(trader: Trader, name: str) -> int | None:
-    titles = {" ".join(process.cmdline()).strip(): process.pid for process in trader.trader_processes()}
-    return titles.get(f"rl-trader {name}")
+def pid_of(name: str) -> int | None:
+    by_title = {command_line(process): process.pid for process in running_processes()}
+    return by_title.get(f"rl-trader {name}")
 
 
 @pytest.mark.parametrize(
@@ -42,11 +44,11 @@ def pid_of(trader: Trader, name: str) -> int | None:
 )
 def test_a_killed_process_is_replaced_and_nothing_is_lost(trader, victim):
     before = trader.wait_for_fills(trader.status()["fills"]["count"] + 2)
-    pid = pid_of(trader, victim)
+    pid = pid_of(victim)
     psutil.Process(pid).kill()
 
     def trades_again(status: dict[str, Any]) -> bool:
-        replaced = pid_of(trader, victim) not in (None, pid)
+        replaced = pid_of(victim) not in (None, pid)
         decides = status["decisions"]["total"] != before["decisions"]["total"]
         return replaced and decides and status["state"] == "trading"
 
