@@ -207,17 +207,20 @@ class FillProcessor(ReportingActor):
         self._reading = False
         if done.error is not None:
             self.log.warning("Reading the account failed, trying again: %s", done.error)
-            self._read_again_at = time.monotonic() + RETRY_S * 0.9  # a wakeup may come a little early
-            self.after(RETRY_S, "reconcile")
+            self._read_later()
             return
         if done.tag[1] != str(self._stretch) or not self._connected:
             return  # of a stretch that is over; the next one reads again
         self._take(done.result)
 
+    def _read_later(self) -> None:
+        self._read_again_at = time.monotonic() + RETRY_S * 0.9  # a wakeup may come a little early
+        self.after(RETRY_S, "reconcile")
+
     def _take(self, read: AccountRead) -> None:
         if not self._book.is_opened and (self._moved or read.has_fills_inside()):
             # What moved while it was read is in some of its figures and not in others.
-            self.after(RETRY_S, "reconcile")
+            self._read_later()
             return
         self._record([*self._book.news_in(read), balance_seen(read)])
         ledger = self._book.ledger
