@@ -23,6 +23,7 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trader]:
     folder: Path = tmp_path_factory.mktemp("recovery")
     with trading(folder, "--markets", "100", *LIVELY, *SHORT_DOUBT) as trader:
         yield trader
+        trader.interrupt()  # its exchange tidies its key away
 
 
 @pytest.fixture
