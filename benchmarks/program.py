@@ -123,11 +123,11 @@ class Program:
     def processes(self) -> list[psutil.Process]:
         """Every living process it started, itself included."""
         found = psutil.Process().children(recursive=True)
-        return [p for p in found if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
+        return [process for process in found if command_line(process)]
 
     def trader_processes(self) -> list[psutil.Process]:
         """Without the exchange."""
-        return [p for p in self.processes() if "exchange" not in p.cmdline()]
+        return [process for process in self.processes() if "exchange" not in command_line(process)]
 
     def actor(self, name: str) -> dict[str, Any]:
         return next(actor for actor in self.status()["actors"] if actor["name"] == name)
@@ -164,6 +164,14 @@ def differences(trader: dict[str, Any], ledger: dict[str, Any]) -> list[str]:
     found += [f"{what}: {our} here, {their} there" for what, our, their in totals if our != their]
     doubled = {cid: times for cid, times in ledger["client_order_ids"].items() if times > 1}
     return found + [f"{cid} received {times} times" for cid, times in doubled.items()]
+
+
+def command_line(process: psutil.Process) -> list[str]:
+    """How it was called; empty for one that has ended, collected or not."""
+    try:
+        return list(process.cmdline())
+    except psutil.NoSuchProcess:
+        return []
 
 
 def free_port() -> int:
