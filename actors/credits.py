@@ -6,33 +6,44 @@ transmit slots, and makes the sender keep the newest state instead of a queue.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 RETAKE_S: Final = 2.0  # an answer this late will not come: the peer dropped it, or has been replaced
+# Thespian keeps what it cannot deliver for five minutes, and a sender with 20 such messages sends nothing
+# to anybody: retaken every 2 s, a program suspended for 40 s was seen to stop all trading.
+LONGEST_RETAKE_S: Final = 60.0
+
+
+class _Offer(NamedTuple):
+    number: int
+    at: float
+    patience_s: float  # how long its answer is waited for
 
 
 class Credits:
     """Which offers are unanswered; times are the caller's monotonic seconds."""
 
     def __init__(self) -> None:
-        self._open: dict[tuple[str, str], tuple[int, float]] = {}
+        self._open: dict[tuple[str, str], _Offer] = {}
         self._last_number = 0
 
     def is_free(self, peer: str, kind: str, now: float) -> bool:
         """Whether ``take`` may be called."""
-        taken = self._open.get((peer, kind))
-        return taken is None or now - taken[1] > RETAKE_S
+        offer = self._open.get((peer, kind))
+        return offer is None or now - offer.at > offer.patience_s
 
     def take(self, peer: str, kind: str, now: float) -> int:
-        """The number the answer must carry; numbers never repeat."""
+        """The number the answer must carry; numbers never repeat. Each retake waits twice as long."""
+        unanswered = self._open.get((peer, kind))
+        patience_s = RETAKE_S if unanswered is None else min(2 * unanswered.patience_s, LONGEST_RETAKE_S)
         self._last_number += 1
-        self._open[peer, kind] = (self._last_number, now)
+        self._open[peer, kind] = _Offer(self._last_number, now, patience_s)
         return self._last_number
 
     def release(self, peer: str, kind: str, number: int) -> bool:
         """Whether ``number`` answers the open offer; answers to retaken ones do not count."""
-        taken = self._open.get((peer, kind))
-        if taken is None or taken[0] != number:
+        offer = self._open.get((peer, kind))
+        if offer is None or offer.number != number:
             return False
         del self._open[peer, kind]
         return True
