@@ -25,7 +25,7 @@ from cli.console import LogTail, Screen, screen
 from cli.errors import CRASH, CommandError, PreflightRefused
 from cli.exchange_child import ExchangeChild
 from cli.page import Page, claim_port
-from cli.running_session import RunningSession, find_running, run_file
+from cli.running_session import RunningSession, find_running, in_use, only_session, run_file
 from cli.session import Session, log_path, make_session, session_name
 from cli.strategy_check import check_strategy
 from cli.venue_check import check_venues
@@ -47,16 +47,15 @@ def main(argv: list[str]) -> int:
     args = parser.parse_args(argv)
     config = load_config(args).config
     _preflight(config, page=not args.no_web)
-    return _run(config, args)
+    with only_session(config):
+        return _run(config, args)
 
 
 def _preflight(config: Config, *, page: bool) -> None:
     """Everything that can be refused before anything is started."""
     running = find_running(config)
     if running is not None:
-        raise PreflightRefused(
-            f"session {running.session} (process {running.pid}) already uses {config.state_dir}/"
-        )
+        raise PreflightRefused(in_use(config, running))
     if page:
         claim_port(config).close()
     check_strategy(config)

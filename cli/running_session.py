@@ -1,12 +1,15 @@
-"""Which session runs here, and how does another command speak to it?
+"""Which session runs here, how does another command speak to it, and who may start the next one?
 
 ``state/run.json`` names its process, port and token; it is for its owner's eyes only.
 """
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -15,7 +18,7 @@ import requests
 
 from actors.config import Config
 from actors.config_values import is_loopback
-from cli.errors import PreflightRefused
+from cli.errors import ConfigurationError, PreflightRefused
 from web.admission import TOKEN_HEADER
 
 ANSWER_WITHIN_S: Final = 10.0
@@ -70,6 +73,39 @@ class RunningSession:
 def run_file(config: Config) -> Path:
     """Where the running session of a state directory is named."""
     return Path(config.state_dir) / "run.json"
+
+
+@contextmanager
+def only_session(config: Config) -> Iterator[None]:
+    """Keep the state directory for one session. Raises PreflightRefused while another has it.
+
+    A record lock: it ends with this process, however that ends, and the actors forked from here never
+    have it.
+    """
+    path = Path(config.state_dir) / "run.lock"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.open("w", encoding="utf-8")
+    except OSError as error:
+        raise ConfigurationError(
+            f"state_dir: cannot write to {config.state_dir}/: {error.strerror}"
+        ) from error
+    with file:
+        try:
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise PreflightRefused(in_use(config, find_running(config))) from error
+        yield
+
+
+def in_use(config: Config, running: RunningSession | None) -> str:
+    """Why no other session can start here now, and what can be done about it."""
+    who = (
+        f"session {running.session} (process {running.pid})"
+        if running
+        else "a session that is starting or ending"
+    )
+    return f"{who} already uses {config.state_dir}/; --set state_dir=PATH gives this one a place of its own"
 
 
 def find_running(config: Config) -> RunningSession | None:

@@ -9,9 +9,9 @@ import pytest
 
 from actors.config import Config
 from actors.halt_latch import HaltLatch
-from cli.errors import PreflightRefused
+from cli.errors import ConfigurationError, PreflightRefused
 from cli.main import main
-from cli.running_session import RunningSession, find_running, run_file
+from cli.running_session import RunningSession, find_running, only_session, run_file
 from tests.web.conftest import TOKEN, serve
 
 
@@ -107,6 +107,43 @@ def test_a_second_session_in_the_same_place_is_refused(config, capsys):
 
     assert main(["--port", "0", "--set", f"state_dir={config.state_dir}"]) == 3
     assert "session s1" in capsys.readouterr().err
+
+
+HOLD_THE_PLACE = """
+import sys
+from actors.config import Config
+from cli.running_session import only_session
+
+with only_session(Config.model_validate({"state_dir": sys.argv[1]})):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_session_that_only_starts_already_has_the_place_and_loses_it_with_its_process(config):
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD_THE_PLACE, config.state_dir],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as other:
+        assert other.stdout.readline() == b"held\n"
+        with pytest.raises(PreflightRefused, match="starting or ending already uses"), only_session(config):
+            pass
+        other.kill()
+
+    with only_session(config):
+        pass
+
+
+def test_a_place_that_cannot_be_written_is_told(tmp_path):
+    (tmp_path / "file").touch()
+    config = Config.model_validate({"state_dir": str(tmp_path / "file")})
+
+    with (
+        pytest.raises(ConfigurationError, match=r"state_dir: cannot write to .*file/: "),
+        only_session(config),
+    ):
+        pass
 
 
 def test_a_proxy_of_the_environment_is_not_asked(config, page, monkeypatch):
