@@ -125,9 +125,10 @@ class ConfigTree:
         self.overridden.add(path)
 
     def place(self, path: KeyPath, *, of_key: bool) -> str:
-        """Where ``path`` is written, or else the closest thing around it that is."""
+        """Where ``path`` is written, or else the closest thing that is: around it, then inside it."""
         marks = self.key_marks if of_key else self.value_marks
         for length in range(len(path), 0, -1):
             if path[:length] in marks:
                 return marks[path[:length]]
-        return self.file
+        inside = (mark for known, mark in marks.items() if known[: len(path)] == path)
+        return next(inside, self.file)
