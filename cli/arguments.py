@@ -34,6 +34,11 @@ class OneLineParser(argparse.ArgumentParser):
 def add_config_flags(parser: argparse.ArgumentParser) -> None:
     """--config and --set, which every command that reads a configuration has."""
     parser.add_argument("--config", metavar="NAME|PATH", help="tried as given, then under configs/")
+    add_set_flag(parser)
+
+
+def add_set_flag(parser: argparse.ArgumentParser) -> None:
+    """--set, as often as needed."""
     parser.add_argument(
         "--set", metavar="KEY=VALUE", action="append", default=[], help="such as risk.balance_floor=500"
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cli.arguments import OneLineParser, load_config
+from cli.arguments import OneLineParser, add_set_flag, load_config
 from cli.errors import CLEAN
 from cli.strategy_check import check_strategy
 
@@ -10,7 +10,7 @@ from cli.strategy_check import check_strategy
 def main(argv: list[str]) -> int:
     parser = OneLineParser("check", "read a configuration and say everything that is wrong with it")
     parser.add_argument("config", metavar="CONFIG", nargs="?", help="tried as given, then under configs/")
-    parser.add_argument("--set", metavar="KEY=VALUE", action="append", default=[])
+    add_set_flag(parser)
     loaded = load_config(parser.parse_args(argv))
     check_strategy(loaded.config)
     venues = f"data from {loaded.config.data.venue}, orders to {loaded.config.execution.venue}"

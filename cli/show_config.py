@@ -8,7 +8,7 @@ from typing import Any, Final
 import yaml
 
 from actors.config_tree import KeyPath
-from cli.arguments import OneLineParser, load_config
+from cli.arguments import OneLineParser, add_set_flag, load_config
 from cli.errors import CLEAN
 
 SECRETS: Final[tuple[KeyPath, ...]] = (("web", "token"),)
@@ -19,7 +19,7 @@ COLUMN: Final = 56  # where the origins start
 def main(argv: list[str]) -> int:
     parser = OneLineParser("show-config", "every value in force and where it comes from")
     parser.add_argument("config", metavar="CONFIG", nargs="?", help="tried as given, then under configs/")
-    parser.add_argument("--set", metavar="KEY=VALUE", action="append", default=[])
+    add_set_flag(parser)
     loaded = load_config(parser.parse_args(argv))
     for line in _lines(loaded.config.model_dump(mode="json"), (), loaded.origins):
         print(line)

@@ -13,7 +13,7 @@ def check_strategy(config: Config) -> None:
     """Raises ConfigurationError with what is wrong with it."""
     problem = problem_seen_by_child(lambda: _problem(config))
     if problem:
-        raise ConfigurationError(f"strategy: {problem}")
+        raise ConfigurationError(problem)
 
 
 def _problem(config: Config) -> str:
@@ -22,4 +22,6 @@ def _problem(config: Config) -> str:
         make_selector(strategy.name, seed=strategy.seed, options=strategy.options.for_strategy())
     except StrategyError as error:
         return str(error)
+    except Exception as error:  # noqa: BLE001  the user's own code may raise anything
+        return f"strategy {strategy.name!r}: {type(error).__name__}: {error}"
     return ""

@@ -28,7 +28,7 @@ WRONG = {
     ),
     "a negative seed": (["--seed", "-1"], CONFIGURATION, r"--seed: strategy\.seed: must be at least 0"),
     "a port that is none": (["--port", "99999"], CONFIGURATION, r"^--port: web\.port: must be at most 65535"),
-    "no such strategy": (["--strategy", "hardcodet"], CONFIGURATION, r"'hardcodet' is unknown"),
+    "no such strategy": (["--strategy", "hardcodet"], CONFIGURATION, r"^strategy 'hardcodet' is unknown"),
     "no such module": (["--strategy", "nowhere:Thing"], CONFIGURATION, r"cannot be imported"),
     "an option no strategy takes": (
         ["--set", "strategy.options.mood=good"],
@@ -37,6 +37,11 @@ WRONG = {
     ),
     "no such file": (["--config", "lokal.yaml"], CONFIGURATION, r"did you mean local\.yaml\?$"),
     "no such key": (["--set", "risk.flor=1"], CONFIGURATION, r"^--set: risk\.flor: unknown key"),
+    "no such section": (
+        ["--set", "rsik.floor=1"],
+        CONFIGURATION,
+        r"^--set: rsik: unknown key; did you mean risk",
+    ),
     "a setting without a value": (["--set", "risk"], CONFIGURATION, r"must be KEY=VALUE"),
     "a duration that is none": (
         ["--duration", "soon"],
@@ -77,6 +82,14 @@ def test_a_mistake_is_one_readable_line(argv, code, line, capsys, monkeypatch):
     assert re.search(line, said.err.strip(), re.MULTILINE)
     assert len(said.err.splitlines()) == 1
     assert said.out == ""
+
+
+def test_a_strategy_that_cannot_be_read_is_told_by_its_name(capsys, tmp_path, monkeypatch):
+    (tmp_path / "half_a_strategy.py").write_text("def select(")
+    monkeypatch.syspath_prepend(tmp_path)
+
+    assert main(["check", "--set", "strategy.name=half_a_strategy:Mine"]) == CONFIGURATION
+    assert capsys.readouterr().err.startswith("strategy 'half_a_strategy:Mine': SyntaxError: ")
 
 
 def test_a_port_that_is_taken_is_refused_before_anything_starts(capsys, tmp_path):
