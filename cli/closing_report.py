@@ -7,32 +7,37 @@ from pathlib import Path
 from typing import Any, Final
 
 from cli.errors import CLEAN, STOPPED_BY_RISK
-from cli.figures import checked, count, decisions, duration, latencies, money, profit
+from cli.figures import checked, count, decisions, duration, filled, latencies, money, profit
 
 WIDTH: Final = 10
 
 
 def closing_report(status: Mapping[str, Any], *, log: Path, killed: Sequence[int]) -> list[str]:
     """Its lines, for people."""
-    orders, fills, balance = status["orders"], status["fills"], status["balance"]
-    told = ", ".join(f"{count(orders[s])} {s}" for s in ("sent", "filled", "canceled", "rejected", "unknown"))
-    rows = [
-        ("session", f"{status['session']}, {duration(status['uptime_s'])}"),
-        ("decisions", decisions(status["decisions"])),
-        ("orders", told),
-        ("fills", f"{count(fills['count'])} ({fills['contracts'] or '–'} contracts)"),
-        ("P&L", profit(status["pnl"])),
-        (
-            "balance",
-            f"{money(balance['available'])} available, {money(balance['portfolio_value'])} in positions",
-        ),
-        ("latency", latencies(status["latency_ms"])),
-        ("checked", checked(status["reconciliation"])),
-        ("log", str(log)),
-    ]
+    rows = [("session", f"{status['session']}, {duration(status['uptime_s'])}")]
+    if status["balance"]["available"] is None:
+        rows.append(("orders", "none: it ended before it could trade"))
+    else:
+        rows += _figures(status)
+    rows.append(("log", str(log)))
     if killed:
         rows.append(("warning", f"did not stop in time and was killed: {', '.join(map(str, killed))}"))
     return [f"{name:<{WIDTH}} {text}" for name, text in rows]
+
+
+def _figures(status: Mapping[str, Any]) -> list[tuple[str, str]]:
+    orders, fills, balance = status["orders"], status["fills"], status["balance"]
+    told = ", ".join(f"{count(orders[s])} {s}" for s in ("sent", "filled", "canceled", "rejected", "unknown"))
+    worth = f"{money(balance['available'])} available, {money(balance['portfolio_value'])} in positions"
+    return [
+        ("decisions", decisions(status["decisions"])),
+        ("orders", told),
+        ("fills", filled(fills)),
+        ("P&L", profit(status["pnl"])),
+        ("balance", worth),
+        ("latency", latencies(status["latency_ms"])),
+        ("checked", checked(status["reconciliation"])),
+    ]
 
 
 def exit_code_after(state: str) -> int:

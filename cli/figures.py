@@ -25,7 +25,7 @@ def figures(status: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("markets", f"{count(markets['live'])} of {count(markets['subscribed'])} live{rate}"),
         ("decisions", decisions(status["decisions"])),
         ("orders", _counts(status["orders"])),
-        ("fills", f"{count(status['fills']['count'])} ({status['fills']['contracts'] or '–'} contracts)"),
+        ("fills", filled(status["fills"])),
         ("positions", count(status["positions"])),
         ("cash", f"{money(balance['available'])} available, {money(balance['reserved'])} reserved"),
         ("P&L", profit(status["pnl"])),
@@ -40,6 +40,11 @@ def decisions(found: Mapping[str, Any]) -> str:
         return count(total)
     shares = ", ".join(f"{action} {100 * found[action] / total:.2f} %" for action in ACTIONS)
     return f"{count(total)}: {shares}"
+
+
+def filled(fills: Mapping[str, Any]) -> str:
+    contracts = "–" if fills["contracts"] is None else f"{float(fills['contracts']):,.2f}".removesuffix(".00")
+    return f"{count(fills['count'])} ({contracts} contracts)"
 
 
 def profit(pnl: Mapping[str, Any]) -> str:

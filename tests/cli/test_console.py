@@ -4,7 +4,7 @@ import pytest
 
 from cli.closing_report import closing_report, exit_code_after
 from cli.console import LogTail, PanelScreen, PlainScreen, screen
-from cli.figures import duration, figures, money
+from cli.figures import duration, figures, filled, money
 from tests.web.reports import ENVIRONMENT, REPORTS
 from web.status import status_json
 
@@ -69,6 +69,23 @@ def test_the_report_says_what_the_session_came_to():
         "killed: 7",
     ):
         assert part in report
+
+
+def test_the_report_of_a_session_that_never_traded_is_short():
+    report = closing_report(status_of({}), log="state/logs/s1.log", killed=[])
+
+    assert report == [
+        "session    s1, 1h 2m 3s",
+        "orders     none: it ended before it could trade",
+        "log        state/logs/s1.log",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("contracts", "shown"), [("1058.00", "7 (1,058 contracts)"), ("0.58", "7 (0.58 contracts)")]
+)
+def test_contracts_have_decimals_only_when_they_are_parts(contracts, shown):
+    assert filled({"count": 7, "contracts": contracts}) == shown
 
 
 @pytest.mark.parametrize(
