@@ -7,7 +7,7 @@ by its trade id whichever way it came; one id with two stories is an alarm and n
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from actors.account_reads import AccountRead
@@ -48,8 +48,11 @@ class AccountBook:
         self._confirmed_fill_ms = 0  # no fill up to here can be unknown
         self._outbox = outbox
         self._account = account
-        for _, event in outbox.events():
-            self._fold(event)
+
+    def past(self) -> Iterator[LedgerEvent]:
+        """What is in the outbox; to be taken, all of it, before anything new is recorded."""
+        for _, event in self._outbox.events():
+            yield event
 
     @property
     def seq(self) -> int:
@@ -81,11 +84,12 @@ class AccountBook:
                 continue
             new = [event for event, seq in zip(wanted, seqs, strict=True) if seq]
             for event in new:
-                self._fold(event)
+                self.take(event)
             return new
         return []
 
-    def _fold(self, event: LedgerEvent) -> None:
+    def take(self, event: LedgerEvent) -> None:
+        """Fold one committed event."""
         self.ledger.apply(event)
         if isinstance(event, AccountOpened):
             self.is_opened = True

@@ -15,8 +15,10 @@ from actors.account_reads import AccountRead, read_account
 from actors.background import Background, Done
 from actors.config import Config
 from actors.messages import FactsCommitted, MarketsRead
+from actors.recovery import GAP_S, Recovery
 from actors.reporting import LatencyRecord, ReportingActor
 from actors.venue import feed_for, market_of, rest_for
+from kalshi_client.feed import Feed
 from kalshi_client.inbox import Connected, Disconnected, Frame, Overflowed
 from kalshi_client.session import PrivateSession
 from kalshi_client.subscription import CommandFailed, ReconnectNeeded, SubscriptionLost
@@ -42,16 +44,17 @@ class FillProcessor(ReportingActor):
 
     def begin(self) -> None:
         config = Config.model_validate(self.settings["config"])
-        venue = self.settings["execution"]
         outbox = Outbox(Path(self.settings["account_dir"]) / "fill_processor.db", "FillProcessor")
         self._reconcile_s = config.risk.reconcile_s
         self._book = AccountBook(
             outbox, account=self.settings["account"], since_us=self.settings["started_us"]
         )
         self._background = Background(1, name="reads")
-        self._rest = rest_for(venue)
+        self._rest = rest_for(self.settings["execution"])
         self._session = PrivateSession()
-        self._feed = feed_for(venue, 1, silence_s=config.risk.silence_s)
+        self._silence_s = config.risk.silence_s
+        self._recovery = Recovery(self._book.past(), self._book.take)
+        self._feed: Feed | None = None  # until the book knows everything that happened
         self._generation = 0
         self._connected = False
         self._stretch = 0  # of the stream without a loss: each has to be reconciled for itself
@@ -66,8 +69,15 @@ class FillProcessor(ReportingActor):
         self._told = (0, False)  # seq and liveness OrderManager knows
         self._latency = LatencyRecord()
         self._recent: list[dict[str, Any]] = []
+        self._recover()
         self.after(SECOND_S, "second")
         self.start_reporting()
+
+    def _recover(self) -> None:
+        if self._recovery.turn():
+            self._feed = feed_for(self.settings["execution"], 1, silence_s=self._silence_s)
+        else:
+            self.after(GAP_S, "recover")
 
     def on_timer(self, name: str) -> None:
         if self.report_timer(name):
@@ -78,12 +88,16 @@ class FillProcessor(ReportingActor):
             self._tell_facts()
         elif name == "reconcile":
             self._read()
+        elif name == "recover":
+            self._recover()
 
     @property
     def _is_live(self) -> bool:
         return self._connected and self._reconciled_stretch == self._stretch
 
     def reasons(self) -> dict[str, str]:
+        if self._feed is None:
+            return {"starting": self._recovery.progress()}
         if not self._connected:
             return {"reconciling": "the private stream is down"}
         if not self._is_live:
@@ -97,9 +111,11 @@ class FillProcessor(ReportingActor):
     # --- frames in -------------------------------------------------------------------------------
 
     def descriptors(self) -> list[int]:
-        return [self._feed.fileno(), self._background.fileno()]
+        return [] if self._feed is None else [self._feed.fileno(), self._background.fileno()]
 
     def readable(self) -> None:
+        if self._feed is None:
+            return
         events: list[FillProcessorEvent] = []
         for item in self._feed.drain(FRAMES_PER_WAKE):
             match item:
@@ -137,14 +153,15 @@ class FillProcessor(ReportingActor):
                     # Something about the account may have been lost: only a read begun now can tell.
                     self.log.warning("Private stream: %s; reading the account again", message)
                     self._stretch += 1
-                case ReconnectNeeded(reason=reason):
+                case ReconnectNeeded(reason=reason) if self._feed is not None:
                     self.log.warning("Private stream cannot go on: %s", reason)
                     self._feed.reconnect(0)
         return events
 
     def _send(self, commands: list[bytes]) -> None:
         for command in commands:
-            self._feed.send(0, self._generation, command)
+            if self._feed is not None:
+                self._feed.send(0, self._generation, command)
 
     # --- facts -----------------------------------------------------------------------------------
 

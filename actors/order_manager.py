@@ -7,12 +7,14 @@ fate is open keeps its cash reserved and its market blocked until the venue's ev
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
 from actors import order_calls
 from actors.account_view import AccountView
 from actors.background import Background, Done
+from actors.committed_facts import CommittedFacts
 from actors.config import Config
 from actors.halt_latch import HaltLatch
 from actors.messages import (
@@ -26,12 +28,14 @@ from actors.messages import (
 )
 from actors.order_execution import OrderExecution
 from actors.permits import HeldPermits
+from actors.recovery import GAP_S, Recovery
 from actors.reporting import ReportingActor
 from actors.venue import market_fields, rest_for
 from actors.write_budget import WriteBudget
 from kalshi_client.throttle import TokenBucket
-from persistence.outbox import Outbox, OutboxReader
+from persistence.outbox import Outbox
 from trading.actions import Action, Intent
+from trading.events import LedgerEvent
 from trading.ledger import Ledger
 from trading.market import Market
 from trading.order_desk import OrderDesk, Permits
@@ -58,16 +62,16 @@ class OrderManager(ReportingActor):
         self._limits = config.risk.limits()
         self._order_ttl_us = round(config.risk.order_ttl_s * 1_000_000)
         self._outbox = Outbox(folder / "order_manager.db", "OrderManager")
-        self._facts_path = folder / "fill_processor.db"
-        self._facts: OutboxReader | None = None
-        self._facts_seq = 0
+        self._facts = CommittedFacts(folder / "fill_processor.db")
         self._latch = HaltLatch(folder / "halt.json")
         self._rest = rest_for(self.settings["execution"])
         self._background = Background(THREADS, name="orders")
         self._permits = HeldPermits()
         self._chosen: list[str] = []
         self._markets: dict[str, Market] = {}
-        self._execution: OrderExecution | None = None  # until the execution venue has told its markets
+        self._desk: OrderDesk | None = None  # until the execution venue has told its markets
+        self._recovery: Recovery | None = None
+        self._execution: OrderExecution | None = None  # until the desk knows everything that happened
         self._budget: WriteBudget | None = None
         self._reduce_only = False
         self._stop_at: float | None = None  # monotonic; set once no order may rest any more
@@ -91,6 +95,8 @@ class OrderManager(ReportingActor):
             self._tell_account()
         elif name == "venue":
             self._read_venue()
+        elif name == "recover":
+            self._recover()
         elif name == "cancel":
             self._cancel_resting()
 
@@ -122,7 +128,8 @@ class OrderManager(ReportingActor):
 
     def reasons(self) -> dict[str, str]:
         if self._execution is None:
-            return {"starting": "reading the markets of the execution venue"}
+            reading = "reading the markets of the execution venue"
+            return {"starting": self._recovery.progress() if self._recovery else reading}
         reasons = {}
         if self._latch.reason:
             reasons["halted"] = self._latch.reason
@@ -149,29 +156,39 @@ class OrderManager(ReportingActor):
         self._markets.update(venue.markets)
         write = venue.limits.write
         self._budget = WriteBudget(TokenBucket(write.capacity, write.refill_per_s), venue.costs)
-        self._execution = OrderExecution(
-            self._fold(),
-            outbox=self._outbox,
-            budget=self._budget,
-            rest=self._rest,
-            background=self._background,
-            log=self.log,
-        )
-        self.log.info("Trading %d markets, write tier %s", len(self._markets), venue.limits.tier)
-        self._tell_markets()
-        self._execution.look_up_unsettled()
-
-    def _fold(self) -> OrderDesk:
-        desk = OrderDesk(
+        self._desk = OrderDesk(
             Ledger(self._markets),
             self._limits,
             markets=self._markets,
             prefix=f"rl1-{self.settings['account']}-{self.settings['session']}-",
             order_ttl_us=self._order_ttl_us,
         )
+        self._recovery = Recovery(self._past(), self._desk.take)
+        self.log.info("Trading %d markets, write tier %s", len(self._markets), venue.limits.tier)
+        self._recover()
+
+    def _past(self) -> Iterator[LedgerEvent]:
         for _, event in self._outbox.events():
-            desk.take(event)
-        return desk
+            yield event
+        # FillProcessor's facts as well, or every order that it saw end would count as resting here.
+        yield from self._facts.so_far()
+
+    def _recover(self) -> None:
+        if self._desk is None or self._budget is None or self._recovery is None:
+            return
+        if not self._recovery.turn():
+            self.after(GAP_S, "recover")
+            return
+        self._execution = OrderExecution(
+            self._desk,
+            outbox=self._outbox,
+            budget=self._budget,
+            rest=self._rest,
+            background=self._background,
+            log=self.log,
+        )
+        self._tell_markets()
+        self._execution.look_up_unsettled()
 
     def _tell_markets(self) -> None:
         if self._execution is not None:
@@ -179,13 +196,9 @@ class OrderManager(ReportingActor):
 
     def on_FactsCommitted(self, message: FactsCommitted, _sender: str) -> None:
         if self._execution is None:
-            return  # the next one comes within a second, and reads everything from the start
-        if self._facts is None or self._facts.outbox_id != message.outbox_id:
-            self._facts = OutboxReader(self._facts_path)
-            self._facts_seq = 0
-        for seq, event in self._facts.events(self._facts_seq, message.seq):
+            return  # the next one comes within a second
+        for event in self._facts.upto(message):
             self._execution.desk.take(event)
-            self._facts_seq = seq
         self._permits.hear_stream(message, time.monotonic())
         self._account_changed()
 

@@ -18,6 +18,7 @@ from thespian.actors import ActorAddress, ActorExitRequest
 from actors import messages
 from actors.account_book import AccountBook
 from actors.background import Background
+from actors.committed_facts import CommittedFacts
 from actors.dispatch import MessageActor
 from actors.envelope import Envelope, seal, unseal
 from actors.messages import Message
@@ -188,5 +189,5 @@ class Rehearsal:
 
 def _held_by(actor: Any) -> list[Any]:
     """What the kernel would take back from its process."""
-    parts = [part for part in vars(actor).values() if isinstance(part, AccountBook)]
+    parts = [part for part in vars(actor).values() if isinstance(part, AccountBook | CommittedFacts)]
     return [held for owner in (actor, *parts) for held in vars(owner).values()]

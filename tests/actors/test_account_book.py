@@ -20,6 +20,8 @@ def path(tmp_path):
 def book(path):
     outbox = Outbox(path, "FillProcessor")
     made = AccountBook(outbox, account="loopback")
+    for event in made.past():
+        made.take(event)
     made.learn_markets([market()])
     yield made
     outbox.close()

@@ -55,6 +55,8 @@ class OnDisk:
     def open(self):
         self._outbox = Outbox(self.path, "FillProcessor")
         self.book = AccountBook(self._outbox, account="loopback")
+        for event in self.book.past():
+            self.book.take(event)
         self.book.learn_markets(market(ticker) for ticker in TICKERS)
 
     def close(self):

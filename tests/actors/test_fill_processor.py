@@ -310,6 +310,23 @@ def test_a_restart_goes_on_where_the_outbox_ends_and_doubles_nothing(live, excha
     assert books.written(Reconciled)[-1].differences == ()
 
 
+def test_a_long_past_is_taken_in_with_pings_answered_in_between(
+    rehearse_here, exchange, markets, tmp_path, monkeypatch
+):
+    """An actor that says nothing for three seconds is replaced, and would never be done."""
+    monkeypatch.setattr("actors.recovery.TURN_S", 0.0)
+    past = Outbox(tmp_path / "account" / "fill_processor.db", "FillProcessor")
+    past.append([(Reconciled(number, 1), None) for number in range(20)])
+    past.close()
+
+    processor = rehearse_here(FillProcessor, execution=exchange.access)
+    books = Books(processor, tmp_path / "account", markets)
+    assert set(processor.settle().reasons) == {"starting"}
+
+    books.learn_markets()
+    assert books.hear_live().seq > 20
+
+
 def test_an_order_that_ended_while_nobody_looked_is_seen_to_have_ended(live, exchange, ticker):
     bid_e4, _ = exchange.bests(ticker)
     books = live()

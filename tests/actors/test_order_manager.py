@@ -27,6 +27,7 @@ from trading.events import (
     FillSeen,
     IntentRecorded,
     LedgerEvent,
+    OrderSeen,
     PositionAt,
     Refused,
     SendStarted,
@@ -426,6 +427,45 @@ def test_an_unanswered_order_that_may_still_arrive_blocks_its_market(open_office
     assert office.manager.hear(AccountObserved).blocked == [ticker]
     assert office.outcomes(office.ask(ticker)) == ["unresolved_order"]
     assert office.written(Answered) == []
+
+
+def test_a_long_past_is_taken_in_with_pings_answered_in_between(
+    rehearse_here, exchange, ticker, tmp_path, monkeypatch
+):
+    """An actor that says nothing for three seconds is replaced, and would never be done."""
+    monkeypatch.setattr("actors.recovery.TURN_S", 0.0)
+    for number in range(20):
+        name = f"rl1-{ACCOUNT}-before-{number}"
+        write_unanswered(tmp_path, ticker, price_e4=100, name=name, deadline_us=1)
+    office = Office(
+        rehearse_here(OrderManager, execution=exchange.access), exchange, tmp_path / "account", ""
+    )
+    office.manager.wire(page=1, Selector=1, FillProcessor=1)
+    office.manager.say(messages.MarketsChosen([ticker]), by="Supervisor")
+
+    office.manager.until(
+        lambda: any("happened before" in why for why in office.manager.settle().reasons.values())
+    )
+    office.manager.hear(messages.MarketsRead)
+    assert office.manager.settle().reasons == {}
+
+
+def test_facts_written_while_nobody_read_them_are_known_before_anything_is_done(
+    open_office, exchange, ticker, tmp_path
+):
+    """Or a halt would first cancel every order that ended long ago."""
+    name = f"rl1-{ACCOUNT}-before-1"
+    write_unanswered(tmp_path, ticker, price_e4=100, name=name, deadline_us=1)
+    HaltLatch(tmp_path / "account" / "halt.json").set("somebody said so", 1)
+    facts = Outbox(tmp_path / "account" / "fill_processor.db", "FillProcessor")
+    facts.append([(OrderSeen(2, "gone", name, ticker, 0, "bid", 100, "canceled", 100, 0, 0), None)])
+    facts.close()
+
+    office = open_office()
+    office.choose(ticker)
+
+    office.manager.telemetry(lambda told: told.get("orders", {}).get("canceled") == 1)
+    assert [type(event) for event in office.written(LedgerEvent)] == [IntentRecorded, SendStarted]
 
 
 def test_after_a_kill_what_rests_is_known_and_no_name_is_used_twice(trade, exchange):

@@ -1,0 +1,55 @@
+"""What has FillProcessor written since we last looked?
+
+Its file says it, whether it is running or not; its messages say only how far to read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from actors.messages import FactsCommitted
+from persistence.outbox import OutboxReader
+from persistence.single_writer import PersistenceError
+from trading.events import LedgerEvent
+
+
+class CommittedFacts:
+    """FillProcessor's outbox, read on from where the last reading ended."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._reader: OutboxReader | None = None
+        self._seq = 0
+
+    def so_far(self) -> Iterator[LedgerEvent]:
+        """All that is committed; nothing before FillProcessor has made its file."""
+        try:
+            reader = self._open()
+        except PersistenceError:
+            return
+        yield from self._events(reader, None)
+
+    def upto(self, message: FactsCommitted) -> Iterator[LedgerEvent]:
+        """What the message tells of. Raises PersistenceError when that is another file.
+
+        What was read from the old one cannot be taken back: only reading everything anew is right.
+        """
+        reader = self._open()
+        if reader.outbox_id != message.outbox_id:
+            raise PersistenceError(f"{self._path} was replaced by another one while it was being read")
+        yield from self._events(reader, message.seq)
+
+    def _open(self) -> OutboxReader:
+        if self._reader is None:
+            self._reader = OutboxReader(self._path)
+        return self._reader
+
+    def _events(self, reader: OutboxReader, upto: int | None) -> Iterator[LedgerEvent]:
+        for seq, event in reader.events(self._seq, upto):
+            self._seq = seq
+            yield event
+
+    def close(self) -> None:
+        if self._reader is not None:
+            self._reader.close()
