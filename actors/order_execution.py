@@ -18,6 +18,7 @@ from actors.reporting import LatencyRecord
 from actors.write_budget import WriteBudget
 from kalshi_client.outcomes import CancelResult, SendResult
 from kalshi_client.rest import RestClient
+from kalshi_client.wire_values import OrderMessage
 from persistence.outbox import Outbox
 from trading.actions import Intent
 from trading.events import (
@@ -32,6 +33,8 @@ from trading.market import format_count_e2
 from trading.order_desk import SEND_WITHIN_US, OrderDesk, Permits, is_absence_proven, order_label
 from trading.orders import Order
 
+# Each costs two reads of the budget that FillProcessor lives on as well, and a thread that sends.
+LOOK_UPS_AT_ONCE: Final = 3
 CANCEL_AGAIN_S: Final = 0.5  # a cancel that did not end its order is not repeated sooner
 
 
@@ -59,6 +62,8 @@ class OrderExecution:
         self._log = log
         self._sent: dict[str, Intent] = {}  # by client_order_id, until answered
         self._asking: set[str] = set()  # Order.key; a lookup or a cancel of it is under way
+        self._look_ups = 0
+        self._asked: dict[str, int] = {}  # by Order.key: the number of its last lookup
         self._cancel_again_at: dict[str, float] = {}  # by Order.key, monotonic seconds
 
     # --- out -------------------------------------------------------------------------------------
@@ -153,12 +158,16 @@ class OrderExecution:
     # --- what no answer settled ------------------------------------------------------------------
 
     def look_up_unsettled(self) -> None:
-        """Ask the venue about every order whose fate is open and that nobody is asking about."""
-        for order in self.desk.unsettled():
-            if order.key not in self._asking:
-                self._look_up(order)
+        """Ask the venue about orders whose fate is open; those first that were asked about longest ago."""
+        unsettled = [*self.desk.unsettled(), *self.desk.overdue(now_us=_now_us())]
+        self._asked = {order.key: self._asked.get(order.key, 0) for order in unsettled}
+        due = [order for order in unsettled if order.key not in self._asking]
+        for order in sorted(due, key=lambda order: self._asked[order.key])[:LOOK_UPS_AT_ONCE]:
+            self._look_up(order)
 
     def _look_up(self, order: Order) -> None:
+        self._look_ups += 1
+        self._asked[order.key] = self._look_ups
         self._asking.add(order.key)
         names = (order.ticker, order.client_order_id, order.order_id)
         self._background.submit(("look_up", order.key), order_calls.look_up, self._rest, *names)
@@ -172,6 +181,8 @@ class OrderExecution:
         order = self.desk.ledger.order_by_id(key)
         if found.order is not None:
             seen = found.order
+            if order is not None and not _is_news(seen, order):
+                return
             event = self.desk.answered(
                 key,
                 "accepted",
@@ -228,6 +239,10 @@ class OrderExecution:
 
     def _commit(self, events: Sequence[OrderManagerEvent]) -> None:
         self._outbox.append([(event, None) for event in events])
+
+
+def _is_news(seen: OrderMessage, order: Order) -> bool:
+    return not order.is_accepted or seen.status != "resting" or seen.fill_e2 > order.filled_e2
 
 
 def _now_us() -> int:

@@ -27,6 +27,7 @@ from trading.risk import Approved, RiskLimits, RiskView, judge
 
 SEND_WITHIN_US: Final = 2_000_000  # an attempt that has not begun by then is not made
 SIGNATURE_VALID_US: Final = 60_000_000  # the venue accepts no signed timestamp older than this
+OVERDUE_US: Final = 5_000_000  # the end of an order is told this soon, or looked up
 PROOF_MARGIN_US: Final = 2_000_000  # reads must be this much fresher than the deadline to prove absence
 
 
@@ -149,6 +150,18 @@ class OrderDesk:
             is_open = order.is_unresolved or order.is_unsent
             if is_open and order.is_ours and order.client_order_id not in self.in_flight:
                 yield order
+
+    def overdue(self, *, now_us: int) -> Iterator[Order]:
+        """Our orders that rest, as far as anybody told, past their own end: the word of it was lost.
+
+        An order that is accepted and ends while the private stream is down is told of by nobody.
+        """
+        for order in self.ledger.open_orders():
+            if order.is_resting and order.intent is not None:
+                ends_s = order.intent.expiration_s
+                ends_us = order.intent.at_us if ends_s is None else ends_s * 1_000_000
+                if now_us > ends_us + OVERDUE_US and order.client_order_id not in self.in_flight:
+                    yield order
 
     def cancellable(self) -> list[Order]:
         """Resting orders, oldest first. A cancel that a stopped process began may be asked for again."""

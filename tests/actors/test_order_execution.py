@@ -1,3 +1,4 @@
+import time
 from dataclasses import replace
 
 import pytest
@@ -5,7 +6,7 @@ import pytest
 from actors import order_calls, order_execution
 from kalshi_client.outcomes import SendResult
 from tests.actors.fake_venue import LOST, FakeVenue, order_message
-from tests.actors.order_desk_rig import Rig
+from tests.actors.order_desk_rig import YEAR_US, Rig
 from tests.trading.test_order_desk import GO, PREFIX
 from trading.actions import Action
 from trading.events import Answered, IntentRecorded, Refused, SendStarted
@@ -201,6 +202,50 @@ def test_a_lookup_that_failed_proves_nothing_and_is_made_again(rig, venue, monke
     rig.look_up()
 
     assert rig.state(1) == "resting"
+
+
+def test_an_order_that_ended_without_a_word_is_looked_up_once_its_time_is_over(rig, venue, monkeypatch):
+    """The private stream was down when it expired, and FillProcessor never saw it."""
+    rig.place(NYC, LA)
+    for order_id in list(venue.resting):
+        venue.end(order_id)
+    rig.look_up()
+    assert rig.state(1) == "resting"
+
+    later_us = time.time_ns() // 1000 + YEAR_US
+    monkeypatch.setattr(order_execution, "_now_us", lambda: later_us)
+    rig.look_up()
+
+    assert (rig.state(1), rig.state(2)) == ("canceled", "canceled")
+    assert rig.desk.ledger.reserve_e6() == 0
+
+
+def test_an_order_that_the_venue_still_has_past_our_time_is_not_written_down_again(rig, venue, monkeypatch):
+    rig.place(NYC)
+    later_us = time.time_ns() // 1000 + YEAR_US
+    monkeypatch.setattr(order_execution, "_now_us", lambda: later_us)
+
+    rig.look_up()
+    rig.look_up()
+
+    assert len(rig.on_disk(Answered)) == 1
+
+
+def test_lookups_leave_threads_and_reads_to_others_and_every_order_gets_its_turn(rig, venue, monkeypatch):
+    monkeypatch.setattr(order_execution, "LOOK_UPS_AT_ONCE", 1)
+    venue.sends.extend([LOST, LOST])
+    rig.place(NYC, LA)
+    asked = []
+
+    def look_up(_rest, ticker, *_names):
+        asked.append(ticker)
+        return order_calls.Lookup(None, 0)
+
+    monkeypatch.setattr(order_calls, "look_up", look_up)
+    for _ in range(3):
+        rig.look_up()
+
+    assert asked == [NYC, LA, NYC]
 
 
 def test_a_status_that_the_venue_calls_unknown_is_no_end(rig, venue):

@@ -19,6 +19,7 @@ from trading.actions import Action
 from trading.events import IntentRecorded, PositionAt, Refused, SendStarted
 from trading.ledger import Ledger
 from trading.order_desk import (
+    OVERDUE_US,
     PROOF_MARGIN_US,
     SEND_WITHIN_US,
     SIGNATURE_VALID_US,
@@ -174,6 +175,26 @@ def test_only_our_orders_without_an_answer_on_its_way_are_looked_up():
 
 def test_an_intent_whose_attempt_was_never_begun_is_looked_up_as_well():
     assert [order.client_order_id for order in desk_of(recorded()).unsettled()] == [OURS]
+
+
+@pytest.mark.parametrize(
+    ("facts", "is_overdue"),
+    [
+        pytest.param([recorded(), answered("accepted")], True, id="resting after its time"),
+        pytest.param([recorded(expiration_s=3_600), answered("accepted")], False, id="not its time yet"),
+        pytest.param([recorded(expiration_s=None), answered("accepted")], True, id="cannot rest at all"),
+        pytest.param([recorded(), seen("resting"), seen("canceled")], False, id="told to have ended"),
+        pytest.param([recorded(), send_started()], False, id="unknown: looked up for another reason"),
+        pytest.param([seen("resting", client_order_id="theirs")], False, id="not ours"),
+    ],
+)
+def test_our_order_that_rests_past_its_own_end_is_overdue(facts, is_overdue):
+    desk = desk_of(*facts)
+
+    overdue = list(desk.overdue(now_us=60 * SECOND_US + OVERDUE_US + 1))
+
+    assert bool(overdue) is is_overdue
+    assert list(desk.overdue(now_us=1)) == []
 
 
 @pytest.mark.parametrize(
