@@ -31,7 +31,7 @@ def test_the_page_carries_its_token_and_allows_nothing_from_elsewhere(served):
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
-@pytest.mark.parametrize("name", ["page.js", "paint.js", "store.js", "style.css", "icon.svg"])
+@pytest.mark.parametrize("name", ["page.js", "paint.js", "figures.js", "store.js", "style.css", "icon.svg"])
 def test_everything_the_page_asks_for_is_there(served, name):
     assert get(served, f"/rl/static/{name}").status_code == 200
 

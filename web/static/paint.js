@@ -1,5 +1,7 @@
 // How does the store look? Text only ever enters the page as text, never as markup.
 
+import { cents, change, clock, contracts, count, duration, fee, held, money, seconds, signed, tone } from "./figures.js";
+
 const ACTIONS = ["HOLD", "BUY_YES", "SELL_YES", "BUY_NO", "SELL_NO"];
 const LATENCIES = [
   ["decision_to_ack", "decision → venue's answer", 500],
@@ -8,16 +10,6 @@ const LATENCIES = [
 const ROWS_SHOWN = 200;
 
 const byId = (id) => document.getElementById(id);
-const number = new Intl.NumberFormat("en-US");
-const dollars = new Intl.NumberFormat("en-US", { style: "currency", currency: "USD" });
-
-const count = (value) => (value === null || value === undefined ? "–" : number.format(value));
-const money = (text) => (text === null || text === undefined ? "–" : dollars.format(text));
-const signed = (text) => (Number(text) > 0 ? "+" : "") + money(text);
-const cents = (text) => (text === null || text === undefined ? "–" : `${number.format(Number(text) * 100)}¢`);
-const clock = (us) => (us ? new Date(us / 1000).toLocaleTimeString([], { hour12: false }) : "–");
-const seconds = (s) => (s === null || s === undefined ? "–" : `${Number(s).toFixed(1)} s`);
-const tone = (text) => (Number(text) > 0 ? "gain" : Number(text) < 0 ? "loss" : "");
 
 export function paint({ slices, tables, feeds }) {
   if (!slices.trading) return;
@@ -32,8 +24,9 @@ export function paint({ slices, tables, feeds }) {
 export function paintLink(link, age, seq) {
   const badge = byId("link");
   badge.dataset.link = link;
-  const texts = { live: `live · ${seq ?? "…"}`, stale: `silent for ${Math.round(age / 1000)} s`, off: "no connection" };
+  const texts = { live: "live", stale: `silent for ${Math.round(age / 1000)} s`, off: "no connection" };
   badge.textContent = texts[link];
+  badge.title = `update ${count(seq)}`;
   document.body.classList.toggle("stale", link !== "live");
 }
 
@@ -45,7 +38,7 @@ function paintHeader({ trading, about }) {
   reason.textContent = trading.state_reason ?? "";
   reason.hidden = !trading.state_reason;
   const up = Math.max(0, Math.floor(Date.now() / 1000 - about.started_us / 1e6));
-  byId("uptime").textContent = `${Math.floor(up / 3600)}h ${Math.floor((up % 3600) / 60)}m ${up % 60}s`;
+  byId("uptime").textContent = duration(up);
 }
 
 function paintFigures({ balance, pnl, decisions, orders, fills, markets }, tables) {
@@ -61,7 +54,7 @@ function paintFigures({ balance, pnl, decisions, orders, fills, markets }, table
   text("orders", count(orders.sent));
   text("orders-note", `${count(orders.resting)} resting · ${count(orders.canceled)} canceled · ${count(orders.rejected)} rejected · ${count(orders.unknown)} unknown`);
   text("fills", count(fills.count));
-  text("fills-note", `${fills.contracts ?? "–"} contracts`);
+  text("fills-note", `${contracts(fills.contracts)} contracts`);
 }
 
 function text(id, value, className) {
@@ -84,29 +77,30 @@ function paintMix(decisions) {
     return item;
   }));
   const refused = Object.entries(decisions.refused ?? {}).sort((a, b) => b[1] - a[1]);
-  text("refused", refused.map(([reason, n]) => `${reason.replaceAll("_", " ")} ${number.format(n)}`).join(" · "));
+  const told = refused.map(([reason, n]) => `${reason.replaceAll("_", " ")} ${count(n)}`);
+  text("refused", told.length ? `refused: ${told.join(" · ")}` : "");
 }
 
 function paintTables(tables) {
   const positions = Object.values(tables.positions).filter((row) => Number(row.position)).sort((a, b) => Math.abs(b.cost) - Math.abs(a.cost));
   text("positions-note", `${positions.length} · +YES / −NO`);
   rows("positions", positions, (row) => [
-    row.ticker, change(held(row.position)), cell(money(row.cost), "n"), cell(signed(row.realised), `n ${tone(row.realised)}`), cell(money(row.fees), "n"),
+    market(row), holding(held(row.position)), cell(money(row.cost), "n"), cell(signed(row.realised), `n ${tone(row.realised)}`), cell(fee(row.fees), "n"),
   ]);
   const orders = Object.values(tables.open_orders).reverse();
   text("open-orders-note", `${orders.length}`);
   rows("open-orders", orders, (row) => [
-    row.order, row.ticker, pill(row.action), cell(cents(row.price), "n"), cell(`${row.filled} / ${row.count}`, "n"), state(row.state),
+    row.order, market(row), pill(row.action), cell(cents(row.price), "n"), cell(`${contracts(row.filled)} / ${contracts(row.count)}`, "n"), state(row.state),
   ]);
 }
 
 function paintFeeds(feeds) {
   const newest = (feed) => [...(feeds[feed] ?? [])].reverse();
   rows("recent-decisions", newest("decisions"), (row) => [
-    clock(row.at_us), pill(row.action), row.ticker, state(row.outcome), cell(row.reason, "why"),
+    clock(row.at_us), pill(row.action), market(row), state(row.outcome === "asked" ? "to OrderManager" : row.outcome), cell(row.reason, "why"),
   ]);
   rows("recent-fills", newest("fills"), (row) => [
-    clock(row.at_us), row.order, row.ticker, change(row.change), cell(cents(row.price), "n"), cell(money(row.fee), "n"),
+    clock(row.at_us), row.order, market(row), holding(change(row.change)), cell(cents(row.price), "n"), cell(fee(row.fee), "n"),
   ]);
 }
 
@@ -169,14 +163,12 @@ function state(value) {
   return made;
 }
 
-// "10.00" → "+10 YES", "-2.50" → "−2.5 NO"
-function held(position) {
-  const contracts = Number(position);
-  return `${contracts < 0 ? "−" : "+"}${number.format(Math.abs(contracts))} ${contracts < 0 ? "NO" : "YES"}`;
+function market(row) {
+  return cell(row.ticker, "market");
 }
 
-function change(text) {
-  const made = element("span", text ?? "–");
-  made.className = `pill ${made.textContent.endsWith("NO") ? "no" : "yes"}`;
+function holding(text) {
+  const made = element("span", text);
+  made.className = `pill ${text.endsWith("NO") ? "no" : "yes"}`;
   return made;
 }

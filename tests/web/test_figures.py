@@ -1,0 +1,52 @@
+"""How do the page's figures read, run as they are?"""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+FIGURES = Path(__file__).parents[2] / "web" / "static" / "figures.js"
+PROGRAM = f"""
+import * as figures from {json.dumps(FIGURES.as_uri())};
+import {{ readFileSync }} from "node:fs";
+const asked = JSON.parse(readFileSync(0, "utf8"));
+console.log(JSON.stringify(asked.map(([name, value]) => figures[name](value))));
+"""
+READ = [
+    ("money", "9851.5800", "$9,851.58"),
+    ("money", "-0.2500", "−$0.25"),
+    ("money", None, "–"),
+    ("signed", "1.2000", "+$1.20"),
+    ("signed", "-1.2000", "−$1.20"),
+    ("signed", "0.0000", "$0.00"),
+    ("fee", "0.0008", "$0.0008"),
+    ("fee", "0.2500", "$0.25"),
+    ("cents", "0.0240", "2.4¢"),
+    ("contracts", "1058.00", "1,058"),
+    ("contracts", "0.50", "0.5"),
+    ("held", "10.00", "+10 YES"),
+    ("held", "-2.50", "−2.5 NO"),
+    ("change", "-2 YES", "−2 YES"),
+    ("change", None, "–"),
+    ("count", 1234, "1,234"),
+    ("duration", 0, "0s"),
+    ("duration", 61, "1m 1s"),
+    ("duration", 7205, "2h 0m 5s"),
+]
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="no node to run the page's code with")
+def test_each_figure_reads_as_people_write_it():
+    done = subprocess.run(
+        ["node", "--input-type=module", "-e", PROGRAM],
+        input=json.dumps([(name, value) for name, value, _ in READ]),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=30,
+    )
+
+    told = json.loads(done.stdout)
+    assert [(name, value, text) for (name, value, _), text in zip(READ, told, strict=True)] == READ

@@ -1,0 +1,33 @@
+// How does a figure read? Money and contracts come as decimal strings; what nobody has reported is a dash.
+
+const number = new Intl.NumberFormat("en-US");
+const dollars = new Intl.NumberFormat("en-US", { style: "currency", currency: "USD" });
+const fineDollars = new Intl.NumberFormat("en-US", { style: "currency", currency: "USD", maximumFractionDigits: 4 });
+
+const orDash = (read) => (value) => (value === null || value === undefined ? "–" : read(value));
+const minus = (text) => text.replace("-", "−");
+
+export const count = orDash((value) => number.format(value));
+export const contracts = orDash((text) => number.format(Number(text)));
+export const money = orDash((text) => minus(dollars.format(Number(text))));
+export const fee = orDash((text) => fineDollars.format(Number(text))); // most are parts of a cent
+export const signed = (text) => (Number(text) > 0 ? "+" : "") + money(text);
+export const cents = orDash((text) => `${number.format(Number(text) * 100)}¢`);
+export const clock = (us) => (us ? new Date(us / 1000).toLocaleTimeString([], { hour12: false }) : "–");
+export const seconds = orDash((s) => `${Number(s).toFixed(1)} s`);
+export const tone = (text) => (Number(text) > 0 ? "gain" : Number(text) < 0 ? "loss" : "");
+
+// "10.00" → "+10 YES", "-2.50" → "−2.5 NO"
+export const held = orDash((position) => {
+  const size = Number(position);
+  return `${size < 0 ? "−" : "+"}${number.format(Math.abs(size))} ${size < 0 ? "NO" : "YES"}`;
+});
+
+// "-2 YES", the log's words → "−2 YES"
+export const change = orDash(minus);
+
+// 57 → "57s", 3723 → "1h 2m 3s"
+export const duration = orDash((s) => {
+  const [hours, minutes] = [Math.floor(s / 3600), Math.floor((s % 3600) / 60)];
+  return `${hours ? `${hours}h ` : ""}${s >= 60 ? `${minutes}m ` : ""}${s % 60}s`;
+});
