@@ -59,6 +59,7 @@ class FillProcessor(ReportingActor):
         self._connected = False
         self._stretch = 0  # of the stream without a loss: each has to be reconciled for itself
         self._reconciled_stretch = 0
+        self._listening = (0, 0)  # stretch, and epoch microseconds since when nothing of it can be missed
         self._frame_at = time.monotonic()
         self._cash_tries = 0
         self._moved: set[str] = set()  # tickers with an event since the reads under way began
@@ -214,6 +215,8 @@ class FillProcessor(ReportingActor):
             return
         if time.monotonic() < self._read_again_at:
             return
+        if self._listening[0] != self._stretch:
+            self._listening = (self._stretch, time.time_ns() // 1000)
         self._reading = True
         self._moved.clear()
         tag = ("account", str(self._stretch))
@@ -235,6 +238,10 @@ class FillProcessor(ReportingActor):
         self.after(RETRY_S, "reconcile")
 
     def _take(self, read: AccountRead) -> None:
+        if read.before_us < self._listening[1]:
+            # Reads lag the engine (protocol 3.1): what happened before the stream told it may be in neither.
+            self._read_later()
+            return
         if not self._book.is_opened and (self._moved or read.has_fills_inside()):
             # What moved while it was read is in some of its figures and not in others.
             self._read_later()

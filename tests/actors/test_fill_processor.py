@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from actors.fill_processor import FillProcessor
 from actors.messages import FactsCommitted
 from actors.order_calls import read_venue
 from actors.venue import market_fields
+from kalshi_client.rest import RestClient
 from persistence.outbox import Outbox, OutboxReader
 from tests.actors.conftest import Rehearse
 from tests.actors.loopback import Cable, LoopbackExchange, MuteStream
@@ -180,6 +182,30 @@ def test_a_read_that_fails_is_not_repeated_at_once(
         processor.settle()
 
     assert log.read_text().count("Reading the account failed") == 1
+
+
+def test_reads_that_lag_behind_the_stream_vouch_for_nothing(
+    rehearse_here, exchange, markets, monkeypatch, tmp_path
+):
+    """What filled just before the stream began may be in neither (protocol 3.1)."""
+    monkeypatch.setattr(fill_processor, "RETRY_S", 0.02)
+    began_us = time.time_ns() // 1000
+    asked = []
+
+    def stale(_rest):
+        asked.append(1)
+        return began_us
+
+    monkeypatch.setattr(RestClient, "user_data_timestamp", stale)
+    books = Books(rehearse_here(FillProcessor, execution=exchange.access), tmp_path / "account", markets)
+    books.learn_markets()
+    books.processor.until(lambda: len(asked) >= 4)
+    assert set(books.processor.settle().reasons) == {"reconciling"}
+    assert books.written(LedgerEvent) == []
+
+    monkeypatch.setattr(RestClient, "user_data_timestamp", lambda _rest: time.time_ns() // 1000)
+
+    assert books.hear_live()
 
 
 def test_a_read_that_fails_is_made_again(keep_books, cable: Cable):
