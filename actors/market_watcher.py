@@ -34,7 +34,7 @@ BATCH_GAP_S: Final = 0.04  # no two batches closer than this; ≥ 20 ms keeps me
 BATCH_MARKETS: Final = 250  # decided together; what is left waits for the next credit
 SHARD_PERIOD_S: Final = 1.0  # OrderManager's view of marks is at most this old
 SHARD_GAP_S: Final = 0.1
-DISCOVERY_RETRY_S: Final = 2.0
+DISCOVERY_RETRY_S: Final = 5.0
 FRAMES_PER_WAKE: Final = 2_000  # then other messages get their turn
 
 
@@ -95,6 +95,9 @@ class MarketWatcher(ReportingActor):
         for done in self._background.drain():
             if done.error is not None:
                 self.log.warning("Market discovery failed, trying again: %s", done.error)
+                self.after(DISCOVERY_RETRY_S, "discover")
+            elif not done.result[0]:
+                self.log.warning("The data venue lists none of the markets as open, looking again")
                 self.after(DISCOVERY_RETRY_S, "discover")
             else:
                 self.tell("Supervisor", MarketsDiscovered(*done.result))

@@ -140,7 +140,7 @@ class OrderManager(ReportingActor):
     # --- the venue's markets, then everything that happened so far -------------------------------
 
     def on_MarketsChosen(self, message: MarketsChosen, _sender: str) -> None:
-        if not self._chosen:
+        if message.tickers != self._chosen:
             self._chosen = message.tickers
             self._read_venue()
 
@@ -154,6 +154,14 @@ class OrderManager(ReportingActor):
             return
         venue: order_calls.ExecutionVenue = done.result
         self._markets.update(venue.markets)
+        self.log.info("Trading %d markets, write tier %s", len(self._markets), venue.limits.tier)
+        if self._desk is None:
+            self._open_desk(venue)
+        else:
+            self._desk.ledger.reprice()
+            self._tell_markets()
+
+    def _open_desk(self, venue: order_calls.ExecutionVenue) -> None:
         write = venue.limits.write
         self._budget = WriteBudget(TokenBucket(write.capacity, write.refill_per_s), venue.costs)
         self._desk = OrderDesk(
@@ -164,7 +172,6 @@ class OrderManager(ReportingActor):
             order_ttl_us=self._order_ttl_us,
         )
         self._recovery = Recovery(self._past(), self._desk.take)
-        self.log.info("Trading %d markets, write tier %s", len(self._markets), venue.limits.tier)
         self._recover()
 
     def _past(self) -> Iterator[LedgerEvent]:

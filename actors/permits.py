@@ -25,6 +25,7 @@ class HeldPermits:
         self._lease_until = float("-inf")
         self._stream_until = float("-inf")
         self._shard_until: dict[int, float] = {}
+        self._tickers: dict[int, set[str]] = {}  # by shard
         self._shard_of: dict[str, int] = {}
         self._untradable: dict[int, dict[str, str]] = {}
         self._marks: dict[str, tuple[int, int]] = {}
@@ -39,6 +40,10 @@ class HeldPermits:
     def hear_shard(self, message: ShardObserved, now: float) -> None:
         self._shard_until[message.shard] = now + SHARD_VALID_S
         self._untradable[message.shard] = message.untradable
+        for ticker in self._tickers.get(message.shard, set()).difference(message.tickers):
+            if self._shard_of[ticker] == message.shard:  # another may watch it by now
+                del self._shard_of[ticker]
+        self._tickers[message.shard] = set(message.tickers)
         values = struct.unpack(f"<{2 * len(message.tickers)}i", message.marks)
         for index, ticker in enumerate(message.tickers):
             self._shard_of[ticker] = message.shard

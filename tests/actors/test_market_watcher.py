@@ -104,6 +104,16 @@ def test_only_markets_named_in_the_configuration_are_discovered(rehearse, exchan
     assert sorted(watcher.hear(messages.MarketsDiscovered).tickers) == wanted
 
 
+def test_markets_are_looked_for_again_while_none_is_open(rehearse_here, exchange, monkeypatch):
+    monkeypatch.setattr(market_watcher, "DISCOVERY_RETRY_S", 0.01)
+    answers = iter([([], []), ([], []), (["RAIN-NYC"], [CLOSES_US])])
+    monkeypatch.setattr(market_watcher, "open_markets", lambda _data, _wanted: next(answers))
+
+    watcher = rehearse_here(MarketWatcher, name="MarketWatcher-0", data=exchange.access)
+
+    assert watcher.hear(messages.MarketsDiscovered).tickers == ["RAIN-NYC"]
+
+
 def test_other_watchers_discover_nothing_and_watch_nothing_before_they_are_told(watch):
     watcher = watch()
 

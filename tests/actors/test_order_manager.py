@@ -200,6 +200,23 @@ def test_a_new_fill_processor_is_told_the_markets_too(open_office, ticker):
     assert office.manager.hear(messages.MarketsRead).markets[0]["ticker"] == ticker
 
 
+def test_markets_chosen_later_are_traded_too(open_office, exchange):
+    """A watcher that starts again may rank the venue's markets anew."""
+    first, second = exchange.free_ticker(), exchange.free_ticker()
+    office = open_office()
+    office.choose(first)
+    office.open()
+    (before,) = office.manager.heard(messages.MarketsRead)
+
+    office.manager.say(messages.MarketsChosen([first, second]), by="Supervisor")
+    told = office.manager.hear(messages.MarketsRead)
+    office.grant_lease()
+    office.show_shard(first, second)
+
+    assert [len(message.markets) for message in (before, told)] == [1, 2]
+    assert len(office.place(first, second)) == 2
+
+
 # --- one order -------------------------------------------------------------------------------------
 
 

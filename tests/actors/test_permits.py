@@ -52,6 +52,23 @@ def test_a_stream_that_says_it_is_not_live_is_believed_at_once(permits):
     assert not permits.stream_reconciled(100.1)
 
 
+def test_a_market_that_its_watcher_no_longer_names_may_not_be_traded(permits):
+    permits.hear_shard(shard((NYC, LA), ((1, 2), (3, 4))), 100.0)
+    permits.hear_shard(shard((NYC,), ((1, 2),)), 100.5)
+
+    assert permits.untradable(NYC, 100.5) is None
+    assert permits.untradable(LA, 100.5) == "not_watched"
+    assert permits.mark(LA) == (3, 4)
+
+
+def test_a_market_that_moved_to_another_watcher_may_be_traded(permits):
+    permits.hear_shard(shard((NYC, LA), ((1, 2), (3, 4))), 100.0)
+    permits.hear_shard(shard((LA,), ((3, 4),), number=1), 100.5)
+    permits.hear_shard(shard((NYC,), ((1, 2),)), 100.6)
+
+    assert permits.untradable(LA, 100.6) is None
+
+
 def test_a_market_may_be_traded_while_its_watcher_says_so(permits):
     permits.hear_shard(shard((NYC, LA), ((1, 2), (3, 4)), {LA: "gap"}), 100.0)
 
