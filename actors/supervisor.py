@@ -41,7 +41,7 @@ class Supervisor(ParentActor):
 
     def begin(self) -> None:
         shards = self.settings["shards"]
-        self._markets = ShardPlan(shards, count=self.settings["config"]["markets"]["count"])
+        self._markets = ShardPlan(shards, count=self.settings["markets"])
         self._paused = self.settings["paused"]
         self._stop_plan: StopPlan | None = None
         self._state = ("", "")  # none yet, so that the first is announced

@@ -74,6 +74,7 @@ class Session:
             "account_dir": str(self.account_dir),
             "state_dir": str(self.state_dir),
             "log_path": str(self.log_path),
+            "markets": self.config.markets.size(),
             "shards": self.config.markets.shard_count(),
             "started_us": self.started_us,
             "run_pid": os.getpid(),

@@ -16,7 +16,7 @@ from tests.actors.conftest import Stage, eventually
 from tests.actors.probes import RelaySupervisor
 
 ACTORS = ["Guard", "MarketWatcher-0", "MarketWatcher-1", "OrderManager", "FillProcessor", "Selector"]
-MORE = {"shards": 2, "paused": False, "config": {"markets": {"count": 3}}, "data": {}, "execution": {}}
+MORE = {"markets": 3, "shards": 2, "paused": False, "config": {}, "data": {}, "execution": {}}
 
 
 class Page:

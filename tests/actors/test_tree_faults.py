@@ -23,7 +23,7 @@ from tests.actors.probes import RelaySupervisor, settings
 pytestmark = [pytest.mark.multiproc, pytest.mark.skipif(sys.platform != "linux", reason="needs pidfd")]
 
 RELAYS = ["MarketWatcher-0", "MarketWatcher-1", "OrderManager", "FillProcessor", "Selector"]
-MORE = {"shards": 2, "paused": False, "config": {"markets": {"count": 3}}, "data": {}, "execution": {}}
+MORE = {"markets": 3, "shards": 2, "paused": False, "config": {}, "data": {}, "execution": {}}
 GONE_S = 5.0  # what the outside was promised
 STAND_IN = """
 import sys

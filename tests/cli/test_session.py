@@ -82,6 +82,13 @@ def test_settings_carry_paths_and_never_a_key(key_path):
 
 
 @pytest.mark.parametrize(
+    ("markets", "count"), [({"count": 5}, 5), ({"count": 1, "tickers": ["RAIN-NYC", "RAIN-LA"]}, 2)]
+)
+def test_named_markets_are_all_watched_whatever_the_count(key_path, markets, count):
+    assert session({"markets": markets}, key_path).settings()["markets"] == count
+
+
+@pytest.mark.parametrize(
     ("spoil", "says"),
     [
         (lambda path: path.chmod(0o644), "demo: .*chmod 600"),
