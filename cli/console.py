@@ -65,8 +65,9 @@ class Screen(Protocol):
 
 
 def screen(*, plain: bool, page: str) -> Screen:
-    """The panel on a terminal; plain lines where there is none, or where they are asked for."""
-    return PlainScreen() if plain or not sys.stdout.isatty() else PanelScreen(page)
+    """The panel on a terminal; plain lines where nothing can be painted, or where they are asked for."""
+    paints = sys.stdout.isatty() and not RichConsole().is_dumb_terminal
+    return PanelScreen(page) if paints and not plain else PlainScreen()
 
 
 class PlainScreen:

@@ -148,7 +148,7 @@ class _Running:
                 killed = self.tree.stop(STOP_WITHIN_S)
             except KeyboardInterrupt:
                 self.tree.stop(0.0)
-                raise
+                raise CommandError("ended at once; what still rests expires at the venue by itself") from None
             finally:
                 self._put_away()
             while (message := self.tree.receive(0.0)) is not None:

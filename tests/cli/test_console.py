@@ -40,6 +40,14 @@ def test_lines_are_plain_where_there_is_no_terminal(capsys):
     )
 
 
+@pytest.mark.parametrize(("term", "kind"), [("dumb", PlainScreen), ("xterm-256color", PanelScreen)])
+def test_a_terminal_that_can_only_print_gets_lines(term, kind, monkeypatch):
+    monkeypatch.setenv("TERM", term)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+
+    assert isinstance(screen(plain=False, page=""), kind)
+
+
 def test_the_panel_shows_figures_and_the_last_lines(capsys):
     with PanelScreen("http://127.0.0.1:8003/rl-trader") as panel:
         panel.show([f"line [{number}]" for number in range(50)], status_of(REPORTS))
