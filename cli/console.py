@@ -9,7 +9,8 @@ from __future__ import annotations
 import sys
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Protocol
@@ -22,10 +23,13 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.figures import figures
+from cli.output import discard_output
 
 LINES_SHOWN: Final = 12
 PAINT_EVERY_S: Final = 0.5
 LONGEST_READ_BYTES: Final = 1 << 20
+# The terminal echoes Ctrl-C as two columns behind the panel; on a line that is full they would begin another.
+ECHO_COLUMNS: Final = 4
 
 
 class LogTail:
@@ -57,6 +61,10 @@ class Screen(Protocol):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether nobody can see it any more; nothing that is shown raises because of that."""
+
     def say(self, line: str) -> None:
         """Something of the program itself, to be seen at once."""
 
@@ -70,7 +78,22 @@ def screen(*, plain: bool, page: str) -> Screen:
     return PanelScreen(page) if paints and not plain else PlainScreen()
 
 
-class PlainScreen:
+class _Output:
+    """Standard output until it is lost: a program that trades must not end in the middle for that."""
+
+    def __init__(self) -> None:
+        self.is_lost = False
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError:
+            self.is_lost = True
+            discard_output()
+
+
+class PlainScreen(_Output):
     """Every line, as it is in the file."""
 
     def __enter__(self) -> PlainScreen:
@@ -79,37 +102,50 @@ class PlainScreen:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        sys.stdout.flush()
+        with self._writing():
+            sys.stdout.flush()
 
     def say(self, line: str) -> None:
-        print(line, flush=True)
+        with self._writing():
+            print(line, flush=True)
 
     def show(self, lines: list[str], status: Mapping[str, Any]) -> None:  # noqa: ARG002  the panel shows it
         if lines:
-            print("\n".join(lines), flush=True)
+            self.say("\n".join(lines))
 
 
-class PanelScreen:
+class _Terminal(RichConsole):
+    """Rich ends the whole program when a pipe breaks."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
+class PanelScreen(_Output):
     """The key figures and the last few lines, painted in place."""
 
     def __init__(self, page: str) -> None:
+        super().__init__()
         self._page = page
-        self._console = RichConsole()
+        self._console = _Terminal()
         self._live = Live(console=self._console, auto_refresh=False)
         self._last: deque[str] = deque(maxlen=LINES_SHOWN)
         self._painted_at = 0.0
 
     def __enter__(self) -> PanelScreen:
-        self._live.start()
+        with self._writing():
+            self._live.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._live.stop()
+        with self._writing():
+            self._live.stop()
 
     def say(self, line: str) -> None:
-        self._console.print(line, markup=False, highlight=False)
+        with self._writing():
+            self._console.print(line, markup=False, highlight=False)
 
     def show(self, lines: list[str], status: Mapping[str, Any]) -> None:
         self._last.extend(lines)
@@ -117,11 +153,18 @@ class PanelScreen:
         if now - self._painted_at < PAINT_EVERY_S:
             return
         self._painted_at = now
-        self._live.update(self._panel(status), refresh=True)
+        with self._writing():
+            self._live.update(self._panel(status), refresh=True)
 
     def _panel(self, status: Mapping[str, Any]) -> Panel:
         table = Table.grid(padding=(0, 2))
         for name, text in figures(status):
             table.add_row(Text(name, style="dim"), Text(text))
         lines = Text("\n".join(self._last), style="dim", no_wrap=True, overflow="ellipsis")
-        return Panel(Group(table, Text(), lines), title="RL Trader", subtitle=self._page, title_align="left")
+        return Panel(
+            Group(table, Text(), lines),
+            title="RL Trader",
+            subtitle=self._page,
+            title_align="left",
+            width=max(1, self._console.width - ECHO_COLUMNS),
+        )

@@ -7,13 +7,13 @@ packages gets a sentence instead of a traceback.
 from __future__ import annotations
 
 import difflib
-import os
 import sys
 import traceback
 from importlib import import_module
 from typing import Final
 
 from cli.errors import CLEAN, CONFIGURATION, CRASH, CommandError, ConfigurationError
+from cli.output import discard_output
 
 OLDEST_PYTHON: Final = (3, 11)
 NEWEST_PYTHON: Final = (3, 13)
@@ -45,8 +45,7 @@ def main(argv: list[str]) -> int:
         text = f"the package {error.name} is not installed; ./scripts/run-rl-trader.sh installs and runs"
         return _refuse(CRASH, text)
     except BrokenPipeError:
-        # Whoever read our output has had enough of it; nothing more can be written there.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        discard_output()
         return CLEAN
     except KeyboardInterrupt:
         return _refuse(CRASH, "interrupted")

@@ -149,6 +149,9 @@ class _Running:
             except KeyboardInterrupt:
                 self.tree.stop(0.0)
                 raise CommandError("ended at once; what still rests expires at the venue by itself") from None
+            except Exception:
+                self.tree.stop(STOP_WITHIN_S)
+                raise
             finally:
                 self._put_away()
             while (message := self.tree.receive(0.0)) is not None:
@@ -170,6 +173,8 @@ class _Running:
             self.screen.show(tail.lines(), self.view.status())
             if interruptions.asked:
                 return f"stopped by {interruptions.asked}"
+            if self.screen.is_lost:
+                return "nobody reads its output any more"
             if time.monotonic() >= ends_at:
                 return "the duration is over"
             if self.exchange is not None and not self.exchange.is_alive():
@@ -215,4 +220,4 @@ class _Running:
     def _report(self, killed: list[int]) -> None:
         status: dict[str, Any] = self.view.status()
         for line in closing_report(status, log=self.session.log_path, killed=killed):
-            print(line)
+            self.screen.say(line)

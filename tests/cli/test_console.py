@@ -1,5 +1,7 @@
 """What does the terminal show, and does it show each line once?"""
 
+import os
+
 import pytest
 
 from cli.closing_report import closing_report, exit_code_after
@@ -56,6 +58,7 @@ def test_the_panel_shows_figures_and_the_last_lines(capsys):
     assert "$9,851.58 available" in shown
     assert "line [49]" in shown
     assert "line [30]" not in shown
+    assert max(map(len, shown.splitlines())) == 80 - len("^C^C")
 
 
 @pytest.mark.parametrize("sources", [{}, REPORTS], ids=["before any report", "with all reports"])
@@ -87,6 +90,23 @@ def test_the_report_of_a_session_that_never_traded_is_short():
         "orders     none: it ended before it could trade",
         "log        state/logs/s1.log",
     ]
+
+
+@pytest.mark.parametrize("make", [PlainScreen, lambda: PanelScreen("no page")], ids=["lines", "panel"])
+def test_a_screen_that_nobody_sees_any_more_raises_nothing(make, monkeypatch):
+    """A terminal that is closed, or ``| head``: the program still has orders to cancel."""
+    reader, writer = os.pipe()
+    with open(writer, "w", encoding="utf-8") as output:
+        monkeypatch.setattr("sys.stdout", output)
+        screen = make()
+        with screen:
+            screen.say("seen")
+            assert not screen.is_lost
+            os.close(reader)
+            screen.say("not seen")
+            screen.show(["not seen either"], status_of(REPORTS))
+
+        assert screen.is_lost
 
 
 @pytest.mark.parametrize(
