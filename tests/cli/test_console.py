@@ -50,7 +50,8 @@ def test_a_terminal_that_can_only_print_gets_lines(term, kind, monkeypatch):
     assert isinstance(screen(plain=False, page=""), kind)
 
 
-def test_the_panel_shows_figures_and_the_last_lines(capsys):
+def test_the_panel_shows_figures_and_the_last_lines(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
     with PanelScreen("http://127.0.0.1:8003/rl-trader") as panel:
         panel.show([f"line [{number}]" for number in range(50)], status_of(REPORTS))
 
