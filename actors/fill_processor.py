@@ -14,9 +14,10 @@ from actors.account_book import AccountBook, balance_seen, order_seen, reconcile
 from actors.account_reads import AccountRead, read_account
 from actors.background import Background, Done
 from actors.config import Config
+from actors.fill_news import FillNews
 from actors.messages import FactsCommitted, MarketsRead
 from actors.recovery import GAP_S, Recovery
-from actors.reporting import LatencyRecord, ReportingActor
+from actors.reporting import ReportingActor
 from actors.venue import feed_for, market_of, rest_for
 from kalshi_client.feed import Feed
 from kalshi_client.inbox import Connected, Disconnected, Frame, Overflowed
@@ -26,13 +27,11 @@ from kalshi_client.wire_values import FillMessage, Malformed, OrderMessage
 from persistence.outbox import Outbox
 from trading import reconciliation
 from trading.events import FillProcessorEvent, FillSeen
-from trading.market import format_count_e2, format_money_e6, format_price_e4
-from trading.order_desk import order_label
+from trading.market import format_count_e2, format_money_e6
 
 SECOND_S: Final = 1.0
 RETRY_S: Final = 1.0
 FRAMES_PER_WAKE: Final = 500
-RECENT_SHOWN: Final = 50
 CASH_TRIES: Final = 5  # checks a second apart until nothing moves during one, so that cash is compared too
 FORGET_AFTER_US: Final = 120_000_000
 
@@ -68,8 +67,7 @@ class FillProcessor(ReportingActor):
         self._suspects: dict[str, tuple[reconciliation.Figures, reconciliation.Figures]] = {}
         self._check: dict[str, Any] = {"at": None, "differences": [], "certificate": None}
         self._told = (0, False)  # seq and liveness OrderManager knows
-        self._latency = LatencyRecord()
-        self._recent: list[dict[str, Any]] = []
+        self._news = FillNews()
         self._recover()
         self.after(SECOND_S, "second")
         self.start_reporting()
@@ -176,22 +174,12 @@ class FillProcessor(ReportingActor):
         self._moved |= touched(new)
         for event in new:
             if isinstance(event, FillSeen) and self._book.is_news(event):
-                self._tell_fill(event, before[event.ticker])
+                self._news.tell(event, position_e2=before[event.ticker], log=self.log)
                 before[event.ticker] += event.count_e2 if event.side == "bid" else -event.count_e2
         if new:
             self._tell_facts()
             self.report_soon()
         return new
-
-    def _tell_fill(self, fill: FillSeen, position_e2: int) -> None:
-        self._latency.add(time.time_ns() / 1e6 - fill.ts_ms)
-        label = order_label(fill.client_order_id, fill.order_id)
-        change = position_change(position_e2, fill)
-        self.log.info("Order filled: %s → %s position", label, change)
-        row = {"at_us": fill.at_us, "order": label, "ticker": fill.ticker, "change": change}
-        price = {"price": format_price_e4(fill.price_e4), "fee": format_money_e6(fill.fee_e6)}
-        self._recent.append(row | price | {"role": "taker" if fill.is_taker else "maker"})
-        del self._recent[:-RECENT_SHOWN]
 
     def _tell_facts(self) -> None:
         facts = FactsCommitted(self._book.outbox_id, self._book.seq, self._is_live, self._generation)
@@ -238,24 +226,11 @@ class FillProcessor(ReportingActor):
         self.after(RETRY_S, "reconcile")
 
     def _take(self, read: AccountRead) -> None:
-        if read.before_us < self._listening[1]:
-            # Reads lag the engine (protocol 3.1): what happened before the stream told it may be in neither.
-            self._read_later()
-            return
-        if not self._book.is_opened and (self._moved or read.has_fills_inside()):
-            # What moved while it was read is in some of its figures and not in others.
+        if self._proves_nothing(read):
             self._read_later()
             return
         self._record([*self._book.news_in(read), balance_seen(read)])
-        ledger = self._book.ledger
-        check = reconciliation.compare(
-            positions=ledger.positions,
-            available_e6={shard: ledger.available_e6(shard) for shard in ledger.shards()},
-            venue_positions=read.positions,
-            venue_available_e6=read.available_e6,
-            moved=self._moved,
-            suspects=self._suspects,
-        )
+        check = self._compare(read)
         self._suspects = check.suspects
         differences = [*check.different.values(), *self._book.conflicts]
         for difference in differences:
@@ -279,13 +254,30 @@ class FillProcessor(ReportingActor):
         self._tell_facts()
         self.report_soon()
 
+    def _proves_nothing(self, read: AccountRead) -> bool:
+        if read.before_us < self._listening[1]:
+            # Reads lag the engine (protocol 3.1): what happened before the stream told it may be in neither.
+            return True
+        # What moved while it was read is in some of its figures and not in others.
+        return not self._book.is_opened and (bool(self._moved) or read.has_fills_inside())
+
+    def _compare(self, read: AccountRead) -> reconciliation.Check:
+        ledger = self._book.ledger
+        return reconciliation.compare(
+            positions=ledger.positions,
+            available_e6={shard: ledger.available_e6(shard) for shard in ledger.shards()},
+            venue_positions=read.positions,
+            venue_available_e6=read.available_e6,
+            moved=self._moved,
+            suspects=self._suspects,
+        )
+
     # --- for people ------------------------------------------------------------------------------
 
     def telemetry(self) -> dict[str, Any]:
-        recent, self._recent = self._recent, []
         values: dict[str, Any] = {
             "fills": {"count": self._book.fills, "contracts": format_count_e2(self._book.filled_e2)},
-            "latency_ms": {"fill_to_position": self._latency.summary()},
+            "latency_ms": {"fill_to_position": self._news.latency.summary()},
             "reconciliation": self._check,
             "connections": [
                 {
@@ -295,7 +287,7 @@ class FillProcessor(ReportingActor):
                     "data_age_s": round(time.monotonic() - self._frame_at, 1),
                 }
             ],
-            "recent": recent,
+            "recent": self._news.take_recent(),
         }
         if self.table_due():
             values["positions"] = [
@@ -309,20 +301,3 @@ class FillProcessor(ReportingActor):
                 for ticker, p in self._book.ledger.positions.items()
             ]
         return values
-
-
-def position_change(position_e2: int, fill: FillSeen) -> str:
-    """What a fill did to the position before it, in the outcomes held: ``+10 YES``, ``-2 NO, +3 YES``."""
-    opens, closes = ("YES", "NO") if fill.side == "bid" else ("NO", "YES")
-    held_e2 = max(0, -position_e2 if fill.side == "bid" else position_e2)
-    closed_e2 = min(held_e2, fill.count_e2)
-    parts = []
-    if closed_e2:
-        parts.append(f"-{_contracts(closed_e2)} {closes}")
-    if fill.count_e2 > closed_e2:
-        parts.append(f"+{_contracts(fill.count_e2 - closed_e2)} {opens}")
-    return ", ".join(parts)
-
-
-def _contracts(count_e2: int) -> str:
-    return format_count_e2(count_e2).removesuffix(".00")

@@ -1,0 +1,58 @@
+"""What do people hear of a fill?
+
+Its line in the log, its row on the page, and how late it became a position.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import Any, Final
+
+from actors.reporting import LatencyRecord
+from trading.events import FillSeen
+from trading.market import format_count_e2, format_money_e6, format_price_e4
+from trading.order_desk import order_label
+
+RECENT_SHOWN: Final = 50
+
+
+class FillNews:
+    """The fills since the page was last told of them."""
+
+    def __init__(self) -> None:
+        self.latency = LatencyRecord()  # fill at the venue to position
+        self._recent: list[dict[str, Any]] = []
+
+    def tell(self, fill: FillSeen, *, position_e2: int, log: logging.Logger) -> None:
+        """``position_e2`` is what was held before it."""
+        self.latency.add(time.time_ns() / 1e6 - fill.ts_ms)
+        label = order_label(fill.client_order_id, fill.order_id)
+        change = position_change(position_e2, fill)
+        log.info("Order filled: %s → %s position", label, change)
+        row = {"at_us": fill.at_us, "order": label, "ticker": fill.ticker, "change": change}
+        price = {"price": format_price_e4(fill.price_e4), "fee": format_money_e6(fill.fee_e6)}
+        self._recent.append(row | price | {"role": "taker" if fill.is_taker else "maker"})
+        del self._recent[:-RECENT_SHOWN]
+
+    def take_recent(self) -> list[dict[str, Any]]:
+        """Rows for the page, each of them once."""
+        recent, self._recent = self._recent, []
+        return recent
+
+
+def position_change(position_e2: int, fill: FillSeen) -> str:
+    """What a fill did to the position before it, in the outcomes held: ``+10 YES``, ``-2 NO, +3 YES``."""
+    opens, closes = ("YES", "NO") if fill.side == "bid" else ("NO", "YES")
+    held_e2 = max(0, -position_e2 if fill.side == "bid" else position_e2)
+    closed_e2 = min(held_e2, fill.count_e2)
+    parts = []
+    if closed_e2:
+        parts.append(f"-{_contracts(closed_e2)} {closes}")
+    if fill.count_e2 > closed_e2:
+        parts.append(f"+{_contracts(fill.count_e2 - closed_e2)} {opens}")
+    return ", ".join(parts)
+
+
+def _contracts(count_e2: int) -> str:
+    return format_count_e2(count_e2).removesuffix(".00")
