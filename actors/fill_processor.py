@@ -98,7 +98,8 @@ class FillProcessor(ReportingActor):
         if self._feed is None:
             return {"starting": self._recovery.progress()}
         if not self._connected:
-            return {"reconciling": "the private stream is down"}
+            first = self._generation == 0
+            return {"reconciling": f"the private stream is {'not up yet' if first else 'down'}"}
         if not self._is_live:
             return {"reconciling": "reading the account"}
         return {}

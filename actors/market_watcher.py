@@ -83,7 +83,7 @@ class MarketWatcher(ReportingActor):
             feed=lambda count: feed_for(self._data, count, silence_s=self._config.risk.silence_s),
             books=self._books,
         )
-        self.log.info("Watching %d markets over %d connections", len(closes_us), self._connections.count)
+        self.log.info("Watching %d markets, connections: %d", len(closes_us), self._connections.count)
 
     # --- frames in -------------------------------------------------------------------------------
 

@@ -74,6 +74,7 @@ class OrderManager(ReportingActor):
         self._execution: OrderExecution | None = None  # until the desk knows everything that happened
         self._budget: WriteBudget | None = None
         self._reduce_only = False
+        self._has_stopped = False
         self._stop_at: float | None = None  # monotonic; set once no order may rest any more
         self._version = 0
         self._told = (-1, -1)  # version and credits the Selector knows
@@ -305,6 +306,8 @@ class OrderManager(ReportingActor):
         if self._execution is None:
             self.stopped()
             return
+        if self._has_stopped:
+            return
         wait_s = self._execution.cancel_resting(lambda _order: True)
         if self._stop_at is None:
             if wait_s is not None:
@@ -314,6 +317,7 @@ class OrderManager(ReportingActor):
         if left and time.monotonic() < self._stop_at:
             self.after(CANCEL_PERIOD_S, "cancel")
             return
+        self._has_stopped = True
         if left:
             self.log.warning("Stopped with %d orders whose end is not proven", len(left))
         self.stopped()

@@ -48,6 +48,12 @@ class ReportingActor(MessageActor):
         self._changed = True
         self._report()
 
+    def stopped(self) -> None:
+        """The last report is what the session came to: it waits for no credit and leaves nothing out."""
+        self._table_at = float("-inf")
+        self.tell("page", Telemetry(self.name, time.time_ns() // 1000, self.telemetry()))
+        super().stopped()
+
     def report_timer(self, name: str) -> bool:
         """Whether the timer was one of ours; to be asked first by ``on_timer``."""
         if name == "report_idle":

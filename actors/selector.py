@@ -49,6 +49,7 @@ class Selector(ReportingActor):
         self._journal = DecisionJournal(Path(self.settings["account_dir"]) / "decisions.db")
         self._batch_no = self._journal.last_batch_no
         self._state = "starting"
+        self._failure = ""  # what the strategy did wrong
         self._account = AccountObserved(0, {}, {}, [], 0, [])
         self._manager_incarnation = 0
         self._credits_used = 0
@@ -87,7 +88,9 @@ class Selector(ReportingActor):
             return
         self._give_up_overdue()
         batch = self._with_account(observation.unpack(message.columns))
-        decisions = self._strategy.select(batch)
+        decisions = self._choose(batch)
+        if decisions is None:
+            return
         self._batch_no += 1
         now_us = time.time_ns() // 1000
         intents: list[Intent] = []
@@ -102,6 +105,24 @@ class Selector(ReportingActor):
             asked = OrderIntents(self._batch_no, [asdict(intent) for intent in intents])
             self.tell("OrderManager", asked, expires_s=2.0)
         self.report_soon()
+
+    def _choose(self, batch: Observation) -> list[Decision] | None:
+        """What the strategy decides; None once it has failed, and that for good: it is not to be trusted."""
+        if self._failure:
+            return None
+        try:
+            decisions = self._strategy.select(batch)
+        except Exception as error:  # noqa: BLE001  # it is somebody else's code
+            self._failure = f"the strategy raised {type(error).__name__}: {error}"
+        else:
+            if len(decisions) == len(batch):
+                return decisions
+            self._failure = f"the strategy gave {len(decisions)} decisions for {len(batch)} markets"
+        self.log.error("No more decisions in this session: %s", self._failure)
+        return None
+
+    def reasons(self) -> dict[str, str]:
+        return {"paused": self._failure} if self._failure else {}
 
     def _with_account(self, batch: Observation) -> Observation:
         resting = self._account.resting

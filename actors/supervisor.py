@@ -17,7 +17,7 @@ from actors.guard import Guard
 from actors.market_watcher import MarketWatcher
 from actors.member import Member
 from actors.order_manager import OrderManager
-from actors.parent import ParentActor
+from actors.parent import BEAT_S, ParentActor
 from actors.selector import Selector
 from actors.shards import ShardPlan
 from actors.stop_plan import StopPlan
@@ -107,7 +107,8 @@ class Supervisor(ParentActor):
 
     def _grant_lease(self) -> None:
         lease = messages.LeaseGranted(LEASE_S, *self._state)
-        self.tell_running("OrderManager", lease, expires_s=LEASE_S)
+        # One that comes late is worth nothing: its validity is counted from its arrival.
+        self.tell_running("OrderManager", lease, expires_s=BEAT_S)
 
     def on_ActionRequested(self, message: messages.ActionRequested, _sender: str) -> None:
         known = {"pause": (True, "trading is paused"), "resume": (False, "trading is no longer paused")}

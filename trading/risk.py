@@ -168,7 +168,7 @@ def _check_order(intent: Intent, view: RiskView, _limits: RiskLimits) -> Refusal
     return None
 
 
-def _check_standing_orders(intent: Intent, view: RiskView, limits: RiskLimits) -> RefusalReason | None:
+def _check_standing_orders(intent: Intent, view: RiskView, _limits: RiskLimits) -> RefusalReason | None:
     ledger = view.ledger
     orders = ledger.orders_in(intent.ticker)
     for order in orders:
@@ -179,9 +179,11 @@ def _check_standing_orders(intent: Intent, view: RiskView, limits: RiskLimits) -
         return "opposite_held" if intent.action in _OPENING else "nothing_held"
     if intent.action not in legal_actions(position_e2, {order.side for order in orders}):
         return "already_resting"
-    if len(ledger.open_orders()) >= limits.max_open_orders:
-        return "max_open_orders"
     return None
+
+
+def _check_open_orders(_intent: Intent, view: RiskView, limits: RiskLimits) -> RefusalReason | None:
+    return "max_open_orders" if len(view.ledger.open_orders()) >= limits.max_open_orders else None
 
 
 def _check_floor(_intent: Intent, view: RiskView, limits: RiskLimits) -> RefusalReason | None:
@@ -226,4 +228,9 @@ _EVERY_ORDER: Final[tuple[Check, ...]] = (
     _check_order,
     _check_standing_orders,
 )
-_OPENING_ORDER: Final[tuple[Check, ...]] = (_check_floor, _check_size, _check_money)
+_OPENING_ORDER: Final[tuple[Check, ...]] = (
+    _check_open_orders,
+    _check_floor,
+    _check_size,
+    _check_money,
+)

@@ -138,6 +138,16 @@ def test_a_new_watcher_numbers_its_batches_from_the_start(select):
 # --- what it asks for ------------------------------------------------------------------------------
 
 
+def test_a_strategy_that_fails_decides_no_more_and_says_why(select):
+    chooser = select()
+
+    chooser.say(batch_of("NONSENSE.rain"), by="MarketWatcher-0")
+
+    pong = chooser.hear(messages.Pong, lambda pong: "paused" in pong.reasons)
+    assert "ValueError" in pong.reasons["paused"]
+    assert show(chooser, "BUY_YES.rain") == []
+
+
 def test_a_hold_asks_for_nothing(select):
     assert show(select(), "HOLD.rain") == []
 
