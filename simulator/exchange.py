@@ -41,6 +41,7 @@ class Exchange:
     engine: MatchingEngine
     flow: OrderFlow
     rate: float  # deltas per second
+    skew_us: int = 0  # how wrong the wire's clock is
     members: dict[str, Member] = field(default_factory=dict)  # by key_id
     public_keys: dict[str, PublicKey] = field(default_factory=dict)
     _stepped_s: float = field(default_factory=time.monotonic)
@@ -73,12 +74,16 @@ class Exchange:
         self.public_keys[key_id] = public_key
         return member
 
+    def now_us(self) -> int:
+        """What this exchange takes for the present, in everything it signs, stamps and checks."""
+        return now_us() + self.skew_us
+
     def advance(self) -> None:
         """Bring the order flow up to the present, tell what moved."""
         elapsed_s = time.monotonic() - self._stepped_s
         due = int(elapsed_s / STEP_S)
         self._stepped_s += due * STEP_S
-        at_us = now_us()
+        at_us = self.now_us()
         self.engine.expire(now_us=at_us)
         for _ in range(min(due, MOST_STEPS_AT_ONCE)):
             self.flow.step(self.rate, now_us=at_us)
@@ -86,5 +91,5 @@ class Exchange:
 
 
 def now_us() -> int:
-    """The wire's clock."""
+    """The true time."""
     return time.time_ns() // 1000

@@ -8,7 +8,7 @@ from typing import Final
 
 from aiohttp import web
 
-from simulator.exchange import Exchange, Member, now_us
+from simulator.exchange import Exchange, Member
 from simulator.orders import Refusal
 from simulator.rest_errors import Refused, refusal_answer, too_many_requests
 from simulator.signatures import KEY_HEADER, find_bad_signature, is_signed
@@ -57,7 +57,7 @@ def _authenticate(request: web.Request) -> Member | None:
         exchange.public_keys,
         method=request.method,
         path=request.rel_url.raw_path,
-        now_ms=now_us() // 1000,
+        now_ms=exchange.now_us() // 1000,
     )
     if refusal is not None:
         raise Refused(*refusal)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from simulator.exchange import now_us
-from simulator.rest_access import REST_PREFIX, member_of
+from simulator.rest_access import EXCHANGE, REST_PREFIX, member_of
 from simulator.rest_errors import json_answer
 from simulator.tokens import DEFAULT_COST, ENDPOINT_COSTS, Limit
 from simulator.wire_text import rfc3339_s, rfc3339_us
@@ -22,9 +21,9 @@ async def exchange_status(_: web.Request) -> web.Response:
 
 
 @routes.get(f"{REST_PREFIX}/exchange/user_data_timestamp")
-async def user_data_timestamp(_: web.Request) -> web.Response:
+async def user_data_timestamp(request: web.Request) -> web.Response:
     """Reads never lag the engine here."""
-    return json_answer({"as_of_time": rfc3339_us(now_us())})
+    return json_answer({"as_of_time": rfc3339_us(request.app[EXCHANGE].now_us())})
 
 
 @routes.get(f"{REST_PREFIX}/account/limits")

@@ -7,7 +7,7 @@ from typing import Final
 
 from aiohttp import web
 
-from simulator.exchange import Exchange, now_us
+from simulator.exchange import Exchange
 from simulator.listing import Event, ListedMarket
 from simulator.market_bodies import (
     Body,
@@ -29,7 +29,8 @@ routes = web.RouteTableDef()
 
 @routes.get(f"{REST_PREFIX}/markets")
 async def markets(request: web.Request) -> web.Response:
-    exchange, at_us = request.app[EXCHANGE], now_us()
+    exchange = request.app[EXCHANGE]
+    at_us = exchange.now_us()
     found = _filtered(request, exchange, at_us)
     numbers = {listed.ticker: -number for number, listed in enumerate(exchange.world.markets.values(), 1)}
     rows, cursor = page(request, found, lambda listed: numbers[listed.ticker], least=0)
@@ -93,7 +94,7 @@ async def trades(request: web.Request) -> web.Response:
 @routes.get(f"{REST_PREFIX}/markets/{{ticker}}")
 async def market(request: web.Request) -> web.Response:
     listed = _market(request, request.match_info["ticker"])
-    return json_answer({"market": market_body(listed, now_us())})
+    return json_answer({"market": market_body(listed, request.app[EXCHANGE].now_us())})
 
 
 @routes.get(f"{REST_PREFIX}/markets/{{ticker}}/orderbook")
@@ -104,7 +105,8 @@ async def orderbook(request: web.Request) -> web.Response:
 
 @routes.get(f"{REST_PREFIX}/events")
 async def events(request: web.Request) -> web.Response:
-    exchange, at_us = request.app[EXCHANGE], now_us()
+    exchange = request.app[EXCHANGE]
+    at_us = exchange.now_us()
     series, tickers = request.query.get("series_ticker"), set(query_list(request, "tickers"))
     numbers = {ticker: -number for number, ticker in enumerate(exchange.world.events, 1)}
     found = [
@@ -138,7 +140,7 @@ async def event(request: web.Request) -> web.Response:
     found = exchange.world.events.get(request.match_info["event_ticker"])
     if found is None:
         raise Refused("not_found")
-    nested = _nested(exchange, found, now_us())
+    nested = _nested(exchange, found, exchange.now_us())
     if request.query.get("with_nested_markets") == "true":
         return json_answer({"event": event_body(found) | {"markets": nested}})
     return json_answer({"event": event_body(found), "markets": nested})

@@ -7,7 +7,6 @@ from typing import Final
 from aiohttp import web
 
 from simulator.account_bodies import canceled_body, created_body, order_body
-from simulator.exchange import now_us
 from simulator.order_request import client_order_id_in, read_new_order
 from simulator.orders import Order, Refusal
 from simulator.paging import page, query_int, query_list
@@ -28,7 +27,7 @@ async def create_order(request: web.Request) -> web.Response:
     if named:
         account.received_client_order_ids[named] += 1
     new = read_new_order(body, unnamed=exchange.ids.client_order(account.order_requests))
-    placed = exchange.engine.place(account, new, now_us=now_us())
+    placed = exchange.engine.place(account, new, now_us=exchange.now_us())
     if isinstance(placed, Refusal):
         return refusal_answer(placed)
     return json_answer(created_body(placed), status=201)
@@ -37,23 +36,24 @@ async def create_order(request: web.Request) -> web.Response:
 @routes.delete(f"{REST_PREFIX}/portfolio/events/orders/{{order_id}}")
 async def cancel_order(request: web.Request) -> web.Response:
     """Without a ticker or a shard the request goes to shard 0 (protocol 3.3)."""
-    order = _own_order(request)
+    exchange, order = request.app[EXCHANGE], _own_order(request)
     market = order.market.market
     ticker, shard = request.query.get("market_ticker"), query_int(request, "exchange_index")
     routed_to = shard if shard not in (None, -1) else market.exchange_index if ticker else 0
     if routed_to != market.exchange_index or (ticker and ticker != market.ticker):
         raise Refused("not_found")
-    if order.market.status_at(now_us()) != "active":
+    if order.market.status_at(exchange.now_us()) != "active":
         raise Refused("market_inactive")
     if order.status != "resting":
         raise Refused("not_found")
-    reduced_e2 = request.app[EXCHANGE].engine.cancel(order, now_us=now_us())
+    reduced_e2 = exchange.engine.cancel(order, now_us=exchange.now_us())
     return json_answer(canceled_body(order, reduced_e2))
 
 
 @routes.delete(f"{REST_PREFIX}/portfolio/events/orders")
 async def cancel_all_orders(request: web.Request) -> web.Response:
-    request.app[EXCHANGE].engine.cancel_all(member_of(request).account, now_us=now_us())
+    exchange = request.app[EXCHANGE]
+    exchange.engine.cancel_all(member_of(request).account, now_us=exchange.now_us())
     return web.Response(status=204)
 
 

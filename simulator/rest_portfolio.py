@@ -8,7 +8,7 @@ from aiohttp import web
 
 from simulator.account import Account, Holding
 from simulator.account_bodies import balance_body, event_position_body, fill_body, position_body
-from simulator.exchange import Exchange, now_us
+from simulator.exchange import Exchange
 from simulator.paging import page, query_int, query_list
 from simulator.rest_access import EXCHANGE, REST_PREFIX, member_of
 from simulator.rest_errors import json_answer
@@ -18,8 +18,9 @@ routes = web.RouteTableDef()
 
 @routes.get(f"{REST_PREFIX}/portfolio/balance")
 async def balance(request: web.Request) -> web.Response:
-    markets, shard = request.app[EXCHANGE].world.markets, query_int(request, "exchange_index")
-    return json_answer(balance_body(member_of(request).account, markets, shard, now_us()))
+    exchange, shard = request.app[EXCHANGE], query_int(request, "exchange_index")
+    account, markets = member_of(request).account, exchange.world.markets
+    return json_answer(balance_body(account, markets, shard, exchange.now_us()))
 
 
 @routes.get(f"{REST_PREFIX}/portfolio/positions")

@@ -8,7 +8,6 @@ from typing import Final
 from aiohttp import WSMsgType, web
 
 from simulator.commands import CommandSession
-from simulator.exchange import now_us
 from simulator.outlet import Outlet
 from simulator.rest_access import EXCHANGE, WS_PATH, member_of
 
@@ -33,7 +32,7 @@ async def websocket(request: web.Request) -> web.WebSocketResponse:
     exchange = request.app[EXCHANGE]
     outlet = Outlet(transport, asyncio.get_running_loop())
     session = CommandSession(
-        member_of(request).account, outlet, exchange.publisher, exchange.world.markets, now_us
+        member_of(request).account, outlet, exchange.publisher, exchange.world.markets, exchange.now_us
     )
     outlet.on_overflow = session.overflow
     request.app[SOCKETS].add(socket)
