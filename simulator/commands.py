@@ -75,6 +75,10 @@ class CommandSession:
             self._publisher.remove(subscription)
         self._subscriptions.clear()
 
+    def follows_book(self, ticker: str) -> bool:
+        """Whether the connection is told of every change of a market's book."""
+        return any(s.channel == BOOK and s.wants(ticker) for s in self._subscriptions.values())
+
     def overflow(self) -> None:
         """End every subscription: the client is too far behind to be told everything."""
         ended = list(self._subscriptions.values())

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Final
 
+from simulator.fault_frames import FaultyLine
 from simulator.frames import text_frame
 
 OVERFLOW_BYTES: Final = 8 * 1024 * 1024
@@ -22,6 +23,7 @@ class Outlet:
 
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
         self.on_overflow: Callable[[], None] | None = None  # must stop the flow of new frames
+        self.line: FaultyLine | None = None
         self._transport = transport
         self._loop = loop
         self._parts: list[bytes] = []
@@ -30,7 +32,10 @@ class Outlet:
         self._drained_s = loop.time()
 
     def send(self, payload: bytes) -> None:
-        self._parts.append(text_frame(payload))
+        if self.line is not None and self.line.is_in_the_way:
+            self._parts.extend(map(text_frame, self.line.tamper(payload)))
+        else:
+            self._parts.append(text_frame(payload))
         if not self._is_scheduled:
             self._is_scheduled = True
             self._loop.call_soon(self.flush)

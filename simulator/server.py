@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import AsyncIterator
 from typing import Final
 
@@ -12,6 +13,7 @@ from aiohttp import web
 
 from simulator import (
     control,
+    control_faults,
     rest_exchange,
     rest_markets,
     rest_orders,
@@ -19,6 +21,8 @@ from simulator import (
     websocket,
 )
 from simulator.exchange import Exchange
+from simulator.fault_answers import FAULTS, tamper
+from simulator.faults import Faults
 from simulator.order_flow import STEP_S
 from simulator.rest_access import CONTROL_PREFIX, EXCHANGE, REST_PREFIX, WS_PATH, check_access
 
@@ -28,13 +32,15 @@ _LARGEST_BODY: Final = 64 * 1024 * 1024
 
 
 def build_app(exchange: Exchange, *, with_control: bool) -> web.Application:
-    app = web.Application(middlewares=[check_access], client_max_size=_LARGEST_BODY)
+    app = web.Application(middlewares=[tamper, check_access], client_max_size=_LARGEST_BODY)
     app[EXCHANGE] = exchange
+    app[FAULTS] = Faults(time.monotonic)
     app[websocket.SOCKETS] = set()
     for part in (rest_exchange, rest_markets, rest_orders, rest_portfolio, websocket):
         app.add_routes(part.routes)
     if with_control:
         app.add_routes(control.routes)
+        app.add_routes(control_faults.routes)
     app.on_shutdown.append(websocket.close_all)
     return app
 
@@ -53,8 +59,9 @@ async def serve(exchange: Exchange, *, port: int, with_control: bool) -> AsyncIt
     """Open on loopback, trade until the block ends, close within a second. Raises OSError."""
     # Malformed HTTP is the client's business: it is answered, not logged with a traceback.
     logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
+    app = build_app(exchange, with_control=with_control)
     runner = web.AppRunner(
-        build_app(exchange, with_control=with_control),
+        app,
         access_log=None,
         handle_signals=False,
         shutdown_timeout=0.5,
@@ -65,7 +72,7 @@ async def serve(exchange: Exchange, *, port: int, with_control: bool) -> AsyncIt
     try:
         site = web.TCPSite(runner, HOST, port)
         await site.start()
-        trading = asyncio.create_task(_trade(exchange))
+        trading = asyncio.create_task(_trade(app))
         try:
             yield Served(runner.addresses[0][1], with_control=with_control)
         finally:
@@ -74,7 +81,8 @@ async def serve(exchange: Exchange, *, port: int, with_control: bool) -> AsyncIt
         await runner.cleanup()
 
 
-async def _trade(exchange: Exchange) -> None:
+async def _trade(app: web.Application) -> None:
     while True:
         await asyncio.sleep(STEP_S)
-        exchange.advance()
+        app[EXCHANGE].advance()
+        control_faults.end_due(app)

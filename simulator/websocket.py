@@ -8,6 +8,8 @@ from typing import Final
 from aiohttp import WSMsgType, web
 
 from simulator.commands import CommandSession
+from simulator.fault_answers import FAULTS
+from simulator.fault_frames import FaultyLine
 from simulator.outlet import Outlet
 from simulator.rest_access import EXCHANGE, WS_PATH, member_of
 
@@ -35,32 +37,37 @@ async def websocket(request: web.Request) -> web.WebSocketResponse:
         member_of(request).account, outlet, exchange.publisher, exchange.world.markets, exchange.now_us
     )
     outlet.on_overflow = session.overflow
+    faults = request.app[FAULTS]
+    outlet.line = line = FaultyLine(faults, cut=transport.abort, follows=session.follows_book)
+    faults.lines.append(line)
     request.app[SOCKETS].add(socket)
-    heartbeat = asyncio.create_task(_ping(socket, outlet))
+    heartbeat = asyncio.create_task(_ping(socket, outlet, line))
     try:
-        await _read(socket, session)
+        await _read(socket, session, line)
     finally:
         request.app[SOCKETS].discard(socket)
+        faults.lines.remove(line)
         heartbeat.cancel()
         session.close()
         outlet.flush()
     return socket
 
 
-async def _read(socket: web.WebSocketResponse, session: CommandSession) -> None:
+async def _read(socket: web.WebSocketResponse, session: CommandSession, line: FaultyLine) -> None:
     async for message in socket:
         if message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
             session.receive(message.data)
-        elif message.type == WSMsgType.PING:
+        elif message.type == WSMsgType.PING and not line.is_silent():
             await socket.pong(message.data)
 
 
-async def _ping(socket: web.WebSocketResponse, outlet: Outlet) -> None:
+async def _ping(socket: web.WebSocketResponse, outlet: Outlet, line: FaultyLine) -> None:
     """aiohttp's own heartbeat pings without a body."""
     while not socket.closed:
         await asyncio.sleep(HEARTBEAT_S)
         outlet.flush()
-        await socket.ping(b"heartbeat")
+        if not line.is_silent():
+            await socket.ping(b"heartbeat")
 
 
 async def close_all(app: web.Application) -> None:
