@@ -14,7 +14,7 @@ from simulator.account_bodies import outcome_of, remaining_e2
 from simulator.listing import ListedMarket
 from simulator.market_bodies import wire_levels
 from simulator.orders import Fill, Order, Trade
-from simulator.wire_text import money_6dp, rfc3339_ms, rfc3339_s, rfc3339_us
+from simulator.wire_text import count_text, money_6dp, price_text, rfc3339_ms, rfc3339_s, rfc3339_us
 from trading.market import (
     ONE_DOLLAR_E4,
     ONE_DOLLAR_E6,
@@ -44,7 +44,7 @@ def delta_msg(
     own = f'"client_order_id":"{cause.request.client_order_id}","subaccount":0,' if is_own else ""
     return (
         f'{{"market_ticker":"{listed.ticker}","market_id":"{listed.market_id}",'
-        f'"price_dollars":"{format_price_e4(shown_e4)}","delta_fp":"{format_count_e2(delta_e2)}",'
+        f'"price_dollars":"{price_text(shown_e4)}","delta_fp":"{count_text(delta_e2)}",'
         f'"side":"{outcome_of(side)}",{own}"ts":"{rfc3339_us(now_us)}","ts_ms":{now_us // 1000}}}'
     ).encode()
 
