@@ -8,6 +8,7 @@ nothing here needs escaping; replies to commands, which echo foreign text, go th
 from __future__ import annotations
 
 import struct
+from functools import lru_cache
 
 from simulator.account import Holding
 from simulator.account_bodies import outcome_of, remaining_e2
@@ -26,14 +27,14 @@ from trading.market import (
 )
 
 
-def text_frame(payload: bytes) -> bytes:
-    """RFC 6455 5.2: one unmasked, unfragmented text frame."""
-    size = len(payload)
+@lru_cache(maxsize=4096)
+def frame_head(size: int) -> bytes:
+    """RFC 6455 5.2: what precedes the payload of an unmasked, unfragmented text frame."""
     if size < 126:
-        return b"\x81" + size.to_bytes(1, "big") + payload
+        return struct.pack("!BB", 0x81, size)
     if size < 65_536:
-        return struct.pack("!BBH", 0x81, 126, size) + payload
-    return struct.pack("!BBQ", 0x81, 127, size) + payload
+        return struct.pack("!BBH", 0x81, 126, size)
+    return struct.pack("!BBQ", 0x81, 127, size)
 
 
 def delta_msg(
@@ -45,8 +46,14 @@ def delta_msg(
     return (
         f'{{"market_ticker":"{listed.ticker}","market_id":"{listed.market_id}",'
         f'"price_dollars":"{price_text(shown_e4)}","delta_fp":"{count_text(delta_e2)}",'
-        f'"side":"{outcome_of(side)}",{own}"ts":"{rfc3339_us(now_us)}","ts_ms":{now_us // 1000}}}'
+        f'"side":"{outcome_of(side)}",{own}{_times(now_us)}}}'
     ).encode()
+
+
+@lru_cache(maxsize=16)
+def _times(now_us: int) -> str:
+    """All that happens in one step of the engine happens at one time."""
+    return f'"ts":"{rfc3339_us(now_us)}","ts_ms":{now_us // 1000}'
 
 
 def snapshot_msg(listed: ListedMarket, *, yes_price: bool) -> bytes:

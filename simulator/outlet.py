@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Final
 
 from simulator.fault_frames import FaultyLine
-from simulator.frames import text_frame
+from simulator.frames import frame_head
 
 OVERFLOW_BYTES: Final = 8 * 1024 * 1024
 ABORT_BYTES: Final = 16 * 1024 * 1024
@@ -33,9 +33,10 @@ class Outlet:
 
     def send(self, payload: bytes) -> None:
         if self.line is not None and self.line.is_in_the_way:
-            self._parts.extend(map(text_frame, self.line.tamper(payload)))
+            for instead in self.line.tamper(payload):
+                self._parts += (frame_head(len(instead)), instead)
         else:
-            self._parts.append(text_frame(payload))
+            self._parts += (frame_head(len(payload)), payload)
         if not self._is_scheduled:
             self._is_scheduled = True
             self._loop.call_soon(self.flush)
