@@ -6,7 +6,6 @@ clients that count work on the same machine.
 
 from __future__ import annotations
 
-import json
 import multiprocessing
 import statistics
 import time
