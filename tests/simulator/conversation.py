@@ -112,7 +112,12 @@ class Listener:
                 return message
 
     async def text(self) -> str:
-        return await self.socket.receive_str(timeout=10)
+        message = await self.socket.receive(timeout=10)
+        while message.type == aiohttp.WSMsgType.PING:
+            await self.socket.pong(message.data)
+            message = await self.socket.receive(timeout=10)
+        assert message.type == aiohttp.WSMsgType.TEXT, message
+        return message.data
 
     async def end(self) -> aiohttp.WSMsgType:
         """How the connection ended, once it has."""
