@@ -56,14 +56,14 @@ def _times(now_us: int) -> str:
     return f'"ts":"{rfc3339_us(now_us)}","ts_ms":{now_us // 1000}'
 
 
-def snapshot_msg(listed: ListedMarket, *, yes_price: bool) -> bytes:
+def snapshot_msg(listed: ListedMarket, *, yes_price: bool, omits_empty: bool = False) -> bytes:
+    """``omits_empty``: the key of an empty side is left out, as the venue does (protocol 5.5)."""
     no_bids = listed.book.no_bids()
     if yes_price:
         no_bids = [(complement_e4(price_e4), count_e2) for price_e4, count_e2 in no_bids]
-    return (
-        f'{{"market_ticker":"{listed.ticker}","market_id":"{listed.market_id}",'
-        f'"yes_dollars_fp":{_levels(listed.book.yes_bids())},"no_dollars_fp":{_levels(no_bids)}}}'
-    ).encode()
+    sides = (("yes_dollars_fp", listed.book.yes_bids()), ("no_dollars_fp", no_bids))
+    levels = "".join(f',"{key}":{_levels(side)}' for key, side in sides if side or not omits_empty)
+    return f'{{"market_ticker":"{listed.ticker}","market_id":"{listed.market_id}"{levels}}}'.encode()
 
 
 def _levels(levels: list[tuple[int, int]]) -> str:

@@ -33,6 +33,11 @@ class Event:
     strike_us: int
     market_tickers: tuple[str, ...]
 
+    @property
+    def collateral_return_type(self) -> str:
+        """The venue's word for exclusive outcomes; netting itself is off until an account enables it."""
+        return "MECNET" if self.mutually_exclusive else ""
+
 
 @dataclass(slots=True, eq=False)
 class ListedMarket:
@@ -50,6 +55,13 @@ class ListedMarket:
     last_count_e2: int = 0
     volume_e2: int = 0
     open_interest_e2: int = 0
+    mve_collection_ticker: str = ""  # of a combo market
+    result: str = ""  # yes, no or scalar once determined
+    settlement_value_e4: int | None = None  # what one YES pays, from determination on
+
+    @property
+    def is_combo(self) -> bool:
+        return bool(self.mve_collection_ticker)
 
     @property
     def ticker(self) -> str:

@@ -9,7 +9,7 @@ from simulator.listing import Event, ListedMarket, Series
 from simulator.order_book import OrderBook
 from simulator.orders import Trade
 from simulator.wire_text import rfc3339_ms, rfc3339_s
-from trading.market import ONE_DOLLAR_E4, complement_e4, format_count_e2, format_price_e4
+from trading.market import ONE_DOLLAR_E4, PriceGrid, complement_e4, format_count_e2, format_price_e4
 
 Body = dict[str, Any]
 
@@ -35,10 +35,7 @@ def market_body(listed: ListedMarket, now_us: int) -> Body:
         "market_type": "binary",
         "title": listed.title,
         "subtitle": "",
-        "yes_sub_title": listed.outcome,
-        "no_sub_title": f"Not {listed.outcome}",
-        "rules_primary": f"Resolves to Yes if {listed.outcome} is the outcome.",
-        "rules_secondary": "",
+        **rules(listed),
         **_schedule(listed),
         "settlement_timer_seconds": _SETTLEMENT_TIMER_S,
         "status": listed.status_at(now_us),
@@ -57,18 +54,20 @@ def market_body(listed: ListedMarket, now_us: int) -> Body:
         "settlement_bounds_type": "default",
         "strike_type": "custom",
         "price_level_structure": listed.price_level_structure,
-        "price_ranges": [
-            {
-                "start": format_price_e4(r.start_e4),
-                "end": format_price_e4(r.end_e4),
-                "step": format_price_e4(r.step_e4),
-            }
-            for r in market.grid.ranges
-        ],
+        "price_ranges": price_ranges_body(market.grid),
         "exchange_index": market.exchange_index,
         # Gone from the schema; clients written before October 2026 demand them (protocol 10.4).
         "liquidity_dollars": "0.0000",
         "fractional_trading_enabled": True,
+    }
+
+
+def rules(listed: ListedMarket) -> dict[str, str]:
+    return {
+        "yes_sub_title": listed.outcome,
+        "no_sub_title": f"Not {listed.outcome}",
+        "rules_primary": f"Resolves to Yes if {listed.outcome} is the outcome.",
+        "rules_secondary": "",
     }
 
 
@@ -139,7 +138,7 @@ def event_body(event: Event) -> Body:
         "series_ticker": event.series.ticker,
         "title": event.title,
         "sub_title": event.sub_title,
-        "collateral_return_type": "",
+        "collateral_return_type": event.collateral_return_type,
         "mutually_exclusive": event.mutually_exclusive,
         "settlement_sources": _SOURCES,
         "category": event.series.category,
@@ -148,8 +147,23 @@ def event_body(event: Event) -> Body:
     }
 
 
+def price_ranges_body(grid: PriceGrid) -> list[dict[str, str]]:
+    return [
+        {
+            "start": format_price_e4(r.start_e4),
+            "end": format_price_e4(r.end_e4),
+            "step": format_price_e4(r.step_e4),
+        }
+        for r in grid.ranges
+    ]
+
+
+def fee_multiplier(multiplier_e4: int) -> float:
+    """A JSON number, whole when it can be."""
+    return multiplier_e4 // 10_000 if multiplier_e4 % 10_000 == 0 else multiplier_e4 / 10_000
+
+
 def series_body(series: Series) -> Body:
-    multiplier = series.fee_multiplier_e4
     return {
         "ticker": series.ticker,
         "frequency": series.frequency,
@@ -161,7 +175,7 @@ def series_body(series: Series) -> Body:
         "contract_url": "https://example.com/contract",
         "contract_terms_url": "https://example.com/terms",
         "fee_type": series.fee_type,
-        "fee_multiplier": multiplier // 10_000 if multiplier % 10_000 == 0 else multiplier / 10_000,
+        "fee_multiplier": fee_multiplier(series.fee_multiplier_e4),
         "additional_prohibitions": None,
         "exchange_index": series.exchange_index,
     }
