@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 
+from simulator.order_groups import OrderGroup
 from simulator.orders import Fill, Order, outcome_price_e4
 from simulator.reserve import market_reserve_e6
 from trading.market import BookSide, Market
@@ -64,6 +65,7 @@ class Account:
     order_requests: int = 0
     resting: dict[str, dict[int, Order]] = field(default_factory=dict)  # by ticker
     fills: list[Fill] = field(default_factory=list)
+    groups: dict[str, OrderGroup] = field(default_factory=dict)  # by order_group_id
     _reserved_by_ticker: dict[str, int] = field(default_factory=dict)
     _reserved_by_shard: defaultdict[int, int] = field(default_factory=lambda: defaultdict(int))
 
@@ -81,9 +83,11 @@ class Account:
     def move_cash(self, shard: int, change_e6: int) -> None:
         self.cash_e6[shard] = self.cash_e6.get(shard, 0) + change_e6
 
-    def can_afford(self, market: Market, side: BookSide, *, price_e4: int, count_e2: int) -> bool:
+    def can_afford(
+        self, market: Market, side: BookSide, *, price_e4: int, count_e2: int, instead_of: Order | None = None
+    ) -> bool:
         """Whether the market's reserve with one more order stays within the cash of its shard."""
-        claims = [*self._claims(market.ticker), (side, price_e4, count_e2)]
+        claims = [*self._claims(market.ticker, without=instead_of), (side, price_e4, count_e2)]
         needed_e6 = market_reserve_e6(market, self.holdings[market.ticker].position_e2, claims)
         more_e6 = needed_e6 - self._reserved_by_ticker.get(market.ticker, 0)
         return more_e6 <= self.available_e6(market.exchange_index)
@@ -96,9 +100,13 @@ class Account:
 
     def rest(self, order: Order) -> None:
         self.resting.setdefault(order.market.ticker, {})[order.number] = order
+        if order.group is not None:
+            order.group.resting[order.order_id] = order
 
     def unrest(self, order: Order) -> None:
         self.resting.get(order.market.ticker, {}).pop(order.number, None)
+        if order.group is not None:
+            order.group.resting.pop(order.order_id, None)
 
     def reserve_again(self, market: Market) -> None:
         """Bring the reserve of one market up to its resting orders and position."""
@@ -107,6 +115,8 @@ class Account:
         self._reserved_by_shard[shard] += reserved_e6 - self._reserved_by_ticker.get(ticker, 0)
         self._reserved_by_ticker[ticker] = reserved_e6
 
-    def _claims(self, ticker: str) -> list[tuple[BookSide, int, int]]:
+    def _claims(self, ticker: str, *, without: Order | None = None) -> list[tuple[BookSide, int, int]]:
         resting = self.resting.get(ticker, {}).values()
-        return [(order.side, order.price_e4, order.remaining_e2) for order in resting]
+        return [
+            (order.side, order.price_e4, order.remaining_e2) for order in resting if order is not without
+        ]

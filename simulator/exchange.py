@@ -9,6 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from simulator.account import Account
+from simulator.choices import Choices
 from simulator.ids import Ids
 from simulator.matching_engine import MatchingEngine
 from simulator.order_flow import STEP_S, OrderFlow
@@ -41,6 +42,7 @@ class Exchange:
     engine: MatchingEngine
     flow: OrderFlow
     rate: float  # deltas per second
+    choices: Choices = field(default_factory=Choices)
     skew_us: int = 0  # how wrong the wire's clock is
     members: dict[str, Member] = field(default_factory=dict)  # by key_id
     public_keys: dict[str, PublicKey] = field(default_factory=dict)
@@ -54,7 +56,7 @@ class Exchange:
         opened_us = now_us()
         world = build_world(markets, ids, rng, now_us=opened_us)
         publisher = Publisher(ids)
-        engine = MatchingEngine(world.markets.values(), ids, publisher)
+        engine = MatchingEngine(world.markets, ids, publisher)
         flow = OrderFlow(engine, rng)
         flow.open_books(now_us=opened_us)
         return Exchange(ids, world, publisher, engine, flow, rate)

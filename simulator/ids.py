@@ -25,6 +25,9 @@ class Ids:
     def trade(self, number: int) -> str:
         return self._make("trade", number)
 
+    def group(self, number: int) -> str:
+        return self._make("group", number)
+
     def user(self, number: int) -> str:
         return self._make("user", number)
 

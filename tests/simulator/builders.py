@@ -6,8 +6,9 @@ from uuid import UUID
 
 from simulator.account import Account
 from simulator.ids import Ids
-from simulator.listing import ListedMarket
+from simulator.listing import Event, ListedMarket
 from simulator.matching_engine import MatchingEngine
+from simulator.order_groups import GroupChange, OrderGroup
 from simulator.orders import Fill, NewOrder, Order, Refusal, Trade
 from trading.market import Market, PriceGrid
 
@@ -25,6 +26,9 @@ class Recorder:
         self.trades: list[Trade] = []
         self.fills: list[Fill] = []
         self.orders: list[tuple[str, str]] = []
+        self.markets: list[tuple[str, str]] = []
+        self.events: list[str] = []
+        self.groups: list[tuple[str, str]] = []
 
     def book_changed(self, cause: Order, side, *, price_e4: int, delta_e2: int, now_us: int) -> None:
         self.last_us = now_us
@@ -38,6 +42,15 @@ class Recorder:
 
     def order_changed(self, order: Order) -> None:
         self.orders.append((order.status, order.last_update_reason))
+
+    def market_changed(self, listed: ListedMarket, kind: str, now_us: int) -> None:
+        self.markets.append((listed.ticker, kind))
+
+    def event_listed(self, event: Event, now_us: int) -> None:
+        self.events.append(event.ticker)
+
+    def group_changed(self, group: OrderGroup, change: GroupChange, *, now_us: int) -> None:
+        self.groups.append((group.group_id, change))
 
 
 def listed(
@@ -63,7 +76,7 @@ class Venue:
     def __init__(self, *, cash_e6: int = 100_000_000, fee_type: str = "quadratic") -> None:
         self.news = Recorder()
         self.listed = listed(fee_type=fee_type)
-        self.engine = MatchingEngine([self.listed], IDS, self.news)
+        self.engine = MatchingEngine({TICKER: self.listed}, IDS, self.news)
         self.other = self.engine.open_account(0, is_counterparty=True)
         self.user = self.engine.open_account(cash_e6)
         self._sent = 0

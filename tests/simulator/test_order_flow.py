@@ -17,7 +17,7 @@ class LivingWorld:
     def __init__(self, *, seed: int = 7, markets: int = 40) -> None:
         rng = random.Random(seed)
         self.world = build_world(markets, IDS, rng, now_us=NOW_US)
-        self.engine = MatchingEngine(self.world.markets.values(), IDS, Recorder())
+        self.engine = MatchingEngine(self.world.markets, IDS, Recorder())
         self.user = self.engine.open_account(10**12)
         self.flow = OrderFlow(self.engine, rng)
         self.now_us = NOW_US
