@@ -94,7 +94,7 @@ async def _tickers_of(request: web.Request) -> set[str]:
         named.update(item for text in request.query.getall(key, []) for item in text.split(","))
     try:
         body = msgspec.json.decode(await request.read())
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return named
     if isinstance(body, dict):
         named.update(str(body[key]) for key in ("ticker", "market_ticker") if key in body)

@@ -34,6 +34,10 @@ async def check_access(request: web.Request, handler: Handler) -> web.StreamResp
         return await handler(request)
     except Refused as refused:
         return refusal_answer(refused.refusal)
+    except RecursionError:  # the JSON decoder's word for a body nested without end
+        return refusal_answer(Refusal("bad_request", "body is nested too deeply"))
+    except web.HTTPRequestEntityTooLarge:
+        return refusal_answer(Refusal("bad_request", "body is too large"))
     except web.HTTPNotFound:
         return refusal_answer(Refusal("not_found"))
     except web.HTTPMethodNotAllowed:

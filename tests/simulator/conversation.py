@@ -21,8 +21,9 @@ REST, WS = "/trade-api/v2", "/trade-api/ws/v2"
 class Client:
     """Signs, sends, and reads JSON."""
 
-    def __init__(self, http: aiohttp.ClientSession, served, key, key_id: str) -> None:
+    def __init__(self, http: aiohttp.ClientSession, served, key, key_id: str, exchange=None) -> None:
         self.http, self.served, self.key, self.key_id = http, served, key, key_id
+        self.exchange = exchange  # for what cannot be asked for
 
     def headers(self, method: str, path: str, *, signed_path: str = "") -> dict[str, str]:
         timestamp = str(time.time_ns() // 1_000_000)
@@ -73,7 +74,7 @@ def talk(conversation, *, tier: str = "unlimited", with_control: bool = True, ra
             serve(exchange, port=0, with_control=with_control) as served,
             aiohttp.ClientSession() as http,
         ):
-            await conversation(Client(http, served, key, member.key_id))
+            await conversation(Client(http, served, key, member.key_id, exchange))
 
     asyncio.run(run())
 
