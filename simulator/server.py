@@ -35,7 +35,7 @@ def build_app(exchange: Exchange, *, with_control: bool) -> web.Application:
     app = web.Application(middlewares=[tamper, check_access], client_max_size=_LARGEST_BODY)
     app[EXCHANGE] = exchange
     app[FAULTS] = Faults(time.monotonic)
-    app[websocket.SOCKETS] = set()
+    app[websocket.SOCKETS] = {}
     for part in (rest_exchange, rest_markets, rest_orders, rest_portfolio, websocket):
         app.add_routes(part.routes)
     if with_control:

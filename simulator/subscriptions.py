@@ -9,18 +9,16 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from simulator import frames, lifecycle_frames
 from simulator.account import Account, Holding
 from simulator.channels import BOOK, CHANNELS, COMBO_LIFECYCLE, LIFECYCLE, ORDER_GROUPS, TICKER, Channel
 from simulator.ids import Ids
 from simulator.listing import Event, ListedMarket
+from simulator.order_groups import GroupChange, OrderGroup
 from simulator.orders import Fill, Order, Trade
 from trading.market import BookSide
-
-if TYPE_CHECKING:
-    from simulator.order_groups import GroupChange, OrderGroup
 
 
 class Sink(Protocol):

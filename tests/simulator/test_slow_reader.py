@@ -88,7 +88,7 @@ def test_it_is_told_that_it_missed_something_once_it_reads_again(monkeypatch):
             received += await slow.reader.read(1 << 16)
 
         # What it is late with is bounded: the limit, what came with the last command, and the kernel's.
-        assert len(received) < 8 * BUFFER_BYTES
+        assert len(received) < 10 * BUFFER_BYTES
 
     beside_a_bystander(stalls)
 
