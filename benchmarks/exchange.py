@@ -16,7 +16,7 @@ from typing import Any, Final
 import psutil
 import requests
 
-from benchmarks import exchange_server
+from benchmarks import conservation, exchange_server
 from benchmarks.exchange_clients import Orders, Socket, pin
 from benchmarks.main_job import Result, exchange, folder, goal, same
 
@@ -127,4 +127,5 @@ claims: Final[dict[str, Callable[..., Iterator[Result]]]] = {
     "alive": alive,
     "orders": orders,
     "size": size,
+    "conservation": conservation.claim,
 }
