@@ -36,12 +36,12 @@ async def check_access(request: web.Request, handler: Handler) -> web.StreamResp
         return refusal_answer(refused.refusal)
     except RecursionError:  # the JSON decoder's word for a body nested without end
         return refusal_answer(Refusal("bad_request", "body is nested too deeply"))
-    except web.HTTPRequestEntityTooLarge:
-        return refusal_answer(Refusal("bad_request", "body is too large"))
     except web.HTTPNotFound:
         return refusal_answer(Refusal("not_found"))
     except web.HTTPMethodNotAllowed:
         return refusal_answer(Refusal("method_not_allowed"))
+    except web.HTTPClientError as error:  # no upgrade to a WebSocket, or a body too large
+        return refusal_answer(Refusal("bad_request", error.text or error.reason))
 
 
 def member_of(request: web.Request) -> Member:
