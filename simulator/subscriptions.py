@@ -13,6 +13,7 @@ from typing import Protocol
 
 from simulator import frames, lifecycle_frames
 from simulator.account import Account, Holding
+from simulator.candlesticks import Candlesticks
 from simulator.channels import BOOK, CHANNELS, COMBO_LIFECYCLE, LIFECYCLE, ORDER_GROUPS, TICKER, Channel
 from simulator.ids import Ids
 from simulator.listing import Event, ListedMarket
@@ -49,6 +50,11 @@ class Subscription:
         self.seq += 1
         self.sink.send(b'{%b%b%d,"msg":%b}' % (reply, prefix, self.seq, msg))
 
+    def send_delta(self, msg: bytes) -> None:
+        """What ``send_numbered`` does, in two thirds of the time (benchmarks, exchange.push)."""
+        self.seq += 1
+        self.sink.send(b'{"type":"orderbook_delta","sid":%d,"seq":%d,"msg":%b}' % (self.sid, self.seq, msg))
+
     def send_unnumbered(self, msg: bytes) -> None:
         kind = self.channel.messages[0]
         self.sink.send(b'{"type":"%b","sid":%d,"msg":%b}' % (kind.encode(), self.sid, msg))
@@ -58,6 +64,7 @@ class Publisher:
     """Hears the engine and the lifecycle, and tells the subscribers."""
 
     def __init__(self, ids: Ids) -> None:
+        self.candlesticks = Candlesticks()
         self._ids = ids
         self._books: defaultdict[str, list[Subscription]] = defaultdict(list)
         self._others: dict[str, list[Subscription]] = {name: [] for name in CHANNELS if name != BOOK}
@@ -86,25 +93,28 @@ class Publisher:
     def book_changed(
         self, cause: Order, side: BookSide, *, price_e4: int, delta_e2: int, now_us: int
     ) -> None:
-        listed = cause.market
-        self._moved[listed.ticker] = listed
-        bodies: dict[tuple[bool, bool], bytes] = {}
-        for subscription in self._books.get(listed.ticker, ()):
-            kind = (subscription.yes_price, subscription.account is cause.account)
-            msg = bodies.get(kind)
+        listed, account = cause.market, cause.account
+        ticker = listed.ticker
+        self._moved[ticker] = listed
+        msgs: dict[int, bytes] = {}
+        for subscription in self._books.get(ticker, ()):
+            is_own = subscription.account is account
+            variant = 2 * is_own + subscription.yes_price
+            msg = msgs.get(variant)
             if msg is None:
-                msg = bodies[kind] = frames.delta_msg(
+                msg = msgs[variant] = frames.delta_msg(
                     cause,
                     side,
                     price_e4=price_e4,
                     delta_e2=delta_e2,
                     now_us=now_us,
-                    yes_price=kind[0],
-                    is_own=kind[1],
+                    yes_price=subscription.yes_price,
+                    is_own=is_own,
                 )
-            subscription.send_numbered(BOOK, msg)
+            subscription.send_delta(msg)
 
     def traded(self, trade: Trade) -> None:
+        self.candlesticks.traded(trade)
         if self._others["trade"]:
             render = partial(frames.trade_msg, trade, self._ids.trade(trade.number))
             self._send("trade", trade.market.ticker, render, account=None)
@@ -149,8 +159,10 @@ class Publisher:
 
     def send_due_tickers(self, now_us: int) -> None:
         """One ticker message for each market whose quote or tape changed since the last."""
-        if self._others[TICKER]:
-            for listed in self._moved.values():
+        is_heard = bool(self._others[TICKER])
+        for listed in self._moved.values():
+            self.candlesticks.quoted(listed, now_us)
+            if is_heard:
                 self._send_ticker(listed, now_us)
         self._moved.clear()
 
