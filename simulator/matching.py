@@ -6,17 +6,15 @@ news goes to a listener while it happens.
 
 from __future__ import annotations
 
-from collections import deque
-from typing import Final, Protocol
+from typing import Protocol
 
 from simulator.booking import book_fill
 from simulator.ids import Ids
 from simulator.listing import Event, ListedMarket
 from simulator.order_groups import GroupChange, OrderGroup
 from simulator.orders import Fill, Order, Trade
+from simulator.tape import Tape
 from trading.market import BookSide
-
-TAPE_LENGTH: Final = 20_000  # trades
 
 
 class Listener(Protocol):
@@ -45,7 +43,7 @@ class Matching:
     """What happens to books and accounts once a command is accepted."""
 
     def __init__(self, ids: Ids, listener: Listener) -> None:
-        self.tape: deque[Trade] = deque(maxlen=TAPE_LENGTH)  # oldest first
+        self.tape = Tape()
         self.deltas = 0  # book changes so far
         self.fees_e6 = 0  # what the exchange earned
         self._ids = ids
