@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from simulator.order_groups import OrderGroup
 from simulator.orders import Fill, Order, outcome_price_e4
 from simulator.reserve import market_reserve_e6
+from simulator.settlement import Settlement
 from trading.market import BookSide, Market
 
 
@@ -65,6 +66,7 @@ class Account:
     order_requests: int = 0
     resting: dict[str, dict[int, Order]] = field(default_factory=dict)  # by ticker
     fills: list[Fill] = field(default_factory=list)
+    settlements: list[Settlement] = field(default_factory=list)
     groups: dict[str, OrderGroup] = field(default_factory=dict)  # by order_group_id
     _reserved_by_ticker: dict[str, int] = field(default_factory=dict)
     _reserved_by_shard: defaultdict[int, int] = field(default_factory=lambda: defaultdict(int))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import time
 from dataclasses import dataclass, field
 from typing import Final
@@ -11,12 +10,16 @@ from uuid import UUID
 from simulator.account import Account
 from simulator.choices import Choices
 from simulator.ids import Ids
+from simulator.lifecycle import Lifecycle
 from simulator.matching_engine import MatchingEngine
 from simulator.order_flow import STEP_S, OrderFlow
+from simulator.personality import PERSONALITIES, Personality
+from simulator.schedule import Calendar
 from simulator.signatures import PublicKey
 from simulator.subscriptions import Publisher
-from simulator.tokens import TIERS, Tier, TokenBucket
-from simulator.world import SHARD, World, build_world
+from simulator.tokens import TIERS, Budget, Tier
+from simulator.trading_hours import TradingHours
+from simulator.world import SHARD, World
 
 MOST_STEPS_AT_ONCE: Final = 10  # a program that slept does not replay its night
 
@@ -28,8 +31,8 @@ class Member:
     key_id: str
     account: Account
     tier: Tier
-    read: TokenBucket
-    write: TokenBucket
+    budget: Budget
+    name: str = ""
 
 
 @dataclass(slots=True, eq=False)
@@ -41,7 +44,9 @@ class Exchange:
     publisher: Publisher
     engine: MatchingEngine
     flow: OrderFlow
+    lifecycle: Lifecycle
     rate: float  # deltas per second
+    personality: Personality = PERSONALITIES["production"]
     choices: Choices = field(default_factory=Choices)
     skew_us: int = 0  # how wrong the wire's clock is
     members: dict[str, Member] = field(default_factory=dict)  # by key_id
@@ -49,32 +54,56 @@ class Exchange:
     _stepped_s: float = field(default_factory=time.monotonic)
 
     @staticmethod
-    def start(world_id: UUID, *, markets: int, seed: int, rate: float) -> Exchange:
+    def start(
+        world_id: UUID,
+        *,
+        markets: int,
+        seed: int,
+        rate: float,
+        shards: int = 1,
+        personality: Personality = PERSONALITIES["production"],
+        opened_us: int | None = None,
+    ) -> Exchange:
         """A new world with quoted books."""
-        ids = Ids(world_id)
-        rng = random.Random(seed)
-        opened_us = now_us()
-        world = build_world(markets, ids, rng, now_us=opened_us)
+        ids, at_us = Ids(world_id), now_us() if opened_us is None else opened_us
+        world = World(ids, seed, shards, personality.topics())
         publisher = Publisher(ids)
         engine = MatchingEngine(world.markets, ids, publisher)
-        flow = OrderFlow(engine, rng)
-        flow.open_books(now_us=opened_us)
-        return Exchange(ids, world, publisher, engine, flow, rate)
+        flow = OrderFlow(engine, world.generator)
+        lifecycle = Lifecycle(world, engine, flow, publisher, Calendar.starting(at_us))
+        lifecycle.begin(markets, now_us=at_us)
+        return Exchange(ids, world, publisher, engine, flow, lifecycle, rate, personality)
 
-    def enroll(self, public_key: PublicKey, *, balance_e6: int, tier: str) -> Member:
-        """A new member with its own account."""
+    @property
+    def hours(self) -> TradingHours:
+        return self.engine.hours
+
+    def enroll(self, public_key: PublicKey, *, balance_e6: int, tier: str, name: str = "") -> Member:
+        """A new member with its own account; its cash is spread over the shards in equal parts."""
         key_id = self.ids.key(len(self.members))
-        limits, now_s = TIERS[tier], time.monotonic()
-        member = Member(
-            key_id,
-            self.engine.open_account(balance_e6, shard=SHARD),
-            limits,
-            TokenBucket.full(limits.read, now_s),
-            TokenBucket.full(limits.write, now_s),
-        )
+        shards = self.world.shards
+        account = self.engine.open_account(balance_e6 - balance_e6 // shards * (shards - 1), shard=SHARD)
+        for shard in range(1, shards):
+            account.move_cash(shard, balance_e6 // shards)
+        budget = Budget(TIERS[tier], account.cash_e6, time.monotonic())
+        member = Member(key_id, account, TIERS[tier], budget, name or f"account{len(self.members) + 1}")
         self.members[key_id] = member
         self.public_keys[key_id] = public_key
         return member
+
+    def pause_trading(self, *, until_us: int | None = None) -> None:
+        """No new orders; what asked not to rest through a pause is cancelled (protocol 3.1)."""
+        self.hours.pause_trading(until_us=until_us)
+        self.engine.halt(now_us=self.now_us())
+
+    def pause_exchange(self, *, until_us: int | None = None) -> None:
+        """Not even cancels."""
+        self.hours.pause_exchange(until_us=until_us)
+        self.engine.halt(now_us=self.now_us())
+
+    def compress(self, speed: float) -> None:
+        """Let the markets' schedules run at ``speed``; the wire's clock stays as it is."""
+        self.lifecycle.run_at(speed, now_us=self.now_us())
 
     def now_us(self) -> int:
         """What this exchange takes for the present, in everything it signs, stamps and checks."""
@@ -86,10 +115,17 @@ class Exchange:
         due = int(elapsed_s / STEP_S)
         self._stepped_s += due * STEP_S
         at_us = self.now_us()
-        self.engine.expire(now_us=at_us)
+        self.hours.resume_if_due(at_us)
         for _ in range(min(due, MOST_STEPS_AT_ONCE)):
-            self.flow.step(self.rate, now_us=at_us)
+            self.step(now_us=at_us)
         self.publisher.send_due_tickers(at_us)
+
+    def step(self, *, now_us: int) -> None:
+        """``STEP_S`` of everything that happens by itself; the same steps make the same books."""
+        self.engine.expire(now_us=now_us)
+        self.lifecycle.advance(now_us=now_us)
+        if self.hours.trading_active:
+            self.flow.step(self.rate, now_us=now_us, schedule_s=STEP_S * self.lifecycle.calendar.speed)
 
 
 def now_us() -> int:

@@ -32,6 +32,11 @@ def query_list(request: web.Request, name: str) -> list[str]:
     return [item for text in request.query.getall(name, []) for item in text.split(",") if item]
 
 
+def asks_for_primary(request: web.Request) -> bool:
+    """Whether a read means the primary account; the others, which nobody has, are empty."""
+    return query_int(request, "subaccount") in (None, 0)
+
+
 def page(
     request: web.Request,
     rows: Iterable[Row],

@@ -8,6 +8,7 @@ from typing import Final
 
 from aiohttp import web
 
+from simulator.billing import bill_for_write
 from simulator.exchange import Exchange, Member
 from simulator.orders import Refusal
 from simulator.rest_errors import Refused, refusal_answer, too_many_requests
@@ -29,7 +30,7 @@ async def check_access(request: web.Request, handler: Handler) -> web.StreamResp
     try:
         if not request.path.startswith(CONTROL_PREFIX):
             member = _authenticate(request)
-            if member is not None and request.path != WS_PATH and not _pay(request, member):
+            if member is not None and request.path != WS_PATH and not await _pay(request, member):
                 return too_many_requests()
         return await handler(request)
     except Refused as refused:
@@ -68,9 +69,10 @@ def _authenticate(request: web.Request) -> Member | None:
     return member_of(request)
 
 
-def _pay(request: web.Request, member: Member) -> bool:
+async def _pay(request: web.Request, member: Member) -> bool:
     resource = request.match_info.route.resource
     route = "" if resource is None else resource.canonical.removeprefix(REST_PREFIX)
-    cost = ENDPOINT_COSTS.get((request.method, route), DEFAULT_COST)
-    bucket = member.read if request.method == "GET" else member.write
-    return bucket.take(cost, time.monotonic())
+    if request.method == "GET":
+        return member.budget.take_read(ENDPOINT_COSTS.get(("GET", route), DEFAULT_COST), time.monotonic())
+    bill = await bill_for_write(request, route)
+    return member.budget.take_write(bill.cost, time.monotonic(), shard=bill.shard)

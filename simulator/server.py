@@ -16,6 +16,8 @@ from simulator import (
     control_faults,
     rest_exchange,
     rest_markets,
+    rest_order_groups,
+    rest_order_reads,
     rest_orders,
     rest_portfolio,
     websocket,
@@ -36,7 +38,15 @@ def build_app(exchange: Exchange, *, with_control: bool) -> web.Application:
     app[EXCHANGE] = exchange
     app[FAULTS] = Faults(time.monotonic)
     app[websocket.SOCKETS] = {}
-    for part in (rest_exchange, rest_markets, rest_orders, rest_portfolio, websocket):
+    for part in (
+        rest_exchange,
+        rest_markets,
+        rest_orders,
+        rest_order_reads,
+        rest_order_groups,
+        rest_portfolio,
+        websocket,
+    ):
         app.add_routes(part.routes)
     if with_control:
         app.add_routes(control.routes)
