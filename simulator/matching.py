@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from simulator.account import Account
 from simulator.booking import book_fill
 from simulator.ids import Ids
 from simulator.listing import Event, ListedMarket
 from simulator.order_groups import GroupChange, OrderGroup
 from simulator.orders import Fill, Order, Trade
+from simulator.settlement import Settlement
 from simulator.tape import Tape
 from trading.market import BookSide
 
@@ -35,6 +37,8 @@ class Listener(Protocol):
         """``kind`` is an event_type of the lifecycle channel (protocol 5.6)."""
 
     def event_listed(self, event: Event, now_us: int) -> None: ...
+
+    def settled(self, account: Account, settlement: Settlement) -> None: ...
 
     def group_changed(self, group: OrderGroup, change: GroupChange, *, now_us: int) -> None: ...
 

@@ -126,11 +126,19 @@ class MatchingEngine(Matching):
             self.cancel(order, now_us=now_us, reason="CloseCancel")
 
     def halt(self, *, now_us: int) -> None:
-        """Cancel what wants to rest through no pause."""
+        """Cancel what wants to rest through no pause of the exchange (protocol 7.2)."""
         for account in self.accounts:
-            for order in [order for resting in account.resting.values() for order in resting.values()]:
-                if order.request.cancel_on_pause:
-                    self.cancel(order, now_us=now_us, reason="HaltCancel")
+            resting = [order for orders in account.resting.values() for order in orders.values()]
+            self._cancel_for_pause(resting, now_us)
+
+    def halt_market(self, listed: ListedMarket, *, now_us: int) -> None:
+        """The same for the pause of one market."""
+        self._cancel_for_pause(listed.book.orders(), now_us)
+
+    def _cancel_for_pause(self, orders: list[Order], now_us: int) -> None:
+        for order in orders:
+            if order.request.cancel_on_pause:
+                self.cancel(order, now_us=now_us, reason="HaltCancel")
 
     def _accept(self, account: Account, listed: ListedMarket, new: NewOrder, now_us: int) -> Order:
         self._orders += 1

@@ -10,14 +10,16 @@ the same steps make the same books.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
 from simulator.account import Account
+from simulator.event_flow import Opening
 from simulator.matching_engine import MatchingEngine
 from simulator.orders import SIDES, NewOrder, Order, TimeInForce, opposite
 from simulator.quoting import Quoting
-from trading.market import BookSide
+from trading.market import ONE_DOLLAR_E4, BookSide
 
 if TYPE_CHECKING:
     from random import Random
@@ -38,21 +40,28 @@ _MOST_TRIES: Final = 50  # commands a step may spend on one delta
 class OrderFlow:
     """Drives the engine on behalf of the counterparties."""
 
-    def __init__(self, engine: MatchingEngine, rng: Random) -> None:
+    def __init__(self, engine: MatchingEngine, generator: Callable[[str], Random]) -> None:
+        """``generator`` makes the generator of a name: the same for the same name and seed."""
         self._engine = engine
-        self._rng = rng
+        self._rng = generator("flow")
         self._maker = engine.open_account(0, is_counterparty=True)
         self._informed = engine.open_account(0, is_counterparty=True)
         self._noise = engine.open_account(0, is_counterparty=True)
-        self._quoting = [Quoting.opening(listed) for listed in engine.markets.values()]
-        rng.shuffle(self._quoting)
-        self._cumulative = list(accumulate(_weights(len(self._quoting))))
+        self._events: dict[str, list[Quoting]] = {}
+        self._quoting: list[Quoting] = []
+        self._cumulative: list[float] = []
         self._steps = 0
         self._owed = 0.0  # deltas due and not yet made
 
-    def open_books(self, *, now_us: int) -> None:
-        """Quote both sides of every market, 5 to 12 levels each."""
-        for view in self._quoting:
+    def open_events(self, openings: Sequence[Opening], *, now_us: int) -> None:
+        """Begin to trade events, their books quoted on both sides, 5 to 12 levels each."""
+        begun = []
+        for opening in openings:
+            views = self._events[opening.ticker] = [Quoting.opening(listed) for listed in opening.markets]
+            begun += views
+        self._rng.shuffle(begun)
+        self._trade(self._quoting + begun)
+        for view in begun:
             for side in SIDES:
                 levels = view.listed.book.levels(side)
                 wanted = self._rng.randint(FEWEST_LEVELS, MOST_LEVELS)
@@ -61,12 +70,31 @@ class OrderFlow:
                         break
                     self._quote(view, side, depth, now_us)
 
-    def step(self, rate: float, *, now_us: int) -> None:
-        """``STEP_S`` of trading at ``rate`` deltas a second over all markets."""
+    def close_event(self, ticker: str) -> None:
+        """Trade it no more. Orders that rest are the engine's to cancel."""
+        closed = self._events.pop(ticker)
+        self._trade([view for view in self._quoting if view not in closed])
+
+    def payouts_e4(self, ticker: str) -> dict[str, int]:
+        """What one YES of each market of an event that is traded pays in the end."""
+        return {
+            view.listed.ticker: ONE_DOLLAR_E4 if view.fair_e4 > ONE_DOLLAR_E4 / 2 else 0
+            for view in self._events[ticker]
+        }
+
+    def _trade(self, views: list[Quoting]) -> None:
+        self._quoting = views
+        self._cumulative = list(accumulate(_weights(len(views))))
+
+    def step(self, rate: float, *, now_us: int, schedule_s: float = STEP_S) -> None:  # noqa: ARG002
+        """``STEP_S`` of trading at ``rate`` deltas a second over all markets.
+
+        ``schedule_s`` is how far the calendar that closes markets moves meanwhile.
+        """
         self._steps += 1
         self._owed += rate * STEP_S
         tries = int(self._owed * _MOST_TRIES)
-        while self._owed >= 1 and tries:
+        while self._owed >= 1 and tries and self._quoting:
             tries -= 1
             before = self._engine.deltas
             (view,) = self._rng.choices(self._quoting, cum_weights=self._cumulative)

@@ -19,6 +19,7 @@ from simulator.ids import Ids
 from simulator.listing import Event, ListedMarket
 from simulator.order_groups import GroupChange, OrderGroup
 from simulator.orders import Fill, Order, Trade
+from simulator.settlement import Settlement
 from trading.market import BookSide
 
 
@@ -127,6 +128,10 @@ class Publisher:
     def position_changed(self, account: Account, ticker: str, holding: Holding) -> None:
         render = partial(frames.position_msg, account.user_id, ticker, holding)
         self._send("market_positions", ticker, render, account=account)
+
+    def settled(self, account: Account, settlement: Settlement) -> None:
+        ticker = settlement.market.ticker
+        self.position_changed(account, ticker, account.holdings[ticker])
 
     def order_changed(self, order: Order) -> None:
         render = partial(frames.user_order_msg, order)

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 from simulator.account import Account
 from simulator.ids import Ids
+from simulator.lifecycle import Lifecycle
 from simulator.listing import Event, ListedMarket
 from simulator.matching_engine import MatchingEngine
+from simulator.order_flow import OrderFlow
 from simulator.order_groups import GroupChange, OrderGroup
 from simulator.orders import Fill, NewOrder, Order, Refusal, Trade
+from simulator.schedule import Calendar
+from simulator.settlement import Settlement
+from simulator.world import World
 from trading.market import Market, PriceGrid
 
 NOW_US = 1_795_345_393_123_456
@@ -28,6 +35,7 @@ class Recorder:
         self.orders: list[tuple[str, str]] = []
         self.markets: list[tuple[str, str]] = []
         self.events: list[str] = []
+        self.settlements: list[Settlement] = []
         self.groups: list[tuple[str, str]] = []
 
     def book_changed(self, cause: Order, side, *, price_e4: int, delta_e2: int, now_us: int) -> None:
@@ -48,6 +56,9 @@ class Recorder:
 
     def event_listed(self, event: Event, now_us: int) -> None:
         self.events.append(event.ticker)
+
+    def settled(self, account: Account, settlement: Settlement) -> None:
+        self.settlements.append(settlement)
 
     def group_changed(self, group: OrderGroup, change: GroupChange, *, now_us: int) -> None:
         self.groups.append((group.group_id, change))
@@ -91,3 +102,16 @@ class Venue:
 
     def position_e2(self) -> int:
         return self.user.holdings[TICKER].position_e2
+
+
+class OpenWorld:
+    """An exchange's markets, trading, on a calendar that moves step by step."""
+
+    def __init__(self, markets: int, *, seed: int = 7, flow: Callable[..., Any] = OrderFlow) -> None:
+        self.news = Recorder()
+        self.world = World(IDS, seed)
+        self.engine = MatchingEngine(self.world.markets, IDS, self.news)
+        self.flow = flow(self.engine, self.world.generator)
+        self.calendar = Calendar.starting(NOW_US)
+        self.lifecycle = Lifecycle(self.world, self.engine, self.flow, self.news, self.calendar)
+        self.lifecycle.begin(markets, now_us=NOW_US)

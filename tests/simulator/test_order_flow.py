@@ -1,27 +1,21 @@
 from __future__ import annotations
 
-import random
 from statistics import mean
 
 from simulator.control import books_hash
-from simulator.matching_engine import MatchingEngine
-from simulator.order_flow import FEWEST_LEVELS, MOST_LEVELS, STEP_S, OrderFlow
+from simulator.order_flow import FEWEST_LEVELS, MOST_LEVELS, STEP_S
 from simulator.orders import NewOrder, Order
-from simulator.world import build_world
-from tests.simulator.builders import IDS, NOW_US, Recorder
+from tests.simulator.builders import NOW_US, OpenWorld
 
 STEP_US = int(STEP_S * 1_000_000)
 
 
 class LivingWorld:
     def __init__(self, *, seed: int = 7, markets: int = 40) -> None:
-        rng = random.Random(seed)
-        self.world = build_world(markets, IDS, rng, now_us=NOW_US)
-        self.engine = MatchingEngine(self.world.markets, IDS, Recorder())
+        opened = OpenWorld(markets, seed=seed)
+        self.world, self.engine, self.flow = opened.world, opened.engine, opened.flow
         self.user = self.engine.open_account(10**12)
-        self.flow = OrderFlow(self.engine, rng)
         self.now_us = NOW_US
-        self.flow.open_books(now_us=NOW_US)
 
     def run(self, seconds: float, *, rate: float = 500.0) -> None:
         for _ in range(int(seconds / STEP_S)):
