@@ -10,7 +10,7 @@ import msgspec
 from aiohttp import web
 
 from simulator.account import Account
-from simulator.account_bodies import fill_body, order_body
+from simulator.account_bodies import fill_body, order_body, settlement_body
 from simulator.exchange import Exchange
 from simulator.listing import ListedMarket
 from simulator.market_bodies import Body
@@ -49,7 +49,7 @@ def ledger_body(exchange: Exchange, account: Account) -> Body:
         "reserved": format_money_e6(account.reserved_e6),
         "fees": format_money_e6(account.fees_e6),
         "realised": {ticker: format_money_e6(holding.realised_e6) for ticker, holding in traded.items()},
-        "settlements": [],
+        "settlements": [settlement_body(settlement) for settlement in account.settlements],
         "books_hash": books_hash(exchange.world.markets.values()),
     }
 

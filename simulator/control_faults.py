@@ -8,7 +8,7 @@ from simulator import fault_venue
 from simulator.fault_answers import FAULTS
 from simulator.fault_frames import FaultyLine
 from simulator.fault_request import fault_body, read_fault
-from simulator.faults import VENUE_KINDS, Fault, Faults
+from simulator.faults import LASTING_KINDS, VENUE_KINDS, Fault, Faults
 from simulator.rest_access import CONTROL_PREFIX, EXCHANGE
 from simulator.rest_errors import json_answer
 
@@ -20,7 +20,7 @@ async def arm(request: web.Request) -> web.Response:
     exchange, faults = request.app[EXCHANGE], request.app[FAULTS]
     fault = read_fault(await request.read(), now_s=faults.clock())
     if fault.kind in VENUE_KINDS:
-        fault_venue.begin(exchange, fault)
+        fault_venue.begin(exchange, fault, now_s=faults.clock())
     elif fault.is_of_connections:
         _strike_connections(faults, fault)
     faults.arm(fault)
@@ -56,6 +56,10 @@ async def clear(request: web.Request) -> web.Response:
 
 
 def end_due(app: web.Application) -> None:
-    """Lift what has lasted long enough."""
-    for fault in app[FAULTS].end():
-        fault_venue.lift(app[EXCHANGE], fault)
+    """Lift what has lasted long enough, but not what another fault still wants."""
+    exchange, faults = app[EXCHANGE], app[FAULTS]
+    for ended in faults.end():
+        fault_venue.lift(exchange, ended)
+        for fault in faults.armed:
+            if fault.kind in LASTING_KINDS:
+                fault_venue.begin(exchange, fault, now_s=faults.clock())

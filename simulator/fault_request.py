@@ -32,7 +32,7 @@ MESSAGE_TYPES: Final = (
 _CHANNELS: Final = {"user_orders": "user_order", "market_positions": "market_position"}
 _ANYWHERE: Final = ("any", "all", "ws", "rest")
 _METHODS: Final = ("GET", "POST", "PUT", "DELETE")
-_RESULTS: Final = ("yes", "no", "scalar", "void")
+_RESULTS: Final = ("", "yes", "no", "scalar", "void")
 _DELAY_MS: Final = {"slow_response": 2_000, "late_ack": 500}
 _SKEW_MS: Final = 60_000  # further off than any accepted timestamp (protocol 1.3)
 
@@ -50,7 +50,7 @@ class Asked(msgspec.Struct, forbid_unknown_fields=True):
     skew_ms: int = _SKEW_MS
     status: int = 500
     code: str = "invalid_order"
-    result: str = "yes"
+    result: str = ""
     value: str | None = None
 
 

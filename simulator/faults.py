@@ -55,7 +55,7 @@ class Fault:
     skew_ms: int = 0
     status: int = 500
     code: str = "invalid_order"
-    result: str = "yes"
+    result: str = ""  # of a market that is settled; empty = as its event would end
     value_e4: int | None = None
     lines: frozenset[Line] | None = None  # the connections meant; None = every one
     hits: int = 0

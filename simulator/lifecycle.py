@@ -178,7 +178,7 @@ class Lifecycle:
         """No message marks the moment (protocol 7.4)."""
         course.values = self._flow.payouts_e4(course.event.ticker)
         if course.is_void:
-            course.values = {listed.ticker: _last_e4(listed) for listed in markets}
+            course.values = {listed.ticker: void_value_e4(listed) for listed in markets}
         self._flow.close_event(course.event.ticker)
         for listed in markets:
             if self._become(listed, "closed", now_us):
@@ -228,7 +228,7 @@ class Lifecycle:
         """The dispute has been heard: the results stand, or nobody can say and the last price is paid."""
         for listed in markets:
             if self._become(listed, "amended", now_us) and course.is_amended_to_void:
-                self._enter_value(listed, _last_e4(listed), now_us)
+                self._enter_value(listed, void_value_e4(listed), now_us)
 
     def _enter_value(self, listed: ListedMarket, value_e4: int, now_us: int) -> None:
         listed.settlement_value_e4, listed.determined_us = value_e4, now_us
@@ -261,6 +261,6 @@ class Lifecycle:
         ]
 
 
-def _last_e4(listed: ListedMarket) -> int:
+def void_value_e4(listed: ListedMarket) -> int:
     """What a market without an outcome pays: its last price in whole cents, half a dollar without one."""
     return round(listed.last_price_e4 / 100) * 100 or ONE_DOLLAR_E4 // 2
