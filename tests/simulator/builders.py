@@ -1,5 +1,7 @@
 """Small worlds for the exchange's tests."""
 
+# ruff: noqa: ARG002  a recorder hears more than it keeps
+
 from __future__ import annotations
 
 from collections.abc import Callable
