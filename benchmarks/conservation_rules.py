@@ -99,7 +99,11 @@ def judge_contracts(listed: ListedMarket, accounts: Iterable[Account]) -> None:
     positions = [account.holdings[listed.ticker].position_e2 for account in accounts]
     if sum(positions):
         raise Broken(f"positions add up to {sum(positions)}")
-    if listed.open_interest_e2 != sum(position for position in positions if position > 0):
+    if listed.settled_us is not None and any(positions):
+        raise Broken("a market has settled and is still held")
+    if listed.settled_us is None and listed.open_interest_e2 != sum(
+        position for position in positions if position > 0
+    ):
         raise Broken("the open interest is not what is held")
 
 
