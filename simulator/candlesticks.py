@@ -11,7 +11,7 @@ import struct
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from simulator.listing import ListedMarket
 from simulator.orders import Trade
@@ -101,6 +101,15 @@ class Candle:
         return Candle(end_s, bid, ask, price, previous, volume_e2, notional_e6, open_interest_e2)
 
 
+class DayAgo(NamedTuple):
+    """A market a day ago, to the hour, and what it has traded since."""
+
+    bid_e4: int
+    ask_e4: int
+    price_e4: int  # 0 before the first trade
+    volume_since_e2: int
+
+
 @dataclass(slots=True, eq=False)
 class _Course:
     """The candles of one market: those over as rows, the running one of each period."""
@@ -159,6 +168,17 @@ class Candlesticks:
             return ended[-1]
         place = _place(course.rows[period], start_s)
         return _candle_at(course.rows[period], place - 1) if place else None
+
+    def day_ago(self, ticker: str, now_s: int) -> DayAgo | None:
+        """None for a market that is younger here."""
+        since_s = now_s - PERIODS_S[1_440]
+        rows = self._courses[ticker].rows[60] if ticker in self._courses else bytearray()
+        if not rows or _candle_at(rows, 0).end_s > since_s:
+            return None
+        then = _candle_at(rows, _place(rows, since_s + 1) - 1)
+        hours = self.between(ticker, 60, start_s=since_s + 1, end_s=now_s + PERIODS_S[60])
+        price_e4 = then.previous_e4 if then.price is None else then.price.close
+        return DayAgo(then.bid.close, then.ask.close, price_e4 or 0, sum(hour.volume_e2 for hour in hours))
 
     def _minute(self, listed: ListedMarket, now_us: int) -> Candle:
         """The running minute; the one before is put away when a new one begins."""

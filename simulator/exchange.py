@@ -9,6 +9,7 @@ from uuid import UUID
 
 from simulator.account import Account
 from simulator.choices import Choices
+from simulator.fee_changes import FeeChanges
 from simulator.ids import Ids
 from simulator.lifecycle import Lifecycle
 from simulator.matching_engine import MatchingEngine
@@ -51,7 +52,12 @@ class Exchange:
     skew_us: int = 0  # how wrong the wire's clock is
     members: dict[str, Member] = field(default_factory=dict)  # by key_id
     public_keys: dict[str, PublicKey] = field(default_factory=dict)
+    fee_changes: FeeChanges = field(init=False)
     _stepped_s: float = field(default_factory=time.monotonic)
+
+    def __post_init__(self) -> None:
+        world = self.world
+        self.fee_changes = FeeChanges(world.series, world.markets, self.publisher, self.ids.fee_change)
 
     @staticmethod
     def start(
@@ -124,6 +130,7 @@ class Exchange:
         """``STEP_S`` of everything that happens by itself; the same steps make the same books."""
         self.engine.expire(now_us=now_us)
         self.lifecycle.advance(now_us=now_us)
+        self.fee_changes.advance(now_us=now_us)
         if self.hours.trading_active:
             self.flow.step(self.rate, now_us=now_us, schedule_s=STEP_S * self.lifecycle.calendar.speed)
 

@@ -28,6 +28,9 @@ class Ids:
     def group(self, number: int) -> str:
         return self._make("group", number)
 
+    def fee_change(self, number: int) -> str:
+        return self._make("fee_change", number)
+
     def user(self, number: int) -> str:
         return self._make("user", number)
 

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from simulator.billing import bill_for_write
 from simulator.exchange import Exchange, Member
+from simulator.historical import cut_us
 from simulator.orders import Refusal
 from simulator.rest_errors import Refused, refusal_answer, too_many_requests
 from simulator.signatures import KEY_HEADER, find_bad_signature, is_signed
@@ -19,7 +20,14 @@ EXCHANGE: Final = web.AppKey("exchange", Exchange)
 REST_PREFIX: Final = "/trade-api/v2"
 WS_PATH: Final = "/trade-api/ws/v2"
 CONTROL_PREFIX: Final = "/control"
-_PRIVATE: Final = (f"{REST_PREFIX}/portfolio", f"{REST_PREFIX}/account/limits", WS_PATH)
+_PRIVATE: Final = (
+    f"{REST_PREFIX}/portfolio",
+    f"{REST_PREFIX}/account/limits",
+    f"{REST_PREFIX}/historical/orders",
+    f"{REST_PREFIX}/historical/fills",
+    f"{REST_PREFIX}/historical/positions",
+    WS_PATH,
+)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -48,6 +56,12 @@ async def check_access(request: web.Request, handler: Handler) -> web.StreamResp
 def member_of(request: web.Request) -> Member:
     """The signer of a request on a private path, whose signature was checked on the way in."""
     return request.app[EXCHANGE].members[request.headers[KEY_HEADER]]
+
+
+def cut_of(request: web.Request) -> int:
+    """What is older than this is in the archive (protocol 3.1)."""
+    exchange = request.app[EXCHANGE]
+    return cut_us(exchange.choices, exchange.now_us())
 
 
 def _authenticate(request: web.Request) -> Member | None:

@@ -8,9 +8,10 @@ from typing import Final
 from aiohttp import web
 
 from simulator.account_bodies import order_body, queue_position_body
+from simulator.historical import order_has_moved, split_orders
 from simulator.orders import Order
 from simulator.paging import asks_for_primary, page, query_int, query_list
-from simulator.rest_access import REST_PREFIX, member_of
+from simulator.rest_access import REST_PREFIX, cut_of, member_of
 from simulator.rest_errors import Refused, json_answer
 from trading.market import format_count_e2
 
@@ -23,7 +24,8 @@ routes = web.RouteTableDef()
 @routes.get(f"{REST_PREFIX}/portfolio/orders")
 async def orders(request: web.Request) -> web.Response:
     """Newest first."""
-    found = wanted_orders(request, reversed(member_of(request).account.orders.values()))
+    own = wanted_orders(request, reversed(member_of(request).account.orders.values()))
+    found = split_orders(own, cut_of(request), moved=False)
     rows, cursor = page(request, found, lambda order: order.number)
     return json_answer({"orders": [order_body(order) for order in rows], "cursor": cursor})
 
@@ -82,6 +84,6 @@ async def queue_position(request: web.Request) -> web.Response:
 
 def _own_order(request: web.Request) -> Order:
     found = member_of(request).account.orders.get(request.match_info["order_id"])
-    if found is None:
+    if found is None or order_has_moved(found, cut_of(request)):
         raise Refused("not_found")
     return found

@@ -17,10 +17,11 @@ from simulator.account_bodies import (
     settlement_body,
 )
 from simulator.exchange import Exchange
+from simulator.historical import position_has_moved, split_fills
 from simulator.orders import Fill
 from simulator.paging import asks_for_primary, page, query_int, query_list
 from simulator.request_body import require_primary
-from simulator.rest_access import EXCHANGE, REST_PREFIX, member_of
+from simulator.rest_access import EXCHANGE, REST_PREFIX, cut_of, member_of
 from simulator.rest_errors import Refused, json_answer
 
 _COUNT_FILTERS: Final = ("position", "total_traded")
@@ -39,11 +40,19 @@ async def balance(request: web.Request) -> web.Response:
 
 @routes.get(f"{REST_PREFIX}/portfolio/positions")
 async def positions(request: web.Request) -> web.Response:
-    """Newest first: those traded first come last."""
-    exchange, account = request.app[EXCHANGE], member_of(request).account
+    return list_positions(request, moved=False)
+
+
+def list_positions(request: web.Request, *, moved: bool) -> web.Response:
+    """Newest first: those traded first come last. Those still live or those in the archive."""
+    exchange, account, cut = request.app[EXCHANGE], member_of(request).account, cut_of(request)
     # Holdings are never removed, so their order of first trade numbers them.
     numbers = {ticker: number for number, ticker in enumerate(account.holdings, 1)}
-    found = wanted_positions(request, exchange, account)
+    found = [
+        ticker
+        for ticker in wanted_positions(request, exchange, account, settlement="all" if moved else "")
+        if position_has_moved(account, exchange.world.markets[ticker], cut) is moved
+    ]
     rows, cursor = page(request, reversed(found), lambda ticker: numbers[ticker])
     markets = exchange.world.markets
     by_event: defaultdict[str, list[Holding]] = defaultdict(list)
@@ -58,10 +67,15 @@ async def positions(request: web.Request) -> web.Response:
     )
 
 
-def wanted_positions(request: web.Request, exchange: Exchange, account: Account) -> list[str]:
-    """Tickers of the positions that pass the filters, in the order of their first trade. Raises Refused."""
+def wanted_positions(
+    request: web.Request, exchange: Exchange, account: Account, *, settlement: str = ""
+) -> list[str]:
+    """Tickers of the positions that pass the filters, in the order of their first trade. Raises Refused.
+
+    ``settlement`` stands above that of the query.
+    """
     query, counts = request.query, query_list(request, "count_filter")
-    settlement = query.get("settlement_status") or "unsettled"
+    settlement = settlement or query.get("settlement_status") or "unsettled"
     if settlement not in _SETTLEMENT_STATUSES or not all(word in _COUNT_FILTERS for word in counts):
         raise Refused("invalid_parameters", "unknown settlement_status or count_filter")
     ticker, event, shard = (
@@ -95,7 +109,8 @@ def _has_any(holding: Holding, counts: list[str]) -> bool:
 @routes.get(f"{REST_PREFIX}/portfolio/fills")
 async def fills(request: web.Request) -> web.Response:
     """Newest first."""
-    found = wanted_fills(request, reversed(member_of(request).account.fills))
+    own = wanted_fills(request, reversed(member_of(request).account.fills))
+    found = split_fills(own, cut_of(request), moved=False)
     rows, cursor = page(request, found, lambda fill: fill.number)
     return json_answer({"fills": [fill_body(fill) for fill in rows], "cursor": cursor})
 

@@ -14,7 +14,10 @@ from aiohttp import web
 from simulator import (
     control,
     control_faults,
+    rest_candlesticks,
+    rest_events,
     rest_exchange,
+    rest_historical,
     rest_markets,
     rest_order_groups,
     rest_order_reads,
@@ -40,6 +43,9 @@ def build_app(exchange: Exchange, *, with_control: bool) -> web.Application:
     app[websocket.SOCKETS] = {}
     for part in (
         rest_exchange,
+        rest_historical,
+        rest_events,
+        rest_candlesticks,  # before the markets: it has a fixed path below theirs
         rest_markets,
         rest_orders,
         rest_order_reads,

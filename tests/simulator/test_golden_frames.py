@@ -16,7 +16,15 @@ WIRE = Path(__file__).parents[1] / "wire"
 
 # Optional in the protocol and not sent by this exchange.
 NOT_SENT = {"volume_fp", "last_updated_ts", "floor_strike", "sending_ts_ms"}
-OPTIONAL = {"client_order_id", "subaccount", "expiration_time", "expiration_ts_ms", "last_update_reason"}
+OPTIONAL = {
+    "client_order_id",
+    "subaccount",
+    "expiration_time",
+    "expiration_ts_ms",
+    "last_update_reason",
+    "early_close_condition",
+    "custom_strike",
+}
 
 
 def golden(name: str) -> Any:
