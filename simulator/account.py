@@ -119,4 +119,6 @@ class Account:
 
     def _claims(self, ticker: str, *, without: Order | None = None) -> list[tuple[BookSide, int, int]]:
         resting = self.resting.get(ticker, {}).values()
-        return [(order.side, order.price_e4, order.remaining_e2) for order in resting if order is not without]
+        return [
+            (order.side, order.price_e4, order.remaining_e2) for order in resting if order is not without
+        ]
