@@ -78,11 +78,11 @@ class Budget:
     """The buckets of one account: one for reads, and for writes one of every shard (protocol 3.5)."""
 
     def __init__(self, tier: Tier, shards: Iterable[int], now_s: float) -> None:
-        self._read = TokenBucket.full(tier.read, now_s)
-        self._write = {shard: TokenBucket.full(tier.write, now_s) for shard in {UNSCOPED, *shards}}
+        self.read = TokenBucket.full(tier.read, now_s)
+        self.write = {shard: TokenBucket.full(tier.write, now_s) for shard in {UNSCOPED, *shards}}
 
     def take_read(self, cost: int, now_s: float) -> bool:
-        return self._read.take(cost, now_s)
+        return self.read.take(cost, now_s)
 
     def take_write(self, cost: int, now_s: float, *, shard: int | None) -> bool:
         """Bill one shard's bucket, or every one when None: the request is routed by ticker.
@@ -90,9 +90,9 @@ class Budget:
         A shard that does not exist is billed like none in particular.
         """
         if shard is None:
-            buckets = list(self._write.values())
+            buckets = list(self.write.values())
         else:
-            buckets = [self._write.get(shard, self._write[UNSCOPED])]
+            buckets = [self.write.get(shard, self.write[UNSCOPED])]
         if not all(bucket.holds(cost, now_s) for bucket in buckets):
             return False
         return all(bucket.take(cost, now_s) for bucket in buckets)
