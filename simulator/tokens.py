@@ -53,7 +53,7 @@ class TokenBucket:
     """Refills continuously; full at the start. Times are monotonic seconds."""
 
     limit: Limit
-    _tokens: float
+    tokens: float  # at the last look
     _at_s: float
 
     @staticmethod
@@ -61,16 +61,16 @@ class TokenBucket:
         return TokenBucket(limit, limit.capacity, now_s)
 
     def holds(self, cost: int, now_s: float) -> bool:
-        refilled = self._tokens + (now_s - self._at_s) * self.limit.refill_per_s
-        self._tokens = min(self.limit.capacity, refilled)
+        refilled = self.tokens + (now_s - self._at_s) * self.limit.refill_per_s
+        self.tokens = min(self.limit.capacity, refilled)
         self._at_s = now_s
-        return cost <= self._tokens
+        return cost <= self.tokens
 
     def take(self, cost: int, now_s: float) -> bool:
         """Whether the request may pass; a refused one costs nothing."""
         if not self.holds(cost, now_s):
             return False
-        self._tokens -= cost
+        self.tokens -= cost
         return True
 
 

@@ -159,5 +159,5 @@ async def test_an_order_routed_by_ticker_is_billed_on_every_shard(desk: Desk):
 def stop_refill(desk: Desk) -> None:
     """Let the client live off what its buckets hold."""
     budget = desk.exchange.members[desk.client.key_id].budget
-    for bucket in budget.write.values():
+    for bucket in (budget.read, *budget.write.values()):
         bucket.limit = bucket.limit._replace(refill_per_s=0)
