@@ -59,7 +59,7 @@ def chart_course(event: Event, topic: Topic, rng: Random, *, opens_us: int, clos
     life_us = closes_us - opens_us
     if life_us >= _LEAST_LIFE_US:
         # In the later half: a new exchange is quiet for a while.
-        when_us = opens_us + round(life_us * rng.uniform(0.5, 0.9))
+        when_us = min(opens_us + round(life_us * rng.uniform(0.5, 0.9)), due["succeed"])
         if pause < PAUSED:
             due |= {"pause": when_us, "unpause": when_us + _PAUSE_LENGTH_US}
         elif haste < HASTENED:

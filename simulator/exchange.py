@@ -22,7 +22,8 @@ from simulator.tokens import TIERS, Budget, Tier
 from simulator.trading_hours import TradingHours
 from simulator.world import SHARD, World
 
-MOST_STEPS_AT_ONCE: Final = 10  # a program that slept does not replay its night
+DEFAULT_CHOICES: Final = Choices()
+MOST_STEPS_BEHIND: Final = 10  # a program that slept does not replay its night
 
 
 @dataclass(slots=True, eq=False)
@@ -68,6 +69,7 @@ class Exchange:
         rate: float,
         shards: int = 1,
         personality: Personality = PERSONALITIES["production"],
+        choices: Choices = DEFAULT_CHOICES,
         opened_us: int | None = None,
     ) -> Exchange:
         """A new world with quoted books."""
@@ -78,7 +80,7 @@ class Exchange:
         flow = OrderFlow(engine, world.generator)
         lifecycle = Lifecycle(world, engine, flow, publisher, Calendar.starting(at_us))
         lifecycle.begin(markets, now_us=at_us)
-        return Exchange(ids, world, publisher, engine, flow, lifecycle, rate, personality)
+        return Exchange(ids, world, publisher, engine, flow, lifecycle, rate, personality, choices)
 
     @property
     def hours(self) -> TradingHours:
@@ -92,10 +94,14 @@ class Exchange:
         for shard in range(1, shards):
             account.move_cash(shard, balance_e6 // shards)
         budget = Budget(TIERS[tier], account.cash_e6, time.monotonic())
-        member = Member(key_id, account, TIERS[tier], budget, name or f"account{len(self.members) + 1}")
+        member = Member(key_id, account, TIERS[tier], budget, name or self.next_name())
         self.members[key_id] = member
         self.public_keys[key_id] = public_key
         return member
+
+    def next_name(self) -> str:
+        """For an account that nobody named."""
+        return f"account{len(self.members) + 1}"
 
     def pause_trading(self, *, until_us: int | None = None) -> None:
         """No new orders; what asked not to rest through a pause is cancelled (protocol 3.1)."""
@@ -115,16 +121,19 @@ class Exchange:
         """What this exchange takes for the present, in everything it signs, stamps and checks."""
         return now_us() + self.skew_us
 
-    def advance(self) -> None:
-        """Bring the order flow up to the present, tell what moved."""
-        elapsed_s = time.monotonic() - self._stepped_s
-        due = int(elapsed_s / STEP_S)
-        self._stepped_s += due * STEP_S
-        at_us = self.now_us()
-        self.hours.resume_if_due(at_us)
-        for _ in range(min(due, MOST_STEPS_AT_ONCE)):
+    def advance(self) -> float:
+        """One step if it is due; seconds until the next one is.
+
+        Whoever is behind catches up step by step, so that requests are answered in between.
+        """
+        behind_s = time.monotonic() - self._stepped_s
+        if behind_s >= STEP_S:
+            self._stepped_s += max(STEP_S, behind_s - MOST_STEPS_BEHIND * STEP_S)
+            at_us = self.now_us()
+            self.hours.resume_if_due(at_us)
             self.step(now_us=at_us)
-        self.publisher.send_due_tickers(at_us)
+            self.publisher.send_due_tickers(at_us)
+        return max(0.0, self._stepped_s + STEP_S - time.monotonic())
 
     def step(self, *, now_us: int) -> None:
         """``STEP_S`` of everything that happens by itself; the same steps make the same books."""

@@ -85,7 +85,7 @@ class Lifecycle:
             if course.due.get(stage) == due_us:  # a hastened course has other times
                 at_most -= 1
                 del course.due[stage]
-                self._carry_out(course, stage, now_us)
+                self._carry_out(course, stage, due_us, now_us)
 
     def run_at(self, speed: float, *, now_us: int) -> None:
         """Compress or stretch the calendar; every market that has not closed gets another close time."""
@@ -129,7 +129,7 @@ class Lifecycle:
         self._pushed += 1  # what is due at once happens in the order of its announcement
         heapq.heappush(self._due, (course.due[stage], self._pushed, course, stage))
 
-    def _carry_out(self, course: Course, stage: Stage, now_us: int) -> None:
+    def _carry_out(self, course: Course, stage: Stage, due_us: int, now_us: int) -> None:
         event = course.event
         markets = self._markets(event)
         if stage == "open":
@@ -137,7 +137,7 @@ class Lifecycle:
         elif stage == "succeed":
             self._succeed(course, now_us)
         elif stage == "hasten":
-            self._hasten(course, now_us)
+            self._hasten(course, due_us, now_us)
         elif stage == "close":
             self._close(course, markets, now_us)
         elif stage == "determine":
@@ -201,9 +201,9 @@ class Lifecycle:
             listed.created_us = listed.updated_us = now_us
             self._listener.market_changed(listed, "created", now_us)
 
-    def _hasten(self, course: Course, now_us: int) -> None:
+    def _hasten(self, course: Course, due_us: int, now_us: int) -> None:
         """The outcome is known early: the event closes soon, and all that follows comes sooner."""
-        course.hasten(self.calendar.at(now_us))
+        course.hasten(due_us)
         for stage in course.due:
             self._push(course, stage)
         self._tell_times(course, now_us)

@@ -77,14 +77,13 @@ class OrderFlow:
 
     def payouts_e4(self, ticker: str) -> dict[str, int]:
         """What one YES of each market of an event that is traded pays in the end."""
-        return {
-            view.listed.ticker: ONE_DOLLAR_E4 if view.fair_e4 > ONE_DOLLAR_E4 / 2 else 0
-            for view in self._events[ticker]
-        }
+        views = self._events[ticker]
+        likeliest = max(views, key=lambda view: view.fair_e4)
+        return {view.listed.ticker: ONE_DOLLAR_E4 if view is likeliest else 0 for view in views}
 
     def _trade(self, views: list[Quoting]) -> None:
         self._quoting = views
-        self._cumulative = list(accumulate(_weights(len(views))))
+        self._cumulative = list(accumulate(_weights(len(views)))) if views else []
 
     def step(self, rate: float, *, now_us: int, schedule_s: float = STEP_S) -> None:  # noqa: ARG002
         """``STEP_S`` of trading at ``rate`` deltas a second over all markets.

@@ -13,22 +13,24 @@ from aiohttp import web
 
 from simulator import (
     control,
+    control_accounts,
     control_faults,
     rest_candlesticks,
     rest_events,
     rest_exchange,
     rest_historical,
     rest_markets,
+    rest_netting,
     rest_order_groups,
     rest_order_reads,
     rest_orders,
     rest_portfolio,
     websocket,
 )
+from simulator.credentials import KeyFolder
 from simulator.exchange import Exchange
 from simulator.fault_answers import FAULTS, tamper
 from simulator.faults import Faults
-from simulator.order_flow import STEP_S
 from simulator.rest_access import CONTROL_PREFIX, EXCHANGE, REST_PREFIX, WS_PATH, check_access
 
 HOST: Final = "127.0.0.1"
@@ -36,7 +38,8 @@ _LONGEST_LINE: Final = 65_536  # a hundred tickers in one query exceed aiohttp's
 _LARGEST_BODY: Final = 64 * 1024 * 1024
 
 
-def build_app(exchange: Exchange, *, with_control: bool) -> web.Application:
+def build_app(exchange: Exchange, *, with_control: bool, keys: KeyFolder | None = None) -> web.Application:
+    """Accounts can be made over the control API if there is a folder for their keys."""
     app = web.Application(middlewares=[tamper, check_access], client_max_size=_LARGEST_BODY)
     app[EXCHANGE] = exchange
     app[FAULTS] = Faults(time.monotonic)
@@ -51,12 +54,16 @@ def build_app(exchange: Exchange, *, with_control: bool) -> web.Application:
         rest_order_reads,
         rest_order_groups,
         rest_portfolio,
+        rest_netting,
         websocket,
     ):
         app.add_routes(part.routes)
     if with_control:
         app.add_routes(control.routes)
         app.add_routes(control_faults.routes)
+    if with_control and keys is not None:
+        app[control_accounts.KEYS] = keys
+        app.add_routes(control_accounts.routes)
     app.on_shutdown.append(websocket.close_all)
     return app
 
@@ -71,11 +78,13 @@ class Served:
 
 
 @contextlib.asynccontextmanager
-async def serve(exchange: Exchange, *, port: int, with_control: bool) -> AsyncIterator[Served]:
+async def serve(
+    exchange: Exchange, *, port: int, with_control: bool, keys: KeyFolder | None = None
+) -> AsyncIterator[Served]:
     """Open on loopback, trade until the block ends, close within a second. Raises OSError."""
     # Malformed HTTP is the client's business: it is answered, not logged with a traceback.
     logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
-    app = build_app(exchange, with_control=with_control)
+    app = build_app(exchange, with_control=with_control, keys=keys)
     runner = web.AppRunner(
         app,
         access_log=None,
@@ -99,6 +108,5 @@ async def serve(exchange: Exchange, *, port: int, with_control: bool) -> AsyncIt
 
 async def _trade(app: web.Application) -> None:
     while True:
-        await asyncio.sleep(STEP_S)
-        app[EXCHANGE].advance()
         control_faults.end_due(app)
+        await asyncio.sleep(app[EXCHANGE].advance())

@@ -4,11 +4,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
 from simulator.account import Account
+from simulator.event_flow import Opening
 from simulator.ids import Ids
 from simulator.lifecycle import Lifecycle
 from simulator.listing import Event, ListedMarket
@@ -104,6 +105,30 @@ class Venue:
 
     def position_e2(self) -> int:
         return self.user.holdings[TICKER].position_e2
+
+
+class PlainFlow:
+    """Counterparties that quote every market once, 0.40 to 0.60, and know that the first outcome happens."""
+
+    def __init__(self, engine: MatchingEngine, _: object) -> None:
+        self._engine = engine
+        self._maker = engine.open_account(0, is_counterparty=True)
+        self.open: dict[str, Opening] = {}
+
+    def open_events(self, openings: Sequence[Opening], *, now_us: int) -> None:
+        for opening in openings:
+            self.open[opening.ticker] = opening
+            for listed in opening.markets:
+                for side, price_e4 in (("bid", 4000), ("ask", 6000)):
+                    quote = NewOrder(listed.ticker, side, price_e4, 100_000)
+                    assert isinstance(self._engine.place(self._maker, quote, now_us=now_us), Order)
+
+    def close_event(self, ticker: str) -> None:
+        del self.open[ticker]
+
+    def payouts_e4(self, ticker: str) -> dict[str, int]:
+        tickers = [listed.ticker for listed in self.open[ticker].markets]
+        return dict.fromkeys(tickers, 0) | {tickers[0]: 10_000}
 
 
 class OpenWorld:
