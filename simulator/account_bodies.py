@@ -198,7 +198,7 @@ def balance_body(account: Account, markets: dict[str, ListedMarket], shard: int 
     return {
         "balance": cents(available_e6),
         "balance_dollars": format_money_e6(available_e6),
-        "portfolio_value": cents(value_e6),
+        "portfolio_value": cents(value_e6 - sum(account.credit_e6(index) for index in shards)),
         "updated_ts": now_us // 1_000_000,
         "balance_breakdown": [
             {"exchange_index": index, "balance": format_money_e6(account.available_e6(index))}

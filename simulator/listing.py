@@ -54,8 +54,8 @@ class Event:
 
     @property
     def collateral_return_type(self) -> str:
-        """The venue's word for exclusive outcomes; netting itself is off until an account enables it."""
-        return "MECNET" if self.mutually_exclusive else ""
+        """The venue's word for how positions net; netting itself is off until an account enables it."""
+        return {"exclusive": "MECNET", "ladder": "DIRECNET"}.get(self.kind, "")
 
 
 @dataclass(slots=True, eq=False)

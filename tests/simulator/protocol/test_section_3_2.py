@@ -337,7 +337,7 @@ async def test_events_have_their_fields_and_are_filtered(desk: Desk):
         "event_ticker", "series_ticker", "title", "sub_title", "collateral_return_type",
         "mutually_exclusive", "settlement_sources",
     }  # fmt: skip
-    assert {e["collateral_return_type"] for e in everything["events"]} == {"", "MECNET"}
+    assert {e["collateral_return_type"] for e in everything["events"]} == {"", "MECNET", "DIRECNET"}
     assert all(
         (e["collateral_return_type"] == "MECNET") is e["mutually_exclusive"] for e in everything["events"]
     )
