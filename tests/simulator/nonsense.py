@@ -62,6 +62,8 @@ ORDER = {
     "self_trade_prevention_type": "taker_at_cross",
 }
 
+CANDLES = [("start_ts", "1795340000"), ("end_ts", "1795350000"), ("period_interval", "60")]
+
 
 class Nonsense:
     """Everything it makes follows from its seed and from what it is told exists."""
@@ -88,10 +90,14 @@ class Nonsense:
         names = [*FIELDS, self.text()]
         return {self.rng.choice(names): self.value(depth) for _ in range(self.rng.randint(0, 4))}
 
-    def query(self, known: list[str]) -> list[tuple[str, str]]:
+    def query(self, known: list[str], *, at: str) -> list[tuple[str, str]]:
         """Few of a lot of names, so that one bad value is not always hidden behind another."""
         count = self.rng.choice((0, 1, 1, 2, 4))
-        return [(self.rng.choice([*NAMES, self.text()]), self._word(known)) for _ in range(count)]
+        made = [(self.rng.choice([*NAMES, self.text()]), self._word(known)) for _ in range(count)]
+        if at.endswith("candlesticks"):
+            needed = [*CANDLES, ("market_tickers", self._word(known))]
+            made += [(name, word if self.rng.random() < 0.8 else self.text()) for name, word in needed]
+        return made
 
     def body(self, known: dict[str, list[str]]) -> bytes:
         """A body for any write: an order, a batch, a change, or something else."""
@@ -116,7 +122,9 @@ class Nonsense:
     def _nearly(self, known: dict[str, list[str]]) -> dict[str, Any]:
         """An order of a known market, or a change of a known order, with a few things wrong."""
         named = {name: self._word(words) for name, words in known.items() if name in FIELDS}
-        more = {"reduce_by": "1.00", "contracts_limit": 10} if self.rng.random() < 0.3 else {}
+        more = self.rng.choice(
+            ({}, {}, {"reduce_by": "0.50"}, {"reduce_to": "0.50"}, {"contracts_limit": 10})
+        )
         wrong = self.fields() if self.rng.random() < 0.7 else {}
         return ORDER | named | more | wrong
 

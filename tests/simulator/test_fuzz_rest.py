@@ -66,13 +66,15 @@ def test_a_broken_body_is_refused_by_everything_that_reads_one():
 
 def test_anything_asked_is_answered_in_the_venues_shape():
     async def conversation(client: Client, routes) -> None:
-        nonsense, statuses, ids = Nonsense(seed=7), Counter(), []
+        nonsense, statuses, orders, groups = Nonsense(seed=7), Counter(), [], []
         world = client.exchange.world
         known = {
             "ticker": list(world.markets)[:3],
             "event_ticker": list(world.events)[:2],
             "series_ticker": list(world.series)[:2],
-            "order_id": ids,
+            "order_id": orders,
+            "group_id": groups,
+            "order_group_id": groups,
         }
         everything = [word for words in known.values() for word in words]
         reads = [route for route in routes if route[0] in READS]
@@ -80,17 +82,21 @@ def test_anything_asked_is_answered_in_the_venues_shape():
         for _ in range(REQUESTS):
             method, template = nonsense.rng.choice(nonsense.rng.choice((reads, writes)))
             path = "/".join(quote(part, safe="") for part in nonsense.path(template, known))
-            query = nonsense.query(everything)
+            query = nonsense.query(everything, at=template)
             body = b"" if method in READS else nonsense.body(known)
             answer = await ask(client, method, path, query, body)
             judge(f"{method} {path} {query} {body[:300]!r}", *answer)
             statuses[method, answer[0]] += 1
-            if answer[0] == 201 and "order_id" in (made := json.loads(answer[1])):
-                ids[:] = [*ids[-3:], made["order_id"]]
+            made = json.loads(answer[1]) if answer[0] == 201 else {}
+            for name, ids in (("order_id", orders), ("order_group_id", groups)):
+                ids[:] = [*ids[-3:], made[name]] if name in made else ids
         status, _, _ = await ask(client, "GET", f"{REST_PREFIX}/exchange/status", [], b"")
 
         assert status == 200
-        assert {("GET", 200), ("GET", 400), ("POST", 201), ("POST", 400), ("DELETE", 200)} <= set(statuses)
+        assert {
+            *(("GET", 200), ("GET", 400), ("POST", 200), ("POST", 201), ("POST", 400)),
+            *(("PUT", 200), ("PUT", 404), ("DELETE", 200), ("DELETE", 204), ("DELETE", 404)),
+        } <= set(statuses)
 
     fuzz(conversation)
 
