@@ -31,20 +31,22 @@ async def status_of(client: Client, ticker: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("kind", "code", "cancels"),
+    ("kind", "code", "cancels", "is_active"),
     [
-        ("trading_pause", "trading_is_paused", (200, "")),
-        ("exchange_pause", "exchange_is_paused", (409, "exchange_is_paused")),
+        ("trading_pause", "trading_is_paused", (200, ""), True),
+        ("exchange_pause", "exchange_is_paused", (409, "exchange_is_paused"), False),
     ],
 )
-def test_a_pause_refuses_orders_until_it_is_lifted(kind, code, cancels):
+def test_a_pause_refuses_orders_until_it_is_lifted(kind, code, cancels, is_active):
     async def conversation(client: Client) -> None:
         ticker = (await first_market(client))["ticker"]
         resting = await rest(client, ticker)
         await arm(client, kind)
         refused = await client.order(ticker, "bid", "0.0100")
+        _, status = await client.call("GET", "/exchange/status", signed=False)
 
         assert (refused[0], refused[1]["error"]["code"]) == (409, code)
+        assert (status["exchange_active"], status["trading_active"]) == (is_active, False)
         assert await cancel(client, ticker, resting) == cancels
         await client.control("DELETE", "/faults")
         await rest(client, ticker)
@@ -149,7 +151,9 @@ def test_a_market_without_an_outcome_pays_its_last_price():
         _, ledger = await client.control("GET", "/ledger")
         last = Decimal(ledger["fills"][0]["yes_price_dollars"])
 
+        _, body = await client.call("GET", f"/markets/{ticker}", signed=False)
         (settled,) = ledger["settlements"]
+        assert Decimal(body["market"]["settlement_value_dollars"]) * 100 == settled["value"]
         assert settled["value"] == round(last * 100)
 
     talk(conversation)
