@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from simulator.account import Account
-from simulator.booking import book_fill
+from simulator.booking import are_rates_swapped, book_fill
 from simulator.ids import Ids
 from simulator.listing import Event, ListedMarket
 from simulator.order_groups import GroupChange, OrderGroup
@@ -121,14 +121,15 @@ class Matching:
         self.tape.append(trade)
         self._tell_level(taker, maker, -count_e2, now_us)
         self._listener.traded(trade)
-        self._fill(taker, trade, is_taker=True)
-        self._fill(maker, trade, is_taker=False)
+        is_swapped = are_rates_swapped(maker, now_us)
+        self._fill(taker, trade, is_taker=True, pays_taker_rate=not is_swapped)
+        self._fill(maker, trade, is_taker=False, pays_taker_rate=is_swapped)
         self._settle_account(maker)
         self._watch_group(taker, trade)
         self._watch_group(maker, trade)
 
-    def _fill(self, order: Order, trade: Trade, *, is_taker: bool) -> None:
-        fee_e6 = book_fill(order, trade, is_taker=is_taker)
+    def _fill(self, order: Order, trade: Trade, *, is_taker: bool, pays_taker_rate: bool) -> None:
+        fee_e6 = book_fill(order, trade, is_taker=is_taker, pays_taker_rate=pays_taker_rate)
         self.fees_e6 += fee_e6
         account = order.account
         if account.is_counterparty:
