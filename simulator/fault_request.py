@@ -35,6 +35,7 @@ _METHODS: Final = ("GET", "POST", "PUT", "DELETE")
 _RESULTS: Final = ("", "yes", "no", "scalar", "void")
 _DELAY_MS: Final = {"slow_response": 2_000, "late_ack": 500}
 _SKEW_MS: Final = 60_000  # further off than any accepted timestamp (protocol 1.3)
+_MOST_SKEW_MS: Final = 3_600_000  # or a day of market schedules would pass at once
 
 
 class Asked(msgspec.Struct, forbid_unknown_fields=True):
@@ -86,6 +87,8 @@ def _check(asked: Asked) -> None:
     for name, number in (("count", asked.count), ("for_s", asked.for_s), ("delay_ms", asked.delay_ms)):
         if number is not None and not 0 <= number < 1e9:
             raise Refused("invalid_parameters", f"{name} must not be negative")
+    if abs(asked.skew_ms) > _MOST_SKEW_MS:
+        raise Refused("invalid_parameters", f"skew_ms must be from -{_MOST_SKEW_MS} to {_MOST_SKEW_MS}")
     if not 500 <= asked.status <= 599:
         raise Refused("invalid_parameters", "status must be from 500 to 599")
     if asked.kind in ("close_market", "settle_market") and not asked.market:

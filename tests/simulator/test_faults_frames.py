@@ -243,6 +243,7 @@ def test_what_is_armed_and_has_struck_can_be_read():
         ({"kind": "error_5xx", "where": "fill"}, "invalid_parameters"),
         ({"kind": "error_5xx", "status": 404}, "invalid_parameters"),
         ({"kind": "gap", "count": -1}, "invalid_parameters"),
+        ({"kind": "clock_skew", "skew_ms": 10**15}, "invalid_parameters"),
         ({"kind": "slow_response", "phase": "during"}, "invalid_parameters"),
         ({"kind": "close_market"}, "missing_parameters"),
         ({"kind": "settle_market", "market": "T", "result": "maybe"}, "invalid_parameters"),
