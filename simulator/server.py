@@ -6,15 +6,18 @@ import asyncio
 import contextlib
 import logging
 import time
+import traceback
 from collections.abc import AsyncIterator
 from typing import Final
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from simulator import (
     control,
     control_accounts,
     control_faults,
+    control_fees,
     rest_candlesticks,
     rest_events,
     rest_exchange,
@@ -34,6 +37,7 @@ from simulator.faults import Faults
 from simulator.rest_access import CONTROL_PREFIX, EXCHANGE, REST_PREFIX, WS_PATH, check_access
 
 HOST: Final = "127.0.0.1"
+CRASHED: Final = 70  # EX_SOFTWARE of sysexits.h
 _LONGEST_LINE: Final = 65_536  # a hundred tickers in one query exceed aiohttp's default
 _LARGEST_BODY: Final = 64 * 1024 * 1024
 
@@ -61,6 +65,7 @@ def build_app(exchange: Exchange, *, with_control: bool, keys: KeyFolder | None 
     if with_control:
         app.add_routes(control.routes)
         app.add_routes(control_faults.routes)
+        app.add_routes(control_fees.routes)
     if with_control and keys is not None:
         app[control_accounts.KEYS] = keys
         app.add_routes(control_accounts.routes)
@@ -82,8 +87,7 @@ async def serve(
     exchange: Exchange, *, port: int, with_control: bool, keys: KeyFolder | None = None
 ) -> AsyncIterator[Served]:
     """Open on loopback, trade until the block ends, close within a second. Raises OSError."""
-    # Malformed HTTP is the client's business: it is answered, not logged with a traceback.
-    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
+    logging.getLogger("aiohttp.server").addFilter(_is_our_mistake)
     app = build_app(exchange, with_control=with_control, keys=keys)
     runner = web.AppRunner(
         app,
@@ -98,6 +102,7 @@ async def serve(
         site = web.TCPSite(runner, HOST, port)
         await site.start()
         trading = asyncio.create_task(_trade(app))
+        trading.add_done_callback(_end_if_broken)
         try:
             yield Served(runner.addresses[0][1], with_control=with_control)
         finally:
@@ -110,3 +115,16 @@ async def _trade(app: web.Application) -> None:
     while True:
         control_faults.end_due(app)
         await asyncio.sleep(app[EXCHANGE].advance())
+
+
+def _is_our_mistake(record: logging.LogRecord) -> bool:
+    """Malformed HTTP is the client's business: it is answered, not logged with a traceback."""
+    error = record.exc_info[1] if record.exc_info else None
+    return not isinstance(error, HttpProcessingError)
+
+
+def _end_if_broken(trading: asyncio.Task[None]) -> None:
+    """An exchange whose markets stand still must not look alive. Raises SystemExit."""
+    if not trading.cancelled() and (error := trading.exception()) is not None:
+        traceback.print_exception(error)
+        raise SystemExit(CRASHED)

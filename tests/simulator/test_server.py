@@ -231,3 +231,35 @@ def test_a_stopping_exchange_says_goodbye():
             assert (await goodbye).data == aiohttp.WSCloseCode.GOING_AWAY
 
     asyncio.run(run())
+
+
+def test_an_exchange_that_cannot_go_on_ends_instead_of_standing_still(monkeypatch, capsys):
+    def broken(*_args, **_terms):
+        raise ZeroDivisionError("of the test")
+
+    monkeypatch.setattr(Exchange, "step", broken)
+
+    async def conversation(client: Client) -> None:
+        while True:
+            await client.call("GET", "/exchange/status", signed=False)
+
+    with pytest.raises(SystemExit) as ended:
+        talk(conversation)
+    assert ended.value.code == 70
+    assert "of the test" in capsys.readouterr().err
+
+
+def test_a_mistake_of_the_exchange_is_logged_and_one_of_its_client_is_not(monkeypatch, caplog):
+    monkeypatch.setattr("simulator.rest_exchange.rfc3339_us", lambda _: 1 / 0)
+
+    async def conversation(client: Client) -> None:
+        host, port = client.served.rest_url.split("/")[2].split(":")
+        _, writer = await asyncio.open_connection(host, int(port))
+        writer.write(b"GET / HTTP/9.9\r\n\r\n")
+        writer.close()
+        async with client.http.get(f"{client.served.rest_url}/exchange/user_data_timestamp") as answer:
+            assert answer.status == 500
+
+    with caplog.at_level("ERROR", logger="aiohttp.server"):
+        talk(conversation)
+    assert len(caplog.records) == 1
