@@ -20,10 +20,12 @@ from cli.arguments import OneLineParser
 from cli.errors import CLEAN, ConfigurationError
 from simulator.choices import ChoiceError, Choices
 from simulator.credentials import KeyFolder, is_name
-from simulator.exchange import Exchange
+from simulator.exchange import Exchange, now_us
 from simulator.parent_watch import parent_gone
 from simulator.personality import PERSONALITIES
+from simulator.revival import revive
 from simulator.server import HOST, Served, serve
+from simulator.state_store import StateError, StateStore
 from simulator.tokens import TIERS
 from trading.market import NumberError, parse_money_e6
 
@@ -36,9 +38,23 @@ MOST_RATE: Final = 100_000.0  # deltas per second
 def main(argv: list[str]) -> int:
     """Print one JSON line once ready, stay in the foreground. Raises ConfigurationError."""
     flags = _read_flags(argv)
-    with _key_folder(flags.key_dir) as folder:
-        asyncio.run(_run(flags, KeyFolder(folder)))
+    with contextlib.ExitStack() as stack:
+        store = None if flags.state is None else stack.enter_context(_store(flags))
+        folder = stack.enter_context(_key_folder(flags.key_dir)) if store is None else store.keys
+        asyncio.run(_run(flags, KeyFolder(folder), store))
     return CLEAN
+
+
+@contextlib.contextmanager
+def _store(flags: argparse.Namespace) -> Iterator[StateStore]:
+    if flags.key_dir is not None:
+        raise ConfigurationError("--key-dir: the keys of an exchange with --state lie in its folder")
+    try:
+        store = StateStore(flags.state.resolve())
+    except StateError as error:
+        raise ConfigurationError(f"--state {error}") from None
+    with contextlib.closing(store):
+        yield store
 
 
 def _read_flags(argv: list[str]) -> argparse.Namespace:
@@ -64,6 +80,12 @@ def _read_flags(argv: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--choice", action="append", default=[], metavar="NAME=VALUE", help="where the protocol leaves one"
     )
+    parser.add_argument(
+        "--state",
+        type=Path,
+        metavar="DIR",
+        help="keep the exchange there, or go on with the one that is there: flags for a new one are unused",
+    )
     parser.add_argument("--control", action="store_true", help="open the control API")
     parser.add_argument(
         "--key-dir", type=Path, help="where the private key goes; default: a temporary folder"
@@ -72,8 +94,9 @@ def _read_flags(argv: list[str]) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-async def _run(flags: argparse.Namespace, keys: KeyFolder) -> None:
-    exchange = _new_exchange(flags, keys)
+async def _run(flags: argparse.Namespace, keys: KeyFolder, store: StateStore | None) -> None:
+    exchange = _open_exchange(flags, store)
+    _enroll(exchange, flags, keys)
     stopped = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stopped.set)
@@ -88,24 +111,33 @@ async def _run(flags: argparse.Namespace, keys: KeyFolder) -> None:
             raise ConfigurationError(f"cannot open {HOST}:{flags.port}: {reason}") from error
         print(json.dumps(_ready(exchange, served, keys)), flush=True)
         await _wait(stopped, flags.parent)
+    exchange.commit(is_last=True)
 
 
-def _new_exchange(flags: argparse.Namespace, keys: KeyFolder) -> Exchange:
-    exchange = Exchange.start(
+def _open_exchange(flags: argparse.Namespace, store: StateStore | None) -> Exchange:
+    choices = _choices(flags.choice)
+    kept = None if store is None else revive(store, choices=choices, now_us=now_us())
+    return kept or Exchange.start(
         uuid4(),
         markets=flags.markets,
         seed=flags.seed,
         rate=flags.rate,
         shards=flags.shards,
         personality=PERSONALITIES[flags.personality],
-        choices=_choices(flags.choice),
+        choices=choices,
+        store=store,
     )
+
+
+def _enroll(exchange: Exchange, flags: argparse.Namespace, keys: KeyFolder) -> None:
+    """Make the accounts that are not there yet."""
+    known = {member.name for member in exchange.members.values()}
     for account in (Account(FIRST_ACCOUNT, flags.balance, flags.tier), *flags.account):
-        public_key = keys.make(account.name)
-        exchange.enroll(
-            public_key, balance_e6=account.balance_e6, tier=account.tier or flags.tier, name=account.name
-        )
-    return exchange
+        if account.name not in known:
+            tier = account.tier or flags.tier
+            key = keys.make(account.name)
+            exchange.enroll(key, balance_e6=account.balance_e6, tier=tier, name=account.name)
+            known.add(account.name)
 
 
 def _ready(exchange: Exchange, served: Served, keys: KeyFolder) -> dict[str, Any]:

@@ -11,12 +11,14 @@ from simulator.account import Account
 from simulator.choices import Choices
 from simulator.fee_changes import FeeChanges
 from simulator.ids import Ids
+from simulator.journal import Journal
 from simulator.lifecycle import Lifecycle
 from simulator.matching_engine import MatchingEngine
 from simulator.order_flow import STEP_S, OrderFlow
 from simulator.personality import PERSONALITIES, Personality
 from simulator.schedule import Calendar
 from simulator.signatures import PublicKey
+from simulator.state_store import StateStore
 from simulator.subscriptions import Publisher
 from simulator.tokens import TIERS, Budget, Tier
 from simulator.trading_hours import TradingHours
@@ -54,6 +56,7 @@ class Exchange:
     members: dict[str, Member] = field(default_factory=dict)  # by key_id
     public_keys: dict[str, PublicKey] = field(default_factory=dict)
     fee_changes: FeeChanges = field(init=False)
+    journal: Journal | None = None
     _stepped_s: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:
@@ -71,16 +74,23 @@ class Exchange:
         personality: Personality = PERSONALITIES["production"],
         choices: Choices = DEFAULT_CHOICES,
         opened_us: int | None = None,
+        store: StateStore | None = None,
     ) -> Exchange:
-        """A new world with quoted books."""
+        """A new world with quoted books, written down if there is a store."""
         ids, at_us = Ids(world_id), now_us() if opened_us is None else opened_us
         world = World(ids, seed, shards, personality.topics())
-        publisher = Publisher(ids)
+        journal = None if store is None else Journal(ids, store)
+        publisher = journal or Publisher(ids)
         engine = MatchingEngine(world.markets, ids, publisher)
         flow = OrderFlow(engine, world.generator)
         lifecycle = Lifecycle(world, engine, flow, publisher, Calendar.starting(at_us))
         lifecycle.begin(markets, now_us=at_us)
-        return Exchange(ids, world, publisher, engine, flow, lifecycle, rate, personality, choices)
+        exchange = Exchange(
+            ids, world, publisher, engine, flow, lifecycle, rate, personality, choices, journal=journal
+        )
+        if journal is not None:
+            journal.note_everything(exchange)
+        return exchange
 
     @property
     def hours(self) -> TradingHours:
@@ -93,11 +103,25 @@ class Exchange:
         account = self.engine.open_account(balance_e6 - balance_e6 // shards * (shards - 1), shard=SHARD)
         for shard in range(1, shards):
             account.move_cash(shard, balance_e6 // shards)
-        budget = Budget(TIERS[tier], account.cash_e6, time.monotonic())
-        member = Member(key_id, account, TIERS[tier], budget, name or self.next_name())
-        self.members[key_id] = member
-        self.public_keys[key_id] = public_key
+        member = self.admit(key_id, public_key, account, tier=tier, name=name or self.next_name())
+        if self.journal is not None:
+            self.journal.take_in(member)
+            self.commit()
         return member
+
+    def admit(self, key_id: str, public_key: PublicKey, account: Account, *, tier: str, name: str) -> Member:
+        """Let an account be used with a key."""
+        budget = Budget(TIERS[tier], account.cash_e6, time.monotonic())
+        self.members[key_id] = Member(key_id, account, TIERS[tier], budget, name)
+        self.public_keys[key_id] = public_key
+        if self.journal is not None:
+            self.journal.follow(account)
+        return self.members[key_id]
+
+    def commit(self, *, is_last: bool = False) -> None:
+        """Before anybody is told of what has changed, it is written down, if anything is."""
+        if self.journal is not None:
+            self.journal.commit(self, is_last=is_last)
 
     def next_name(self) -> str:
         """For an account that nobody named."""
@@ -133,6 +157,7 @@ class Exchange:
             self.hours.resume_if_due(at_us)
             self.step(now_us=at_us)
             self.publisher.send_due_tickers(at_us)
+            self.commit()
         return max(0.0, self._stepped_s + STEP_S - time.monotonic())
 
     def step(self, *, now_us: int) -> None:

@@ -106,6 +106,23 @@ class FeeChanges:
         times = [change.at_us for change in self._past if change.series_ticker == series_ticker]
         return max(times, default=0)
 
+    def state(self) -> dict[str, Any]:
+        """All of it, in values that JSON has."""
+        return {
+            "of_series": self._of_series,
+            "of_events": self._of_events,
+            "overrides": self._overrides,
+            "past": self._past,
+            "made": self._made,
+        }
+
+    def recall(self, state: dict[str, Any]) -> None:
+        self._of_series = [SeriesFeeChange(*change) for change in state["of_series"]]
+        self._of_events = [EventFeeChange(*change) for change in state["of_events"]]
+        self._overrides = {ticker: EventFeeChange(*each) for ticker, each in state["overrides"].items()}
+        self._past = [SeriesFeeChange(*change) for change in state["past"]]
+        self._made = state["made"]
+
     def _change_series(self, change: SeriesFeeChange, now_us: int) -> None:
         self._past.append(change)
         series = self.series[change.series_ticker]

@@ -13,7 +13,7 @@ class Ids:
     """Names for the numbered things of a world; the same number always gives the same id."""
 
     def __init__(self, world_id: UUID) -> None:
-        self._world_id = world_id
+        self.world_id = world_id
 
     def order(self, number: int) -> str:
         return self._make("order", number)
@@ -41,4 +41,4 @@ class Ids:
         return self._make("market", ticker)
 
     def _make(self, kind: str, name: int | str) -> str:
-        return str(uuid5(self._world_id, f"{kind}:{name}"))
+        return str(uuid5(self.world_id, f"{kind}:{name}"))

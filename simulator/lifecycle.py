@@ -8,7 +8,7 @@ event closes, so the number of open markets stays.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, Protocol
 
 from simulator.course import Course, Stage, chart_course
@@ -58,6 +58,7 @@ class Lifecycle:
     ) -> None:
         self.calendar = calendar
         self.courses: dict[str, Course] = {}  # by event, until it is settled
+        self.changed: set[str] = set()  # events that have moved on; whoever keeps them clears it
         self._world = world
         self._engine = engine
         self._flow = flow
@@ -74,8 +75,7 @@ class Lifecycle:
             for listed in self._markets(event):
                 listed.created_us = listed.updated_us = listed.open_us
                 self._become(listed, "active", now_us)
-        openings = [self._opening(course, now_us) for course in self.courses.values()]
-        self._flow.open_events(openings, now_us=now_us)
+        self._flow.open_events(self.openings(now_us=now_us), now_us=now_us)
 
     def advance(self, *, now_us: int, at_most: int = MOST_STAGES_AT_ONCE) -> None:
         """Carry out what has become due, oldest first."""
@@ -93,10 +93,15 @@ class Lifecycle:
         for course in self.courses.values():
             self._tell_times(course, now_us)
 
-    def resume(self, courses: list[Course]) -> None:
+    def resume(self, courses: Iterable[Course]) -> None:
         """Go on with courses of an earlier run."""
         for course in courses:
             self._follow(course)
+
+    def openings(self, *, now_us: int) -> list[Opening]:
+        """The events that trade."""
+        trading = (each for each in self.courses.values() if "close" in each.due and "open" not in each.due)
+        return [self._opening(course, now_us) for course in trading]
 
     def close_market(self, listed: ListedMarket, *, now_us: int) -> None:
         """Close one market before its time; it is determined with its event."""
@@ -122,6 +127,7 @@ class Lifecycle:
 
     def _follow(self, course: Course) -> None:
         self.courses[course.event.ticker] = course
+        self.changed.add(course.event.ticker)
         for stage in course.due:
             self._push(course, stage)
 
@@ -131,6 +137,7 @@ class Lifecycle:
 
     def _carry_out(self, course: Course, stage: Stage, due_us: int, now_us: int) -> None:
         event = course.event
+        self.changed.add(event.ticker)
         markets = self._markets(event)
         if stage == "open":
             self._open(course, markets, now_us)

@@ -135,6 +135,26 @@ class MatchingEngine(Matching):
         """The same for the pause of one market."""
         self._cancel_for_pause(listed.book.orders(), now_us)
 
+    def counters(self) -> dict[str, int]:
+        """What numbers its orders, trades and groups, and what it has earned."""
+        return {
+            "orders": self._orders,
+            "trades": self._trades,
+            "groups": self._groups,
+            "deltas": self.deltas,
+            "fees_e6": self.fees_e6,
+        }
+
+    def recall(self, counters: dict[str, int]) -> None:
+        self._orders, self._trades, self._groups = (counters[name] for name in ("orders", "trades", "groups"))
+        self.deltas, self.fees_e6 = counters["deltas"], counters["fees_e6"]
+
+    def readmit(self, order: Order) -> None:
+        """Let an order of an earlier run rest again, behind those readmitted before."""
+        order.market.book.rest(order)
+        order.account.rest(order)
+        self._expect_expiry(order)
+
     def _cancel_for_pause(self, orders: list[Order], now_us: int) -> None:
         for order in orders:
             if order.request.cancel_on_pause:

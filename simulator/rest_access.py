@@ -53,6 +53,15 @@ async def check_access(request: web.Request, handler: Handler) -> web.StreamResp
         return refusal_answer(Refusal("bad_request", error.text or error.reason))
 
 
+@web.middleware
+async def write_down(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """What a request has changed is kept before it is answered."""
+    answer = await handler(request)
+    if request.method != "GET":
+        request.app[EXCHANGE].commit()
+    return answer
+
+
 def member_of(request: web.Request) -> Member:
     """The signer of a request on a private path, whose signature was checked on the way in."""
     return request.app[EXCHANGE].members[request.headers[KEY_HEADER]]

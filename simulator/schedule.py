@@ -30,6 +30,14 @@ class Calendar:
     def starting(now_us: int) -> Calendar:
         return Calendar(1.0, now_us, now_us)
 
+    @staticmethod
+    def recalled(state: tuple[float, int, int]) -> Calendar:
+        """As it was; it has gone on meanwhile."""
+        return Calendar(*state)
+
+    def state(self) -> tuple[float, int, int]:
+        return self.speed, self._since_us, self._at_us
+
     def at(self, now_us: int) -> int:
         """Schedule time at a wire time."""
         return self._at_us + round((now_us - self._since_us) * self.speed)

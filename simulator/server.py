@@ -34,7 +34,7 @@ from simulator.credentials import KeyFolder
 from simulator.exchange import Exchange
 from simulator.fault_answers import FAULTS, tamper
 from simulator.faults import Faults
-from simulator.rest_access import CONTROL_PREFIX, EXCHANGE, REST_PREFIX, WS_PATH, check_access
+from simulator.rest_access import CONTROL_PREFIX, EXCHANGE, REST_PREFIX, WS_PATH, check_access, write_down
 
 HOST: Final = "127.0.0.1"
 CRASHED: Final = 70  # EX_SOFTWARE of sysexits.h
@@ -44,7 +44,7 @@ _LARGEST_BODY: Final = 64 * 1024 * 1024
 
 def build_app(exchange: Exchange, *, with_control: bool, keys: KeyFolder | None = None) -> web.Application:
     """Accounts can be made over the control API if there is a folder for their keys."""
-    app = web.Application(middlewares=[tamper, check_access], client_max_size=_LARGEST_BODY)
+    app = web.Application(middlewares=[tamper, write_down, check_access], client_max_size=_LARGEST_BODY)
     app[EXCHANGE] = exchange
     app[FAULTS] = Faults(time.monotonic)
     app[websocket.SOCKETS] = {}
