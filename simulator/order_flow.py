@@ -62,14 +62,12 @@ class OrderFlow:
 
     def open_events(self, openings: Sequence[Opening], *, now_us: int) -> None:
         """Begin to trade events, their books quoted on both sides."""
-        begun = [self._begin(opening, rank) for opening, rank in self._ranked(openings)]
+        begun = self._begin_anew(openings)
         for event in begun:
-            self._add_markets(event, {})
+            self._set_out(event)
         for event in begun:
             for pulse in event.pulses:
-                self._set_out(pulse)
                 self._open_book(pulse.quoting, now_us)
-            self._announce(event)
 
     def close_event(self, ticker: str) -> None:
         """Trade it no more. Orders that rest are the engine's to cancel."""
@@ -98,8 +96,11 @@ class OrderFlow:
             "events": {ticker: event.memory() for ticker, event in self._events.items()},
         }
 
-    def recall(self, memory: dict[str, Any], openings: Sequence[Opening], *, now_us: int) -> None:
-        """Go on trading events of an earlier run, with the quotes that rest in their books."""
+    def recall(self, memory: dict[str, Any], openings: Sequence[Opening]) -> None:
+        """Go on trading events of an earlier run, with the quotes that rest in their books.
+
+        The memory may be a little older than these: an event it does not know begins anew.
+        """
         self._lives = memory["lives"] + 1
         self._now_s, self._schedule_s = memory["now_s"], memory["schedule_s"]
         self._agenda.resume(memory["clock"])
@@ -110,14 +111,11 @@ class OrderFlow:
             event.recall(remembered[opening.ticker])
             event.rng = self._generator(self._in_this_life(opening.ticker))
             self._add_markets(event, remembered[opening.ticker]["estimates_e4"])
-        for opening in known:
-            event = self._events[opening.ticker]
+        self._begin_anew([opening for opening in openings if opening.ticker not in remembered])
+        for event in self._events.values():
+            self._set_out(event)
             for pulse in event.pulses:
-                self._set_out(pulse)
                 pulse.quoting.adopt(self.makers)
-            self._announce(event)
-        # What opened after the memory was written is known by its resting quotes alone.
-        self.open_events([opening for opening in openings if opening not in known], now_us=now_us)
 
     def step(self, rate: float, *, now_us: int, schedule_s: float = STEP_S) -> None:
         """``STEP_S`` of trading at ``rate`` deltas a second over all markets.
@@ -133,6 +131,12 @@ class OrderFlow:
         while (pulse := self._agenda.pop_due()) is not None:
             if pulse.quoting.listed.market.status == "active":
                 self._move(pulse, rate, now_us)
+
+    def _begin_anew(self, openings: Sequence[Opening]) -> list[EventFlow]:
+        begun = [self._begin(opening, rank) for opening, rank in self._ranked(openings)]
+        for event in begun:
+            self._add_markets(event, {})
+        return begun
 
     def _ranked(self, openings: Sequence[Opening]) -> list[tuple[Opening, int]]:
         """Free ranks in activity, the busiest first, dealt out at random."""
@@ -157,10 +161,12 @@ class OrderFlow:
         """A generator's name: after a restart chance must not repeat itself."""
         return f"{name} {self._lives}" if self._lives else name
 
-    def _set_out(self, pulse: Pulse) -> None:
-        """Once all shares are known: how busy a market is, and when it moves first."""
-        pulse.quoting.liquidity = self._profile.liquidity(self._agenda.prominence(pulse))
-        self._agenda.begin(pulse)
+    def _set_out(self, event: EventFlow) -> None:
+        """Once all shares are known: how busy each market is, when it moves first, when news breaks."""
+        for pulse in event.pulses:
+            pulse.quoting.liquidity = self._profile.liquidity(self._agenda.prominence(pulse))
+            self._agenda.begin(pulse)
+        self._announce(event)
 
     def _add_markets(self, event: EventFlow, estimates_e4: Mapping[str, float]) -> None:
         prices = event.fair.prices
@@ -179,7 +185,6 @@ class OrderFlow:
         self._agenda.enter(event.pulses)
 
     def _open_book(self, quoting: Quoting, now_us: int) -> None:
-        quoting.adopt(self.makers)
         for side in SIDES:
             if quoting.rng.random() < self._profile.empty_side_share:
                 continue

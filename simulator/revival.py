@@ -51,7 +51,7 @@ def revive(store: StateStore, *, choices: Choices, now_us: int) -> Exchange | No
     lifecycle.resume(records.read_course(body, world.events[key]) for key, body in store.read("course"))
     lifecycle.changed.clear()
     memory = next(body for _, body in store.read("flow"))
-    flow.recall(memory, lifecycle.openings(now_us=now_us), now_us=now_us)
+    flow.recall(memory, lifecycle.openings(now_us=now_us))
     return exchange
 
 

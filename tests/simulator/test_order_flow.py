@@ -198,7 +198,7 @@ def test_a_memory_goes_on_trading_with_the_quotes_that_rest():
     flow = OrderFlow(first.engine, first.world.generator)
     flow.makers = first.flow.makers  # a revived engine opens the counterparties' accounts first
     before = first.engine.deltas
-    flow.recall(memory, openings, now_us=first.now_us)
+    flow.recall(memory, openings)
 
     assert first.engine.deltas == before
     assert {ticker: flow.payouts_e4(ticker) for ticker in payouts} == payouts
