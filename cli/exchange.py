@@ -23,6 +23,7 @@ from simulator.credentials import KeyFolder, is_name
 from simulator.exchange import Exchange, now_us
 from simulator.parent_watch import parent_gone
 from simulator.personality import PERSONALITIES
+from simulator.profiles import PROFILES
 from simulator.revival import revive
 from simulator.server import HOST, Served, serve
 from simulator.state_store import StateError, StateStore
@@ -62,7 +63,15 @@ def _read_flags(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--port", type=_whole(0, 65_535), default=0, help="0 = any free port")
     parser.add_argument("--markets", type=_whole(1, MOST_MARKETS), default=1000)
     parser.add_argument("--seed", type=int, default=7, help="of the order flow; ids are always fresh")
-    parser.add_argument("--rate", type=_rate, default=500.0, help="book deltas a second over all markets")
+    parser.add_argument(
+        "--activity",
+        choices=tuple(PROFILES),
+        default="",
+        help="of the order flow; default: the personality's",
+    )
+    parser.add_argument(
+        "--rate", type=_rate, help="book deltas a second over all markets; default: the activity's"
+    )
     parser.add_argument(
         "--balance", type=_dollars_e6, default=10_000_000_000, help="starting cash in dollars"
     )
@@ -122,6 +131,7 @@ def _open_exchange(flags: argparse.Namespace, store: StateStore | None) -> Excha
         markets=flags.markets,
         seed=flags.seed,
         rate=flags.rate,
+        activity=flags.activity,
         shards=flags.shards,
         personality=PERSONALITIES[flags.personality],
         choices=choices,

@@ -16,6 +16,7 @@ from simulator.lifecycle import Lifecycle
 from simulator.matching_engine import MatchingEngine
 from simulator.order_flow import STEP_S, OrderFlow
 from simulator.personality import PERSONALITIES, Personality
+from simulator.profiles import PROFILES
 from simulator.schedule import Calendar
 from simulator.signatures import PublicKey
 from simulator.state_store import StateStore
@@ -50,6 +51,7 @@ class Exchange:
     flow: OrderFlow
     lifecycle: Lifecycle
     rate: float  # deltas per second
+    activity: str = "brisk"  # the order flow's profile
     personality: Personality = PERSONALITIES["production"]
     choices: Choices = field(default_factory=Choices)
     skew_us: int = 0  # how wrong the wire's clock is
@@ -69,24 +71,40 @@ class Exchange:
         *,
         markets: int,
         seed: int,
-        rate: float,
+        rate: float | None = None,
+        activity: str = "",
         shards: int = 1,
         personality: Personality = PERSONALITIES["production"],
         choices: Choices = DEFAULT_CHOICES,
         opened_us: int | None = None,
         store: StateStore | None = None,
     ) -> Exchange:
-        """A new world with quoted books, written down if there is a store."""
+        """A new world with quoted books, written down if there is a store.
+
+        Activity and rate are the personality's own unless others are asked for.
+        """
         ids, at_us = Ids(world_id), now_us() if opened_us is None else opened_us
         world = World(ids, seed, shards, personality.topics())
         journal = None if store is None else Journal(ids, store)
         publisher = journal or Publisher(ids)
         engine = MatchingEngine(world.markets, ids, publisher)
-        flow = OrderFlow(engine, world.generator)
+        activity = activity or personality.activity
+        profile = PROFILES[activity]
+        flow = OrderFlow(engine, world.generator, profile)
         lifecycle = Lifecycle(world, engine, flow, publisher, Calendar.starting(at_us))
         lifecycle.begin(markets, now_us=at_us)
         exchange = Exchange(
-            ids, world, publisher, engine, flow, lifecycle, rate, personality, choices, journal=journal
+            ids,
+            world,
+            publisher,
+            engine,
+            flow,
+            lifecycle,
+            profile.rate if rate is None else rate,
+            activity,
+            personality,
+            choices,
+            journal=journal,
         )
         if journal is not None:
             journal.note_everything(exchange)

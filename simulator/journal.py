@@ -105,10 +105,11 @@ class Journal(Publisher):
         changes, self._changes = self._changes, Changes()
         numbers = {account: number for number, account in enumerate(exchange.engine.accounts)}
         self._note_fee_changes(exchange, changes)
+        has_opened = bool(exchange.lifecycle.changed)  # the flow must know every event that trades
         rows = [*self._course_rows(exchange, changes), *changes.rows(numbers)]
         rows += [self._member_row(exchange, member, numbers) for member in self._members]
         rows.append(Row("exchange", "", exchange_body(exchange)))
-        if is_last or self._commits % MEMORY_EVERY == 0:
+        if is_last or has_opened or self._commits % MEMORY_EVERY == 0:
             rows.append(Row("flow", "", exchange.flow.memory()))
         self._commits += 1
         self._members.clear()
@@ -158,6 +159,7 @@ def exchange_body(exchange: Exchange) -> dict[str, Any]:
         "seed": world.seed,
         "shards": world.shards,
         "personality": exchange.personality.name,
+        "activity": exchange.activity,
         "rate": exchange.rate,
         "calendar": lifecycle.calendar.state(),
         "last_close_us": world.last_close_us,

@@ -19,6 +19,7 @@ from simulator.netting import Netting
 from simulator.order_flow import OrderFlow
 from simulator.orders import Order
 from simulator.personality import PERSONALITIES
+from simulator.profiles import PROFILES
 from simulator.schedule import Calendar
 from simulator.state_store import StateStore
 from simulator.world import World
@@ -36,10 +37,20 @@ def revive(store: StateStore, *, choices: Choices, now_us: int) -> Exchange | No
     journal = Journal(ids, store)
     engine = MatchingEngine(world.markets, ids, journal)
     engine.recall(kept["engine"])
-    flow = OrderFlow(engine, world.generator)
+    flow = OrderFlow(engine, world.generator, PROFILES[kept["activity"]])
     lifecycle = Lifecycle(world, engine, flow, journal, Calendar.recalled(tuple(kept["calendar"])))
     exchange = Exchange(
-        ids, world, journal, engine, flow, lifecycle, kept["rate"], personality, choices, journal=journal
+        ids,
+        world,
+        journal,
+        engine,
+        flow,
+        lifecycle,
+        kept["rate"],
+        kept["activity"],
+        personality,
+        choices,
+        journal=journal,
     )
     exchange.fee_changes.recall(kept["fee_changes"])
     _read_accounts(store, exchange)
@@ -103,9 +114,9 @@ def _read_orders(store: StateStore, exchange: Exchange) -> None:
         for row in rows:
             engine.readmit(_resting(row, ticker, orders, exchange))
     for account in engine.accounts:
-        for ticker in account.resting:
-            if not account.is_counterparty:
-                account.reserve_again(markets[ticker].market)
+        resting = [] if account.is_counterparty else account.resting.values()
+        for order in (order for orders in resting for order in orders.values()):
+            account.reserve_again(order)
     _read_history(store, exchange)
 
 
