@@ -7,9 +7,9 @@ import json
 import os
 import sys
 
-from benchmarks import main_job
+from benchmarks import exchange, main_job
 
-SUITES = {"main_job": main_job.claims}
+SUITES = {"main_job": main_job.claims, "exchange": exchange.claims}
 
 
 def main() -> int:

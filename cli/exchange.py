@@ -13,19 +13,25 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, NamedTuple
 from uuid import uuid4
 
 from cli.arguments import OneLineParser
 from cli.errors import CLEAN, ConfigurationError
-from simulator.credentials import make_private_key
-from simulator.exchange import Exchange
+from simulator.choices import ChoiceError, Choices
+from simulator.credentials import KeyFolder, is_name
+from simulator.exchange import Exchange, now_us
 from simulator.parent_watch import parent_gone
-from simulator.server import HOST, serve
+from simulator.personality import PERSONALITIES
+from simulator.profiles import PROFILES
+from simulator.revival import revive
+from simulator.server import HOST, Served, serve
+from simulator.state_store import StateError, StateStore
 from simulator.tokens import TIERS
 from trading.market import NumberError, parse_money_e6
 
-KEY_FILE: Final = "private_key.pem"
+FIRST_ACCOUNT: Final = "default"
+MOST_SHARDS: Final = 16
 MOST_MARKETS: Final = 20_000
 MOST_RATE: Final = 100_000.0  # deltas per second
 
@@ -33,9 +39,23 @@ MOST_RATE: Final = 100_000.0  # deltas per second
 def main(argv: list[str]) -> int:
     """Print one JSON line once ready, stay in the foreground. Raises ConfigurationError."""
     flags = _read_flags(argv)
-    with _key_folder(flags.key_dir) as folder:
-        asyncio.run(_run(flags, folder / KEY_FILE))
+    with contextlib.ExitStack() as stack:
+        store = None if flags.state is None else stack.enter_context(_store(flags))
+        folder = stack.enter_context(_key_folder(flags.key_dir)) if store is None else store.keys
+        asyncio.run(_run(flags, KeyFolder(folder), store))
     return CLEAN
+
+
+@contextlib.contextmanager
+def _store(flags: argparse.Namespace) -> Iterator[StateStore]:
+    if flags.key_dir is not None:
+        raise ConfigurationError("--key-dir: the keys of an exchange with --state lie in its folder")
+    try:
+        store = StateStore(flags.state.resolve())
+    except StateError as error:
+        raise ConfigurationError(f"--state {error}") from None
+    with contextlib.closing(store):
+        yield store
 
 
 def _read_flags(argv: list[str]) -> argparse.Namespace:
@@ -43,11 +63,38 @@ def _read_flags(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--port", type=_whole(0, 65_535), default=0, help="0 = any free port")
     parser.add_argument("--markets", type=_whole(1, MOST_MARKETS), default=1000)
     parser.add_argument("--seed", type=int, default=7, help="of the order flow; ids are always fresh")
-    parser.add_argument("--rate", type=_rate, default=500.0, help="book deltas a second over all markets")
+    parser.add_argument(
+        "--activity",
+        choices=tuple(PROFILES),
+        default="",
+        help="of the order flow; default: the personality's",
+    )
+    parser.add_argument(
+        "--rate", type=_rate, help="book deltas a second over all markets; default: the activity's"
+    )
     parser.add_argument(
         "--balance", type=_dollars_e6, default=10_000_000_000, help="starting cash in dollars"
     )
     parser.add_argument("--tier", choices=tuple(TIERS), default="basic", help="rate limits of the account")
+    parser.add_argument(
+        "--account",
+        type=_account,
+        action="append",
+        default=[],
+        metavar="NAME:BALANCE[:TIER]",
+        help="one more account; can be repeated",
+    )
+    parser.add_argument("--shards", type=_whole(1, MOST_SHARDS), default=1, help="of markets and of cash")
+    parser.add_argument("--personality", choices=tuple(PERSONALITIES), default="production")
+    parser.add_argument(
+        "--choice", action="append", default=[], metavar="NAME=VALUE", help="where the protocol leaves one"
+    )
+    parser.add_argument(
+        "--state",
+        type=Path,
+        metavar="DIR",
+        help="keep the exchange there, or go on with the one that is there: flags for a new one are unused",
+    )
     parser.add_argument("--control", action="store_true", help="open the control API")
     parser.add_argument(
         "--key-dir", type=Path, help="where the private key goes; default: a temporary folder"
@@ -56,9 +103,9 @@ def _read_flags(argv: list[str]) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-async def _run(flags: argparse.Namespace, key_path: Path) -> None:
-    exchange = Exchange.start(uuid4(), markets=flags.markets, seed=flags.seed, rate=flags.rate)
-    member = exchange.enroll(make_private_key(key_path), balance_e6=flags.balance, tier=flags.tier)
+async def _run(flags: argparse.Namespace, keys: KeyFolder, store: StateStore | None) -> None:
+    exchange = _open_exchange(flags, store)
+    _enroll(exchange, flags, keys)
     stopped = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stopped.set)
@@ -66,20 +113,57 @@ async def _run(flags: argparse.Namespace, key_path: Path) -> None:
     gc.freeze()
     async with contextlib.AsyncExitStack() as stack:
         try:
-            opening = serve(exchange, port=flags.port, with_control=flags.control)
+            opening = serve(exchange, port=flags.port, with_control=flags.control, keys=keys)
             served = await stack.enter_async_context(opening)
         except OSError as error:
             reason = os.strerror(error.errno or 0)  # asyncio's own text repeats the address
             raise ConfigurationError(f"cannot open {HOST}:{flags.port}: {reason}") from error
-        ready = {
-            "rest_url": served.rest_url,
-            "ws_url": served.ws_url,
-            "key_id": member.key_id,
-            "private_key_path": str(key_path),
-            "control_url": served.control_url,
-        }
-        print(json.dumps(ready), flush=True)
+        print(json.dumps(_ready(exchange, served, keys)), flush=True)
         await _wait(stopped, flags.parent)
+    exchange.commit(is_last=True)
+
+
+def _open_exchange(flags: argparse.Namespace, store: StateStore | None) -> Exchange:
+    choices = _choices(flags.choice)
+    kept = None if store is None else revive(store, choices=choices, now_us=now_us())
+    return kept or Exchange.start(
+        uuid4(),
+        markets=flags.markets,
+        seed=flags.seed,
+        rate=flags.rate,
+        activity=flags.activity,
+        shards=flags.shards,
+        personality=PERSONALITIES[flags.personality],
+        choices=choices,
+        store=store,
+    )
+
+
+def _enroll(exchange: Exchange, flags: argparse.Namespace, keys: KeyFolder) -> None:
+    """Make the accounts that are not there yet."""
+    known = {member.name for member in exchange.members.values()}
+    for account in (Account(FIRST_ACCOUNT, flags.balance, flags.tier), *flags.account):
+        if account.name not in known:
+            tier = account.tier or flags.tier
+            key = keys.make(account.name)
+            exchange.enroll(key, balance_e6=account.balance_e6, tier=tier, name=account.name)
+            known.add(account.name)
+
+
+def _ready(exchange: Exchange, served: Served, keys: KeyFolder) -> dict[str, Any]:
+    """The line that tells a program where to connect; the first account is the default one."""
+    accounts = [
+        {"name": each.name, "key_id": each.key_id, "private_key_path": str(keys.path_of(each.name))}
+        for each in exchange.members.values()
+    ]
+    line: dict[str, Any] = {
+        "rest_url": served.rest_url,
+        "ws_url": served.ws_url,
+        "key_id": accounts[0]["key_id"],
+        "private_key_path": accounts[0]["private_key_path"],
+        "control_url": served.control_url,
+    }
+    return line | ({"accounts": accounts[1:]} if accounts[1:] else {})
 
 
 async def _wait(stopped: asyncio.Event, parent: int | None) -> None:
@@ -117,6 +201,29 @@ class _whole:  # noqa: N801  used like the built-in types beside it
                 f"{text!r} is not a whole number from {self._least} to {self._most}"
             )
         return int(text)
+
+
+class Account(NamedTuple):
+    name: str
+    balance_e6: int
+    tier: str = ""  # that of the default account
+
+
+def _account(text: str) -> Account:
+    name, _, terms = text.partition(":")
+    balance, _, tier = terms.partition(":")
+    if not is_name(name) or name == FIRST_ACCOUNT or (tier and tier not in TIERS):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not NAME:BALANCE[:TIER], TIER one of {', '.join(TIERS)}"
+        )
+    return Account(name, _dollars_e6(balance), tier)
+
+
+def _choices(settings: list[str]) -> Choices:
+    try:
+        return Choices.read(settings)
+    except ChoiceError as error:
+        raise ConfigurationError(f"--choice: {error}") from None
 
 
 def _rate(text: str) -> float:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 
+from simulator.netting import Netting
+from simulator.order_groups import OrderGroup
 from simulator.orders import Fill, Order, outcome_price_e4
 from simulator.reserve import market_reserve_e6
+from simulator.settlement import Settlement
 from trading.market import BookSide, Market
 
 
@@ -64,11 +67,18 @@ class Account:
     order_requests: int = 0
     resting: dict[str, dict[int, Order]] = field(default_factory=dict)  # by ticker
     fills: list[Fill] = field(default_factory=list)
+    settlements: list[Settlement] = field(default_factory=list)
+    groups: dict[str, OrderGroup] = field(default_factory=dict)  # by order_group_id
+    netting: Netting | None = None  # None = not enabled
     _reserved_by_ticker: dict[str, int] = field(default_factory=dict)
     _reserved_by_shard: defaultdict[int, int] = field(default_factory=lambda: defaultdict(int))
 
     def available_e6(self, shard: int) -> int:
-        return self.cash_e6.get(shard, 0) - self._reserved_by_shard[shard]
+        return self.cash_e6.get(shard, 0) - self._reserved_by_shard[shard] + self.credit_e6(shard)
+
+    def credit_e6(self, shard: int) -> int:
+        """What netted positions pay for sure, handed out already."""
+        return 0 if self.netting is None else self.netting.credit_e6(self.holdings, shard)
 
     @property
     def reserved_e6(self) -> int:
@@ -81,12 +91,18 @@ class Account:
     def move_cash(self, shard: int, change_e6: int) -> None:
         self.cash_e6[shard] = self.cash_e6.get(shard, 0) + change_e6
 
-    def can_afford(self, market: Market, side: BookSide, *, price_e4: int, count_e2: int) -> bool:
+    def can_afford(
+        self, market: Market, side: BookSide, *, price_e4: int, count_e2: int, instead_of: Order | None = None
+    ) -> bool:
         """Whether the market's reserve with one more order stays within the cash of its shard."""
-        claims = [*self._claims(market.ticker), (side, price_e4, count_e2)]
+        claims = [*self._claims(market.ticker, without=instead_of), (side, price_e4, count_e2)]
         needed_e6 = market_reserve_e6(market, self.holdings[market.ticker].position_e2, claims)
         more_e6 = needed_e6 - self._reserved_by_ticker.get(market.ticker, 0)
-        return more_e6 <= self.available_e6(market.exchange_index)
+        if self.netting is not None:
+            more_e6 += self.netting.loss_e6(
+                self.holdings, market.ticker, side=side, price_e4=price_e4, count_e2=count_e2
+            )
+        return more_e6 <= max(0, self.available_e6(market.exchange_index))
 
     def keep(self, order: Order) -> None:
         """Remember an order that was accepted."""
@@ -96,9 +112,13 @@ class Account:
 
     def rest(self, order: Order) -> None:
         self.resting.setdefault(order.market.ticker, {})[order.number] = order
+        if order.group is not None:
+            order.group.resting[order.order_id] = order
 
     def unrest(self, order: Order) -> None:
         self.resting.get(order.market.ticker, {}).pop(order.number, None)
+        if order.group is not None:
+            order.group.resting.pop(order.order_id, None)
 
     def reserve_again(self, market: Market) -> None:
         """Bring the reserve of one market up to its resting orders and position."""
@@ -107,6 +127,6 @@ class Account:
         self._reserved_by_shard[shard] += reserved_e6 - self._reserved_by_ticker.get(ticker, 0)
         self._reserved_by_ticker[ticker] = reserved_e6
 
-    def _claims(self, ticker: str) -> list[tuple[BookSide, int, int]]:
+    def _claims(self, ticker: str, *, without: Order | None = None) -> list[tuple[BookSide, int, int]]:
         resting = self.resting.get(ticker, {}).values()
-        return [(order.side, order.price_e4, order.remaining_e2) for order in resting]
+        return [(order.side, order.price_e4, order.remaining_e2) for order in resting if order is not without]

@@ -7,7 +7,8 @@ from typing import Any
 from simulator.account import Account, Holding
 from simulator.listing import ListedMarket
 from simulator.orders import Fill, Order, outcome_price_e4
-from simulator.wire_text import cents, money_6dp, rfc3339_ms, rfc3339_s
+from simulator.settlement import Settlement
+from simulator.wire_text import cents, money_6dp, rfc3339_ms, rfc3339_s, rfc3339_us
 from trading.market import (
     BookSide,
     Side,
@@ -50,7 +51,7 @@ def order_body(order: Order) -> Body:
         "last_update_time": rfc3339_ms(order.updated_us),
         "expiration_time": None if request.expires_s is None else rfc3339_s(request.expires_s * 1_000_000),
         "self_trade_prevention_type": request.self_trade_prevention,
-        "order_group_id": None,
+        "order_group_id": request.order_group_id or None,
         "cancel_order_on_pause": request.cancel_on_pause,
         "subaccount_number": 0,
         "exchange_index": order.market.market.exchange_index,
@@ -66,9 +67,10 @@ def created_body(order: Order) -> Body:
     filled_e2 = order.filled_e2
     price = fee = None
     if filled_e2:
-        paid_e6 = order.taker_cost_e6 if order.side == "bid" else filled_e2 * 10_000 - order.taker_cost_e6
+        cost_e6 = order.taker_cost_e6 + order.maker_cost_e6
+        paid_e6 = cost_e6 if order.side == "bid" else filled_e2 * 10_000 - cost_e6
         price = format_price_e4(_rounded(paid_e6, filled_e2))
-        fee = format_price_e4(_rounded(order.taker_fees_e6, filled_e2))
+        fee = format_price_e4(_rounded(order.taker_fees_e6 + order.maker_fees_e6, filled_e2))
     return {
         "order_id": order.order_id,
         "client_order_id": order.request.client_order_id,
@@ -77,6 +79,28 @@ def created_body(order: Order) -> Body:
         "average_fill_price": price,
         "average_fee_paid": fee,
         "ts_ms": order.updated_us // 1000,
+    }
+
+
+def amended_body(order: Order) -> Body:
+    """CHOICE: counts and averages are those of the whole order, what filled before included."""
+    return created_body(order)
+
+
+def decreased_body(order: Order) -> Body:
+    return {
+        "order_id": order.order_id,
+        "client_order_id": order.request.client_order_id,
+        "remaining_count": format_count_e2(remaining_e2(order)),
+        "ts_ms": order.updated_us // 1000,
+    }
+
+
+def queue_position_body(order: Order) -> Body:
+    return {
+        "order_id": order.order_id,
+        "market_ticker": order.market.ticker,
+        "queue_position_fp": format_count_e2(order.market.book.ahead_e2(order)),
     }
 
 
@@ -144,6 +168,24 @@ def event_position_body(event_ticker: str, holdings: list[Holding]) -> Body:
     }
 
 
+def settlement_body(settlement: Settlement) -> Body:
+    market = settlement.market.market
+    return {
+        "ticker": market.ticker,
+        "event_ticker": market.event_ticker,
+        "exchange_index": market.exchange_index,
+        "market_result": settlement.result,
+        "yes_count_fp": format_count_e2(settlement.yes_count_e2),
+        "yes_total_cost_dollars": format_money_e6(settlement.yes_cost_e6),
+        "no_count_fp": format_count_e2(settlement.no_count_e2),
+        "no_total_cost_dollars": format_money_e6(settlement.no_cost_e6),
+        "revenue": cents(settlement.revenue_e6),
+        "settled_time": rfc3339_us(settlement.at_us),
+        "fee_cost": format_money_e6(settlement.fee_e6),
+        "value": settlement.value_e4 // 100,
+    }
+
+
 def balance_body(account: Account, markets: dict[str, ListedMarket], shard: int | None, now_us: int) -> Body:
     """``shard`` None adds all shards up."""
     shards = sorted(account.cash_e6) if shard is None else [shard]
@@ -151,12 +193,12 @@ def balance_body(account: Account, markets: dict[str, ListedMarket], shard: int 
     value_e6 = sum(
         _mark_e6(markets[ticker], holding.position_e2)
         for ticker, holding in account.holdings.items()
-        if markets[ticker].market.exchange_index in shards
+        if holding.position_e2 and markets[ticker].market.exchange_index in shards
     )
     return {
         "balance": cents(available_e6),
         "balance_dollars": format_money_e6(available_e6),
-        "portfolio_value": cents(value_e6),
+        "portfolio_value": cents(value_e6 - sum(account.credit_e6(index) for index in shards)),
         "updated_ts": now_us // 1_000_000,
         "balance_breakdown": [
             {"exchange_index": index, "balance": format_money_e6(account.available_e6(index))}

@@ -3,39 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
-from simulator import frames
+from simulator import command_params, frames
 from simulator.account import Account
+from simulator.channels import BOOK, TICKER, Channel
+from simulator.choices import Choices
+from simulator.command_errors import ERROR_TEXTS, OVERFLOW, CommandError
+from simulator.command_params import Params, Wanted
 from simulator.listing import ListedMarket
-from simulator.subscriptions import BOOK, CHANNELS, Publisher, Sink, Subscription
-
-_TEXTS: Final = {
-    1: "Unable to process message",
-    2: "Params required",
-    3: "Channels required",
-    4: "Subscription IDs required",
-    5: "Unknown command",
-    7: "Unknown subscription ID",
-    8: "Unknown channel name",
-    11: "Invalid parameter",
-    12: "Exactly one subscription ID is required",
-    13: "Unsupported action",
-    14: "Market Ticker required",
-    15: "Action required",
-    25: "Subscription buffer overflow",
-}
-
-
-class CommandError(Exception):
-    """A command that is answered with one of the documented codes."""
-
-    def __init__(self, code: int, *, market_tickers: list[str] | None = None) -> None:
-        super().__init__(_TEXTS[code])
-        self.code = code
-        self.market_tickers = market_tickers
+from simulator.subscriptions import Publisher, Sink, Subscription
+from simulator.tokens import Limit, TokenBucket
 
 
 class CommandSession:
@@ -48,24 +28,28 @@ class CommandSession:
         publisher: Publisher,
         markets: Mapping[str, ListedMarket],
         now_us: Callable[[], int],
+        *,
+        choices: Choices | None = None,
     ) -> None:
         self._account = account
         self._sink = sink
         self._publisher = publisher
         self._markets = markets
         self._now_us = now_us
+        self._choices = choices or Choices()
         self._subscriptions: dict[int, Subscription] = {}
         self._last_sid = 0
+        rate = self._choices.most_commands_per_s
+        self._budget = TokenBucket.full(Limit(rate, rate), now_us() / 1e6)
 
     def receive(self, text: str | bytes) -> None:
         """Obey one command; every mistake in it is answered, none raises."""
         command_id: int | None = None
         try:
-            command = _decode(text)
-            command_id = command.get("id") or None
-            if not isinstance(command_id, int | None):
-                command_id = None
-                raise CommandError(1)
+            command = command_params.decode(text)
+            command_id = command_params.command_id(command)
+            if not self._budget.take(1, self._now_us() / 1e6):
+                raise CommandError(27)
             self._obey(command_id, command)
         except CommandError as error:
             self._send_error(error, command_id)
@@ -75,21 +59,25 @@ class CommandSession:
             self._publisher.remove(subscription)
         self._subscriptions.clear()
 
+    def follows_book(self, ticker: str) -> bool:
+        """Whether the connection is told of every change of a market's book."""
+        return any(s.channel.name == BOOK and s.wants(ticker) for s in self._subscriptions.values())
+
     def overflow(self) -> None:
-        """End every subscription: the client is too far behind to be told everything."""
+        """The client is too far behind to be told everything."""
+        self.end_subscriptions(OVERFLOW)
+
+    def end_subscriptions(self, code: int) -> None:
+        """End every subscription with a terminal error (protocol 5.3)."""
         ended = list(self._subscriptions.values())
         self.close()
         for subscription in ended:
-            subscription.seq += 1
-            self._reply(
-                {"sid": subscription.sid, "seq": subscription.seq, "type": "error"}
-                | {"msg": {"code": 25, "msg": _TEXTS[25]}}
-            )
+            self._send_error(CommandError(code), None, about=subscription)
 
     def _obey(self, command_id: int | None, command: dict[str, Any]) -> None:
         name = command.get("cmd")
         if name == "list_subscriptions":
-            listed = [{"channel": s.channel, "sid": s.sid} for s in self._subscriptions.values()]
+            listed = [{"channel": s.channel.name, "sid": s.sid} for s in self._subscriptions.values()]
             self._reply(_identified(command_id) | {"type": "ok", "msg": listed})
             return
         obey = {
@@ -99,56 +87,61 @@ class CommandSession:
         }.get(str(name))
         if obey is None:
             raise CommandError(5)
-        params = command.get("params")
-        if not isinstance(params, dict):
-            raise CommandError(2)
-        obey(command_id, params)
+        obey(command_id, command_params.params_of(command))
 
-    def _subscribe(self, command_id: int | None, params: dict[str, Any]) -> None:
-        channels = params.get("channels")
-        if not isinstance(channels, list) or not channels:
-            raise CommandError(3)
-        if not all(channel in CHANNELS for channel in channels):
-            raise CommandError(8)
-        tickers = self._known_tickers(params)
-        if BOOK in channels and not tickers:
-            raise CommandError(14)
+    def _subscribe(self, command_id: int | None, params: Params) -> None:
+        channels = command_params.channels_in(params)
+        takes_ids = any(channel.takes_ids for channel in channels)
+        wanted = command_params.markets_in(params, self._markets, takes_ids=takes_ids)
         for channel in channels:
-            self._subscribe_to(channel, tickers, command_id, params)
+            if channel.markets == "required" and not wanted.tickers:
+                raise CommandError(14)
+            self._check_limits(self._known(channel), channel, wanted)
+        for channel in channels:
+            self._subscribe_to(channel, wanted.tickers, command_id, params)
 
     def _subscribe_to(
-        self, channel: str, tickers: list[str], command_id: int | None, params: dict[str, Any]
+        self, channel: Channel, tickers: list[str], command_id: int | None, params: Params
     ) -> None:
-        """A channel has one sid; subscribing again merges the markets into it."""
-        subscription = next((s for s in self._subscriptions.values() if s.channel == channel), None)
+        subscription = self._known(channel)
         if subscription is None:
+            default = self._choices.yes_price_by_default
+            yes_price = command_params.flag_in(params, "use_yes_price", default=default)
             self._last_sid += 1
-            subscription = Subscription(self._last_sid, channel, self._account, self._sink, set())
-            subscription.yes_price = params.get("use_yes_price") is True
+            subscription = Subscription(
+                self._last_sid, channel, self._account, self._sink, set(), yes_price=yes_price
+            )
             self._subscriptions[subscription.sid] = subscription
-        body = {"channel": channel, "sid": subscription.sid}
+        body = {"channel": channel.name, "sid": subscription.sid}
         self._reply(_identified(command_id) | {"type": "subscribed", "msg": body})
-        self._add(subscription, tickers, params)
-        if not tickers:
+        if channel.markets == "none" or not tickers:
             subscription.tickers = None
+            self._publisher.add(subscription, ())
+        else:
+            self._add(subscription, tickers, params)
 
-    def _add(self, subscription: Subscription, tickers: list[str], params: dict[str, Any]) -> None:
+    def _known(self, channel: Channel) -> Subscription | None:
+        """The subscription that subscribing again to a channel merges into."""
+        if not self._choices.keeps_sid:
+            return None
+        return next((s for s in self._subscriptions.values() if s.channel is channel), None)
+
+    def _add(self, subscription: Subscription, tickers: list[str], params: Params) -> None:
         if subscription.tickers is None:
             return
-        fresh = [ticker for ticker in dict.fromkeys(tickers) if ticker not in subscription.tickers]
+        fresh = [ticker for ticker in tickers if ticker not in subscription.tickers]
         subscription.tickers.update(fresh)
         self._publisher.add(subscription, fresh)
-        if subscription.channel == BOOK:
+        if subscription.channel.name == BOOK:
             self._send_snapshots(subscription, fresh, reply_to=None)
-        elif subscription.channel == "ticker" and params.get("send_initial_snapshot") is True:
-            for ticker in fresh:
-                subscription.send_unnumbered(frames.ticker_msg(self._markets[ticker], self._now_us()))
+        elif command_params.flag_in(params, "send_initial_snapshot"):
+            self._send_tickers(subscription, fresh)
 
-    def _unsubscribe(self, command_id: int | None, params: dict[str, Any]) -> None:
-        sids = params.get("sids")
-        if not isinstance(sids, list) or not sids:
+    def _unsubscribe(self, command_id: int | None, params: Params) -> None:
+        sids = command_params.sids_in(params)
+        if not sids:
             raise CommandError(4)
-        subscriptions = [self._subscription(sid) for sid in sids]
+        subscriptions = dict.fromkeys(self._subscription(sid) for sid in sids)
         for subscription in subscriptions:
             self._publisher.remove(subscription)
             self._subscriptions.pop(subscription.sid, None)
@@ -156,29 +149,34 @@ class CommandSession:
             numbers = {"sid": subscription.sid, "seq": subscription.seq, "type": "unsubscribed"}
             self._reply(_identified(command_id) | numbers)
 
-    def _update(self, command_id: int | None, params: dict[str, Any]) -> None:
-        sids = params.get("sids", [params["sid"]] if "sid" in params else [])
-        if not isinstance(sids, list) or len(sids) != 1:
+    def _update(self, command_id: int | None, params: Params) -> None:
+        sids = command_params.sids_in(params)
+        if len(sids) != 1:
             raise CommandError(12)
         subscription = self._subscription(sids[0])
-        action = params.get("action")
-        if action is None:
-            raise CommandError(15)
-        if action not in ("add_markets", "delete_markets", "get_snapshot"):
+        try:
+            self._change(subscription, command_id, params)
+        except CommandError as error:
+            self._send_error(error, command_id, about=subscription)
+
+    def _change(self, subscription: Subscription, command_id: int | None, params: Params) -> None:
+        action, channel = command_params.action_in(params), subscription.channel
+        if channel.markets == "none" or (action == "get_snapshot" and channel.name != BOOK):
             raise CommandError(13)
-        tickers = self._known_tickers(params)
-        if not tickers:
+        wanted = command_params.markets_in(params, self._markets, takes_ids=channel.takes_ids)
+        if not wanted.tickers:
             raise CommandError(14)
         if action == "get_snapshot":
-            if subscription.channel != BOOK:
-                raise CommandError(13)
-            self._send_snapshots(subscription, tickers, reply_to=command_id)
+            self._send_snapshots(subscription, wanted.tickers, reply_to=command_id)
         elif action == "add_markets":
-            self._change(subscription, (subscription.tickers or set()) | set(tickers), command_id, params)
-            self._add(subscription, tickers, params)
+            self._check_limits(subscription, channel, wanted)
+            after = (subscription.tickers or set()) | set(wanted.tickers)
+            self._acknowledge(subscription, after, command_id, params, by_id=wanted.by_id)
+            self._add(subscription, wanted.tickers, params)
         else:
-            self._delete(subscription, tickers)
-            self._change(subscription, subscription.tickers or set(), command_id, params)
+            self._delete(subscription, wanted.tickers)
+            after = subscription.tickers or set()
+            self._acknowledge(subscription, after, command_id, params, by_id=wanted.by_id)
 
     def _delete(self, subscription: Subscription, tickers: list[str]) -> None:
         if subscription.tickers is None:
@@ -186,57 +184,75 @@ class CommandSession:
         self._publisher.remove(subscription, tickers)
         subscription.tickers.difference_update(tickers)
 
-    def _change(
-        self, subscription: Subscription, tickers: set[str], command_id: int | None, params: dict[str, Any]
+    def _acknowledge(
+        self,
+        subscription: Subscription,
+        tickers: set[str],
+        command_id: int | None,
+        params: Params,
+        *,
+        by_id: bool,
     ) -> None:
-        """Acknowledge; the ``ok`` takes a number of its own (protocol 5.4)."""
-        subscription.seq += 1
+        subscription.seq += self._choices.ok_takes_number
         numbers = {"sid": subscription.sid, "seq": subscription.seq, "type": "ok"}
-        body = {} if params.get("skip_ticker_ack") is True else {"market_tickers": sorted(tickers)}
+        body: dict[str, list[str]] = {}
+        if not command_params.flag_in(params, "skip_ticker_ack"):
+            body["market_tickers"] = sorted(tickers)
+            if by_id:
+                body["market_ids"] = [self._markets[ticker].market_id for ticker in body["market_tickers"]]
         self._reply(_identified(command_id) | numbers | {"msg": body})
+
+    def _check_limits(self, subscription: Subscription | None, channel: Channel, wanted: Wanted) -> None:
+        """A channel that takes every market counts none of them."""
+        if channel.markets == "none":
+            return
+        held = set() if subscription is None else subscription.tickers or set()
+        more = sum(ticker not in held for ticker in wanted.tickers)
+        total = sum(len(s.tickers or ()) for s in self._subscriptions.values())
+        choices = self._choices
+        if (
+            len(held) + more > choices.most_markets_per_subscription
+            or total + more > choices.most_markets_per_session
+        ):
+            raise CommandError(26)
 
     def _send_snapshots(
         self, subscription: Subscription, tickers: list[str], *, reply_to: int | None
     ) -> None:
         for ticker in tickers:
-            msg = frames.snapshot_msg(self._markets[ticker], yes_price=subscription.yes_price)
+            msg = frames.snapshot_msg(
+                self._markets[ticker],
+                yes_price=subscription.yes_price,
+                omits_empty=self._choices.omit_empty_sides,
+            )
             subscription.send_numbered("orderbook_snapshot", msg, reply_to=reply_to)
 
+    def _send_tickers(self, subscription: Subscription, tickers: list[str]) -> None:
+        if subscription.channel.name == TICKER:
+            for ticker in tickers:
+                subscription.send_unnumbered(frames.ticker_msg(self._markets[ticker], self._now_us()))
+
     def _subscription(self, sid: object) -> Subscription:
-        subscription = self._subscriptions.get(sid) if isinstance(sid, int) else None
-        if subscription is None:
-            raise CommandError(7)
-        return subscription
+        # True would find subscription 1.
+        if isinstance(sid, int) and not isinstance(sid, bool) and sid in self._subscriptions:
+            return self._subscriptions[sid]
+        raise CommandError(7)
 
-    def _known_tickers(self, params: dict[str, Any]) -> list[str]:
-        tickers = params.get("market_tickers") or []
-        if "market_ticker" in params:
-            tickers = [*tickers, params["market_ticker"]]
-        if not all(isinstance(ticker, str) for ticker in tickers):
-            raise CommandError(11)
-        unknown = [ticker for ticker in tickers if ticker not in self._markets]
-        if unknown:
-            raise CommandError(11, market_tickers=unknown)
-        return list(tickers)
-
-    def _send_error(self, error: CommandError, command_id: int | None) -> None:
-        body: dict[str, Any] = {"code": error.code, "msg": str(error)}
+    def _send_error(
+        self, error: CommandError, command_id: int | None, *, about: Subscription | None = None
+    ) -> None:
+        """An error about a subscription takes a number of it."""
+        numbers: dict[str, int] = {}
+        if about is not None:
+            about.seq += 1
+            numbers = {"sid": about.sid, "seq": about.seq}
+        body: dict[str, Any] = {"code": error.code, "msg": ERROR_TEXTS[error.code]}
         if error.market_tickers:
             body["market_tickers"] = error.market_tickers
-        self._reply(_identified(command_id) | {"type": "error", "msg": body})
+        self._reply(_identified(command_id) | numbers | {"type": "error", "msg": body})
 
     def _reply(self, message: dict[str, Any]) -> None:
         self._sink.send(msgspec.json.encode(message))
-
-
-def _decode(text: str | bytes) -> dict[str, Any]:
-    try:
-        command = msgspec.json.decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        raise CommandError(1) from None
-    if not isinstance(command, dict):
-        raise CommandError(1)
-    return command
 
 
 def _identified(command_id: int | None) -> dict[str, Any]:

@@ -10,15 +10,17 @@ import msgspec
 from aiohttp import web
 
 from simulator.account import Account
-from simulator.account_bodies import fill_body, order_body
+from simulator.account_bodies import fill_body, order_body, settlement_body
 from simulator.exchange import Exchange
 from simulator.listing import ListedMarket
 from simulator.market_bodies import Body
 from simulator.rest_access import CONTROL_PREFIX, EXCHANGE
 from simulator.rest_errors import Refused, json_answer
+from simulator.wire_text import rfc3339_ms
 from trading.market import format_count_e2, format_money_e6
 
 MOST_RATE: Final = 100_000  # deltas per second
+SLOWEST, FASTEST = 0.001, 1_000_000  # schedule seconds per second
 
 routes = web.RouteTableDef()
 
@@ -49,7 +51,7 @@ def ledger_body(exchange: Exchange, account: Account) -> Body:
         "reserved": format_money_e6(account.reserved_e6),
         "fees": format_money_e6(account.fees_e6),
         "realised": {ticker: format_money_e6(holding.realised_e6) for ticker, holding in traded.items()},
-        "settlements": [],
+        "settlements": [settlement_body(settlement) for settlement in account.settlements],
         "books_hash": books_hash(exchange.world.markets.values()),
     }
 
@@ -68,12 +70,41 @@ def books_hash(markets: Iterable[ListedMarket]) -> str:
 @routes.post(f"{CONTROL_PREFIX}/flow")
 async def flow(request: web.Request) -> web.Response:
     """``{"rate": N}`` deltas a second from now on; 0 stops the order flow."""
-    try:
-        asked = msgspec.json.decode(await request.read(), type=dict[str, float])
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        raise Refused("bad_request", 'body must be {"rate": number}') from None
-    rate = asked.get("rate", -1.0)
+    rate = await _number(request, "rate")
     if not 0 <= rate <= MOST_RATE:
         raise Refused("invalid_parameters", f"rate must be from 0 to {MOST_RATE}")
     request.app[EXCHANGE].rate = rate
     return json_answer({"rate": rate})
+
+
+@routes.post(f"{CONTROL_PREFIX}/clock")
+async def set_clock(request: web.Request) -> web.Response:
+    """``{"speed": N}``: markets close, are determined and settle N times as fast; the wire's clock stays."""
+    speed = await _number(request, "speed")
+    if not SLOWEST <= speed <= FASTEST:
+        raise Refused("invalid_parameters", f"speed must be from {SLOWEST} to {FASTEST}")
+    exchange = request.app[EXCHANGE]
+    exchange.compress(speed)
+    return json_answer(_clock_body(exchange))
+
+
+@routes.get(f"{CONTROL_PREFIX}/clock")
+async def clock(request: web.Request) -> web.Response:
+    return json_answer(_clock_body(request.app[EXCHANGE]))
+
+
+def _clock_body(exchange: Exchange) -> Body:
+    calendar, now_us = exchange.lifecycle.calendar, exchange.now_us()
+    return {
+        "speed": calendar.speed,
+        "schedule_time": rfc3339_ms(calendar.at(now_us)),
+        "wire_time": rfc3339_ms(now_us),
+    }
+
+
+async def _number(request: web.Request, name: str) -> float:
+    try:
+        asked = msgspec.json.decode(await request.read(), type=dict[str, float])
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise Refused("bad_request", f'body must be {{"{name}": number}}') from None
+    return asked.get(name, -1.0)

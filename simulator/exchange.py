@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-import random
 import time
 from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
 from simulator.account import Account
+from simulator.choices import Choices
+from simulator.fee_changes import FeeChanges
 from simulator.ids import Ids
+from simulator.journal import Journal
+from simulator.lifecycle import Lifecycle
 from simulator.matching_engine import MatchingEngine
 from simulator.order_flow import STEP_S, OrderFlow
+from simulator.personality import PERSONALITIES, Personality
+from simulator.profiles import PROFILES
+from simulator.schedule import Calendar
 from simulator.signatures import PublicKey
+from simulator.state_store import StateStore
 from simulator.subscriptions import Publisher
-from simulator.tokens import TIERS, Tier, TokenBucket
-from simulator.world import SHARD, World, build_world
+from simulator.tokens import TIERS, Budget, Tier
+from simulator.trading_hours import TradingHours
+from simulator.world import SHARD, World
 
-MOST_STEPS_AT_ONCE: Final = 10  # a program that slept does not replay its night
+DEFAULT_CHOICES: Final = Choices()
+MOST_STEPS_BEHIND: Final = 10  # a program that slept does not replay its night
 
 
 @dataclass(slots=True, eq=False)
@@ -27,8 +36,8 @@ class Member:
     key_id: str
     account: Account
     tier: Tier
-    read: TokenBucket
-    write: TokenBucket
+    budget: Budget
+    name: str = ""
 
 
 @dataclass(slots=True, eq=False)
@@ -40,51 +49,144 @@ class Exchange:
     publisher: Publisher
     engine: MatchingEngine
     flow: OrderFlow
+    lifecycle: Lifecycle
     rate: float  # deltas per second
+    activity: str = "brisk"  # the order flow's profile
+    personality: Personality = PERSONALITIES["production"]
+    choices: Choices = field(default_factory=Choices)
+    skew_us: int = 0  # how wrong the wire's clock is
     members: dict[str, Member] = field(default_factory=dict)  # by key_id
     public_keys: dict[str, PublicKey] = field(default_factory=dict)
+    fee_changes: FeeChanges = field(init=False)
+    journal: Journal | None = None
     _stepped_s: float = field(default_factory=time.monotonic)
 
-    @staticmethod
-    def start(world_id: UUID, *, markets: int, seed: int, rate: float) -> Exchange:
-        """A new world with quoted books."""
-        ids = Ids(world_id)
-        rng = random.Random(seed)
-        opened_us = now_us()
-        world = build_world(markets, ids, rng, now_us=opened_us)
-        publisher = Publisher(ids)
-        engine = MatchingEngine(world.markets.values(), ids, publisher)
-        flow = OrderFlow(engine, rng)
-        flow.open_books(now_us=opened_us)
-        return Exchange(ids, world, publisher, engine, flow, rate)
+    def __post_init__(self) -> None:
+        world = self.world
+        self.fee_changes = FeeChanges(world.series, world.markets, self.publisher, self.ids.fee_change)
 
-    def enroll(self, public_key: PublicKey, *, balance_e6: int, tier: str) -> Member:
-        """A new member with its own account."""
-        key_id = self.ids.key(len(self.members))
-        limits, now_s = TIERS[tier], time.monotonic()
-        member = Member(
-            key_id,
-            self.engine.open_account(balance_e6, shard=SHARD),
-            limits,
-            TokenBucket.full(limits.read, now_s),
-            TokenBucket.full(limits.write, now_s),
+    @staticmethod
+    def start(
+        world_id: UUID,
+        *,
+        markets: int,
+        seed: int,
+        rate: float | None = None,
+        activity: str = "",
+        shards: int = 1,
+        personality: Personality = PERSONALITIES["production"],
+        choices: Choices = DEFAULT_CHOICES,
+        opened_us: int | None = None,
+        store: StateStore | None = None,
+    ) -> Exchange:
+        """A new world with quoted books, written down if there is a store.
+
+        Activity and rate are the personality's own unless others are asked for.
+        """
+        ids, at_us = Ids(world_id), now_us() if opened_us is None else opened_us
+        world = World(ids, seed, shards, personality.topics())
+        journal = None if store is None else Journal(ids, store)
+        publisher = journal or Publisher(ids)
+        engine = MatchingEngine(world.markets, ids, publisher)
+        activity = activity or personality.activity
+        profile = PROFILES[activity]
+        flow = OrderFlow(engine, world.generator, profile)
+        lifecycle = Lifecycle(world, engine, flow, publisher, Calendar.starting(at_us))
+        lifecycle.begin(markets, now_us=at_us)
+        exchange = Exchange(
+            ids,
+            world,
+            publisher,
+            engine,
+            flow,
+            lifecycle,
+            profile.rate if rate is None else rate,
+            activity,
+            personality,
+            choices,
+            journal=journal,
         )
-        self.members[key_id] = member
-        self.public_keys[key_id] = public_key
+        if journal is not None:
+            journal.note_everything(exchange)
+        return exchange
+
+    @property
+    def hours(self) -> TradingHours:
+        return self.engine.hours
+
+    def enroll(self, public_key: PublicKey, *, balance_e6: int, tier: str, name: str = "") -> Member:
+        """A new member with its own account; its cash is spread over the shards in equal parts."""
+        key_id = self.ids.key(len(self.members))
+        shards = self.world.shards
+        account = self.engine.open_account(balance_e6 - balance_e6 // shards * (shards - 1), shard=SHARD)
+        for shard in range(1, shards):
+            account.move_cash(shard, balance_e6 // shards)
+        member = self.admit(key_id, public_key, account, tier=tier, name=name or self.next_name())
+        if self.journal is not None:
+            self.journal.take_in(member)
+            self.commit()
         return member
 
-    def advance(self) -> None:
-        """Bring the order flow up to the present, tell what moved."""
-        elapsed_s = time.monotonic() - self._stepped_s
-        due = int(elapsed_s / STEP_S)
-        self._stepped_s += due * STEP_S
-        at_us = now_us()
-        self.engine.expire(now_us=at_us)
-        for _ in range(min(due, MOST_STEPS_AT_ONCE)):
-            self.flow.step(self.rate, now_us=at_us)
-        self.publisher.send_due_tickers(at_us)
+    def admit(self, key_id: str, public_key: PublicKey, account: Account, *, tier: str, name: str) -> Member:
+        """Let an account be used with a key."""
+        budget = Budget(TIERS[tier], account.cash_e6, time.monotonic())
+        self.members[key_id] = Member(key_id, account, TIERS[tier], budget, name)
+        self.public_keys[key_id] = public_key
+        if self.journal is not None:
+            self.journal.follow(account)
+        return self.members[key_id]
+
+    def commit(self, *, is_last: bool = False) -> None:
+        """Before anybody is told of what has changed, it is written down, if anything is."""
+        if self.journal is not None:
+            self.journal.commit(self, is_last=is_last)
+
+    def next_name(self) -> str:
+        """For an account that nobody named."""
+        return f"account{len(self.members) + 1}"
+
+    def pause_trading(self, *, until_us: int | None = None) -> None:
+        """No new orders; what asked not to rest through a pause is cancelled (protocol 3.1)."""
+        self.hours.pause_trading(until_us=until_us)
+        self.engine.halt(now_us=self.now_us())
+
+    def pause_exchange(self, *, until_us: int | None = None) -> None:
+        """Not even cancels."""
+        self.hours.pause_exchange(until_us=until_us)
+        self.engine.halt(now_us=self.now_us())
+
+    def compress(self, speed: float) -> None:
+        """Let the markets' schedules run at ``speed``; the wire's clock stays as it is."""
+        self.lifecycle.run_at(speed, now_us=self.now_us())
+
+    def now_us(self) -> int:
+        """What this exchange takes for the present, in everything it signs, stamps and checks."""
+        return now_us() + self.skew_us
+
+    def advance(self) -> float:
+        """One step if it is due; seconds until the next one is.
+
+        Whoever is behind catches up step by step, so that requests are answered in between.
+        """
+        behind_s = time.monotonic() - self._stepped_s
+        if behind_s >= STEP_S:
+            self._stepped_s += max(STEP_S, behind_s - MOST_STEPS_BEHIND * STEP_S)
+            at_us = self.now_us()
+            self.hours.resume_if_due(at_us)
+            self.step(now_us=at_us)
+            self.publisher.send_due_tickers(at_us)
+            self.commit()
+        return max(0.0, self._stepped_s + STEP_S - time.monotonic())
+
+    def step(self, *, now_us: int) -> None:
+        """``STEP_S`` of everything that happens by itself; the same steps make the same books."""
+        self.engine.expire(now_us=now_us)
+        self.lifecycle.advance(now_us=now_us)
+        self.fee_changes.advance(now_us=now_us)
+        if self.hours.trading_active:
+            self.flow.step(self.rate, now_us=now_us, schedule_s=STEP_S * self.lifecycle.calendar.speed)
 
 
 def now_us() -> int:
-    """The wire's clock."""
+    """The true time."""
     return time.time_ns() // 1000

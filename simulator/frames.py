@@ -8,13 +8,14 @@ nothing here needs escaping; replies to commands, which echo foreign text, go th
 from __future__ import annotations
 
 import struct
+from functools import lru_cache
 
 from simulator.account import Holding
 from simulator.account_bodies import outcome_of, remaining_e2
 from simulator.listing import ListedMarket
 from simulator.market_bodies import wire_levels
 from simulator.orders import Fill, Order, Trade
-from simulator.wire_text import money_6dp, rfc3339_ms, rfc3339_s, rfc3339_us
+from simulator.wire_text import count_text, money_6dp, price_text, rfc3339_ms, rfc3339_s, rfc3339_us
 from trading.market import (
     ONE_DOLLAR_E4,
     ONE_DOLLAR_E6,
@@ -26,14 +27,14 @@ from trading.market import (
 )
 
 
-def text_frame(payload: bytes) -> bytes:
-    """RFC 6455 5.2: one unmasked, unfragmented text frame."""
-    size = len(payload)
+@lru_cache(maxsize=4096)
+def frame_head(size: int) -> bytes:
+    """RFC 6455 5.2: what precedes the payload of an unmasked, unfragmented text frame."""
     if size < 126:
-        return b"\x81" + size.to_bytes(1, "big") + payload
+        return struct.pack("!BB", 0x81, size)
     if size < 65_536:
-        return struct.pack("!BBH", 0x81, 126, size) + payload
-    return struct.pack("!BBQ", 0x81, 127, size) + payload
+        return struct.pack("!BBH", 0x81, 126, size)
+    return struct.pack("!BBQ", 0x81, 127, size)
 
 
 def delta_msg(
@@ -44,19 +45,25 @@ def delta_msg(
     own = f'"client_order_id":"{cause.request.client_order_id}","subaccount":0,' if is_own else ""
     return (
         f'{{"market_ticker":"{listed.ticker}","market_id":"{listed.market_id}",'
-        f'"price_dollars":"{format_price_e4(shown_e4)}","delta_fp":"{format_count_e2(delta_e2)}",'
-        f'"side":"{outcome_of(side)}",{own}"ts":"{rfc3339_us(now_us)}","ts_ms":{now_us // 1000}}}'
+        f'"price_dollars":"{price_text(shown_e4)}","delta_fp":"{count_text(delta_e2)}",'
+        f'"side":"{outcome_of(side)}",{own}{_times(now_us)}}}'
     ).encode()
 
 
-def snapshot_msg(listed: ListedMarket, *, yes_price: bool) -> bytes:
+@lru_cache(maxsize=16)
+def _times(now_us: int) -> str:
+    """All that happens in one step of the engine happens at one time."""
+    return f'"ts":"{rfc3339_us(now_us)}","ts_ms":{now_us // 1000}'
+
+
+def snapshot_msg(listed: ListedMarket, *, yes_price: bool, omits_empty: bool = False) -> bytes:
+    """``omits_empty``: the key of an empty side is left out, as the venue does (protocol 5.5)."""
     no_bids = listed.book.no_bids()
     if yes_price:
         no_bids = [(complement_e4(price_e4), count_e2) for price_e4, count_e2 in no_bids]
-    return (
-        f'{{"market_ticker":"{listed.ticker}","market_id":"{listed.market_id}",'
-        f'"yes_dollars_fp":{_levels(listed.book.yes_bids())},"no_dollars_fp":{_levels(no_bids)}}}'
-    ).encode()
+    sides = (("yes_dollars_fp", listed.book.yes_bids()), ("no_dollars_fp", no_bids))
+    levels = "".join(f',"{key}":{_levels(side)}' for key, side in sides if side or not omits_empty)
+    return f'{{"market_ticker":"{listed.ticker}","market_id":"{listed.market_id}"{levels}}}'.encode()
 
 
 def _levels(levels: list[tuple[int, int]]) -> str:

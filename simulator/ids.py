@@ -13,7 +13,7 @@ class Ids:
     """Names for the numbered things of a world; the same number always gives the same id."""
 
     def __init__(self, world_id: UUID) -> None:
-        self._world_id = world_id
+        self.world_id = world_id
 
     def order(self, number: int) -> str:
         return self._make("order", number)
@@ -25,6 +25,12 @@ class Ids:
     def trade(self, number: int) -> str:
         return self._make("trade", number)
 
+    def group(self, number: int) -> str:
+        return self._make("group", number)
+
+    def fee_change(self, number: int) -> str:
+        return self._make("fee_change", number)
+
     def user(self, number: int) -> str:
         return self._make("user", number)
 
@@ -35,4 +41,4 @@ class Ids:
         return self._make("market", ticker)
 
     def _make(self, kind: str, name: int | str) -> str:
-        return str(uuid5(self._world_id, f"{kind}:{name}"))
+        return str(uuid5(self.world_id, f"{kind}:{name}"))

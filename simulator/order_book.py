@@ -84,6 +84,20 @@ class OrderBook:
             if order.account is not without
         )
 
+    def ahead_e2(self, order: Order) -> int:
+        """Contracts that must trade before a resting order does, those at better prices included."""
+        levels, price_e4 = self.levels(order.side), order.price_e4
+        ahead_e2 = sum(
+            level.count_e2
+            for price, level in levels.items()
+            if (price > price_e4 if order.side == "bid" else price < price_e4)
+        )
+        for other in levels[price_e4].orders.values():
+            if other is order:
+                break
+            ahead_e2 += other.remaining_e2
+        return ahead_e2
+
     def levels(self, side: BookSide) -> dict[int, Level]:
         return self.bids if side == "bid" else self.asks
 

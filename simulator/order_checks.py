@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simulator.account import Account
 from simulator.listing import ListedMarket
-from simulator.orders import NewOrder, Refusal
+from simulator.orders import Amendment, NewOrder, Order, Refusal
 
 
 def find_refusal(
@@ -19,9 +19,52 @@ def find_refusal(
         return Refusal("order_already_exists")
     return (
         _bad_terms(listed, new, now_us)
+        or _closed_group(listed, account, new)
         or _impossible_match(listed, account, new)
         or _unaffordable(listed, account, new)
     )
+
+
+def find_amend_refusal(order: Order, change: Amendment, *, now_us: int) -> Refusal | None:
+    """The first reason against an amend; the order stays as it is."""
+    listed, account, old = order.market, order.account, order.request
+    if listed.status_at(now_us) != "active":
+        return Refusal("market_inactive")
+    if order.status != "resting":
+        return Refusal("not_found")
+    if (
+        change.client_order_id != old.client_order_id
+        and change.client_order_id in account.used_client_order_ids
+    ):
+        return Refusal("order_already_exists")
+    if change.count_e2 <= order.filled_e2:
+        return Refusal("invalid_order", "count must exceed what has filled")
+    new = old._replace(**change._asdict())
+    if new.expires_s == old.expires_s:
+        new = new._replace(expires_s=None)  # judged when it was set
+    refusal = _bad_terms(listed, new, now_us)
+    if refusal is None and new.price_e4 != old.price_e4:
+        refusal = _impossible_match(listed, account, new)
+    if refusal is None and not account.is_counterparty:
+        remaining_e2 = change.count_e2 - order.filled_e2
+        fits = account.can_afford(
+            listed.market, order.side, price_e4=new.price_e4, count_e2=remaining_e2, instead_of=order
+        )
+        refusal = None if fits else Refusal("insufficient_balance")
+    return refusal
+
+
+def _closed_group(listed: ListedMarket, account: Account, new: NewOrder) -> Refusal | None:
+    if not new.order_group_id:
+        return None
+    group = account.groups.get(new.order_group_id)
+    if group is None:
+        return Refusal("not_found", "no such order group")
+    if group.exchange_index != listed.market.exchange_index:
+        return Refusal("invalid_order", "the order group is on another shard than the market")
+    if group.is_triggered:
+        return Refusal("invalid_order", "the order group is triggered")
+    return None
 
 
 def _bad_terms(listed: ListedMarket, new: NewOrder, now_us: int) -> Refusal | None:

@@ -10,6 +10,7 @@ from trading.market import ONE_DOLLAR_E4, BookSide
 if TYPE_CHECKING:
     from simulator.account import Account
     from simulator.listing import ListedMarket
+    from simulator.order_groups import OrderGroup
 
 TimeInForce = Literal["good_till_canceled", "immediate_or_cancel", "fill_or_kill"]
 SelfTradePrevention = Literal["taker_at_cross", "maker"]
@@ -32,6 +33,16 @@ class NewOrder(NamedTuple):
     expires_s: int | None = None
     cancel_on_pause: bool = False
     exchange_index: int = -1  # -1 = route by ticker
+    order_group_id: str = ""
+
+
+class Amendment(NamedTuple):
+    """What an amend makes of a resting order."""
+
+    price_e4: int
+    count_e2: int  # the new total: already filled and wanted remaining
+    client_order_id: str
+    expires_s: int | None
 
 
 class Refusal(NamedTuple):
@@ -61,6 +72,7 @@ class Order:
     taker_fees_e6: int = 0
     maker_fees_e6: int = 0
     rounding_e6: int = 0  # accumulator of protocol 7.3 step 3
+    group: OrderGroup | None = None
 
     @property
     def side(self) -> BookSide:

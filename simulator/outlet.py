@@ -10,7 +10,8 @@ import asyncio
 from collections.abc import Callable
 from typing import Final
 
-from simulator.frames import text_frame
+from simulator.fault_frames import FaultyLine
+from simulator.frames import frame_head
 
 OVERFLOW_BYTES: Final = 8 * 1024 * 1024
 ABORT_BYTES: Final = 16 * 1024 * 1024
@@ -20,20 +21,39 @@ STUCK_S: Final = 30.0
 class Outlet:
     """The one writer of a connection."""
 
-    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self,
+        transport: asyncio.Transport,
+        loop: asyncio.AbstractEventLoop,
+        *,
+        clock: Callable[[], int] | None = None,
+    ) -> None:
+        """With a clock (microseconds) every message says when it was queued (protocol 5.3)."""
         self.on_overflow: Callable[[], None] | None = None  # must stop the flow of new frames
+        self.line: FaultyLine | None = None
         self._transport = transport
         self._loop = loop
+        self._clock = clock
+        self._stamp = b""  # of all messages of this turn of the loop
         self._parts: list[bytes] = []
         self._is_scheduled = False
         self._is_overflowing = False
         self._drained_s = loop.time()
 
     def send(self, payload: bytes) -> None:
-        self._parts.append(text_frame(payload))
+        """``payload`` is a JSON object."""
         if not self._is_scheduled:
             self._is_scheduled = True
             self._loop.call_soon(self.flush)
+            if self._clock is not None:
+                self._stamp = b',"sending_ts_ms":%d}' % (self._clock() // 1000)
+        if self._stamp:
+            payload = payload[:-1] + self._stamp
+        if self.line is not None and self.line.is_in_the_way:
+            for instead in self.line.tamper(payload):
+                self._parts += (frame_head(len(instead)), instead)
+        else:
+            self._parts += (frame_head(len(payload)), payload)
 
     def flush(self) -> None:
         """Write what has collected, unless the client is too far behind."""

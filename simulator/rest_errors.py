@@ -17,6 +17,8 @@ _STATUS: Final = {
     "method_not_allowed": 405,
     "order_already_exists": 409,
     "fill_or_kill_insufficient_resting_volume": 409,
+    "trading_is_paused": 409,
+    "exchange_is_paused": 409,
 }
 
 
@@ -33,12 +35,25 @@ def json_answer(body: Any, *, status: int = 200) -> web.Response:
 
 
 def refusal_answer(refusal: Refusal) -> web.Response:
-    error = {"code": refusal.code, "message": refusal.code.replace("_", " ")}
-    if refusal.details:
-        error["details"] = refusal.details
+    error = _error(refusal)
+    if not refusal.details:
+        del error["details"]
     # A body that cannot be parsed is answered flat, everything else nested.
     body = error if refusal.code == "bad_request" else {"error": error}
     return json_answer(body, status=_STATUS.get(refusal.code, 400))
+
+
+def batch_error(refusal: Refusal) -> dict[str, Any]:
+    """Inside a batch the details are there even when they say nothing."""
+    return {"error": _error(refusal)}
+
+
+def _error(refusal: Refusal) -> dict[str, str]:
+    return {
+        "code": refusal.code,
+        "message": refusal.code.replace("_", " "),
+        "details": refusal.details,
+    }
 
 
 def too_many_requests() -> web.Response:

@@ -5,36 +5,70 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
+import traceback
 from collections.abc import AsyncIterator
 from typing import Final
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from simulator import (
     control,
+    control_accounts,
+    control_faults,
+    control_fees,
+    rest_candlesticks,
+    rest_events,
     rest_exchange,
+    rest_historical,
     rest_markets,
+    rest_netting,
+    rest_order_groups,
+    rest_order_reads,
     rest_orders,
     rest_portfolio,
     websocket,
 )
+from simulator.credentials import KeyFolder
 from simulator.exchange import Exchange
-from simulator.order_flow import STEP_S
-from simulator.rest_access import CONTROL_PREFIX, EXCHANGE, REST_PREFIX, WS_PATH, check_access
+from simulator.fault_answers import FAULTS, tamper
+from simulator.faults import Faults
+from simulator.rest_access import CONTROL_PREFIX, EXCHANGE, REST_PREFIX, WS_PATH, check_access, write_down
 
 HOST: Final = "127.0.0.1"
+CRASHED: Final = 70  # EX_SOFTWARE of sysexits.h
 _LONGEST_LINE: Final = 65_536  # a hundred tickers in one query exceed aiohttp's default
 _LARGEST_BODY: Final = 64 * 1024 * 1024
 
 
-def build_app(exchange: Exchange, *, with_control: bool) -> web.Application:
-    app = web.Application(middlewares=[check_access], client_max_size=_LARGEST_BODY)
+def build_app(exchange: Exchange, *, with_control: bool, keys: KeyFolder | None = None) -> web.Application:
+    """Accounts can be made over the control API if there is a folder for their keys."""
+    app = web.Application(middlewares=[tamper, write_down, check_access], client_max_size=_LARGEST_BODY)
     app[EXCHANGE] = exchange
-    app[websocket.SOCKETS] = set()
-    for part in (rest_exchange, rest_markets, rest_orders, rest_portfolio, websocket):
+    app[FAULTS] = Faults(time.monotonic)
+    app[websocket.SOCKETS] = {}
+    for part in (
+        rest_exchange,
+        rest_historical,
+        rest_events,
+        rest_candlesticks,  # before the markets: it has a fixed path below theirs
+        rest_markets,
+        rest_orders,
+        rest_order_reads,
+        rest_order_groups,
+        rest_portfolio,
+        rest_netting,
+        websocket,
+    ):
         app.add_routes(part.routes)
     if with_control:
         app.add_routes(control.routes)
+        app.add_routes(control_faults.routes)
+        app.add_routes(control_fees.routes)
+    if with_control and keys is not None:
+        app[control_accounts.KEYS] = keys
+        app.add_routes(control_accounts.routes)
     app.on_shutdown.append(websocket.close_all)
     return app
 
@@ -49,12 +83,14 @@ class Served:
 
 
 @contextlib.asynccontextmanager
-async def serve(exchange: Exchange, *, port: int, with_control: bool) -> AsyncIterator[Served]:
+async def serve(
+    exchange: Exchange, *, port: int, with_control: bool, keys: KeyFolder | None = None
+) -> AsyncIterator[Served]:
     """Open on loopback, trade until the block ends, close within a second. Raises OSError."""
-    # Malformed HTTP is the client's business: it is answered, not logged with a traceback.
-    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
+    logging.getLogger("aiohttp.server").addFilter(_is_our_mistake)
+    app = build_app(exchange, with_control=with_control, keys=keys)
     runner = web.AppRunner(
-        build_app(exchange, with_control=with_control),
+        app,
         access_log=None,
         handle_signals=False,
         shutdown_timeout=0.5,
@@ -65,7 +101,8 @@ async def serve(exchange: Exchange, *, port: int, with_control: bool) -> AsyncIt
     try:
         site = web.TCPSite(runner, HOST, port)
         await site.start()
-        trading = asyncio.create_task(_trade(exchange))
+        trading = asyncio.create_task(_trade(app))
+        trading.add_done_callback(_end_if_broken)
         try:
             yield Served(runner.addresses[0][1], with_control=with_control)
         finally:
@@ -74,7 +111,20 @@ async def serve(exchange: Exchange, *, port: int, with_control: bool) -> AsyncIt
         await runner.cleanup()
 
 
-async def _trade(exchange: Exchange) -> None:
+async def _trade(app: web.Application) -> None:
     while True:
-        await asyncio.sleep(STEP_S)
-        exchange.advance()
+        control_faults.end_due(app)
+        await asyncio.sleep(app[EXCHANGE].advance())
+
+
+def _is_our_mistake(record: logging.LogRecord) -> bool:
+    """Malformed HTTP is the client's business: it is answered, not logged with a traceback."""
+    error = record.exc_info[1] if record.exc_info else None
+    return not isinstance(error, HttpProcessingError)
+
+
+def _end_if_broken(trading: asyncio.Task[None]) -> None:
+    """An exchange whose markets stand still must not look alive. Raises SystemExit."""
+    if not trading.cancelled() and (error := trading.exception()) is not None:
+        traceback.print_exception(error)
+        raise SystemExit(CRASHED)

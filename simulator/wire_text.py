@@ -3,23 +3,35 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
+
+from trading.market import format_count_e2, format_price_e4
+
+# The same few prices and counts are written over and over: remembered, they cost a tenth.
+price_text = lru_cache(maxsize=16_384)(format_price_e4)
+count_text = lru_cache(maxsize=16_384)(format_count_e2)
 
 
 def rfc3339_ms(at_us: int) -> str:
     """``2026-11-22T11:03:13.123Z``."""
-    text = datetime.fromtimestamp(at_us // 1000 / 1000, UTC).isoformat(timespec="milliseconds")
-    return text.replace("+00:00", "Z")
+    seconds, micros = divmod(at_us, 1_000_000)
+    return f"{_second(seconds)}.{micros // 1000:03d}Z"
 
 
 def rfc3339_us(at_us: int) -> str:
     """``2026-11-22T11:03:13.123456Z``."""
     seconds, micros = divmod(at_us, 1_000_000)
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{micros:06d}Z"
+    return f"{_second(seconds)}.{micros:06d}Z"
 
 
 def rfc3339_s(at_us: int) -> str:
     """``2026-11-22T11:03:13Z``."""
-    return f"{datetime.fromtimestamp(at_us // 1_000_000, UTC):%Y-%m-%dT%H:%M:%S}Z"
+    return f"{_second(at_us // 1_000_000)}Z"
+
+
+@lru_cache(maxsize=1024)
+def _second(seconds: int) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}"
 
 
 def money_6dp(money_e6: int) -> str:

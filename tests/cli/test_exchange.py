@@ -61,7 +61,7 @@ def test_it_ends_with_the_program_that_wanted_it(tmp_path):
     process.communicate(timeout=10)
 
     assert process.returncode == 0
-    assert (tmp_path / "private_key.pem").exists()
+    assert (tmp_path / "default.pem").exists()
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,7 @@ FILL = FillMessage(
 COSTS = [
     ("DELETE", "/trade-api/v2/portfolio/events/orders/{order_id}", 2),
     ("DELETE", "/trade-api/v2/portfolio/events/orders", 2),
+    ("DELETE", "/trade-api/v2/portfolio/events/orders/batched", 2),
     ("GET", "/trade-api/v2/portfolio/orders/{order_id}", 2),
 ]
 

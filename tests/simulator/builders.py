@@ -1,14 +1,25 @@
 """Small worlds for the exchange's tests."""
 
+# ruff: noqa: ARG002  a recorder hears more than it keeps
+
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import Any
 from uuid import UUID
 
 from simulator.account import Account
+from simulator.event_flow import Opening
 from simulator.ids import Ids
-from simulator.listing import ListedMarket
+from simulator.lifecycle import Lifecycle
+from simulator.listing import Event, ListedMarket
 from simulator.matching_engine import MatchingEngine
+from simulator.order_flow import OrderFlow
+from simulator.order_groups import GroupChange, OrderGroup
 from simulator.orders import Fill, NewOrder, Order, Refusal, Trade
+from simulator.schedule import Calendar
+from simulator.settlement import Settlement
+from simulator.world import World
 from trading.market import Market, PriceGrid
 
 NOW_US = 1_795_345_393_123_456
@@ -25,6 +36,10 @@ class Recorder:
         self.trades: list[Trade] = []
         self.fills: list[Fill] = []
         self.orders: list[tuple[str, str]] = []
+        self.markets: list[tuple[str, str]] = []
+        self.events: list[str] = []
+        self.settlements: list[Settlement] = []
+        self.groups: list[tuple[str, str]] = []
 
     def book_changed(self, cause: Order, side, *, price_e4: int, delta_e2: int, now_us: int) -> None:
         self.last_us = now_us
@@ -38,6 +53,18 @@ class Recorder:
 
     def order_changed(self, order: Order) -> None:
         self.orders.append((order.status, order.last_update_reason))
+
+    def market_changed(self, listed: ListedMarket, kind: str, now_us: int) -> None:
+        self.markets.append((listed.ticker, kind))
+
+    def event_listed(self, event: Event, now_us: int) -> None:
+        self.events.append(event.ticker)
+
+    def settled(self, account: Account, settlement: Settlement) -> None:
+        self.settlements.append(settlement)
+
+    def group_changed(self, group: OrderGroup, change: GroupChange, *, now_us: int) -> None:
+        self.groups.append((group.group_id, change))
 
 
 def listed(
@@ -63,7 +90,7 @@ class Venue:
     def __init__(self, *, cash_e6: int = 100_000_000, fee_type: str = "quadratic") -> None:
         self.news = Recorder()
         self.listed = listed(fee_type=fee_type)
-        self.engine = MatchingEngine([self.listed], IDS, self.news)
+        self.engine = MatchingEngine({TICKER: self.listed}, IDS, self.news)
         self.other = self.engine.open_account(0, is_counterparty=True)
         self.user = self.engine.open_account(cash_e6)
         self._sent = 0
@@ -78,3 +105,40 @@ class Venue:
 
     def position_e2(self) -> int:
         return self.user.holdings[TICKER].position_e2
+
+
+class PlainFlow:
+    """Counterparties that quote every market once, 0.40 to 0.60, and know that the first outcome happens."""
+
+    def __init__(self, engine: MatchingEngine, _: object) -> None:
+        self._engine = engine
+        self._maker = engine.open_account(0, is_counterparty=True)
+        self.open: dict[str, Opening] = {}
+
+    def open_events(self, openings: Sequence[Opening], *, now_us: int) -> None:
+        for opening in openings:
+            self.open[opening.ticker] = opening
+            for listed in opening.markets:
+                for side, price_e4 in (("bid", 4000), ("ask", 6000)):
+                    quote = NewOrder(listed.ticker, side, price_e4, 100_000)
+                    assert isinstance(self._engine.place(self._maker, quote, now_us=now_us), Order)
+
+    def close_event(self, ticker: str) -> None:
+        del self.open[ticker]
+
+    def payouts_e4(self, ticker: str) -> dict[str, int]:
+        tickers = [listed.ticker for listed in self.open[ticker].markets]
+        return dict.fromkeys(tickers, 0) | {tickers[0]: 10_000}
+
+
+class OpenWorld:
+    """An exchange's markets, trading, on a calendar that moves step by step."""
+
+    def __init__(self, markets: int, *, seed: int = 7, flow: Callable[..., Any] = OrderFlow) -> None:
+        self.news = Recorder()
+        self.world = World(IDS, seed)
+        self.engine = MatchingEngine(self.world.markets, IDS, self.news)
+        self.flow = flow(self.engine, self.world.generator)
+        self.calendar = Calendar.starting(NOW_US)
+        self.lifecycle = Lifecycle(self.world, self.engine, self.flow, self.news, self.calendar)
+        self.lifecycle.begin(markets, now_us=NOW_US)

@@ -33,7 +33,7 @@ class Mailbox:
 class Connection:
     def __init__(self) -> None:
         self.publisher = Publisher(IDS)
-        self.engine = MatchingEngine([listed(), listed(OTHER)], IDS, self.publisher)
+        self.engine = MatchingEngine({TICKER: listed(), OTHER: listed(OTHER)}, IDS, self.publisher)
         self.user = self.engine.open_account(10**9)
         self.other = self.engine.open_account(0, is_counterparty=True)
         self.mailbox = Mailbox()

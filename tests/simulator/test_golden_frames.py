@@ -10,14 +10,21 @@ import pytest
 
 from simulator import account_bodies, frames, market_bodies, rest_errors
 from simulator.orders import Refusal
-from simulator.world import build_world
-from tests.simulator.builders import IDS, NOW_US, TICKER, Venue
+from tests.simulator.builders import IDS, NOW_US, TICKER, OpenWorld, Venue
 
 WIRE = Path(__file__).parents[1] / "wire"
 
 # Optional in the protocol and not sent by this exchange.
 NOT_SENT = {"volume_fp", "last_updated_ts", "floor_strike", "sending_ts_ms"}
-OPTIONAL = {"client_order_id", "subaccount", "expiration_time", "expiration_ts_ms", "last_update_reason"}
+OPTIONAL = {
+    "client_order_id",
+    "subaccount",
+    "expiration_time",
+    "expiration_ts_ms",
+    "last_update_reason",
+    "early_close_condition",
+    "custom_strike",
+}
 
 
 def golden(name: str) -> Any:
@@ -92,7 +99,7 @@ def test_private_messages(traded):
 
 
 def test_rest_market_bodies(traded):
-    world = build_world(30, IDS, _Even(), now_us=NOW_US)
+    world = OpenWorld(10).world
     event = next(iter(world.events.values()))
     sent = {
         "rest_market": {"market": market_bodies.market_body(traded.listed, NOW_US)},
@@ -151,13 +158,3 @@ def test_too_many_requests_is_a_string():
 
     assert json.loads(answer.body) == golden("rest_error_too_many_requests")
     assert answer.status == 429
-
-
-class _Even:
-    """A generator without surprises."""
-
-    def gauss(self, mean: float, _: float) -> float:
-        return mean
-
-    def uniform(self, low: float, high: float) -> float:
-        return (low + high) / 2

@@ -131,7 +131,7 @@ def test_an_order_expires_at_its_time_and_frees_its_reserve():
 def test_the_close_of_a_market_cancels_what_rests():
     venue = Venue()
     order = venue.send("bid", 4700, 100)
-    venue.engine.expire(now_us=venue.listed.market.close_us)
+    venue.engine.close_market(venue.listed, now_us=venue.listed.market.close_us)
 
     assert (order.status, order.last_update_reason) == ("canceled", "CloseCancel")
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from websockets.frames import Frame
 
-from simulator.frames import text_frame
+from simulator.frames import frame_head
 from simulator.outlet import ABORT_BYTES, OVERFLOW_BYTES, STUCK_S, Outlet
 
 
@@ -94,7 +94,7 @@ def test_a_reader_that_takes_nothing_for_half_a_minute_is_cut_off(outlet):
 @pytest.mark.parametrize("size", [0, 125, 126, 65_535, 65_536])
 def test_a_frame_states_its_length(size):
     """Read back by an independent parser."""
-    steps = Frame.parse(_exactly(text_frame(b"x" * size)), mask=False)
+    steps = Frame.parse(_exactly(frame_head(size) + b"x" * size), mask=False)
     with pytest.raises(StopIteration) as parsed:
         next(steps)
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import json
-import time
 from pathlib import Path
 from uuid import uuid4
 
@@ -15,67 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from simulator.exchange import Exchange
 from simulator.server import serve
-
-REST, WS = "/trade-api/v2", "/trade-api/ws/v2"
-
-
-class Client:
-    """Signs, sends, and reads JSON."""
-
-    def __init__(self, http: aiohttp.ClientSession, served, key, key_id: str) -> None:
-        self.http, self.served, self.key, self.key_id = http, served, key, key_id
-
-    def headers(self, method: str, path: str, *, signed_path: str = "") -> dict[str, str]:
-        timestamp = str(time.time_ns() // 1_000_000)
-        signature = self.key.sign(f"{timestamp}{method}{signed_path or path}".encode())
-        return {
-            "KALSHI-ACCESS-KEY": self.key_id,
-            "KALSHI-ACCESS-TIMESTAMP": timestamp,
-            "KALSHI-ACCESS-SIGNATURE": base64.b64encode(signature).decode(),
-        }
-
-    async def call(self, method: str, path: str, *, signed: bool = True, body=None, query=None):
-        headers = self.headers(method, REST + path) if signed else {}
-        url = self.served.rest_url + path
-        async with self.http.request(method, url, headers=headers, json=body, params=query) as answer:
-            text = await answer.text()
-            return answer.status, json.loads(text) if text else None
-
-    async def order(self, ticker: str, side: str, price: str, /, **terms):
-        body = {
-            "ticker": ticker,
-            "side": side,
-            "price": price,
-            "count": "2.00",
-            "time_in_force": "good_till_canceled",
-            "self_trade_prevention_type": "taker_at_cross",
-        }
-        return await self.call("POST", "/portfolio/events/orders", body=body | terms)
-
-    async def control(self, method: str, path: str, body=None):
-        async with self.http.request(method, self.served.control_url + path, json=body) as answer:
-            return answer.status, await answer.json()
-
-
-def talk(conversation, *, tier: str = "unlimited", with_control: bool = True, rate: float = 0.0) -> None:
-    """Run one conversation with a fresh exchange of 40 markets; its order flow rests by default."""
-
-    async def run() -> None:
-        exchange = Exchange.start(uuid4(), markets=40, seed=7, rate=rate)
-        key = ed25519.Ed25519PrivateKey.generate()
-        member = exchange.enroll(key.public_key(), balance_e6=1_000_000_000, tier=tier)
-        async with (
-            serve(exchange, port=0, with_control=with_control) as served,
-            aiohttp.ClientSession() as http,
-        ):
-            await conversation(Client(http, served, key, member.key_id))
-
-    asyncio.run(run())
-
-
-async def first_market(client: Client) -> dict:
-    _, body = await client.call("GET", "/markets", signed=False, query={"status": "open", "limit": 1})
-    return body["markets"][0]
+from tests.simulator.conversation import REST, WS, Client, first_market, talk
 
 
 def test_an_order_lives_from_create_to_cancel():
@@ -293,3 +231,35 @@ def test_a_stopping_exchange_says_goodbye():
             assert (await goodbye).data == aiohttp.WSCloseCode.GOING_AWAY
 
     asyncio.run(run())
+
+
+def test_an_exchange_that_cannot_go_on_ends_instead_of_standing_still(monkeypatch, capsys):
+    def broken(*_args, **_terms):
+        raise ZeroDivisionError("of the test")
+
+    monkeypatch.setattr(Exchange, "step", broken)
+
+    async def conversation(client: Client) -> None:
+        while True:
+            await client.call("GET", "/exchange/status", signed=False)
+
+    with pytest.raises(SystemExit) as ended:
+        talk(conversation)
+    assert ended.value.code == 70
+    assert "of the test" in capsys.readouterr().err
+
+
+def test_a_mistake_of_the_exchange_is_logged_and_one_of_its_client_is_not(monkeypatch, caplog):
+    monkeypatch.setattr("simulator.rest_exchange.rfc3339_us", lambda _: 1 / 0)
+
+    async def conversation(client: Client) -> None:
+        host, port = client.served.rest_url.split("/")[2].split(":")
+        _, writer = await asyncio.open_connection(host, int(port))
+        writer.write(b"GET / HTTP/9.9\r\n\r\n")
+        writer.close()
+        async with client.http.get(f"{client.served.rest_url}/exchange/user_data_timestamp") as answer:
+            assert answer.status == 500
+
+    with caplog.at_level("ERROR", logger="aiohttp.server"):
+        talk(conversation)
+    assert len(caplog.records) == 1

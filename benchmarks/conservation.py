@@ -1,0 +1,236 @@
+"""Does any sequence of commands make or lose a contract or a cent, or break a queue?
+
+A seeded driver sends commands of every kind to a bare engine with a few markets and accounts and
+judges the market touched after each of them. The same seed gives the same commands and must give
+the same history of books.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections import Counter
+from types import SimpleNamespace
+from typing import Any, Final
+from uuid import UUID
+
+from benchmarks.conservation_rules import (
+    Broken,
+    Queues,
+    Tape,
+    judge_account,
+    judge_book,
+    judge_contracts,
+    judge_money,
+    judge_queues,
+    queues_of,
+)
+from simulator.ids import Ids
+from simulator.lifecycle import Lifecycle
+from simulator.listing import ListedMarket
+from simulator.matching_engine import MatchingEngine
+from simulator.order_groups import OrderGroup
+from simulator.orders import SIDES, Amendment, NewOrder, Order
+from simulator.schedule import Calendar
+from trading.market import ONE_DOLLAR_E4, BookSide, Market, PriceGrid
+
+START_US: Final = 1_795_345_393_123_456
+ACCOUNTS_EVERY: Final = 100  # commands
+CASH_E6: Final = (2_000_000_000, 500_000_000, 20_000_000)  # of the members; one is poor
+_FEES: Final = ("quadratic", "quadratic_with_maker_fees", "quadratic_with_combo_maker_fees")
+_GRIDS: Final = ("deci_cent", "linear_cent", "tapered_deci_cent", "center_deci_edge_centi_cent")
+_MOST_RESTING: Final = 60  # orders a market, or every check would be about nothing else
+
+
+_WEIGHTS: Final = {
+    "place": 60,
+    "cancel": 15,
+    "amend": 12,
+    "decrease": 5,
+    "wait": 6,
+    "group": 1.5,
+    "cancel_all": 0.1,
+    "settle": 0.05,
+}
+_TERMS: Final[tuple[dict[str, Any], ...]] = (
+    {},
+    {},
+    {"post_only": True},
+    {"time_in_force": "immediate_or_cancel"},
+    {"time_in_force": "immediate_or_cancel", "reduce_only": True},
+    {"time_in_force": "fill_or_kill"},
+    {"self_trade_prevention": "maker"},
+    {"expires": True},
+)
+
+
+class Driver:
+    """One world and the commands sent to it."""
+
+    def __init__(self, seed: int) -> None:
+        self._rng = random.Random(seed)
+        ids = Ids(UUID(int=seed))
+        self.tape = Tape()
+        self._ids = ids
+        self._markets: dict[str, ListedMarket] = {}
+        self._fairs: dict[str, float] = {}
+        self._listed = 0
+        self.engine = MatchingEngine(self._markets, ids, self.tape)
+        world = SimpleNamespace(markets=self._markets)
+        calendar = Calendar.starting(START_US)
+        self._lifecycle = Lifecycle(world, self.engine, SimpleNamespace(), self.tape, calendar)
+        for _ in range(len(_GRIDS) * len(_FEES)):
+            self._list()
+        self._members = [self.engine.open_account(cash_e6) for cash_e6 in CASH_E6]
+        self._maker = self.engine.open_account(0, is_counterparty=True)
+        self._queued: dict[int, int] = {}  # order number → command that put it at the end of its queue
+        self._now_us = START_US
+        self._acting: Order | None = None
+        self.commands: Counter[str] = Counter()
+        self.sent = 0
+
+    def run(self, commands: int) -> None:
+        """Raises Broken with the number of the command that broke a rule."""
+        kinds = list(_WEIGHTS)
+        for kind in self._rng.choices(kinds, list(_WEIGHTS.values()), k=commands):
+            self.sent += 1
+            listed = self._rng.choice(list(self._markets.values()))
+            before, self._acting = queues_of(listed), None
+            done = getattr(self, f"_{kind}")(listed)
+            self.commands[kind if done else f"{kind} refused"] += 1
+            try:
+                self._judge(listed, before)
+            except Broken as broken:
+                raise Broken(f"command {self.sent}, {kind} {listed.ticker}: {broken}") from None
+
+    # --- commands: whether they were accepted -----------------------------------------------------
+
+    def _place(self, listed: ListedMarket) -> bool:
+        rng = self._rng
+        account = rng.choice((*self._members, self._maker, self._maker))
+        side, terms = rng.choice(SIDES), dict(rng.choice(_TERMS))
+        if terms.pop("expires", False):
+            terms["expires_s"] = self._now_us // 1_000_000 + rng.randint(1, 30)
+        if account.groups and rng.random() < 0.3:
+            terms["order_group_id"] = rng.choice(list(account.groups))
+        if len(listed.book.orders()) > _MOST_RESTING:
+            terms = {"time_in_force": "immediate_or_cancel"}
+        new = NewOrder(
+            listed.ticker,
+            side,
+            self._price_e4(listed, side),
+            self._count_e2(),
+            client_order_id=f"c{self.sent}",
+            **terms,
+        )
+        placed = self.engine.place(account, new, now_us=self._now_us)
+        if isinstance(placed, Order):
+            self._queued[placed.number] = self.sent
+        return isinstance(placed, Order)
+
+    def _cancel(self, listed: ListedMarket) -> bool:
+        order = self._resting(listed)
+        return order is not None and self.engine.cancel(order, now_us=self._now_us) > 0
+
+    def _amend(self, listed: ListedMarket) -> bool:
+        order = self._resting(listed)
+        if order is None:
+            return False
+        keeps_price = self._rng.random() < 0.5
+        price_e4 = order.price_e4 if keeps_price else self._price_e4(listed, order.side)
+        count_e2 = max(1, order.filled_e2 + order.remaining_e2 + self._rng.randint(-400, 400))
+        loses_place = price_e4 != order.price_e4 or count_e2 > order.filled_e2 + order.remaining_e2
+        self._acting = order
+        change = Amendment(price_e4, count_e2, f"a{self.sent}", order.request.expires_s)
+        if self.engine.amend(order, change, now_us=self._now_us) is not None:
+            return False
+        if loses_place:
+            self._queued[order.number] = self.sent
+        return True
+
+    def _decrease(self, listed: ListedMarket) -> bool:
+        order = self._resting(listed)
+        if order is None:
+            return False
+        self.engine.decrease(order, self._rng.randint(1, order.remaining_e2), now_us=self._now_us)
+        return True
+
+    def _cancel_all(self, _: ListedMarket) -> bool:
+        return self.engine.cancel_all(self._rng.choice(self._members), now_us=self._now_us) > 0
+
+    def _group(self, _: ListedMarket) -> bool:
+        """Create a group, or do something to one."""
+        account, rng = self._rng.choice(self._members), self._rng
+        limit_e2 = rng.randint(1, 40) * 100
+        if len(account.groups) < 3:
+            self.engine.create_group(account, limit_e2=limit_e2, exchange_index=0, now_us=self._now_us)
+            return True
+        group: OrderGroup = rng.choice(list(account.groups.values()))
+        what = rng.choice(("limit", "reset", "trigger", "delete"))
+        if what == "limit":
+            self.engine.limit_group(group, limit_e2, now_us=self._now_us)
+        else:
+            getattr(self.engine, f"{what}_group")(group, now_us=self._now_us)
+        return True
+
+    def _settle(self, listed: ListedMarket) -> bool:
+        """Close a market, pay who holds it, and list another in its place."""
+        value_e4 = self._rng.choice((0, ONE_DOLLAR_E4, self._rng.randint(1, 99) * 100))
+        self._lifecycle.settle_market(listed, now_us=self._now_us, value_e4=value_e4)
+        del self._markets[listed.ticker]
+        self._list()
+        return True
+
+    def _list(self) -> None:
+        listed = _market(self._listed, self._ids)
+        self._listed += 1
+        self._markets[listed.ticker] = listed
+        self._fairs[listed.ticker] = self._rng.uniform(0.1, 0.9)
+
+    def _wait(self, _: ListedMarket) -> bool:
+        self._now_us += self._rng.randint(1, 2_000_000)
+        self.engine.expire(now_us=self._now_us)
+        return True
+
+    def _resting(self, listed: ListedMarket) -> Order | None:
+        orders = listed.book.orders()
+        return self._rng.choice(orders) if orders else None
+
+    def _price_e4(self, listed: ListedMarket, side: BookSide) -> int:
+        """Around a value that wanders, a little more often not crossing than crossing."""
+        fair = self._fairs[listed.ticker] + self._rng.gauss(0, 0.004)
+        self._fairs[listed.ticker] = fair = min(max(fair, 0.02), 0.98)
+        away = self._rng.gauss(0.004, 0.02)
+        price_e4 = int((fair - away if side == "bid" else fair + away) * ONE_DOLLAR_E4)
+        price_e4 = min(max(price_e4, 100), 9_900)
+        grid = listed.market.grid
+        return grid.floor(price_e4) if side == "bid" else grid.ceil(price_e4)
+
+    def _count_e2(self) -> int:
+        contracts = 5 * math.exp(self._rng.gauss(0, 1))
+        return max(1, int(contracts * 100) if self._rng.random() < 0.3 else round(contracts) * 100)
+
+    def _judge(self, listed: ListedMarket, before: Queues) -> None:
+        judge_book(listed, self.tape)
+        judge_queues(listed, before, queued=self._queued, acting=self._acting)
+        judge_contracts(listed, self.engine.accounts)
+        judge_money(self.engine, paid_in_e6=sum(CASH_E6))
+        if self.sent % ACCOUNTS_EVERY == 0:
+            for account, paid_in_e6 in zip(self._members, CASH_E6, strict=True):
+                judge_account(account, self._markets, paid_in_e6=paid_in_e6)
+
+
+def _market(number: int, ids: Ids) -> ListedMarket:
+    ticker, structure = f"KXTEST-26DEC31-T{number}", _GRIDS[number % len(_GRIDS)]
+    market = Market(
+        ticker=ticker,
+        event_ticker="KXTEST-26DEC31",
+        series_ticker="KXTEST",
+        status="active",
+        grid=PriceGrid.named(structure),
+        exchange_index=0,
+        close_us=2 * START_US,
+        fee_type=_FEES[number % len(_FEES)],
+        fee_multiplier_e4=10_000 if number % 2 else 5_000,
+    )
+    return ListedMarket(market, ids.market(ticker), ticker, ticker, structure, 0, 0.5)

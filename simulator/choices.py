@@ -1,0 +1,71 @@
+"""What does this exchange choose where the protocol page says "unpublished" or contradicts itself?
+
+Every field is a CHOICE: a client could depend on the other answer, so each can be set
+(``python run.py exchange --choice NAME=VALUE``). The defaults suit the widest range of clients.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Final
+
+_WORDS: Final = {"true": True, "false": False}
+
+
+class ChoiceError(ValueError):
+    """A name or value that is no choice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """Section numbers are those of the protocol page."""
+
+    omit_empty_sides: bool = False
+    """5.5: leave an empty side out of a snapshot instead of sending ``[]``."""
+
+    sends_sending_ts: bool = True
+    """5.3: ``sending_ts_ms`` on every WebSocket message."""
+
+    yes_price_by_default: bool = False
+    """5.5: ``use_yes_price`` of a subscription that does not say; Kalshi will flip it to true."""
+
+    ok_takes_number: bool = True
+    """5.4: an ``ok`` consumes a sequence number; else it repeats the last one."""
+
+    keeps_sid: bool = True
+    """5.2: subscribing again to a channel merges into its sid; else it makes another sid."""
+
+    best_level_first: bool = False
+    """3.2: order of the levels of a REST book; seen is best last, the endpoint's text says best first."""
+
+    most_markets_per_subscription: int = 100_000
+    """5.1: more are refused with error 26."""
+
+    most_markets_per_session: int = 500_000
+    """5.1"""
+
+    most_commands_per_s: int = 10_000
+    """5.1: more are refused with error 27."""
+
+    most_connections: int = 200
+    """5.1: WebSockets of one account; the next upgrade is refused with 429."""
+
+    archive_after_s: int = 90 * 86_400
+    """3.1, 3.3: records older than this are found under ``/historical`` only."""
+
+    @staticmethod
+    def read(settings: Iterable[str]) -> Choices:
+        """From ``NAME=VALUE`` texts. Raises ChoiceError."""
+        chosen: dict[str, bool | int] = {}
+        defaults = asdict(Choices())
+        for setting in settings:
+            name, _, text = setting.partition("=")
+            if name not in defaults:
+                raise ChoiceError(f"{name!r} is none of {', '.join(defaults)}")
+            is_flag = isinstance(defaults[name], bool)
+            value = _WORDS.get(text) if is_flag else int(text) if text.isdecimal() else None
+            if value is None:
+                raise ChoiceError(f"{name} must be {'true or false' if is_flag else 'a whole number'}")
+            chosen[name] = value
+        return Choices(**chosen)  # type: ignore[arg-type]
