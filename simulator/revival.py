@@ -116,7 +116,7 @@ def _read_orders(store: StateStore, exchange: Exchange) -> None:
     for account in engine.accounts:
         resting = [] if account.is_counterparty else account.resting.values()
         for order in (order for orders in resting for order in orders.values()):
-            account.reserve_again(order)
+            account.reserve_again(order.market.market)
     _read_history(store, exchange)
 
 
