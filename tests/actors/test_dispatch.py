@@ -144,10 +144,10 @@ def test_a_chain_of_short_timers_does_not_freeze(stage: Stage, probe):
         assert stage.receive(messages.ActionAnswered).text == "chain done"
 
 
-def test_a_timer_set_again_goes_off_once_at_the_later_time(stage: Stage, probe):
-    stage.tell(probe, messages.ActionRequested(1, "timer 0.01 again"))
+def test_a_timer_set_again_goes_off_once_and_at_its_new_time(stage: Stage, probe):
+    stage.tell(probe, messages.ActionRequested(1, "timer 1.0 again"))
     stage.tell(probe, messages.ActionRequested(1, "timer 0.05 again"))
-    stage.tell(probe, messages.ActionRequested(1, "timer 0.2 last"))
+    stage.tell(probe, messages.ActionRequested(1, "timer 1.5 last"))
 
     assert stage.receive(messages.ActionAnswered).text == "timer again"
     assert stage.receive(messages.ActionAnswered).text == "timer last"
