@@ -12,6 +12,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 from uuid import uuid4
@@ -87,6 +88,9 @@ def _read_flags(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--shards", type=_whole(1, MOST_SHARDS), default=1, help="of markets and of cash")
     parser.add_argument("--personality", choices=tuple(PERSONALITIES), default="production")
     parser.add_argument(
+        "--no-combos", action="store_true", help="list no combo markets, so that all can be traded alone"
+    )
+    parser.add_argument(
         "--choice", action="append", default=[], metavar="NAME=VALUE", help="where the protocol leaves one"
     )
     parser.add_argument(
@@ -124,7 +128,7 @@ async def _run(flags: argparse.Namespace, keys: KeyFolder, store: StateStore | N
 
 
 def _open_exchange(flags: argparse.Namespace, store: StateStore | None) -> Exchange:
-    choices = _choices(flags.choice)
+    choices, personality = _choices(flags.choice), PERSONALITIES[flags.personality]
     kept = None if store is None else revive(store, choices=choices, now_us=now_us())
     return kept or Exchange.start(
         uuid4(),
@@ -133,7 +137,7 @@ def _open_exchange(flags: argparse.Namespace, store: StateStore | None) -> Excha
         rate=flags.rate,
         activity=flags.activity,
         shards=flags.shards,
-        personality=PERSONALITIES[flags.personality],
+        personality=replace(personality, lists_combos=personality.lists_combos and not flags.no_combos),
         choices=choices,
         store=store,
     )

@@ -81,7 +81,15 @@ def exchange_command(config: Config, *, parent: int) -> list[str]:
         "parent": parent,
     }
     flags = [text for name, value in options.items() for text in (f"--{name}", str(value))]
-    return [sys.executable, str(RUN_PY), "exchange", *flags, *(["--control"] if loopback.control else [])]
+    # Combos are not for the trader, and would be missing from the number of markets asked for.
+    return [
+        sys.executable,
+        str(RUN_PY),
+        "exchange",
+        "--no-combos",
+        *flags,
+        *(["--control"] if loopback.control else []),
+    ]
 
 
 def _first_line(process: subprocess.Popen[bytes]) -> bytes:

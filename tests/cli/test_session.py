@@ -118,7 +118,7 @@ def test_the_exchange_is_told_what_the_configuration_says():
 
     assert command[3:] == [
         "--port", "0", "--markets", "12", "--seed", "7", "--rate", "0.5",
-        "--balance", "10000", "--tier", "basic", "--parent", "7", "--control",
+        "--balance", "10000", "--tier", "basic", "--parent", "7", "--no-combos", "--control",
     ]  # fmt: skip
 
 
