@@ -186,5 +186,5 @@ class Matching:
     def _settle_account(self, order: Order) -> None:
         """The end of a change to one order: reserve follows, its owner hears."""
         if not order.account.is_counterparty:
-            order.account.reserve_again(order.market.market)
+            order.account.reserve_again(order)
             self._listener.order_changed(order)
