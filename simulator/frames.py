@@ -121,6 +121,8 @@ def user_order_msg(order: Order) -> bytes:
     request = order.request
     outcome = outcome_of(order.side)
     optional = f',"last_update_reason":"{order.last_update_reason}"' if order.last_update_reason else ""
+    if order.group is not None:
+        optional += f',"order_group_id":"{order.group.group_id}"'
     if request.expires_s is not None:
         expires = rfc3339_s(request.expires_s * 1_000_000)
         optional += f',"expiration_time":"{expires}","expiration_ts_ms":{request.expires_s * 1000}'
