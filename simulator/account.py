@@ -28,13 +28,17 @@ class Holding:
 
     def apply(self, side: BookSide, price_e4: int, count_e2: int) -> int:
         """Take a fill in, closing before opening; returns the signed change of cash, fee apart."""
+        price_of_outcome_e4 = outcome_price_e4(side, price_e4)
         signed_e2 = count_e2 if side == "bid" else -count_e2
-        closing_e2 = min(count_e2, abs(self.position_e2)) if self.position_e2 * signed_e2 < 0 else 0
-        cash_e6 = self._close(price_e4, closing_e2) if closing_e2 else 0
-        spent_e6 = outcome_price_e4(side, price_e4) * (count_e2 - closing_e2)
+        opening_e2, cash_e6 = count_e2, 0
+        if self.position_e2 * signed_e2 < 0:
+            closing_e2 = min(count_e2, abs(self.position_e2))
+            opening_e2 -= closing_e2
+            cash_e6 = self._close(price_e4, closing_e2)
+        spent_e6 = price_of_outcome_e4 * opening_e2
         self.cost_e6 += spent_e6
         self.position_e2 += signed_e2
-        self.traded_e6 += outcome_price_e4(side, price_e4) * count_e2
+        self.traded_e6 += price_of_outcome_e4 * count_e2
         self.volume_e2 += count_e2
         return cash_e6 - spent_e6
 
