@@ -84,7 +84,7 @@ class Account:
 
     def credit_e6(self, shard: int) -> int:
         """What netted positions pay for sure, handed out already."""
-        return 0 if self.netting is None else self.netting.credit_e6(self.holdings, shard)
+        return 0 if self.netting is None else self.netting.credit_e6(self.holdings, self._claims, shard)
 
     @property
     def reserved_e6(self) -> int:
@@ -105,14 +105,13 @@ class Account:
         needed_e6 = self._claimed_by_ticker.get(ticker, 0) + claim_e6(market, new)
         if instead_of is not None:
             needed_e6 -= self._claims_e6.get(instead_of.number, 0)
+        then = [*self._claims(ticker, without=instead_of), new]
         position_e2 = self.holdings[ticker].position_e2
         if position_e2:
-            needed_e6 -= closing_e6(position_e2, [*self._claims(ticker, without=instead_of), new])
+            needed_e6 -= closing_e6(position_e2, then)
         more_e6 = needed_e6 - self._reserved_by_ticker.get(ticker, 0)
         if self.netting is not None:
-            more_e6 += self.netting.loss_e6(
-                self.holdings, market.ticker, side=side, price_e4=price_e4, count_e2=count_e2
-            )
+            more_e6 += self.netting.loss_e6(self.holdings, self._claims, ticker, then)
         return more_e6 <= max(0, self.available_e6(market.exchange_index))
 
     def keep(self, order: Order) -> None:
