@@ -20,7 +20,7 @@ from simulator.matching_engine import MatchingEngine
 from simulator.schedule import SECOND_US, Calendar
 from simulator.world import World, first_listings
 
-MOST_STAGES_AT_ONCE: Final = 100  # a calendar that jumped is caught up with between other work
+MOST_STAGES_AT_ONCE: Final = 10  # a calendar that jumped is caught up with between other work
 _NOT_CLOSED: Final = ("initialized", *BEFORE["closed"])
 
 
