@@ -224,12 +224,14 @@ class Web(Section):
 class Loopback(Section):
     """The exchange on this machine; it has as many markets as are watched."""
 
-    rate: Annotated[float, Field(strict=True, ge=0, le=100_000, allow_inf_nan=False)] = 500.0
+    activity: Literal["brisk", "news", "quiet", "demo"] = "brisk"
+    rate: Annotated[float, Field(strict=True, ge=0, le=100_000, allow_inf_nan=False)] | None = None
     seed: Seed = 7
     balance: Dollars = Decimal(10_000)
     tier: Literal["basic", "advanced", "expert", "premier", "paragon", "prime", "prestige", "unlimited"] = (
         "basic"
     )
+    state: Annotated[str, Field(strict=True)] = ""
     control: Annotated[bool, Field(strict=True)] = False
 
 

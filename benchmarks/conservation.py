@@ -25,22 +25,25 @@ from benchmarks.conservation_rules import (
     judge_queues,
     queues_of,
 )
+from benchmarks.conservation_world import TradedWorld
 from simulator.ids import Ids
 from simulator.lifecycle import Lifecycle
 from simulator.listing import ListedMarket
 from simulator.matching_engine import MatchingEngine
+from simulator.netting import Netting
 from simulator.order_groups import OrderGroup
 from simulator.orders import SIDES, Amendment, NewOrder, Order
 from simulator.schedule import Calendar
-from trading.market import ONE_DOLLAR_E4, BookSide, Market, PriceGrid
+from trading.market import ONE_DOLLAR_E4, BookSide
 
 START_US: Final = 1_795_345_393_123_456
 ACCOUNTS_EVERY: Final = 100  # commands
-CASH_E6: Final = (2_000_000_000, 500_000_000, 20_000_000)  # of the members; one is poor
-_FEES: Final = ("quadratic", "quadratic_with_maker_fees", "quadratic_with_combo_maker_fees")
-_GRIDS: Final = ("deci_cent", "linear_cent", "tapered_deci_cent", "center_deci_edge_centi_cent")
+CASH_E6: Final = (
+    2_000_000_000,
+    500_000_000,
+    20_000_000,
+)  # of the members; all but the first net, and the last is poor
 _MOST_RESTING: Final = 60  # orders a market, or every check would be about nothing else
-
 
 _WEIGHTS: Final = {
     "place": 60,
@@ -71,17 +74,13 @@ class Driver:
         self._rng = random.Random(seed)
         ids = Ids(UUID(int=seed))
         self.tape = Tape()
-        self._ids = ids
-        self._markets: dict[str, ListedMarket] = {}
-        self._fairs: dict[str, float] = {}
-        self._listed = 0
-        self.engine = MatchingEngine(self._markets, ids, self.tape)
-        world = SimpleNamespace(markets=self._markets)
+        self._world = world = TradedWorld(ids, self._rng)
+        self.engine = MatchingEngine(world.markets, ids, self.tape)
         calendar = Calendar.starting(START_US)
         self._lifecycle = Lifecycle(world, self.engine, SimpleNamespace(), self.tape, calendar)
-        for _ in range(len(_GRIDS) * len(_FEES)):
-            self._list()
         self._members = [self.engine.open_account(cash_e6) for cash_e6 in CASH_E6]
+        for member in self._members[1:]:
+            member.netting = Netting(world.events, world.markets)
         self._maker = self.engine.open_account(0, is_counterparty=True)
         self._queued: dict[int, int] = {}  # order number → command that put it at the end of its queue
         self._now_us = START_US
@@ -94,7 +93,7 @@ class Driver:
         kinds = list(_WEIGHTS)
         for kind in self._rng.choices(kinds, list(_WEIGHTS.values()), k=commands):
             self.sent += 1
-            listed = self._rng.choice(list(self._markets.values()))
+            listed = self._rng.choice(list(self._world.markets.values()))
             before, self._acting = queues_of(listed), None
             done = getattr(self, f"_{kind}")(listed)
             self.commands[kind if done else f"{kind} refused"] += 1
@@ -174,18 +173,14 @@ class Driver:
         return True
 
     def _settle(self, listed: ListedMarket) -> bool:
-        """Close a market, pay who holds it, and list another in its place."""
-        value_e4 = self._rng.choice((0, ONE_DOLLAR_E4, self._rng.randint(1, 99) * 100))
-        self._lifecycle.settle_market(listed, now_us=self._now_us, value_e4=value_e4)
-        del self._markets[listed.ticker]
-        self._list()
+        """End an event, pay who holds its markets, and list another in its place."""
+        event = self._world.events[listed.market.event_ticker]
+        for ticker, value_e4 in self._world.outcome_of(event).items():
+            ended = self._world.markets[ticker]
+            self._lifecycle.settle_market(ended, now_us=self._now_us, value_e4=value_e4)
+            judge_contracts(ended, self.engine.accounts)
+        self._world.replace(event)
         return True
-
-    def _list(self) -> None:
-        listed = _market(self._listed, self._ids)
-        self._listed += 1
-        self._markets[listed.ticker] = listed
-        self._fairs[listed.ticker] = self._rng.uniform(0.1, 0.9)
 
     def _wait(self, _: ListedMarket) -> bool:
         self._now_us += self._rng.randint(1, 2_000_000)
@@ -198,8 +193,8 @@ class Driver:
 
     def _price_e4(self, listed: ListedMarket, side: BookSide) -> int:
         """Around a value that wanders, a little more often not crossing than crossing."""
-        fair = self._fairs[listed.ticker] + self._rng.gauss(0, 0.004)
-        self._fairs[listed.ticker] = fair = min(max(fair, 0.02), 0.98)
+        fair = self._world.fairs[listed.ticker] + self._rng.gauss(0, 0.004)
+        self._world.fairs[listed.ticker] = fair = min(max(fair, 0.02), 0.98)
         away = self._rng.gauss(0.004, 0.02)
         price_e4 = int((fair - away if side == "bid" else fair + away) * ONE_DOLLAR_E4)
         price_e4 = min(max(price_e4, 100), 9_900)
@@ -217,20 +212,4 @@ class Driver:
         judge_money(self.engine, paid_in_e6=sum(CASH_E6))
         if self.sent % ACCOUNTS_EVERY == 0:
             for account, paid_in_e6 in zip(self._members, CASH_E6, strict=True):
-                judge_account(account, self._markets, paid_in_e6=paid_in_e6)
-
-
-def _market(number: int, ids: Ids) -> ListedMarket:
-    ticker, structure = f"KXTEST-26DEC31-T{number}", _GRIDS[number % len(_GRIDS)]
-    market = Market(
-        ticker=ticker,
-        event_ticker="KXTEST-26DEC31",
-        series_ticker="KXTEST",
-        status="active",
-        grid=PriceGrid.named(structure),
-        exchange_index=0,
-        close_us=2 * START_US,
-        fee_type=_FEES[number % len(_FEES)],
-        fee_multiplier_e4=10_000 if number % 2 else 5_000,
-    )
-    return ListedMarket(market, ids.market(ticker), ticker, ticker, structure, 0, 0.5)
+                judge_account(account, self._world.markets, paid_in_e6=paid_in_e6)

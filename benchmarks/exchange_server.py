@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import random
 import tempfile
 import time
@@ -34,7 +35,7 @@ class Pace:
     async def keep(self, sent: int) -> None:
         await asyncio.sleep(0)
         while sent - self.counted.value > MOST_AHEAD:  # noqa: ASYNC110  another process counts
-            await asyncio.sleep(0.001)
+            await asyncio.sleep(0.004)
 
 
 Work = Callable[[Exchange, int, Pace], Awaitable[int]]
@@ -76,6 +77,7 @@ def run(pipe: Connection, counted: Synchronized[int], name: str, amount: int) ->
 
 async def _run(pipe: Connection, pace: Pace, work: Work, amount: int) -> None:
     exchange = Exchange.start(uuid4(), markets=MARKETS, seed=7, rate=0)
+    gc.freeze()  # as the program does
     with tempfile.TemporaryDirectory(prefix="exchange-") as folder:
         key_path = Path(folder) / "key.pem"
         member = exchange.enroll(make_private_key(key_path), balance_e6=0, tier="unlimited")

@@ -75,11 +75,15 @@ def exchange_command(config: Config, *, parent: int) -> list[str]:
         "port": 0,
         "markets": config.markets.count,
         "seed": loopback.seed,
-        "rate": f"{loopback.rate:g}",
+        "activity": loopback.activity,
         "balance": loopback.balance,
         "tier": loopback.tier,
         "parent": parent,
     }
+    if loopback.rate is not None:
+        options["rate"] = f"{loopback.rate:g}"
+    if loopback.state:
+        options["state"] = loopback.state
     flags = [text for name, value in options.items() for text in (f"--{name}", str(value))]
     # Combos are not for the trader, and would be missing from the number of markets asked for.
     return [

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from simulator.netting import Netting
 from simulator.order_groups import OrderGroup
 from simulator.orders import Fill, Order, outcome_price_e4
-from simulator.reserve import market_reserve_e6
+from simulator.reserve import claim_e6, closing_e6
 from simulator.settlement import Settlement
 from trading.market import BookSide, Market
 
@@ -28,13 +28,17 @@ class Holding:
 
     def apply(self, side: BookSide, price_e4: int, count_e2: int) -> int:
         """Take a fill in, closing before opening; returns the signed change of cash, fee apart."""
+        price_of_outcome_e4 = outcome_price_e4(side, price_e4)
         signed_e2 = count_e2 if side == "bid" else -count_e2
-        closing_e2 = min(count_e2, abs(self.position_e2)) if self.position_e2 * signed_e2 < 0 else 0
-        cash_e6 = self._close(price_e4, closing_e2) if closing_e2 else 0
-        spent_e6 = outcome_price_e4(side, price_e4) * (count_e2 - closing_e2)
+        opening_e2, cash_e6 = count_e2, 0
+        if self.position_e2 * signed_e2 < 0:
+            closing_e2 = min(count_e2, abs(self.position_e2))
+            opening_e2 -= closing_e2
+            cash_e6 = self._close(price_e4, closing_e2)
+        spent_e6 = price_of_outcome_e4 * opening_e2
         self.cost_e6 += spent_e6
         self.position_e2 += signed_e2
-        self.traded_e6 += outcome_price_e4(side, price_e4) * count_e2
+        self.traded_e6 += price_of_outcome_e4 * count_e2
         self.volume_e2 += count_e2
         return cash_e6 - spent_e6
 
@@ -70,6 +74,8 @@ class Account:
     settlements: list[Settlement] = field(default_factory=list)
     groups: dict[str, OrderGroup] = field(default_factory=dict)  # by order_group_id
     netting: Netting | None = None  # None = not enabled
+    _claims_e6: dict[int, int] = field(default_factory=dict)  # by number of the resting order
+    _claimed_by_ticker: dict[str, int] = field(default_factory=dict)
     _reserved_by_ticker: dict[str, int] = field(default_factory=dict)
     _reserved_by_shard: defaultdict[int, int] = field(default_factory=lambda: defaultdict(int))
 
@@ -78,7 +84,7 @@ class Account:
 
     def credit_e6(self, shard: int) -> int:
         """What netted positions pay for sure, handed out already."""
-        return 0 if self.netting is None else self.netting.credit_e6(self.holdings, shard)
+        return 0 if self.netting is None else self.netting.credit_e6(self.holdings, self._claims, shard)
 
     @property
     def reserved_e6(self) -> int:
@@ -95,13 +101,17 @@ class Account:
         self, market: Market, side: BookSide, *, price_e4: int, count_e2: int, instead_of: Order | None = None
     ) -> bool:
         """Whether the market's reserve with one more order stays within the cash of its shard."""
-        claims = [*self._claims(market.ticker, without=instead_of), (side, price_e4, count_e2)]
-        needed_e6 = market_reserve_e6(market, self.holdings[market.ticker].position_e2, claims)
-        more_e6 = needed_e6 - self._reserved_by_ticker.get(market.ticker, 0)
+        ticker, new = market.ticker, (side, price_e4, count_e2)
+        needed_e6 = self._claimed_by_ticker.get(ticker, 0) + claim_e6(market, new)
+        if instead_of is not None:
+            needed_e6 -= self._claims_e6.get(instead_of.number, 0)
+        then = [*self._claims(ticker, without=instead_of), new]
+        position_e2 = self.holdings[ticker].position_e2
+        if position_e2:
+            needed_e6 -= closing_e6(position_e2, then)
+        more_e6 = needed_e6 - self._reserved_by_ticker.get(ticker, 0)
         if self.netting is not None:
-            more_e6 += self.netting.loss_e6(
-                self.holdings, market.ticker, side=side, price_e4=price_e4, count_e2=count_e2
-            )
+            more_e6 += self.netting.loss_e6(self.holdings, self._claims, ticker, then)
         return more_e6 <= max(0, self.available_e6(market.exchange_index))
 
     def keep(self, order: Order) -> None:
@@ -111,19 +121,33 @@ class Account:
             self.used_client_order_ids.add(order.request.client_order_id)
 
     def rest(self, order: Order) -> None:
+        """A counterparty's orders are known to their book alone."""
+        if self.is_counterparty:
+            return
         self.resting.setdefault(order.market.ticker, {})[order.number] = order
         if order.group is not None:
             order.group.resting[order.order_id] = order
 
     def unrest(self, order: Order) -> None:
+        if self.is_counterparty:
+            return
         self.resting.get(order.market.ticker, {}).pop(order.number, None)
         if order.group is not None:
             order.group.resting.pop(order.order_id, None)
 
-    def reserve_again(self, market: Market) -> None:
-        """Bring the reserve of one market up to its resting orders and position."""
+    def reserve_again(self, order: Order) -> None:
+        """Bring the reserve of a market up to a change of one order in it, or of the position."""
+        market = order.market.market
         ticker, shard = market.ticker, market.exchange_index
-        reserved_e6 = market_reserve_e6(market, self.holdings[ticker].position_e2, self._claims(ticker))
+        claimed_e6 = self._claimed_by_ticker.get(ticker, 0) - self._claims_e6.pop(order.number, 0)
+        if order.number in self.resting.get(ticker, {}):
+            claim = claim_e6(market, (order.side, order.price_e4, order.remaining_e2))
+            self._claims_e6[order.number] = claim
+            claimed_e6 += claim
+        self._claimed_by_ticker[ticker] = reserved_e6 = claimed_e6
+        position_e2 = self.holdings[ticker].position_e2
+        if position_e2:
+            reserved_e6 -= closing_e6(position_e2, self._claims(ticker))
         self._reserved_by_shard[shard] += reserved_e6 - self._reserved_by_ticker.get(ticker, 0)
         self._reserved_by_ticker[ticker] = reserved_e6
 

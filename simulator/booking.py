@@ -17,20 +17,23 @@ def are_rates_swapped(maker: Order, now_us: int) -> bool:
 
 def book_fill(order: Order, trade: Trade, *, is_taker: bool, pays_taker_rate: bool) -> int:
     """Enter one half of a trade in its account; returns the net fee."""
-    listed, account = trade.market, order.account
+    listed, account, count_e2 = trade.market, order.account, trade.count_e2
     market, holding = listed.market, account.holdings[listed.ticker]
-    long_before_e2 = max(0, holding.position_e2)
-    traded_before_e6 = holding.traded_e6
-    cash_e6 = holding.apply(order.side, trade.price_e4, trade.count_e2)
-    listed.open_interest_e2 += max(0, holding.position_e2) - long_before_e2
-    trade_fee = trade_fee_e6(
-        market, price_e4=trade.price_e4, count_e2=trade.count_e2, is_taker=pays_taker_rate
-    )
-    fee_e6, order.rounding_e6 = charge(cash_e6, trade_fee, rounding_e6=order.rounding_e6)
+    before_e2, traded_before_e6 = holding.position_e2, holding.traded_e6
+    cash_e6 = holding.apply(order.side, trade.price_e4, count_e2)
+    after_e2 = holding.position_e2
+    listed.open_interest_e2 += (after_e2 if after_e2 > 0 else 0) - (before_e2 if before_e2 > 0 else 0)
+    fee_e6 = trade_fee_e6(market, price_e4=trade.price_e4, count_e2=count_e2, is_taker=pays_taker_rate)
+    order.filled_e2 += count_e2
+    order.updated_us = trade.at_us
+    if account.is_counterparty:  # nobody reads more of it
+        holding.fees_e6 += fee_e6
+        account.move_cash(market.exchange_index, cash_e6 - fee_e6)
+        return fee_e6
+    fee_e6, order.rounding_e6 = charge(cash_e6, fee_e6, rounding_e6=order.rounding_e6)
     holding.pay(fee_e6)
-    holding.updated_us = order.updated_us = trade.at_us
+    holding.updated_us = trade.at_us
     account.move_cash(market.exchange_index, cash_e6 - fee_e6)
-    order.filled_e2 += trade.count_e2
     order.last_update_reason = "Trade"
     if is_taker:
         order.taker_cost_e6 += holding.traded_e6 - traded_before_e6

@@ -54,6 +54,21 @@ class Choices:
     archive_after_s: int = 90 * 86_400
     """3.1, 3.3: records older than this are found under ``/historical`` only."""
 
+    clock_window_s: int = 30
+    """1.3: how far a request's timestamp may be from the exchange's clock, to either side."""
+
+    insufficient_balance_status: int = 400
+    """2.3: HTTP status of ``insufficient_balance``."""
+
+    market_inactive_status: int = 400
+    """2.3: HTTP status of ``market_inactive``."""
+
+    decrease_to_zero: bool = True
+    """11: a decrease may take all that is left, which cancels the order; else it is refused."""
+
+    partial_ioc_is_executed: bool = False
+    """11: status of an immediate_or_cancel that filled in part; else it is ``canceled``."""
+
     @staticmethod
     def read(settings: Iterable[str]) -> Choices:
         """From ``NAME=VALUE`` texts. Raises ChoiceError."""
@@ -67,5 +82,7 @@ class Choices:
             value = _WORDS.get(text) if is_flag else int(text) if text.isdecimal() else None
             if value is None:
                 raise ChoiceError(f"{name} must be {'true or false' if is_flag else 'a whole number'}")
+            if name.endswith("_status") and not 400 <= value < 500:
+                raise ChoiceError(f"{name} must be from 400 to 499")
             chosen[name] = value
         return Choices(**chosen)  # type: ignore[arg-type]

@@ -17,7 +17,7 @@ from simulator.matching_engine import MatchingEngine
 from simulator.order_flow import STEP_S, OrderFlow
 from simulator.personality import PERSONALITIES, Personality
 from simulator.profiles import PROFILES
-from simulator.schedule import Calendar
+from simulator.schedule import SECOND_US, Calendar
 from simulator.signatures import PublicKey
 from simulator.state_store import StateStore
 from simulator.subscriptions import Publisher
@@ -58,12 +58,15 @@ class Exchange:
     members: dict[str, Member] = field(default_factory=dict)  # by key_id
     public_keys: dict[str, PublicKey] = field(default_factory=dict)
     fee_changes: FeeChanges = field(init=False)
+    flowed_us: int = 0  # schedule time that the order flow has come to
     journal: Journal | None = None
     _stepped_s: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:
         world = self.world
         self.fee_changes = FeeChanges(world.series, world.markets, self.publisher, self.ids.fee_change)
+        if self.choices.partial_ioc_is_executed:
+            self.engine.partial_ioc_status = "executed"
 
     @staticmethod
     def start(
@@ -104,6 +107,7 @@ class Exchange:
             activity,
             personality,
             choices,
+            flowed_us=at_us,
             journal=journal,
         )
         if journal is not None:
@@ -184,7 +188,10 @@ class Exchange:
         self.lifecycle.advance(now_us=now_us)
         self.fee_changes.advance(now_us=now_us)
         if self.hours.trading_active:
-            self.flow.step(self.rate, now_us=now_us, schedule_s=STEP_S * self.lifecycle.calendar.speed)
+            at_us = self.lifecycle.calendar.at(now_us)
+            # Since the last step that traded: what comes to be known does not wait for a pause to end.
+            self.flow.step(self.rate, now_us=now_us, schedule_s=(at_us - self.flowed_us) / SECOND_US)
+            self.flowed_us = at_us
 
 
 def now_us() -> int:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from simulator.exchange import Exchange
 from simulator.faults import Fault
-from simulator.lifecycle import void_value_e4
 from simulator.listing import ListedMarket
+from simulator.market_stages import void_value_e4
 from simulator.rest_errors import Refused
 from trading.market import ONE_DOLLAR_E4
 

@@ -21,14 +21,10 @@ _UNITS_PER_PRECISION: Final = 10**14
 
 def trade_fee_e6(market: Market, *, price_e4: int, count_e2: int, is_taker: bool) -> int:
     """Step 1: the published formula, rounded up to the account precision."""
-    taker, maker = _RATES_E4[market.fee_type]
-    exact = (
-        market.fee_multiplier_e4
-        * (taker if is_taker else maker)
-        * count_e2
-        * price_e4
-        * (ONE_DOLLAR_E4 - price_e4)
-    )
+    rate_e4 = _RATES_E4[market.fee_type][0 if is_taker else 1]
+    if not rate_e4:
+        return 0
+    exact = market.fee_multiplier_e4 * rate_e4 * count_e2 * price_e4 * (ONE_DOLLAR_E4 - price_e4)
     return -(-exact // _UNITS_PER_PRECISION) * PRECISION_E6
 
 

@@ -41,12 +41,12 @@ def delta_msg(
     cause: Order, side: BookSide, *, price_e4: int, delta_e2: int, now_us: int, yes_price: bool, is_own: bool
 ) -> bytes:
     listed = cause.market
-    shown_e4 = price_e4 if side == "bid" or yes_price else complement_e4(price_e4)
+    shown_e4 = price_e4 if side == "bid" or yes_price else ONE_DOLLAR_E4 - price_e4
     own = f'"client_order_id":"{cause.request.client_order_id}","subaccount":0,' if is_own else ""
     return (
-        f'{{"market_ticker":"{listed.ticker}","market_id":"{listed.market_id}",'
+        f'{{"market_ticker":"{listed.market.ticker}","market_id":"{listed.market_id}",'
         f'"price_dollars":"{price_text(shown_e4)}","delta_fp":"{count_text(delta_e2)}",'
-        f'"side":"{outcome_of(side)}",{own}{_times(now_us)}}}'
+        f'"side":"{"yes" if side == "bid" else "no"}",{own}{_times(now_us)}}}'
     ).encode()
 
 
@@ -121,6 +121,8 @@ def user_order_msg(order: Order) -> bytes:
     request = order.request
     outcome = outcome_of(order.side)
     optional = f',"last_update_reason":"{order.last_update_reason}"' if order.last_update_reason else ""
+    if order.group is not None:
+        optional += f',"order_group_id":"{order.group.group_id}"'
     if request.expires_s is not None:
         expires = rfc3339_s(request.expires_s * 1_000_000)
         optional += f',"expiration_time":"{expires}","expiration_ts_ms":{request.expires_s * 1000}'

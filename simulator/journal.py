@@ -162,6 +162,7 @@ def exchange_body(exchange: Exchange) -> dict[str, Any]:
         "activity": exchange.activity,
         "rate": exchange.rate,
         "calendar": lifecycle.calendar.state(),
+        "flowed_us": exchange.flowed_us,
         "last_close_us": world.last_close_us,
         "engine": exchange.engine.counters(),
         "fee_changes": exchange.fee_changes.state(),

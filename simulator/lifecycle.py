@@ -8,30 +8,20 @@ event closes, so the number of open markets stays.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final, Protocol
 
 from simulator.course import Course, Stage, chart_course
 from simulator.event_flow import Opening
 from simulator.listing import Event, ListedMarket
+from simulator.market_stages import BEFORE, MarketStages, void_value_e4
 from simulator.matching import Listener
 from simulator.matching_engine import MatchingEngine
 from simulator.schedule import SECOND_US, Calendar
-from simulator.settlement import result_word, settle_account
 from simulator.world import World, first_listings
-from trading.market import ONE_DOLLAR_E4
 
-MOST_STAGES_AT_ONCE: Final = 100  # a calendar that jumped is caught up with between other work
-
-_BEFORE: Final[Mapping[str, tuple[str, ...]]] = {  # status → statuses it may follow
-    "active": ("initialized", "inactive"),
-    "inactive": ("active",),
-    "closed": ("active", "inactive"),
-    "determined": ("closed",),
-    "disputed": ("determined",),
-    "amended": ("disputed",),
-    "finalized": ("determined", "disputed", "amended"),
-}
+MOST_STAGES_AT_ONCE: Final = 10  # a calendar that jumped is caught up with between other work
+_NOT_CLOSED: Final = ("initialized", *BEFORE["closed"])
 
 
 class Outcomes(Protocol):
@@ -60,7 +50,7 @@ class Lifecycle:
         self.courses: dict[str, Course] = {}  # by event, until it is settled
         self.changed: set[str] = set()  # events that have moved on; whoever keeps them clears it
         self._world = world
-        self._engine = engine
+        self._stages = MarketStages(engine, listener)
         self._flow = flow
         self._listener = listener
         self._due: list[tuple[int, int, Course, Stage]] = []  # heap by schedule time
@@ -73,8 +63,8 @@ class Lifecycle:
             del course.due["open"]
             self._follow(course)
             for listed in self._markets(event):
-                listed.created_us = listed.updated_us = listed.open_us
-                self._become(listed, "active", now_us)
+                listed.created_us = listed.open_us
+                listed.become("active", now_us=listed.open_us)
         self._flow.open_events(self.openings(now_us=now_us), now_us=now_us)
 
     def advance(self, *, now_us: int, at_most: int = MOST_STAGES_AT_ONCE) -> None:
@@ -105,10 +95,7 @@ class Lifecycle:
 
     def close_market(self, listed: ListedMarket, *, now_us: int) -> None:
         """Close one market before its time; it is determined with its event."""
-        if self._become(listed, "closed", now_us):
-            listed.close_at(min(listed.market.close_us, now_us), now_us=now_us)
-            self._engine.close_market(listed, now_us=now_us)
-            self._listener.market_changed(listed, "close_date_updated", now_us)
+        self._stages.close_early(listed, now_us)
 
     def settle_market(self, listed: ListedMarket, *, now_us: int, value_e4: int | None = None) -> None:
         """Close, determine and pay one market at once, as its event would end or at a given value."""
@@ -118,8 +105,8 @@ class Lifecycle:
             values = course.values or self._flow.payouts_e4(course.event.ticker)
             value_e4 = values[listed.ticker]
         if value_e4 is not None:
-            self._determine(listed, value_e4, now_us)
-        self._settle(listed, now_us)
+            self._stages.determine(listed, value_e4, now_us)
+        self._stages.settle(listed, now_us)
 
     def _chart(self, event: Event, *, opens_us: int, closes_us: int) -> Course:
         topic, rng = self._world.topic_of(event), self._world.generator(f"{event.ticker} course")
@@ -147,32 +134,30 @@ class Lifecycle:
             self._hasten(course, due_us, now_us)
         elif stage == "close":
             self._close(course, markets, now_us)
-        elif stage == "determine":
-            for listed in markets:
-                self._determine(listed, course.values[listed.ticker], now_us)
-        elif stage == "amend":
-            self._amend(course, markets, now_us)
         else:
             for listed in markets:
-                self._change(listed, stage, now_us)
+                self._change(course, listed, stage, now_us)
         if not course.due:
             del self.courses[event.ticker]
 
-    def _change(self, listed: ListedMarket, stage: Stage, now_us: int) -> None:
-        if stage == "pause" and self._become(listed, "inactive", now_us):
-            self._engine.halt_market(listed, now_us=now_us)
-            self._listener.market_changed(listed, "deactivated", now_us)
-        elif stage == "unpause" and self._become(listed, "active", now_us):
-            self._listener.market_changed(listed, "activated", now_us)
+    def _change(self, course: Course, listed: ListedMarket, stage: Stage, now_us: int) -> None:
+        if stage == "pause":
+            self._stages.pause(listed, now_us)
+        elif stage == "unpause":
+            self._stages.activate(listed, now_us)
+        elif stage == "determine":
+            self._stages.determine(listed, course.values[listed.ticker], now_us)
         elif stage == "dispute":
-            self._become(listed, "disputed", now_us)
+            self._stages.dispute(listed, now_us)
+        elif stage == "amend":
+            value_e4 = void_value_e4(listed) if course.is_amended_to_void else None
+            self._stages.amend(listed, value_e4, now_us)
         elif stage == "settle":
-            self._settle(listed, now_us)
+            self._stages.settle(listed, now_us)
 
     def _open(self, course: Course, markets: list[ListedMarket], now_us: int) -> None:
         for listed in markets:
-            if self._become(listed, "active", now_us):
-                self._listener.market_changed(listed, "activated", now_us)
+            self._stages.activate(listed, now_us)
         self._flow.open_events([self._opening(course, now_us)], now_us=now_us)
 
     def _opening(self, course: Course, now_us: int) -> Opening:
@@ -182,14 +167,12 @@ class Lifecycle:
         return Opening(event.ticker, event.kind, self._markets(event), max(life_us, SECOND_US) / SECOND_US)
 
     def _close(self, course: Course, markets: list[ListedMarket], now_us: int) -> None:
-        """No message marks the moment (protocol 7.4)."""
         course.values = self._flow.payouts_e4(course.event.ticker)
         if course.is_void:
             course.values = {listed.ticker: void_value_e4(listed) for listed in markets}
         self._flow.close_event(course.event.ticker)
         for listed in markets:
-            if self._become(listed, "closed", now_us):
-                self._engine.close_market(listed, now_us=now_us)
+            self._stages.close(listed, now_us)
 
     def _succeed(self, course: Course, now_us: int) -> None:
         """List the topic's next occurrence, as large as this one. It opens when this one closes; what
@@ -220,54 +203,10 @@ class Lifecycle:
         for listed in self._markets(course.event):
             if opens is not None:
                 listed.open_us = self.calendar.wire_us(opens)
-            if closes is None or listed.market.status not in _BEFORE["closed"] + ("initialized",):
-                continue
-            close_us = self.calendar.wire_us(closes)
-            if close_us != listed.market.close_us:
-                listed.close_at(close_us, now_us=now_us)
-                self._listener.market_changed(listed, "close_date_updated", now_us)
-
-    def _determine(self, listed: ListedMarket, value_e4: int, now_us: int) -> None:
-        if self._become(listed, "determined", now_us):
-            self._enter_value(listed, value_e4, now_us)
-
-    def _amend(self, course: Course, markets: list[ListedMarket], now_us: int) -> None:
-        """The dispute has been heard: the results stand, or nobody can say and the last price is paid."""
-        for listed in markets:
-            if self._become(listed, "amended", now_us) and course.is_amended_to_void:
-                self._enter_value(listed, void_value_e4(listed), now_us)
-
-    def _enter_value(self, listed: ListedMarket, value_e4: int, now_us: int) -> None:
-        listed.settlement_value_e4, listed.determined_us = value_e4, now_us
-        listed.result = result_word(listed, value_e4)
-        listed.expiration_value = listed.outcome if listed.result == "yes" else ""
-        self._listener.market_changed(listed, "determined", now_us)
-
-    def _settle(self, listed: ListedMarket, now_us: int) -> None:
-        value_e4 = listed.settlement_value_e4
-        if value_e4 is None or not self._become(listed, "finalized", now_us):
-            return
-        listed.settled_us = now_us
-        for account in self._engine.accounts:
-            settled = settle_account(account, listed, value_e4=value_e4, now_us=now_us)
-            if settled is not None and not account.is_counterparty:
-                account.settlements.append(settled)
-                self._listener.settled(account, settled)
-        self._listener.market_changed(listed, "settled", now_us)
-
-    def _become(self, listed: ListedMarket, status: str, now_us: int) -> bool:
-        """Whether the market was in a status that this one may follow, and now has it."""
-        if listed.market.status not in _BEFORE[status]:
-            return False
-        listed.become(status, now_us=now_us)
-        return True
+            if closes is not None and listed.market.status in _NOT_CLOSED:
+                self._stages.close_at(listed, self.calendar.wire_us(closes), now_us)
 
     def _markets(self, event: Event) -> list[ListedMarket]:
         return [
             self._world.markets[ticker] for ticker in event.market_tickers if ticker in self._world.markets
         ]
-
-
-def void_value_e4(listed: ListedMarket) -> int:
-    """What a market without an outcome pays: its last price in whole cents, half a dollar without one."""
-    return round(listed.last_price_e4 / 100) * 100 or ONE_DOLLAR_E4 // 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, Final
 
 from simulator.candlesticks import DayAgo
@@ -9,8 +10,8 @@ from simulator.ids import Ids
 from simulator.listing import Event, ListedMarket, Series
 from simulator.order_book import OrderBook
 from simulator.orders import Trade
-from simulator.wire_text import rfc3339_ms, rfc3339_s
-from trading.market import ONE_DOLLAR_E4, PriceGrid, complement_e4, format_count_e2, format_price_e4
+from simulator.wire_text import count_text, price_text, rfc3339_ms, rfc3339_s
+from trading.market import ONE_DOLLAR_E4, PriceGrid, complement_e4
 
 Body = dict[str, Any]
 
@@ -21,7 +22,7 @@ _EXPIRES_AFTER_US: Final = 7 * 86_400 * 1_000_000
 def market_body(listed: ListedMarket, now_us: int, then: DayAgo | None = None) -> Body:
     """``then`` None: a young market, whose past is the present."""
     market = listed.market
-    last = format_price_e4(listed.last_price_e4)
+    last = price_text(listed.last_price_e4)
     quotes = _quotes(listed.book)
     return {
         "ticker": market.ticker,
@@ -35,13 +36,13 @@ def market_body(listed: ListedMarket, now_us: int, then: DayAgo | None = None) -
         "status": listed.status_at(now_us),
         **quotes,
         "last_price_dollars": last,
-        "previous_yes_bid_dollars": format_price_e4(then.bid_e4) if then else quotes["yes_bid_dollars"],
-        "previous_yes_ask_dollars": format_price_e4(then.ask_e4) if then else quotes["yes_ask_dollars"],
-        "previous_price_dollars": format_price_e4(then.price_e4) if then else last,
-        "notional_value_dollars": format_price_e4(ONE_DOLLAR_E4),
-        "volume_fp": format_count_e2(listed.volume_e2),
-        "volume_24h_fp": format_count_e2(then.volume_since_e2 if then else listed.volume_e2),
-        "open_interest_fp": format_count_e2(listed.open_interest_e2),
+        "previous_yes_bid_dollars": price_text(then.bid_e4) if then else quotes["yes_bid_dollars"],
+        "previous_yes_ask_dollars": price_text(then.ask_e4) if then else quotes["yes_ask_dollars"],
+        "previous_price_dollars": price_text(then.price_e4) if then else last,
+        "notional_value_dollars": price_text(ONE_DOLLAR_E4),
+        "volume_fp": count_text(listed.volume_e2),
+        "volume_24h_fp": count_text(then.volume_since_e2 if then else listed.volume_e2),
+        "open_interest_fp": count_text(listed.open_interest_e2),
         **_outcome(listed),
         "can_close_early": True,
         "early_close_condition": "Closes early once the outcome is known.",
@@ -61,7 +62,7 @@ def _outcome(listed: ListedMarket) -> Body:
     """The value is there from determination on, the time of settlement once it is paid."""
     body: Body = {"result": listed.result, "expiration_value": listed.expiration_value}
     if listed.settlement_value_e4 is not None:
-        body["settlement_value_dollars"] = format_price_e4(listed.settlement_value_e4)
+        body["settlement_value_dollars"] = price_text(listed.settlement_value_e4)
     if listed.settled_us is not None:
         body["settlement_ts"] = rfc3339_s(listed.settled_us)
     return body
@@ -106,17 +107,17 @@ def _quotes(book: OrderBook) -> dict[str, str]:
     bid_e4 = book.best_bid_e4 or 0
     ask_e4 = ONE_DOLLAR_E4 if book.best_ask_e4 is None else book.best_ask_e4
     return {
-        "yes_bid_dollars": format_price_e4(bid_e4),
-        "yes_ask_dollars": format_price_e4(ask_e4),
-        "no_bid_dollars": format_price_e4(complement_e4(ask_e4)),
-        "no_ask_dollars": format_price_e4(complement_e4(bid_e4)),
-        "yes_bid_size_fp": format_count_e2(book.count_at_best_e2("bid")),
-        "yes_ask_size_fp": format_count_e2(book.count_at_best_e2("ask")),
+        "yes_bid_dollars": price_text(bid_e4),
+        "yes_ask_dollars": price_text(ask_e4),
+        "no_bid_dollars": price_text(complement_e4(ask_e4)),
+        "no_ask_dollars": price_text(complement_e4(bid_e4)),
+        "yes_bid_size_fp": count_text(book.count_at_best_e2("bid")),
+        "yes_ask_size_fp": count_text(book.count_at_best_e2("ask")),
     }
 
 
 def wire_levels(levels: list[tuple[int, int]]) -> list[list[str]]:
-    return [[format_price_e4(price_e4), format_count_e2(count_e2)] for price_e4, count_e2 in levels]
+    return [[price_text(price_e4), count_text(count_e2)] for price_e4, count_e2 in levels]
 
 
 def book_body(book: OrderBook, *, depth: int = 0, best_first: bool = False) -> Body:
@@ -134,9 +135,9 @@ def trade_body(trade: Trade, ids: Ids) -> Body:
     return {
         "trade_id": ids.trade(trade.number),
         "ticker": trade.market.ticker,
-        "count_fp": format_count_e2(trade.count_e2),
-        "yes_price_dollars": format_price_e4(trade.price_e4),
-        "no_price_dollars": format_price_e4(complement_e4(trade.price_e4)),
+        "count_fp": count_text(trade.count_e2),
+        "yes_price_dollars": price_text(trade.price_e4),
+        "no_price_dollars": price_text(complement_e4(trade.price_e4)),
         "taker_side": outcome,
         "taker_outcome_side": outcome,
         "taker_book_side": trade.taker_side,
@@ -166,12 +167,14 @@ def event_body(event: Event, *, fee_type: str | None = None, multiplier_e4: int 
     }
 
 
+@lru_cache(maxsize=64)
 def price_ranges_body(grid: PriceGrid) -> list[dict[str, str]]:
+    """One list for all markets of a grid: it is only ever written out."""
     return [
         {
-            "start": format_price_e4(r.start_e4),
-            "end": format_price_e4(r.end_e4),
-            "step": format_price_e4(r.step_e4),
+            "start": price_text(r.start_e4),
+            "end": price_text(r.end_e4),
+            "step": price_text(r.step_e4),
         }
         for r in grid.ranges
     ]

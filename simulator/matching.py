@@ -13,7 +13,7 @@ from simulator.booking import are_rates_swapped, book_fill
 from simulator.ids import Ids
 from simulator.listing import Event, ListedMarket
 from simulator.order_groups import GroupChange, OrderGroup
-from simulator.orders import Fill, Order, Trade
+from simulator.orders import Fill, Order, OrderStatus, Trade
 from simulator.settlement import Settlement
 from simulator.tape import Tape
 from trading.market import BookSide
@@ -50,6 +50,7 @@ class Matching:
         self.tape = Tape()
         self.deltas = 0  # book changes so far
         self.fees_e6 = 0  # what the exchange earned
+        self.partial_ioc_status: OrderStatus = "canceled"
         self._ids = ids
         self._listener = listener
         self._trades = 0
@@ -160,7 +161,8 @@ class Matching:
         if order.filled_e2 == request.count_e2:
             order.status = "executed"
         elif order.status == "canceled" or request.time_in_force != "good_till_canceled":
-            order.status = "canceled"
+            is_ioc = request.time_in_force == "immediate_or_cancel"
+            order.status = self.partial_ioc_status if is_ioc and order.filled_e2 else "canceled"
             order.remaining_e2 = 0
         else:
             order.market.book.rest(order)
@@ -186,5 +188,5 @@ class Matching:
     def _settle_account(self, order: Order) -> None:
         """The end of a change to one order: reserve follows, its owner hears."""
         if not order.account.is_counterparty:
-            order.account.reserve_again(order.market.market)
+            order.account.reserve_again(order)
             self._listener.order_changed(order)

@@ -106,7 +106,7 @@ def amendment_of(fields: Fields, order: Order) -> Amendment:
 def decrease_of(fields: Fields, order: Order) -> int:
     """How many contracts (count_e2) a decrease takes off an order. Raises Refused.
 
-    CHOICE: ``reduce_to`` zero is a cancel; taking off more than is left is a mistake.
+    CHOICE: taking off more than is left is a mistake.
     """
     if ("reduce_by" in fields) == ("reduce_to" in fields):
         raise Refused("invalid_parameters", "exactly one of reduce_by and reduce_to is required")

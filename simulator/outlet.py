@@ -34,7 +34,7 @@ class Outlet:
         self._transport = transport
         self._loop = loop
         self._clock = clock
-        self._stamp = b""  # of all messages of this turn of the loop
+        self._end = b"}"  # of all messages of this turn of the loop
         self._parts: list[bytes] = []
         self._is_scheduled = False
         self._is_overflowing = False
@@ -42,18 +42,25 @@ class Outlet:
 
     def send(self, payload: bytes) -> None:
         """``payload`` is a JSON object."""
+        self.send_message(payload[:-1], b"")
+
+    def send_message(self, envelope: bytes, msg: bytes) -> None:
+        """``envelope`` is a JSON object up to the value of its last key, which is ``msg``. It is shared
+        by all its subscribers: nothing is copied before the write."""
         if not self._is_scheduled:
-            self._is_scheduled = True
-            self._loop.call_soon(self.flush)
-            if self._clock is not None:
-                self._stamp = b',"sending_ts_ms":%d}' % (self._clock() // 1000)
-        if self._stamp:
-            payload = payload[:-1] + self._stamp
+            self._schedule()
+        end = self._end
         if self.line is not None and self.line.is_in_the_way:
-            for instead in self.line.tamper(payload):
+            for instead in self.line.tamper(envelope + msg + end):
                 self._parts += (frame_head(len(instead)), instead)
         else:
-            self._parts += (frame_head(len(payload)), payload)
+            self._parts += (frame_head(len(envelope) + len(msg) + len(end)), envelope, msg, end)
+
+    def _schedule(self) -> None:
+        self._is_scheduled = True
+        self._loop.call_soon(self.flush)
+        if self._clock is not None:
+            self._end = b',"sending_ts_ms":%d}' % (self._clock() // 1000)
 
     def flush(self) -> None:
         """Write what has collected, unless the client is too far behind."""

@@ -17,21 +17,29 @@ RestingClaim = tuple[BookSide, int, int]
 """(side, price_e4, remaining_e2)"""
 
 
+def claim_e6(market: Market, claim: RestingClaim) -> int:
+    """What an order holds back where it opens all it has left."""
+    side, price_e4, remaining_e2 = claim
+    fee_e6 = trade_fee_e6(market, price_e4=price_e4, count_e2=remaining_e2, is_taker=True)
+    return outcome_price_e4(side, price_e4) * remaining_e2 + fee_e6
+
+
+def closing_e6(position_e2: int, resting: Iterable[RestingClaim]) -> int:
+    """What the orders against a position need not hold back, because they close it."""
+    side: BookSide = "bid" if position_e2 < 0 else "ask"
+    claims = [(price_e4, remaining_e2) for against, price_e4, remaining_e2 in resting if against == side]
+    claims.sort(reverse=side == "bid")
+    closable_e2, total_e6 = abs(position_e2), 0
+    for price_e4, remaining_e2 in claims:
+        closing_e2 = min(closable_e2, remaining_e2)
+        total_e6 += outcome_price_e4(side, price_e4) * closing_e2
+        closable_e2 -= closing_e2
+        if not closable_e2:
+            break
+    return total_e6
+
+
 def market_reserve_e6(market: Market, position_e2: int, resting: Iterable[RestingClaim]) -> int:
     """Cash held back for one market; the same whatever the order of ``resting``."""
     claims = list(resting)
-    bids = sorted((claim for claim in claims if claim[0] == "bid"), key=lambda claim: -claim[1])
-    asks = sorted((claim for claim in claims if claim[0] == "ask"), key=lambda claim: claim[1])
-    return _side_reserve_e6(market, max(0, -position_e2), bids) + _side_reserve_e6(
-        market, max(0, position_e2), asks
-    )
-
-
-def _side_reserve_e6(market: Market, closable_e2: int, claims: list[RestingClaim]) -> int:
-    total = 0
-    for side, price_e4, remaining_e2 in claims:
-        closing_e2 = min(closable_e2, remaining_e2)
-        closable_e2 -= closing_e2
-        total += outcome_price_e4(side, price_e4) * (remaining_e2 - closing_e2)
-        total += trade_fee_e6(market, price_e4=price_e4, count_e2=remaining_e2, is_taker=True)
-    return total
+    return sum(claim_e6(market, claim) for claim in claims) - closing_e6(position_e2, claims)

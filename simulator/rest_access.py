@@ -42,7 +42,7 @@ async def check_access(request: web.Request, handler: Handler) -> web.StreamResp
                 return too_many_requests()
         return await handler(request)
     except Refused as refused:
-        return refusal_answer(refused.refusal)
+        return refusal_answer(refused.refusal, request.app[EXCHANGE].choices)
     except RecursionError:  # the JSON decoder's word for a body nested without end
         return refusal_answer(Refusal("bad_request", "body is nested too deeply"))
     except web.HTTPNotFound:
@@ -86,6 +86,7 @@ def _authenticate(request: web.Request) -> Member | None:
         method=request.method,
         path=request.rel_url.raw_path,
         now_ms=exchange.now_us() // 1000,
+        window_ms=exchange.choices.clock_window_s * 1000,
     )
     if refusal is not None:
         raise Refused(*refusal)

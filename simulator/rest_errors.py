@@ -7,6 +7,7 @@ from typing import Any, Final
 import msgspec
 from aiohttp import web
 
+from simulator.choices import Choices
 from simulator.orders import Refusal
 
 _STATUS: Final = {
@@ -34,13 +35,21 @@ def json_answer(body: Any, *, status: int = 200) -> web.Response:
     return web.Response(body=msgspec.json.encode(body), status=status, content_type="application/json")
 
 
-def refusal_answer(refusal: Refusal) -> web.Response:
+def refusal_answer(refusal: Refusal, choices: Choices | None = None) -> web.Response:
     error = _error(refusal)
     if not refusal.details:
         del error["details"]
     # A body that cannot be parsed is answered flat, everything else nested.
     body = error if refusal.code == "bad_request" else {"error": error}
-    return json_answer(body, status=_STATUS.get(refusal.code, 400))
+    return json_answer(body, status=_status(refusal.code, choices or Choices()))
+
+
+def _status(code: str, choices: Choices) -> int:
+    if code == "insufficient_balance":
+        return choices.insufficient_balance_status
+    if code == "market_inactive":
+        return choices.market_inactive_status
+    return _STATUS.get(code, 400)
 
 
 def batch_error(refusal: Refusal) -> dict[str, Any]:

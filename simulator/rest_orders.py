@@ -111,7 +111,10 @@ async def decrease_order(request: web.Request) -> web.Response:
     ticker, shard = fields.get("market_ticker"), fields.get("exchange_index")
     order = _routed(account, request.match_info["order_id"], ticker, shard)
     _must_rest(exchange, order)
-    exchange.engine.decrease(order, decrease_of(fields, order), now_us=exchange.now_us())
+    by_e2 = decrease_of(fields, order)
+    if by_e2 == order.remaining_e2 and not exchange.choices.decrease_to_zero:
+        raise Refused("invalid_order", "a decrease must leave some contracts")
+    exchange.engine.decrease(order, by_e2, now_us=exchange.now_us())
     return json_answer(decreased_body(order))
 
 

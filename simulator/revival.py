@@ -50,6 +50,7 @@ def revive(store: StateStore, *, choices: Choices, now_us: int) -> Exchange | No
         kept["activity"],
         personality,
         choices,
+        flowed_us=kept["flowed_us"],
         journal=journal,
     )
     exchange.fee_changes.recall(kept["fee_changes"])

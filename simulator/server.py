@@ -61,7 +61,7 @@ def build_app(exchange: Exchange, *, with_control: bool, keys: KeyFolder | None 
         rest_netting,
         websocket,
     ):
-        app.add_routes(part.routes)
+        app.add_routes([route for route in part.routes if not _is_lacking(exchange, route)])
     if with_control:
         app.add_routes(control.routes)
         app.add_routes(control_faults.routes)
@@ -71,6 +71,12 @@ def build_app(exchange: Exchange, *, with_control: bool, keys: KeyFolder | None 
         app.add_routes(control_accounts.routes)
     app.on_shutdown.append(websocket.close_all)
     return app
+
+
+def _is_lacking(exchange: Exchange, route: web.AbstractRouteDef) -> bool:
+    """Whether the venue that is played has no such endpoint."""
+    lacking = exchange.personality.lacks
+    return isinstance(route, web.RouteDef) and route.path.removeprefix(REST_PREFIX) in lacking
 
 
 class Served:

@@ -26,6 +26,10 @@ from trading.market import BookSide
 class Sink(Protocol):
     def send(self, payload: bytes) -> None: ...
 
+    def send_message(self, envelope: bytes, msg: bytes) -> None:
+        """``envelope`` is a JSON object up to the value of its last key, which is ``msg``."""
+        self.send(b"%b%b}" % (envelope, msg))
+
 
 @dataclass(slots=True, eq=False)
 class Subscription:
@@ -49,16 +53,16 @@ class Subscription:
             prefix = self._prefixes[kind] = f'"type":"{kind}","sid":{self.sid},"seq":'.encode()
         reply = b"" if reply_to is None else b'"id":%d,' % reply_to
         self.seq += 1
-        self.sink.send(b'{%b%b%d,"msg":%b}' % (reply, prefix, self.seq, msg))
+        self.sink.send_message(b'{%b%b%d,"msg":' % (reply, prefix, self.seq), msg)
 
     def send_delta(self, msg: bytes) -> None:
-        """What ``send_numbered`` does, in two thirds of the time (benchmarks, exchange.push)."""
-        self.seq += 1
-        self.sink.send(b'{"type":"orderbook_delta","sid":%d,"seq":%d,"msg":%b}' % (self.sid, self.seq, msg))
+        """What ``send_numbered`` does, in half of the time (benchmarks, exchange.push)."""
+        self.seq = seq = self.seq + 1
+        self.sink.send_message(b'{"type":"orderbook_delta","sid":%d,"seq":%d,"msg":' % (self.sid, seq), msg)
 
     def send_unnumbered(self, msg: bytes) -> None:
         kind = self.channel.messages[0]
-        self.sink.send(b'{"type":"%b","sid":%d,"msg":%b}' % (kind.encode(), self.sid, msg))
+        self.sink.send_message(b'{"type":"%b","sid":%d,"msg":' % (kind.encode(), self.sid), msg)
 
 
 class Publisher:
@@ -95,23 +99,25 @@ class Publisher:
         self, cause: Order, side: BookSide, *, price_e4: int, delta_e2: int, now_us: int
     ) -> None:
         listed, account = cause.market, cause.account
-        ticker = listed.ticker
+        ticker = listed.market.ticker
         self._moved[ticker] = listed
-        msgs: dict[int, bytes] = {}
+        msg = None  # as nearly everybody gets it; the others' is made for each of them
         for subscription in self._books.get(ticker, ()):
-            is_own = subscription.account is account
-            variant = 2 * is_own + subscription.yes_price
-            msg = msgs.get(variant)
-            if msg is None:
-                msg = msgs[variant] = frames.delta_msg(
+            is_own, yes_price = subscription.account is account, subscription.yes_price
+            if is_own or yes_price or msg is None:
+                made = frames.delta_msg(
                     cause,
                     side,
                     price_e4=price_e4,
                     delta_e2=delta_e2,
                     now_us=now_us,
-                    yes_price=subscription.yes_price,
+                    yes_price=yes_price,
                     is_own=is_own,
                 )
+                if is_own or yes_price:
+                    subscription.send_delta(made)
+                    continue
+                msg = made
             subscription.send_delta(msg)
 
     def traded(self, trade: Trade) -> None:

@@ -112,15 +112,22 @@ def test_names_of_sessions_sort_by_time():
 
 
 def test_the_exchange_is_told_what_the_configuration_says():
-    config = Config.model_validate({"markets": {"count": 12}, "loopback": {"control": True, "rate": 0.5}})
+    loopback = {"activity": "quiet", "rate": 0.5, "state": "kept", "control": True}
+    config = Config.model_validate({"markets": {"count": 12}, "loopback": loopback})
 
     command = exchange_command(config, parent=7)
 
-    assert command[4:-1] == [
-        "--port", "0", "--markets", "12", "--seed", "7", "--rate", "0.5",
-        "--balance", "10000", "--tier", "basic", "--parent", "7",
+    assert command[3:] == [
+        "--no-combos", "--port", "0", "--markets", "12", "--seed", "7", "--activity", "quiet", "--balance", "10000",
+        "--tier", "basic", "--parent", "7", "--rate", "0.5", "--state", "kept", "--control",
     ]  # fmt: skip
-    assert (command[3], command[-1]) == ("--no-combos", "--control")
+
+
+def test_the_exchange_chooses_its_rate_and_forgets_itself_unless_told_otherwise():
+    command = exchange_command(Config(), parent=7)
+
+    assert "--rate" not in command
+    assert "--state" not in command
 
 
 def test_an_exchange_that_does_not_start_says_its_last_word(tmp_path, monkeypatch):

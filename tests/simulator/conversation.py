@@ -13,6 +13,7 @@ import aiohttp
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from simulator.exchange import Exchange
+from simulator.personality import PERSONALITIES
 from simulator.server import serve
 
 REST, WS = "/trade-api/v2", "/trade-api/ws/v2"
@@ -63,11 +64,19 @@ class Client:
             return answer.status, await answer.json()
 
 
-def talk(conversation, *, tier: str = "unlimited", with_control: bool = True, rate: float = 0.0) -> None:
+def talk(
+    conversation,
+    *,
+    tier: str = "unlimited",
+    with_control: bool = True,
+    rate: float = 0.0,
+    personality: str = "production",
+) -> None:
     """Run one conversation with a fresh exchange of 40 markets; its order flow rests by default."""
 
     async def run() -> None:
-        exchange = Exchange.start(uuid4(), markets=40, seed=7, rate=rate)
+        terms = {"rate": rate, "personality": PERSONALITIES[personality]}
+        exchange = Exchange.start(uuid4(), markets=40, seed=7, **terms)
         key = ed25519.Ed25519PrivateKey.generate()
         member = exchange.enroll(key.public_key(), balance_e6=1_000_000_000, tier=tier)
         async with (

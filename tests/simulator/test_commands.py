@@ -11,14 +11,14 @@ import pytest
 from simulator.commands import CommandSession
 from simulator.matching_engine import MatchingEngine
 from simulator.orders import NewOrder
-from simulator.subscriptions import Publisher
+from simulator.subscriptions import Publisher, Sink
 from tests.simulator.builders import IDS, NOW_US, TICKER, listed
 
 OTHER = "KXRAIN-26DEC31-BOS"
 WIRE = Path(__file__).parents[1] / "wire"
 
 
-class Mailbox:
+class Mailbox(Sink):
     def __init__(self) -> None:
         self.messages: list[Any] = []
 

@@ -6,12 +6,17 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from simulator.netting import sure_payout_e6
+from simulator.netting import pays, sure_payout_e6
 from tests.simulator.protocol.desk import Desk, at_desk
 
 POSITIONS = st.lists(st.integers(-500, 500), min_size=1, max_size=5)
 NETTING = "/portfolio/subaccounts/netting"
 ORDERS = "/portfolio/events/orders"
+
+
+def sure_e6(kind, positions_e2: list[int]) -> int:
+    """Of positions alone, with nothing resting."""
+    return sure_payout_e6(kind, [pays(position_e2, ()) for position_e2 in positions_e2])
 
 
 def worst_e6(positions_e2: list[int], outcomes) -> int:
@@ -33,7 +38,7 @@ def test_of_exclusive_outcomes_at_most_one_happens(positions_e2):
     every = product([False, True], repeat=len(positions_e2))
     outcomes = [case for case in every if sum(case) <= 1]
 
-    assert sure_payout_e6("exclusive", positions_e2) == worst_e6(positions_e2, outcomes)
+    assert sure_e6("exclusive", positions_e2) == worst_e6(positions_e2, outcomes)
 
 
 @given(POSITIONS)
@@ -41,12 +46,12 @@ def test_a_step_of_a_ladder_happens_only_after_those_before_it(positions_e2):
     every = product([False, True], repeat=len(positions_e2))
     outcomes = [case for case in every if list(case) == sorted(case, reverse=True)]
 
-    assert sure_payout_e6("ladder", positions_e2) == worst_e6(positions_e2, outcomes)
+    assert sure_e6("ladder", positions_e2) == worst_e6(positions_e2, outcomes)
 
 
 @pytest.mark.parametrize("kind", ["independent", "scalar"])
 def test_other_events_promise_nothing(kind):
-    assert sure_payout_e6(kind, [-100, -100]) == 0
+    assert sure_e6(kind, [-100, -100]) == 0
 
 
 async def balance(desk: Desk) -> tuple[str, int]:

@@ -57,17 +57,17 @@ def outlet():
 
 
 def test_what_is_sent_in_one_turn_leaves_in_one_write(outlet):
-    outlet.send(b"a")
-    outlet.send(b"b")
+    outlet.send(b'{"a":1}')
+    outlet.send_message(b'{"msg":', b"2")
     outlet.turn.run()
 
-    assert outlet.wire.writes == [b"\x81\x01a\x81\x01b"]
+    assert outlet.wire.writes == [b'\x81\x07{"a":1}\x81\x09{"msg":2}']
 
 
 def test_a_reader_too_far_behind_is_told_once(outlet):
     outlet.wire.waiting = OVERFLOW_BYTES + 1
     for _ in range(3):
-        outlet.send(b"a")
+        outlet.send(b"{}")
         outlet.turn.run()
 
     assert outlet.overflows == [1]
@@ -76,7 +76,7 @@ def test_a_reader_too_far_behind_is_told_once(outlet):
 
 def test_a_reader_hopelessly_behind_is_cut_off(outlet):
     outlet.wire.waiting = ABORT_BYTES + 1
-    outlet.send(b"a")
+    outlet.send(b"{}")
     outlet.turn.run()
 
     assert outlet.wire.is_aborted
@@ -85,7 +85,7 @@ def test_a_reader_hopelessly_behind_is_cut_off(outlet):
 def test_a_reader_that_takes_nothing_for_half_a_minute_is_cut_off(outlet):
     outlet.wire.waiting = 1
     outlet.turn.now_s = STUCK_S + 1
-    outlet.send(b"a")
+    outlet.send(b"{}")
     outlet.turn.run()
 
     assert outlet.wire.is_aborted

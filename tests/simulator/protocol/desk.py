@@ -12,12 +12,14 @@ from uuid import uuid4
 import aiohttp
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
+from simulator.choices import Choices
 from simulator.exchange import Exchange
 from simulator.listing import ListedMarket
 from simulator.server import serve
 from tests.simulator.conversation import Client
 
 MARKETS = 40
+DEFAULT_CHOICES = Choices()
 BALANCE_E6 = 1_000_000_000  # $1000 a member
 
 
@@ -55,7 +57,7 @@ class Desk:
         return await self.call("DELETE", f"/portfolio/events/orders/{order_id}", query=query)
 
 
-def at_desk(*, tier: str = "unlimited", shards: int = 1):
+def at_desk(*, tier: str = "unlimited", shards: int = 1, choices: Choices = DEFAULT_CHOICES):
     """Make a test of a conversation with a fresh exchange whose order flow rests.
 
     Its parameters after the desk are the test's.
@@ -63,7 +65,8 @@ def at_desk(*, tier: str = "unlimited", shards: int = 1):
 
     def decorate(conversation: Callable[..., Awaitable[None]]) -> Callable[..., None]:
         def test(**parameters) -> None:
-            asyncio.run(_converse(partial(conversation, **parameters), tier=tier, shards=shards))
+            bound = partial(conversation, **parameters)
+            asyncio.run(_converse(bound, tier=tier, shards=shards, choices=choices))
 
         asked = signature(conversation)
         test.__name__, test.__doc__ = conversation.__name__, conversation.__doc__
@@ -74,8 +77,10 @@ def at_desk(*, tier: str = "unlimited", shards: int = 1):
     return decorate
 
 
-async def _converse(conversation: Callable[[Desk], Awaitable[None]], *, tier: str, shards: int) -> None:
-    exchange = Exchange.start(uuid4(), markets=MARKETS, seed=7, rate=0.0, shards=shards)
+async def _converse(
+    conversation: Callable[[Desk], Awaitable[None]], *, tier: str, shards: int, choices: Choices
+) -> None:
+    exchange = Exchange.start(uuid4(), markets=MARKETS, seed=7, rate=0.0, shards=shards, choices=choices)
     keys = [ed25519.Ed25519PrivateKey.generate() for _ in range(2)]
     members = [
         exchange.enroll(key.public_key(), balance_e6=BALANCE_E6, tier=kind)

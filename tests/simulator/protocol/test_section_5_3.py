@@ -9,6 +9,7 @@ import pytest
 from simulator.choices import Choices
 from simulator.command_errors import CHANNEL_ERROR, ERROR_TEXTS, OVERFLOW
 from simulator.commands import CommandSession
+from simulator.subscriptions import Sink
 from tests.simulator.protocol.desk import Desk, at_desk
 from tests.simulator.protocol.sockets import connected, heard, said
 
@@ -126,13 +127,13 @@ async def test_a_terminal_error_ends_its_subscription(desk: Desk, code: int):
     """Reached from inside: nothing that a client sends asks for one."""
     told: list[dict] = []
 
-    class Sink:
+    class Mailbox(Sink):
         def send(self, payload: bytes) -> None:
             told.append(json.loads(payload))
 
     exchange = desk.exchange
     account = exchange.members[desk.client.key_id].account
-    session = CommandSession(account, Sink(), exchange.publisher, exchange.world.markets, exchange.now_us)
+    session = CommandSession(account, Mailbox(), exchange.publisher, exchange.world.markets, exchange.now_us)
     subscribe = {"channels": ["orderbook_delta"], "market_ticker": desk.ticker}
     session.receive(json.dumps({"id": 1, "cmd": "subscribe", "params": subscribe}))
     session.end_subscriptions(code)

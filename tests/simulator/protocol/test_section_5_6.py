@@ -397,3 +397,19 @@ async def test_user_orders_tell_why_they_changed(desk: Desk, reason: str, act: d
         (message,) = await heard(socket, 1)
 
         assert message["msg"]["last_update_reason"] == reason
+
+
+@at_desk()
+async def test_user_orders_name_the_group_and_the_expiration_if_there_are_any(desk: Desk):
+    _, group = await desk.call("POST", "/portfolio/order_groups/create", body={"contracts_limit": 5})
+    expires_s = desk.exchange.now_us() // 1_000_000 + 60
+    async with connected(desk) as socket:
+        await said(socket, "subscribe", 1, channels=["user_orders"])
+        await desk.rest(order_group_id=group["order_group_id"], expiration_time=expires_s)
+        await desk.rest()
+        first, second = (message["msg"] for message in await heard(socket, 2))
+
+        assert first["order_group_id"] == group["order_group_id"]
+        assert first["expiration_ts_ms"] == expires_s * 1000
+        assert first["expiration_time"].endswith("Z")
+        assert not {"order_group_id", "expiration_ts_ms", "expiration_time"} & set(second)

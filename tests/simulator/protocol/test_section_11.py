@@ -1,0 +1,62 @@
+"""Protocol 11, open points of orders: whoever depends on the other answer can have it."""
+
+from __future__ import annotations
+
+import pytest
+
+from simulator.choices import Choices
+from tests.simulator.conversation import REST
+from tests.simulator.protocol.desk import Desk, at_desk
+
+OTHER_ANSWERS = Choices(
+    insufficient_balance_status=403,
+    market_inactive_status=409,
+    decrease_to_zero=False,
+    partial_ioc_is_executed=True,
+    clock_window_s=60,
+)
+
+
+def error_of(answer) -> tuple[int, str]:
+    status, body = answer
+    return status, body["error"]["code"]
+
+
+@at_desk(choices=OTHER_ANSWERS)
+async def test_status_of_insufficient_balance(desk: Desk):
+    assert error_of(await desk.create(count="100000")) == (403, "insufficient_balance")
+
+
+@at_desk(choices=OTHER_ANSWERS)
+async def test_status_of_market_inactive(desk: Desk):
+    desk.exchange.lifecycle.close_market(desk.listed, now_us=desk.exchange.now_us())
+
+    assert error_of(await desk.create()) == (409, "market_inactive")
+
+
+@at_desk(choices=OTHER_ANSWERS)
+async def test_whether_a_decrease_to_zero_is_allowed(desk: Desk):
+    created = await desk.rest()
+    path = f"/portfolio/events/orders/{created['order_id']}/decrease"
+
+    assert error_of(await desk.call("POST", path, body={"reduce_to": "0"})) == (400, "invalid_order")
+    assert (await desk.call("POST", path, body={"reduce_to": "0.01"}))[0] == 200
+
+
+@at_desk(choices=OTHER_ANSWERS)
+async def test_status_of_a_partially_filled_ioc(desk: Desk):
+    await desk.rest("ask", "0.4500", by=desk.other, count="1.00")
+    part, none = [await desk.rest("bid", "0.4500", time_in_force="immediate_or_cancel") for _ in range(2)]
+
+    assert (await desk.order(part["order_id"]))["status"] == "executed"
+    assert (await desk.order(none["order_id"]))["status"] == "canceled"
+
+
+@pytest.mark.parametrize(("late_s", "status"), [(55, 200), (65, 401)])
+@at_desk(choices=OTHER_ANSWERS)
+async def test_the_clock_window(desk: Desk, late_s: int, status: int):
+    client, path = desk.client, "/portfolio/orders"
+    desk.exchange.skew_us = late_s * 1_000_000
+    headers = client.headers("GET", REST + path)
+    async with client.http.get(client.served.rest_url + path, headers=headers) as answer:
+        assert answer.status == status
