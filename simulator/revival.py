@@ -117,7 +117,7 @@ def _read_orders(store: StateStore, exchange: Exchange) -> None:
     for account in engine.accounts:
         resting = [] if account.is_counterparty else account.resting.values()
         for order in (order for orders in resting for order in orders.values()):
-            account.reserve_again(order.market.market)
+            account.reserve_again(order)
     _read_history(store, exchange)
 
 
