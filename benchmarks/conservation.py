@@ -26,14 +26,14 @@ from benchmarks.conservation_rules import (
     queues_of,
 )
 from benchmarks.conservation_world import TradedWorld
+from simulator.accounts.netting import Netting
+from simulator.calendar.lifecycle import Lifecycle
+from simulator.calendar.schedule import Calendar
+from simulator.catalogue.listing import ListedMarket
 from simulator.ids import Ids
-from simulator.lifecycle import Lifecycle
-from simulator.listing import ListedMarket
-from simulator.matching_engine import MatchingEngine
-from simulator.netting import Netting
-from simulator.order_groups import OrderGroup
-from simulator.orders import SIDES, Amendment, NewOrder, Order
-from simulator.schedule import Calendar
+from simulator.matching.matching_engine import MatchingEngine
+from simulator.matching.order_groups import OrderGroup
+from simulator.matching.orders import SIDES, Amendment, NewOrder, Order
 from trading.market import ONE_DOLLAR_E4, BookSide
 
 START_US: Final = 1_795_345_393_123_456

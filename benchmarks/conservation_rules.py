@@ -11,11 +11,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from simulator.account import Account
-from simulator.listing import ListedMarket
-from simulator.matching_engine import MatchingEngine
-from simulator.orders import SIDES, Order
-from simulator.reserve import market_reserve_e6
+from simulator.accounts.account import Account
+from simulator.accounts.reserve import market_reserve_e6
+from simulator.catalogue.listing import ListedMarket
+from simulator.matching.matching_engine import MatchingEngine
+from simulator.matching.orders import SIDES, Order
 from trading.market import ONE_DOLLAR_E4, BookSide
 
 Queues = list[list[tuple[Order, int]]]

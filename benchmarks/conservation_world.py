@@ -5,8 +5,8 @@ from __future__ import annotations
 from random import Random
 from typing import Final
 
+from simulator.catalogue.listing import Event, EventKind, ListedMarket, Series
 from simulator.ids import Ids
-from simulator.listing import Event, EventKind, ListedMarket, Series
 from trading.market import ONE_DOLLAR_E4, Market, PriceGrid
 
 KINDS: Final[tuple[EventKind, ...]] = ("exclusive", "ladder", "independent")

@@ -16,9 +16,9 @@ from typing import Any, Final
 from uuid import uuid4
 
 from benchmarks.exchange_clients import pin
-from simulator.credentials import make_private_key
+from simulator.access.credentials import make_private_key
 from simulator.exchange import Exchange
-from simulator.order_flow import STEP_S
+from simulator.flow.order_flow import STEP_S
 from simulator.server import serve
 
 MARKETS: Final = 1_000

@@ -19,16 +19,16 @@ from uuid import uuid4
 
 from cli.arguments import OneLineParser
 from cli.errors import CLEAN, ConfigurationError
+from simulator.access.credentials import KeyFolder, is_name
+from simulator.access.tokens import TIERS
 from simulator.choices import ChoiceError, Choices
-from simulator.credentials import KeyFolder, is_name
 from simulator.exchange import Exchange, now_us
+from simulator.flow.profiles import PROFILES
 from simulator.parent_watch import parent_gone
 from simulator.personality import PERSONALITIES
-from simulator.profiles import PROFILES
-from simulator.revival import revive
 from simulator.server import HOST, Served, serve
-from simulator.state_store import StateError, StateStore
-from simulator.tokens import TIERS
+from simulator.state.revival import revive
+from simulator.state.store import StateError, StateStore
 from trading.market import NumberError, parse_money_e6
 
 FIRST_ACCOUNT: Final = "default"

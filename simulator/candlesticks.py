@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from simulator.listing import ListedMarket
-from simulator.orders import Trade
+from simulator.catalogue.listing import ListedMarket
+from simulator.matching.orders import Trade
 from trading.market import ONE_DOLLAR_E4
 
 PERIODS_S: Final = {1: 60, 60: 3_600, 1_440: 86_400}  # period_interval → its length

@@ -7,23 +7,23 @@ from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
-from simulator.account import Account
+from simulator.access.signatures import PublicKey
+from simulator.access.tokens import TIERS, Budget, Tier
+from simulator.accounts.account import Account
+from simulator.calendar.lifecycle import Lifecycle
+from simulator.calendar.schedule import SECOND_US, Calendar
+from simulator.calendar.trading_hours import TradingHours
+from simulator.catalogue.fee_changes import FeeChanges
+from simulator.catalogue.world import SHARD, World
 from simulator.choices import Choices
-from simulator.fee_changes import FeeChanges
+from simulator.flow.order_flow import STEP_S, OrderFlow
+from simulator.flow.profiles import PROFILES
 from simulator.ids import Ids
-from simulator.journal import Journal
-from simulator.lifecycle import Lifecycle
-from simulator.matching_engine import MatchingEngine
-from simulator.order_flow import STEP_S, OrderFlow
+from simulator.matching.matching_engine import MatchingEngine
 from simulator.personality import PERSONALITIES, Personality
-from simulator.profiles import PROFILES
-from simulator.schedule import SECOND_US, Calendar
-from simulator.signatures import PublicKey
-from simulator.state_store import StateStore
-from simulator.subscriptions import Publisher
-from simulator.tokens import TIERS, Budget, Tier
-from simulator.trading_hours import TradingHours
-from simulator.world import SHARD, World
+from simulator.state.journal import Journal
+from simulator.state.store import StateStore
+from simulator.websocket.subscriptions import Publisher
 
 DEFAULT_CHOICES: Final = Choices()
 MOST_STEPS_BEHIND: Final = 10  # a program that slept does not replay its night

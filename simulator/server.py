@@ -13,28 +13,17 @@ from typing import Final
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from simulator import (
-    control,
-    control_accounts,
-    control_faults,
-    control_fees,
-    rest_candlesticks,
-    rest_events,
-    rest_exchange,
-    rest_historical,
-    rest_markets,
-    rest_netting,
-    rest_order_groups,
-    rest_order_reads,
-    rest_orders,
-    rest_portfolio,
-    websocket,
-)
-from simulator.credentials import KeyFolder
+from simulator.access.credentials import KeyFolder
+from simulator.control import accounts as control_accounts
+from simulator.control import faults as control_faults
+from simulator.control import fees as control_fees
+from simulator.control import routes as control
 from simulator.exchange import Exchange
-from simulator.fault_answers import FAULTS, tamper
-from simulator.faults import Faults
-from simulator.rest_access import CONTROL_PREFIX, EXCHANGE, REST_PREFIX, WS_PATH, check_access, write_down
+from simulator.faults.answers import FAULTS, tamper
+from simulator.faults.faults import Faults
+from simulator.rest.access import CONTROL_PREFIX, EXCHANGE, REST_PREFIX, WS_PATH, check_access, write_down
+from simulator.rest.surface import ROUTES
+from simulator.websocket import connection as websocket
 
 HOST: Final = "127.0.0.1"
 CRASHED: Final = 70  # EX_SOFTWARE of sysexits.h
@@ -48,20 +37,8 @@ def build_app(exchange: Exchange, *, with_control: bool, keys: KeyFolder | None 
     app[EXCHANGE] = exchange
     app[FAULTS] = Faults(time.monotonic)
     app[websocket.SOCKETS] = {}
-    for part in (
-        rest_exchange,
-        rest_historical,
-        rest_events,
-        rest_candlesticks,  # before the markets: it has a fixed path below theirs
-        rest_markets,
-        rest_orders,
-        rest_order_reads,
-        rest_order_groups,
-        rest_portfolio,
-        rest_netting,
-        websocket,
-    ):
-        app.add_routes([route for route in part.routes if not _is_lacking(exchange, route)])
+    for routes in (*ROUTES, websocket.routes):
+        app.add_routes([route for route in routes if not _is_lacking(exchange, route)])
     if with_control:
         app.add_routes(control.routes)
         app.add_routes(control_faults.routes)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.program import ROOT, adopt_orphans, free_port
-from simulator.credentials import make_private_key
+from simulator.access.credentials import make_private_key
 from tests.acceptance.sessions import PATIENCE_S, nothing_runs_but, own_exchange, running_processes
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(120)]

@@ -119,7 +119,8 @@ def test_the_exchange_is_told_what_the_configuration_says():
 
     assert command[3:] == [
         "--no-combos", "--port", "0", "--markets", "12", "--seed", "7", "--activity", "quiet",
-        "--balance", "10000", "--tier", "basic", "--parent", "7", "--rate", "0.5", "--state", "kept", "--control",
+        "--balance", "10000", "--tier", "basic", "--parent", "7",
+        "--rate", "0.5", "--state", "kept", "--control",
     ]  # fmt: skip
 
 

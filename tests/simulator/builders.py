@@ -8,18 +8,18 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
-from simulator.account import Account
-from simulator.event_flow import Opening
+from simulator.accounts.account import Account
+from simulator.calendar.lifecycle import Lifecycle
+from simulator.calendar.schedule import Calendar
+from simulator.calendar.settlement import Settlement
+from simulator.catalogue.listing import Event, ListedMarket
+from simulator.catalogue.world import World
+from simulator.flow.event_flow import Opening
+from simulator.flow.order_flow import OrderFlow
 from simulator.ids import Ids
-from simulator.lifecycle import Lifecycle
-from simulator.listing import Event, ListedMarket
-from simulator.matching_engine import MatchingEngine
-from simulator.order_flow import OrderFlow
-from simulator.order_groups import GroupChange, OrderGroup
-from simulator.orders import Fill, NewOrder, Order, Refusal, Trade
-from simulator.schedule import Calendar
-from simulator.settlement import Settlement
-from simulator.world import World
+from simulator.matching.matching_engine import MatchingEngine
+from simulator.matching.order_groups import GroupChange, OrderGroup
+from simulator.matching.orders import Fill, NewOrder, Order, Refusal, Trade
 from trading.market import Market, PriceGrid
 
 NOW_US = 1_795_345_393_123_456

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from simulator.lifecycle import Lifecycle
-from simulator.matching_engine import MatchingEngine
-from simulator.order_flow import STEP_S, OrderFlow
-from simulator.orders import NewOrder, Order
-from simulator.profiles import BRISK, Profile
-from simulator.schedule import Calendar
-from simulator.world import World
+from simulator.calendar.lifecycle import Lifecycle
+from simulator.calendar.schedule import Calendar
+from simulator.catalogue.world import World
+from simulator.flow.order_flow import STEP_S, OrderFlow
+from simulator.flow.profiles import BRISK, Profile
+from simulator.matching.matching_engine import MatchingEngine
+from simulator.matching.orders import NewOrder, Order
 from tests.simulator.builders import IDS, NOW_US, Recorder
 
 STEP_US = int(STEP_S * 1_000_000)

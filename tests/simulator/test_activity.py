@@ -7,9 +7,9 @@ from statistics import mean, pvariance
 
 import pytest
 
-from simulator.activity import Agenda, Pulse, ranked_weights
-from simulator.profiles import BRISK
-from simulator.quoting import Quoting
+from simulator.flow.activity import Agenda, Pulse, ranked_weights
+from simulator.flow.profiles import BRISK
+from simulator.flow.quoting import Quoting
 from tests.simulator.builders import listed
 
 

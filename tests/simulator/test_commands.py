@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from simulator.commands import CommandSession
-from simulator.matching_engine import MatchingEngine
-from simulator.orders import NewOrder
-from simulator.subscriptions import Publisher, Sink
+from simulator.matching.matching_engine import MatchingEngine
+from simulator.matching.orders import NewOrder
+from simulator.websocket.commands import CommandSession
+from simulator.websocket.subscriptions import Publisher, Sink
 from tests.simulator.builders import IDS, NOW_US, TICKER, listed
 
 OTHER = "KXRAIN-26DEC31-BOS"

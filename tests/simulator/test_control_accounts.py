@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from simulator.credentials import KeyFolder
+from simulator.access.credentials import KeyFolder
 from simulator.exchange import Exchange
 from simulator.server import serve
 from tests.simulator.conversation import Client, first_market, talk

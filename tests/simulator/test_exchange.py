@@ -7,10 +7,10 @@ from uuid import UUID
 
 import pytest
 
-from simulator.control import books_hash
+from simulator.calendar.schedule import HOUR_US, MINUTE_US
+from simulator.control.routes import books_hash
 from simulator.exchange import Exchange
-from simulator.orders import NewOrder, Order
-from simulator.schedule import HOUR_US, MINUTE_US
+from simulator.matching.orders import NewOrder, Order
 from tests.simulator.builders import NOW_US
 
 STEPS = 300

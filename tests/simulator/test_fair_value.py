@@ -7,8 +7,8 @@ from statistics import mean
 
 import pytest
 
-from simulator.fair_value import TOTAL_EVIDENCE, fair_value
-from simulator.news import NewsTerms, Story
+from simulator.flow.fair_value import TOTAL_EVIDENCE, fair_value
+from simulator.flow.news import NewsTerms, Story
 
 KINDS = ("exclusive", "independent", "ladder", "scalar")
 OPENING = {

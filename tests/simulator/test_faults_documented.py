@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from simulator.fault_answers import ENDPOINTS, GROUPS
-from simulator.fault_request import Asked
-from simulator.faults import KINDS
+from simulator.faults.answers import ENDPOINTS, GROUPS
+from simulator.faults.faults import KINDS
+from simulator.faults.request import Asked
 
 PAGE = (Path(__file__).parents[2] / "docs" / "exchange-faults.md").read_text()
 

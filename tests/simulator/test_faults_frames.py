@@ -7,7 +7,7 @@ import json
 import aiohttp
 import pytest
 
-from simulator.fault_frames import UNKNOWN_FRAME
+from simulator.faults.frames import UNKNOWN_FRAME
 from tests.simulator.conversation import WS, Client, Listener, first_market, talk
 
 PRICE = "0.0100"  # far below every quote: an order there rests

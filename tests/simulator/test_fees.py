@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from simulator.fees import REBATE_UNIT_E6, Charge, charge
+from simulator.accounts.fees import REBATE_UNIT_E6, Charge, charge
 
 
 def test_the_balance_is_floored_to_its_precision_and_the_difference_is_a_fee():

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
-from simulator import account_bodies, frames, market_bodies, rest_errors
-from simulator.orders import Refusal
+from simulator.matching.orders import Refusal
+from simulator.rest import account_bodies, market_bodies
+from simulator.rest import errors as rest_errors
+from simulator.websocket import frames
 from tests.simulator.builders import IDS, NOW_US, TICKER, OpenWorld, Venue
 
 WIRE = Path(__file__).parents[1] / "wire"

@@ -6,11 +6,11 @@ from collections import Counter
 
 import pytest
 
-from simulator.account import Account
-from simulator.course import Course
-from simulator.listing import ListedMarket
-from simulator.orders import NewOrder, Order, Refusal
-from simulator.schedule import DAY_US, HOUR_US, MINUTE_US
+from simulator.accounts.account import Account
+from simulator.calendar.course import Course
+from simulator.calendar.schedule import DAY_US, HOUR_US, MINUTE_US
+from simulator.catalogue.listing import ListedMarket
+from simulator.matching.orders import NewOrder, Order, Refusal
 from tests.simulator.builders import NOW_US, OpenWorld, PlainFlow
 
 

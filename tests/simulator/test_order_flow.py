@@ -11,8 +11,8 @@ from statistics import mean
 import msgspec
 import pytest
 
-from simulator.order_flow import MOST_LEVELS, OrderFlow
-from simulator.profiles import PROFILES
+from simulator.flow.order_flow import MOST_LEVELS, OrderFlow
+from simulator.flow.profiles import PROFILES
 from tests.simulator.builders import Recorder
 from tests.simulator.living_world import LivingWorld
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from simulator.schedule import Calendar, Rhythm
+from simulator.calendar.schedule import Calendar, Rhythm
 
 
 def at(text: str) -> int:

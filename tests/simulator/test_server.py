@@ -250,7 +250,7 @@ def test_an_exchange_that_cannot_go_on_ends_instead_of_standing_still(monkeypatc
 
 
 def test_a_mistake_of_the_exchange_is_logged_and_one_of_its_client_is_not(monkeypatch, caplog):
-    monkeypatch.setattr("simulator.rest_exchange.rfc3339_us", lambda _: 1 / 0)
+    monkeypatch.setattr("simulator.rest.exchange_state.rfc3339_us", lambda _: 1 / 0)
 
     async def conversation(client: Client) -> None:
         host, port = client.served.rest_url.split("/")[2].split(":")

@@ -6,7 +6,7 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa
 
-from simulator.signatures import find_bad_signature
+from simulator.access.signatures import find_bad_signature
 
 NOW_MS = 1_795_345_393_123
 PATH = "/trade-api/v2/portfolio/orders"

@@ -9,13 +9,13 @@ from uuid import UUID
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
+from simulator.calendar.schedule import HOUR_US
 from simulator.choices import Choices
-from simulator.control import books_hash, ledger_body
+from simulator.control.routes import books_hash, ledger_body
 from simulator.exchange import Exchange, Member
-from simulator.orders import NewOrder, Order
-from simulator.revival import revive
-from simulator.schedule import HOUR_US
-from simulator.state_store import StateError, StateStore
+from simulator.matching.orders import NewOrder, Order
+from simulator.state.revival import revive
+from simulator.state.store import StateError, StateStore
 from tests.simulator.builders import NOW_US
 
 STEP_US = 20_000

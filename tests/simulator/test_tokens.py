@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from simulator.tokens import TIERS, Limit, TokenBucket
+from simulator.access.tokens import TIERS, Limit, TokenBucket
 
 
 def test_the_lowest_tier_writes_ten_orders_at_once_and_no_more():

@@ -12,9 +12,9 @@ from uuid import uuid4
 import aiohttp
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
+from simulator.catalogue.listing import ListedMarket
 from simulator.choices import Choices
 from simulator.exchange import Exchange
-from simulator.listing import ListedMarket
 from simulator.server import serve
 from tests.simulator.conversation import Client
 

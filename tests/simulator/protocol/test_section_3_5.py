@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simulator.listing import ListedMarket
+from simulator.catalogue.listing import ListedMarket
 from tests.simulator.protocol.desk import Desk, at_desk
 
 SHARDS = 4

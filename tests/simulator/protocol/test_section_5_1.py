@@ -8,8 +8,8 @@ import time
 import aiohttp
 import pytest
 
-from simulator import websocket
 from simulator.choices import Choices
+from simulator.websocket import connection as websocket
 from tests.simulator.conversation import WS
 from tests.simulator.protocol.desk import Desk, at_desk
 

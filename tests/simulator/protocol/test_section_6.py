@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from simulator.tokens import TIERS
+from simulator.access.tokens import TIERS
 from tests.simulator.protocol.desk import Desk, at_desk
 from tests.simulator.protocol.test_section_3_5 import stop_refill
 

@@ -1,0 +1,67 @@
+"""With which keys do the exchange's users sign, and where do they find them?"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Final, Literal
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
+
+from simulator.access.signatures import PublicKey
+
+KeyKind = Literal["rsa", "ed25519"]
+
+_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,40}")
+
+
+class KeyFolder:
+    """Private keys as PEM files, one for each name."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def path_of(self, name: str) -> Path:
+        return self._path / f"{name}.pem"
+
+    def make(self, name: str, kind: KeyKind = "rsa") -> PublicKey:
+        """Write a fresh key, in place of one of that name, and give its public half."""
+        return make_private_key(self.path_of(name), kind)
+
+
+def make_private_key(path: Path, kind: KeyKind = "rsa") -> PublicKey:
+    """Write a fresh key as PEM, readable by its owner alone, and give its public half."""
+    if kind == "rsa":
+        return _write(rsa.generate_private_key(public_exponent=65_537, key_size=2048), path)
+    return _write(ed25519.Ed25519PrivateKey.generate(), path)
+
+
+def is_name(text: str) -> bool:
+    """Whether an account may be called so: the name is a file's too."""
+    return _NAME.fullmatch(text) is not None
+
+
+def public_pem(key: PublicKey) -> str:
+    form = serialization.PublicFormat.SubjectPublicKeyInfo
+    return key.public_bytes(serialization.Encoding.PEM, form).decode()
+
+
+def read_public_pem(pem: str) -> PublicKey:
+    key = serialization.load_pem_public_key(pem.encode())
+    assert isinstance(key, PublicKey)
+    return key
+
+
+def _write(key: rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey, path: Path) -> PublicKey:
+    pem = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    # Created with its final mode: there is no moment in which others could read it.
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(pem)
+    return key.public_key()

@@ -1,0 +1,1 @@
+"""What the accounts own and owe."""

@@ -1,0 +1,1 @@
+"""What the exchange lists: series, events, markets and their fees."""

@@ -1,0 +1,77 @@
+"""Control: who trades here besides the first user? (loopback only)"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+import msgspec
+from aiohttp import web
+
+from simulator.access.credentials import KeyFolder, KeyKind, is_name
+from simulator.access.tokens import TIERS
+from simulator.exchange import Exchange, Member
+from simulator.rest.access import CONTROL_PREFIX, EXCHANGE
+from simulator.rest.errors import Refused, json_answer
+from simulator.rest.market_bodies import Body
+from trading.market import NumberError, format_money_e6, parse_money_e6
+
+KEYS: Final = web.AppKey("keys", KeyFolder)
+_DEFAULT_BALANCE: Final = "10000"
+
+routes = web.RouteTableDef()
+
+
+class Asked(msgspec.Struct, forbid_unknown_fields=True):
+    """The body of POST /control/accounts; money in dollars, as text or a whole number."""
+
+    name: str = ""
+    balance: str | int = _DEFAULT_BALANCE
+    tier: str = "basic"
+    key_type: KeyKind = "rsa"
+
+
+@routes.post(f"{CONTROL_PREFIX}/accounts")
+async def open_account(request: web.Request) -> web.Response:
+    """A fresh key and an account that trades with it at once."""
+    exchange, keys = request.app[EXCHANGE], request.app[KEYS]
+    asked, balance_e6 = _read(await request.read())
+    name = asked.name or exchange.next_name()
+    if any(member.name == name for member in exchange.members.values()):
+        raise Refused("invalid_parameters", "the name is taken")
+    # Making an RSA key takes a tenth of a second: the books go on meanwhile.
+    public_key = await asyncio.to_thread(keys.make, name, asked.key_type)
+    member = exchange.enroll(public_key, balance_e6=balance_e6, tier=asked.tier, name=name)
+    return json_answer(member_body(member, keys), status=201)
+
+
+@routes.get(f"{CONTROL_PREFIX}/accounts")
+async def accounts(request: web.Request) -> web.Response:
+    exchange: Exchange = request.app[EXCHANGE]
+    bodies = [member_body(member, request.app[KEYS]) for member in exchange.members.values()]
+    return json_answer({"accounts": bodies})
+
+
+def member_body(member: Member, keys: KeyFolder) -> Body:
+    return {
+        "name": member.name,
+        "key_id": member.key_id,
+        "private_key_path": str(keys.path_of(member.name)),
+        "tier": member.tier.name,
+        "cash": format_money_e6(sum(member.account.cash_e6.values())),
+    }
+
+
+def _read(body: bytes) -> tuple[Asked, int]:
+    try:
+        asked = msgspec.json.decode(body or b"{}", type=Asked)
+        balance_e6 = parse_money_e6(str(asked.balance))
+    except (msgspec.DecodeError, UnicodeDecodeError, NumberError) as error:
+        raise Refused("bad_request", str(error)) from None
+    if asked.name and not is_name(asked.name):
+        raise Refused("invalid_parameters", "a name is 1 to 40 letters, digits, - or _")
+    if asked.tier not in TIERS:
+        raise Refused("invalid_parameters", f"tier must be one of {', '.join(TIERS)}")
+    if balance_e6 < 0:
+        raise Refused("invalid_parameters", "balance must not be negative")
+    return asked, balance_e6

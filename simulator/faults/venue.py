@@ -1,0 +1,59 @@
+"""What does a fault of the venue itself change, and what is put back when it ends?"""
+
+from __future__ import annotations
+
+from simulator.calendar.market_stages import void_value_e4
+from simulator.catalogue.listing import ListedMarket
+from simulator.exchange import Exchange
+from simulator.faults.faults import Fault
+from simulator.rest.errors import Refused
+from trading.market import ONE_DOLLAR_E4
+
+PAUSES = ("trading_pause", "exchange_pause")
+
+
+def begin(exchange: Exchange, fault: Fault, *, now_s: float) -> None:
+    """Make it so, at once. Raises Refused if the market named is not listed."""
+    if fault.kind == "clock_skew":
+        exchange.skew_us = fault.skew_ms * 1000
+    elif fault.kind == "trading_pause":
+        exchange.pause_trading(until_us=_until_us(exchange, fault, now_s))
+    elif fault.kind == "exchange_pause":
+        exchange.pause_exchange(until_us=_until_us(exchange, fault, now_s))
+    elif fault.kind == "close_market":
+        exchange.lifecycle.close_market(_listed(exchange, fault), now_us=exchange.now_us())
+    elif fault.kind == "settle_market":
+        listed = _listed(exchange, fault)
+        value_e4 = _value_e4(fault, listed)
+        exchange.lifecycle.settle_market(listed, now_us=exchange.now_us(), value_e4=value_e4)
+
+
+def lift(exchange: Exchange, fault: Fault) -> None:
+    """Put back what can be; a market that was closed or settled stays so."""
+    if fault.kind == "clock_skew":
+        exchange.skew_us = 0
+    elif fault.kind in PAUSES:
+        exchange.hours.resume()
+
+
+def _until_us(exchange: Exchange, fault: Fault, now_s: float) -> int | None:
+    """When the venue says it expects to go on."""
+    if fault.until_s is None:
+        return None
+    return exchange.now_us() + round((fault.until_s - now_s) * 1_000_000)
+
+
+def _listed(exchange: Exchange, fault: Fault) -> ListedMarket:
+    listed = exchange.world.markets.get(fault.market)
+    if listed is None:
+        raise Refused("market_not_found")
+    return listed
+
+
+def _value_e4(fault: Fault, listed: ListedMarket) -> int | None:
+    """What one YES is to pay; None leaves it to how the event would have ended."""
+    if fault.value_e4 is not None:
+        return fault.value_e4
+    if fault.result == "void":
+        return void_value_e4(listed)
+    return {"yes": ONE_DOLLAR_E4, "no": 0, "scalar": ONE_DOLLAR_E4 // 2}.get(fault.result)

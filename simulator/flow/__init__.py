@@ -1,0 +1,1 @@
+"""Who trades against the user, and on what knowledge."""

@@ -1,0 +1,110 @@
+"""What does the order flow know of one event: its story, its markets, how it ends?"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from simulator.catalogue.listing import EventKind, ListedMarket
+from simulator.flow.activity import Pulse
+from simulator.flow.fair_value import FairValue, fair_value
+from simulator.flow.news import NewsTerms, Story
+from simulator.flow.quoting import Quoting
+
+if TYPE_CHECKING:
+    from random import Random
+
+QUARTER_S: Final = 900
+ATTENTION_SHARE: Final = 0.4  # of an event's activity can be about news
+_ONE: Final = 1e-6  # opening prices that add up to a dollar within this leave no other outcome
+
+
+class Opening(NamedTuple):
+    """An event whose markets begin to trade."""
+
+    ticker: str
+    kind: EventKind
+    markets: Sequence[ListedMarket]  # in the order of its listing
+    life_s: float  # schedule seconds from now to the close
+
+
+@dataclass(slots=True, eq=False)
+class EventFlow:
+    """One event. Schedule times are those of the calendar that closes markets."""
+
+    opening: Opening
+    rng: Random
+    rank: int  # in activity, among the events; 1 is the busiest
+    opened_s: float  # schedule time
+    story: Story
+    fair: FairValue
+    pulses: list[Pulse] = field(default_factory=list)
+    told_s: float = -math.inf  # flow time
+    attention: float = 0.0  # book changes that news may still cause
+    attended: float = 0.0  # the agenda's clock then
+
+    @staticmethod
+    def beginning(
+        opening: Opening, rng: Random, *, rank: int, opened_s: float, terms: NewsTerms
+    ) -> EventFlow:
+        """Lives are rounded up to quarters of an hour, so that starts within one make the same books."""
+        life_s = math.ceil(opening.life_s / QUARTER_S) * QUARTER_S
+        story = Story.beginning(life_s, terms, rng)
+        fair = fair_value(opening.kind, [listed.opening_fair for listed in opening.markets], rng)
+        return EventFlow(opening, rng, rank, opened_s, story, fair)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether exactly one of the listed outcomes happens."""
+        return self.opening.kind == "exclusive" and abs(sum(self.fair.prices) - 1) < _ONE
+
+    @property
+    def next_news_s(self) -> float:
+        """Schedule time; infinite if there will be none."""
+        return self.opened_s + self.story.next_news_s
+
+    def tell(self, *, schedule_s: float, now_s: float) -> float:
+        """Bring the fair values up to now; returns how much of what was learnt is news."""
+        self.told_s = now_s
+        return self.story.tell(self.fair, schedule_s - self.opened_s, self.rng)
+
+    def take_notice(self, wanted: float, *, clock: float, share: float) -> float:
+        """How many of the book changes that news would cause it does cause.
+
+        Readers are only so many: what follows at once upon other news passes nearly unnoticed, and
+        however fast a calendar runs, the market keeps its share of all activity.
+        """
+        fresh = (clock - self.attended) * share * ATTENTION_SHARE
+        self.attention, self.attended = min(self.attention + fresh, wanted), clock
+        noticed = min(wanted, self.attention)
+        self.attention -= noticed
+        return noticed
+
+    def payouts_e4(self) -> dict[str, int]:
+        """What one YES of each market pays in the end, by ticker. A secret until then."""
+        payouts = self.fair.payouts_e4()
+        return {listed.ticker: payout for listed, payout in zip(self.opening.markets, payouts, strict=True)}
+
+    def quotings(self) -> list[Quoting]:
+        return [pulse.quoting for pulse in self.pulses]
+
+    def memory(self) -> dict[str, Any]:
+        """All it knows besides the listing and the orders in the books."""
+        return {
+            "rank": self.rank,
+            "life_s": self.story.life_s,
+            "opened_s": self.opened_s,
+            "trickled": self.story.trickled,
+            "next_news": None if self.story.next_news == math.inf else self.story.next_news,
+            "fair": self.fair.state(),
+            "estimates_e4": {p.quoting.listed.ticker: p.quoting.estimate_e4 for p in self.pulses},
+        }
+
+    def recall(self, memory: dict[str, Any]) -> None:
+        """Go on from a memory; its markets follow."""
+        self.rank, self.opened_s = memory["rank"], memory["opened_s"]
+        self.story.life_s, self.story.trickled = memory["life_s"], memory["trickled"]
+        self.story.next_news = math.inf if memory["next_news"] is None else memory["next_news"]
+        self.fair.restore(memory["fair"])

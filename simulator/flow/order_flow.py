@@ -1,0 +1,334 @@
+"""Who trades against the user: what do the counterparties do next?
+
+Time is counted in steps and chance comes from generators that belong to one market or one event
+each: the same seed and the same commands of others between the same steps make the same books, and
+what is done in one event changes nothing in another.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections.abc import Callable, Mapping, Sequence
+from itertools import count
+from typing import TYPE_CHECKING, Any, Final
+
+from simulator.accounts.account import Account
+from simulator.flow.activity import Agenda, Move, Pulse, ranked_weights
+from simulator.flow.event_flow import EventFlow, Opening
+from simulator.flow.profiles import BRISK, Profile
+from simulator.flow.quoting import Quoting
+from simulator.flow.takers import Wish, arbitrage, informed_wish, noise_wish, size_e2
+from simulator.matching.matching_engine import MatchingEngine
+from simulator.matching.orders import SIDES, NewOrder, Order, TimeInForce, opposite
+from trading.market import ONE_DOLLAR_E4, BookSide
+
+if TYPE_CHECKING:
+    from random import Random
+
+STEP_S: Final = 0.02
+TICK_S: Final = 0.5  # the fair values of an event that trades move this often
+
+INFORMED_SHARE: Final = 0.3  # of takers look whether the fair value is worth a trade
+SWEEP_SHARE: Final = 0.4  # of the others want everything at the best price
+STALE_PULLED: Final = 0.7  # chance that a move in a market with stale quotes is to pull them
+MAKER_MEDIAN, NOISE_MEDIAN, INFORMED_MEDIAN = 15.0, 6.0, 15.0  # contracts in a quiet market
+DEPTH_LEVELS: Final = 2.0  # mean distance of a quote from the front
+DEEPER_IS_LARGER: Final = 0.15  # a level
+MOST_LEVELS: Final = 14
+
+
+class OrderFlow:
+    """Drives the engine on behalf of the counterparties."""
+
+    def __init__(
+        self, engine: MatchingEngine, generator: Callable[[str], Random], profile: Profile = BRISK
+    ) -> None:
+        """``generator`` makes the generator of a name: the same for the same name and seed."""
+        self._engine = engine
+        self._generator = generator
+        self._profile = profile
+        self.makers = engine.open_account(0, is_counterparty=True)
+        self.informed = engine.open_account(0, is_counterparty=True)
+        self.noise = engine.open_account(0, is_counterparty=True)
+        self.arbitrageurs = engine.open_account(0, is_counterparty=True)
+        self._agenda = Agenda(profile.floor_share)
+        self._events: dict[str, EventFlow] = {}
+        self._news: list[tuple[float, int, EventFlow]] = []  # heap of schedule times
+        self._announced = 0
+        self._lives = 0  # earlier runs
+        self._now_s = 0.0  # flow time: of the steps made
+        self._schedule_s = 0.0
+
+    def open_events(self, openings: Sequence[Opening], *, now_us: int) -> None:
+        """Begin to trade events, their books quoted on both sides."""
+        begun = self._begin_anew(openings)
+        for event in begun:
+            self._set_out(event)
+        for event in begun:
+            for pulse in event.pulses:
+                self._open_book(pulse.quoting, now_us)
+
+    def close_event(self, ticker: str) -> None:
+        """Trade it no more. Orders that rest are the engine's to cancel."""
+        for pulse in self._events.pop(ticker).pulses:
+            self._agenda.leave(pulse)
+
+    def payouts_e4(self, ticker: str) -> dict[str, int]:
+        """What one YES of each market of an event that is traded pays in the end."""
+        return self._events[ticker].payouts_e4()
+
+    def fair_values_e4(self) -> dict[str, float]:
+        """What a YES of every market was worth when it last moved, to those who know all there is to know."""
+        return {
+            pulse.quoting.listed.ticker: event.fair.prices[place] * ONE_DOLLAR_E4
+            for event in self._events.values()
+            for place, pulse in enumerate(event.pulses)
+        }
+
+    def memory(self) -> dict[str, Any]:
+        """What it knows besides the orders in the books."""
+        return {
+            "lives": self._lives,
+            "now_s": self._now_s,
+            "schedule_s": self._schedule_s,
+            "clock": self._agenda.clock,
+            "events": {ticker: event.memory() for ticker, event in self._events.items()},
+        }
+
+    def recall(self, memory: dict[str, Any], openings: Sequence[Opening]) -> None:
+        """Go on trading events of an earlier run, with the quotes that rest in their books.
+
+        The memory may be a little older than these: an event it does not know begins anew.
+        """
+        self._lives = memory["lives"] + 1
+        self._now_s, self._schedule_s = memory["now_s"], memory["schedule_s"]
+        self._agenda.resume(memory["clock"])
+        remembered = memory["events"]
+        known = [opening for opening in openings if opening.ticker in remembered]
+        for opening in known:
+            event = self._begin(opening, 0)
+            event.recall(remembered[opening.ticker])
+            event.rng = self._generator(self._in_this_life(opening.ticker))
+            self._add_markets(event, remembered[opening.ticker]["estimates_e4"])
+        self._begin_anew([opening for opening in openings if opening.ticker not in remembered])
+        for event in self._events.values():
+            self._set_out(event)
+            for pulse in event.pulses:
+                pulse.quoting.adopt(self.makers)
+
+    def step(self, rate: float, *, now_us: int, schedule_s: float = STEP_S) -> None:
+        """``STEP_S`` of trading at ``rate`` deltas a second over all markets.
+
+        ``schedule_s`` is how far the calendar that closes markets moves meanwhile.
+        """
+        self._now_s += STEP_S
+        self._schedule_s += schedule_s
+        if not rate:
+            return
+        self._agenda.clock += rate * STEP_S
+        self._break_news(rate)
+        while (pulse := self._agenda.pop_due()) is not None:
+            if pulse.quoting.listed.market.status == "active":
+                self._move(pulse, rate, now_us)
+
+    def _begin_anew(self, openings: Sequence[Opening]) -> list[EventFlow]:
+        begun = [self._begin(opening, rank) for opening, rank in self._ranked(openings)]
+        for event in begun:
+            self._add_markets(event, {})
+        return begun
+
+    def _ranked(self, openings: Sequence[Opening]) -> list[tuple[Opening, int]]:
+        """Free ranks in activity, the busiest first, dealt out at random."""
+        taken = {event.rank for event in self._events.values()}
+        free = (rank for rank in count(1) if rank not in taken)
+        ranks = [next(free) for _ in openings]
+        if openings:
+            self._generator(f"ranks {openings[0].ticker}").shuffle(ranks)
+        return list(zip(openings, ranks, strict=True))
+
+    def _begin(self, opening: Opening, rank: int) -> EventFlow:
+        event = self._events[opening.ticker] = EventFlow.beginning(
+            opening,
+            self._generator(opening.ticker),
+            rank=rank,
+            opened_s=self._schedule_s,
+            terms=self._profile.news,
+        )
+        return event
+
+    def _in_this_life(self, name: str) -> str:
+        """A generator's name: after a restart chance must not repeat itself."""
+        return f"{name} {self._lives}" if self._lives else name
+
+    def _set_out(self, event: EventFlow) -> None:
+        """Once all shares are known: how busy each market is, when it moves first, when news breaks."""
+        for pulse in event.pulses:
+            pulse.quoting.liquidity = self._profile.liquidity(self._agenda.prominence(pulse))
+            self._agenda.begin(pulse)
+        self._announce(event)
+
+    def _add_markets(self, event: EventFlow, estimates_e4: Mapping[str, float]) -> None:
+        prices = event.fair.prices
+        weights = ranked_weights(event.rank, [price * (1 - price) for price in prices])
+        for place, listed in enumerate(event.opening.markets):
+            fair_e4 = prices[place] * ONE_DOLLAR_E4
+            quoting = Quoting(
+                listed,
+                self._generator(self._in_this_life(listed.ticker)),
+                self._profile.thin,
+                fair_e4,
+                estimates_e4.get(listed.ticker, fair_e4),
+                self._now_s,
+            )
+            event.pulses.append(Pulse(quoting, event, place, weights[place]))
+        self._agenda.enter(event.pulses)
+
+    def _open_book(self, quoting: Quoting, now_us: int) -> None:
+        for side in SIDES:
+            if quoting.rng.random() < self._profile.empty_side_share:
+                continue
+            levels = quoting.listed.book.levels(side)
+            wanted = quoting.rng.randint(*quoting.liquidity.levels)
+            for depth in range(2 * MOST_LEVELS):
+                if len(levels) >= wanted:
+                    break
+                self._quote(quoting, side, depth, now_us)
+
+    def _announce(self, event: EventFlow) -> None:
+        if event.next_news_s < math.inf:
+            self._announced += 1
+            heapq.heappush(self._news, (event.next_news_s, self._announced, event))
+
+    def _break_news(self, rate: float) -> None:
+        while self._news and self._news[0][0] <= self._schedule_s:
+            event = heapq.heappop(self._news)[2]
+            if self._events.get(event.opening.ticker) is not event:
+                continue
+            event.tell(schedule_s=self._schedule_s, now_s=self._now_s)
+            self._announce(event)
+            self._react(event, rate)
+
+    def _react(self, event: EventFlow, rate: float) -> None:
+        """News makes an event's markets busy, in proportion to their usual activity and each a little."""
+        profile, agenda = self._profile, self._agenda
+        shares = [agenda.share(pulse) for pulse in event.pulses]
+        wanted = [share * rate * profile.reaction_s + profile.reaction_changes for share in shares]
+        noticed = event.take_notice(sum(wanted), clock=agenda.clock, share=sum(shares))
+        for pulse, changes in zip(event.pulses, wanted, strict=True):
+            agenda.stir(pulse, changes * noticed / sum(wanted), rate)
+
+    def _move(self, pulse: Pulse, rate: float, now_us: int) -> None:
+        quoting, event, before = pulse.quoting, pulse.event, self._engine.deltas
+        if self._now_s - event.told_s >= TICK_S:
+            event.tell(schedule_s=self._schedule_s, now_s=self._now_s)
+            if event.is_complete:
+                self._arbitrage(event, now_us)
+        quoting.learn(event.fair.prices[pulse.place] * ONE_DOLLAR_E4, now_s=self._now_s)
+        move = self._act(quoting, now_us)
+        pulse.changes += self._engine.deltas - before
+        self._agenda.excite(pulse, move, rate)
+
+    def _act(self, quoting: Quoting, now_us: int) -> Move:
+        rng = quoting.rng
+        if rng.random() < self._profile.taker_share and self._take(quoting, now_us):
+            return "trade"
+        stale = quoting.stale_side()
+        if stale is not None and rng.random() < STALE_PULLED and self._pull_best(quoting, stale, now_us):
+            return "quote"
+        for side in SIDES:
+            is_thin = len(quoting.listed.book.levels(side)) < quoting.liquidity.levels[0]
+            if is_thin and quoting.crowd(side) < 1 and self._quote(quoting, side, self._depth(rng), now_us):
+                return "quote"
+        side = "bid" if rng.random() < 0.5 else "ask"
+        if rng.random() * 2 < quoting.crowd(side):
+            self._pull_any(quoting, side, now_us)
+        else:
+            self._quote(quoting, side, self._depth(rng), now_us)
+        return "quote"
+
+    def _depth(self, rng: Random) -> int:
+        """Levels behind the front, geometric."""
+        return min(MOST_LEVELS, int(-math.log(1.0 - rng.random()) * DEPTH_LEVELS))
+
+    def _quote(self, quoting: Quoting, side: BookSide, depth: int, now_us: int) -> bool:
+        """False where there is no room for a quote."""
+        price_e4 = quoting.quote_price_e4(side, depth)
+        if price_e4 is None:
+            return False
+        median = MAKER_MEDIAN * quoting.liquidity.size * (1 + DEEPER_IS_LARGER * depth)
+        count_e2 = size_e2(quoting.rng, median)
+        order = self._send(self.makers, quoting, Wish(side, price_e4), count_e2, "good_till_canceled", now_us)
+        if order is None:
+            return False
+        quoting.orders[side].append(order)
+        if len(quoting.listed.book.levels(side)) > MOST_LEVELS:
+            self._pull_farthest(quoting, side, now_us)
+        return True
+
+    def _pull_any(self, quoting: Quoting, side: BookSide, now_us: int) -> None:
+        if len(quoting.listed.book.levels(side)) <= quoting.liquidity.levels[0]:
+            return
+        orders = quoting.orders[side]
+        while orders:
+            place = int(quoting.rng.random() * len(orders))
+            orders[place], orders[-1] = orders[-1], orders[place]
+            if self._engine.cancel(orders.pop(), now_us=now_us):
+                return
+
+    def _pull_best(self, quoting: Quoting, side: BookSide, now_us: int) -> bool:
+        """Makers take what they have at the best price away; False if it is somebody else's."""
+        book = quoting.listed.book
+        best_e4 = book.best_bid_e4 if side == "bid" else book.best_ask_e4
+        if best_e4 is None:
+            return False
+        resting = list(book.levels(side)[best_e4].orders.values())
+        theirs = [order for order in resting if order.account is self.makers]
+        for order in theirs:
+            self._engine.cancel(order, now_us=now_us)
+        return bool(theirs)
+
+    def _pull_farthest(self, quoting: Quoting, side: BookSide, now_us: int) -> None:
+        resting = [order for order in quoting.orders[side] if order.remaining_e2]
+        farthest = min(resting, key=lambda order: order.price_e4 if side == "bid" else -order.price_e4)
+        self._engine.cancel(farthest, now_us=now_us)
+
+    def _take(self, quoting: Quoting, now_us: int) -> bool:
+        """Whether somebody wanted to trade."""
+        rng, book = quoting.rng, quoting.listed.book
+        size = quoting.liquidity.size
+        if rng.random() < INFORMED_SHARE:
+            account, wish = self.informed, informed_wish(quoting)
+            if wish is None:
+                return False
+            count_e2 = size_e2(rng, INFORMED_MEDIAN * size)
+        else:
+            account, wish = self.noise, noise_wish(quoting)
+            if wish is None:
+                return False
+            count_e2 = size_e2(rng, NOISE_MEDIAN * size)
+            hit = opposite(wish.side)
+            if rng.random() < SWEEP_SHARE and len(book.levels(hit)) > 1:
+                count_e2 = max(count_e2, book.count_at_best_e2(hit))
+        quoting.last_taker_side = wish.side
+        self._send(account, quoting, wish, count_e2, "immediate_or_cancel", now_us)
+        return True
+
+    def _arbitrage(self, event: EventFlow, now_us: int) -> None:
+        quotings = event.quotings()
+        wishes, count_e2 = arbitrage(quotings)
+        for quoting, wish in zip(quotings, wishes, strict=bool(wishes)):
+            self._send(self.arbitrageurs, quoting, wish, count_e2, "immediate_or_cancel", now_us)
+
+    def _send(
+        self,
+        account: Account,
+        quoting: Quoting,
+        wish: Wish,
+        count_e2: int,
+        time_in_force: TimeInForce,
+        now_us: int,
+    ) -> Order | None:
+        new = NewOrder(quoting.listed.ticker, wish.side, wish.price_e4, count_e2, time_in_force)
+        placed = self._engine.place(account, new, now_us=now_us)
+        return placed if isinstance(placed, Order) else None

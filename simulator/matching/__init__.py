@@ -1,0 +1,1 @@
+"""How orders meet: the engine, the queues, the groups, the tape."""

@@ -1,0 +1,192 @@
+"""How does an order meet the book, and who has to hear of it?
+
+Price-time priority over one YES book per market. No clock and no network: times are arguments,
+news goes to a listener while it happens.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from simulator.accounts.account import Account
+from simulator.accounts.booking import are_rates_swapped, book_fill
+from simulator.calendar.settlement import Settlement
+from simulator.catalogue.listing import Event, ListedMarket
+from simulator.ids import Ids
+from simulator.matching.order_groups import GroupChange, OrderGroup
+from simulator.matching.orders import Fill, Order, OrderStatus, Trade
+from simulator.matching.tape import Tape
+from trading.market import BookSide
+
+
+class Listener(Protocol):
+    """Hears everything in the order in which it happens; must not change anything."""
+
+    def book_changed(
+        self, cause: Order, side: BookSide, *, price_e4: int, delta_e2: int, now_us: int
+    ) -> None:
+        """A level of a side changed by ``delta_e2``, because of the order ``cause``."""
+
+    def traded(self, trade: Trade) -> None: ...
+
+    def filled(self, fill: Fill) -> None: ...
+
+    def order_changed(self, order: Order) -> None: ...
+
+    def market_changed(self, listed: ListedMarket, kind: str, now_us: int) -> None:
+        """``kind`` is an event_type of the lifecycle channel (protocol 5.6)."""
+
+    def event_listed(self, event: Event, now_us: int) -> None: ...
+
+    def settled(self, account: Account, settlement: Settlement) -> None: ...
+
+    def group_changed(self, group: OrderGroup, change: GroupChange, *, now_us: int) -> None: ...
+
+
+class Matching:
+    """What happens to books and accounts once a command is accepted."""
+
+    def __init__(self, ids: Ids, listener: Listener) -> None:
+        self.tape = Tape()
+        self.deltas = 0  # book changes so far
+        self.fees_e6 = 0  # what the exchange earned
+        self.partial_ioc_status: OrderStatus = "canceled"
+        self._ids = ids
+        self._listener = listener
+        self._trades = 0
+
+    def cancel(self, order: Order, *, now_us: int, reason: str = "") -> int:
+        """Take a resting order off the book; returns the count taken, 0 if it was gone."""
+        if order.status != "resting":
+            return 0
+        reduced_e2 = order.remaining_e2
+        order.status = "canceled"
+        order.updated_us = now_us
+        order.last_update_reason = reason
+        self._leave_book(order, reduced_e2, now_us)
+        self._settle_account(order)
+        return reduced_e2
+
+    def trigger_group(self, group: OrderGroup, *, now_us: int) -> None:
+        """Cancel the group's orders and refuse new ones until a reset."""
+        if group.is_triggered:
+            return
+        group.is_triggered = True
+        self._listener.group_changed(group, "triggered", now_us=now_us)
+        self._cancel_group(group, now_us)
+
+    def _cancel_group(self, group: OrderGroup, now_us: int) -> None:
+        for order in list(group.resting.values()):
+            self.cancel(order, now_us=now_us)
+
+    def _match(self, taker: Order, now_us: int) -> None:
+        book = taker.market.book
+        uncapped_e2 = taker.remaining_e2
+        if taker.request.reduce_only:
+            taker.remaining_e2 = min(uncapped_e2, self._closable_e2(taker))
+        if taker.remaining_e2 < uncapped_e2:
+            taker.last_update_reason = "ReduceOnlyCancel"
+        while taker.remaining_e2:
+            if taker.group is not None and taker.group.is_triggered:
+                taker.status = "canceled"
+                return
+            maker = book.first_crossing(taker.side, taker.price_e4)
+            if maker is None:
+                return
+            if maker.account is not taker.account:
+                self._trade(taker, maker, now_us)
+            elif taker.request.self_trade_prevention == "maker":
+                self.cancel(maker, now_us=now_us, reason="SelfTradeCancel")
+            else:
+                taker.status = "canceled"
+                taker.last_update_reason = "SelfTradeCancel"
+                return
+
+    def _closable_e2(self, order: Order) -> int:
+        position_e2 = order.account.holdings[order.market.ticker].position_e2
+        return max(0, -position_e2 if order.side == "bid" else position_e2)
+
+    def _trade(self, taker: Order, maker: Order, now_us: int) -> None:
+        listed, price_e4 = taker.market, maker.price_e4
+        count_e2 = min(taker.remaining_e2, maker.remaining_e2)
+        self._trades += 1
+        listed.last_price_e4 = price_e4
+        listed.last_count_e2 = count_e2
+        listed.volume_e2 += count_e2
+        taker.remaining_e2 -= count_e2
+        listed.book.reduce(maker, count_e2)
+        if maker.remaining_e2 == 0:
+            maker.status = "executed"
+            maker.account.unrest(maker)
+        trade = Trade(self._trades, listed, price_e4, count_e2, taker.side, now_us)
+        self.tape.append(trade)
+        self._tell_level(taker, maker, -count_e2, now_us)
+        self._listener.traded(trade)
+        is_swapped = are_rates_swapped(maker, now_us)
+        self._fill(taker, trade, is_taker=True, pays_taker_rate=not is_swapped)
+        self._fill(maker, trade, is_taker=False, pays_taker_rate=is_swapped)
+        self._settle_account(maker)
+        self._watch_group(taker, trade)
+        self._watch_group(maker, trade)
+
+    def _fill(self, order: Order, trade: Trade, *, is_taker: bool, pays_taker_rate: bool) -> None:
+        fee_e6 = book_fill(order, trade, is_taker=is_taker, pays_taker_rate=pays_taker_rate)
+        self.fees_e6 += fee_e6
+        account = order.account
+        if account.is_counterparty:
+            return
+        fill = Fill(
+            trade.number,
+            self._ids.trade(trade.number),
+            order,
+            trade.price_e4,
+            trade.count_e2,
+            fee_e6,
+            is_taker,
+            account.holdings[order.market.ticker].position_e2,
+            trade.at_us,
+        )
+        account.fills.append(fill)
+        self._listener.filled(fill)
+
+    def _watch_group(self, order: Order, trade: Trade) -> None:
+        if order.group is not None:
+            order.group.record(trade.count_e2, now_us=trade.at_us)
+            if order.group.is_over_limit(now_us=trade.at_us):
+                self.trigger_group(order.group, now_us=trade.at_us)
+
+    def _rest_or_end(self, order: Order, now_us: int) -> None:
+        """What a match left of an order rests if it may."""
+        request = order.request
+        if order.filled_e2 == request.count_e2:
+            order.status = "executed"
+        elif order.status == "canceled" or request.time_in_force != "good_till_canceled":
+            is_ioc = request.time_in_force == "immediate_or_cancel"
+            order.status = self.partial_ioc_status if is_ioc and order.filled_e2 else "canceled"
+            order.remaining_e2 = 0
+        else:
+            order.market.book.rest(order)
+            order.account.rest(order)
+            self._tell_level(order, order, order.remaining_e2, now_us)
+        self._settle_account(order)
+
+    def _leave_book(self, order: Order, count_e2: int, now_us: int) -> None:
+        order.account.unrest(order)
+        self._shrink(order, count_e2, now_us)
+
+    def _shrink(self, order: Order, count_e2: int, now_us: int) -> None:
+        if count_e2:
+            order.market.book.reduce(order, count_e2)
+            self._tell_level(order, order, -count_e2, now_us)
+
+    def _tell_level(self, cause: Order, resting: Order, delta_e2: int, now_us: int) -> None:
+        self.deltas += 1
+        self._listener.book_changed(
+            cause, resting.side, price_e4=resting.price_e4, delta_e2=delta_e2, now_us=now_us
+        )
+
+    def _settle_account(self, order: Order) -> None:
+        """The end of a change to one order: reserve follows, its owner hears."""
+        if not order.account.is_counterparty:
+            order.account.reserve_again(order)
+            self._listener.order_changed(order)

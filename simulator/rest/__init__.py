@@ -1,0 +1,1 @@
+"""The REST surface: what requests ask for and what answers look like."""

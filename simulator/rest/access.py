@@ -1,0 +1,102 @@
+"""Who may make this request, and is there budget left for it? (protocol 1.2, 6)"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from aiohttp import web
+
+from simulator.access.billing import bill_for_write
+from simulator.access.signatures import KEY_HEADER, find_bad_signature, is_signed
+from simulator.access.tokens import DEFAULT_COST, ENDPOINT_COSTS
+from simulator.exchange import Exchange, Member
+from simulator.matching.orders import Refusal
+from simulator.rest.errors import Refused, refusal_answer, too_many_requests
+from simulator.rest.historical import cut_us
+
+EXCHANGE: Final = web.AppKey("exchange", Exchange)
+REST_PREFIX: Final = "/trade-api/v2"
+WS_PATH: Final = "/trade-api/ws/v2"
+CONTROL_PREFIX: Final = "/control"
+_PRIVATE: Final = (
+    f"{REST_PREFIX}/portfolio",
+    f"{REST_PREFIX}/account/limits",
+    f"{REST_PREFIX}/historical/orders",
+    f"{REST_PREFIX}/historical/fills",
+    f"{REST_PREFIX}/historical/positions",
+    WS_PATH,
+)
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@web.middleware
+async def check_access(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Signature, then tokens, then the handler; every refusal in the venue's shape."""
+    try:
+        if not request.path.startswith(CONTROL_PREFIX):
+            member = _authenticate(request)
+            if member is not None and request.path != WS_PATH and not await _pay(request, member):
+                return too_many_requests()
+        return await handler(request)
+    except Refused as refused:
+        return refusal_answer(refused.refusal, request.app[EXCHANGE].choices)
+    except RecursionError:  # the JSON decoder's word for a body nested without end
+        return refusal_answer(Refusal("bad_request", "body is nested too deeply"))
+    except web.HTTPNotFound:
+        return refusal_answer(Refusal("not_found"))
+    except web.HTTPMethodNotAllowed:
+        return refusal_answer(Refusal("method_not_allowed"))
+    except web.HTTPClientError as error:  # no upgrade to a WebSocket, or a body too large
+        return refusal_answer(Refusal("bad_request", error.text or error.reason))
+
+
+@web.middleware
+async def write_down(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """What a request has changed is kept before it is answered."""
+    answer = await handler(request)
+    if request.method != "GET":
+        request.app[EXCHANGE].commit()
+    return answer
+
+
+def member_of(request: web.Request) -> Member:
+    """The signer of a request on a private path, whose signature was checked on the way in."""
+    return request.app[EXCHANGE].members[request.headers[KEY_HEADER]]
+
+
+def cut_of(request: web.Request) -> int:
+    """What is older than this is in the archive (protocol 3.1)."""
+    exchange = request.app[EXCHANGE]
+    return cut_us(exchange.choices, exchange.now_us())
+
+
+def _authenticate(request: web.Request) -> Member | None:
+    """None for an unsigned request on a public path. Raises Refused."""
+    exchange = request.app[EXCHANGE]
+    if not is_signed(request.headers):
+        if request.path.startswith(_PRIVATE):
+            raise Refused("authentication_error", "MISSING_HEADERS")
+        return None
+    refusal = find_bad_signature(
+        request.headers,
+        exchange.public_keys,
+        method=request.method,
+        path=request.rel_url.raw_path,
+        now_ms=exchange.now_us() // 1000,
+        window_ms=exchange.choices.clock_window_s * 1000,
+    )
+    if refusal is not None:
+        raise Refused(*refusal)
+    return member_of(request)
+
+
+async def _pay(request: web.Request, member: Member) -> bool:
+    resource = request.match_info.route.resource
+    route = "" if resource is None else resource.canonical.removeprefix(REST_PREFIX)
+    if request.method == "GET":
+        return member.budget.take_read(ENDPOINT_COSTS.get(("GET", route), DEFAULT_COST), time.monotonic())
+    bill = await bill_for_write(request, route)
+    return member.budget.take_write(bill.cost, time.monotonic(), shard=bill.shard)

@@ -1,0 +1,137 @@
+"""How does an exchange go on where an earlier run of it stopped, however that ended?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from simulator.state import records
+from simulator.accounts.account import Account
+from simulator.choices import Choices
+from simulator.access.credentials import read_public_pem
+from simulator.exchange import Exchange
+from simulator.ids import Ids
+from simulator.state.journal import Journal
+from simulator.calendar.lifecycle import Lifecycle
+from simulator.matching.matching_engine import MatchingEngine
+from simulator.accounts.netting import Netting
+from simulator.flow.order_flow import OrderFlow
+from simulator.matching.orders import Order
+from simulator.personality import PERSONALITIES
+from simulator.flow.profiles import PROFILES
+from simulator.calendar.schedule import Calendar
+from simulator.state.store import StateStore
+from simulator.catalogue.world import World
+
+
+def revive(store: StateStore, *, choices: Choices, now_us: int) -> Exchange | None:
+    """The exchange a store holds, trading on; None if it holds none yet."""
+    kept = next((body for _, body in store.read("exchange")), None)
+    if kept is None:
+        return None
+    ids = Ids(UUID(kept["world_id"]))
+    personality = PERSONALITIES[kept["personality"]]
+    world = _read_world(store, World(ids, kept["seed"], kept["shards"], personality.topics()))
+    world.last_close_us.update(kept["last_close_us"])
+    journal = Journal(ids, store)
+    engine = MatchingEngine(world.markets, ids, journal)
+    engine.recall(kept["engine"])
+    flow = OrderFlow(engine, world.generator, PROFILES[kept["activity"]])
+    lifecycle = Lifecycle(world, engine, flow, journal, Calendar.recalled(tuple(kept["calendar"])))
+    exchange = Exchange(
+        ids,
+        world,
+        journal,
+        engine,
+        flow,
+        lifecycle,
+        kept["rate"],
+        kept["activity"],
+        personality,
+        choices,
+        flowed_us=kept["flowed_us"],
+        journal=journal,
+    )
+    exchange.fee_changes.recall(kept["fee_changes"])
+    _read_accounts(store, exchange)
+    _read_orders(store, exchange)
+    for trade in store.trades(after=0):
+        read = records.read_trade(trade, world.markets)
+        engine.tape.append(read)
+        journal.candlesticks.traded(read)
+    lifecycle.resume(records.read_course(body, world.events[key]) for key, body in store.read("course"))
+    lifecycle.changed.clear()
+    memory = next(body for _, body in store.read("flow"))
+    flow.recall(memory, lifecycle.openings(now_us=now_us))
+    return exchange
+
+
+def _read_world(store: StateStore, world: World) -> World:
+    world.series |= {key: records.read_series(body) for key, body in store.read("series")}
+    world.events |= {key: records.read_event(body, world.series) for key, body in store.read("event")}
+    world.markets |= {key: records.read_market(key, body) for key, body in store.read("market")}
+    return world
+
+
+def _read_accounts(store: StateStore, exchange: Exchange) -> None:
+    """The order flow has opened its own accounts, the first ones; users follow in their old order."""
+    engine, world = exchange.engine, exchange.world
+    for key, body in store.read("account"):
+        number = int(key)
+        account = engine.accounts[number] if number < len(engine.accounts) else engine.open_account(0)
+        account.cash_e6 = dict(body["cash_e6"])
+        account.order_requests = body["order_requests"]
+        account.netting = Netting(world.events, world.markets) if body["is_netting"] else None
+    for key, body in store.read("holding"):
+        account, ticker = _of_account(key, engine.accounts)
+        account.holdings[ticker] = records.read_holding(body)
+    for key, body in store.read("client_order_id"):
+        account, name = _of_account(key, engine.accounts)
+        if body["used"]:
+            account.used_client_order_ids.add(name)
+        if body["received"]:
+            account.received_client_order_ids[name] = body["received"]
+    for key_id, body in store.read("member"):
+        account, public_key = engine.accounts[body["account"]], read_public_pem(body["public_pem"])
+        exchange.admit(key_id, public_key, account, tier=body["tier"], name=body["name"])
+
+
+def _of_account(key: str, accounts: Sequence[Account]) -> tuple[Account, str]:
+    number, _, name = key.partition(":")
+    return accounts[int(number)], name
+
+
+def _read_orders(store: StateStore, exchange: Exchange) -> None:
+    engine, markets = exchange.engine, exchange.world.markets
+    groups = {key: records.read_group(body, engine.accounts) for key, body in store.read("group")}
+    for group in groups.values():
+        group.account.groups[group.group_id] = group
+    orders: dict[int, Order] = {}
+    for _, body in store.read("order"):
+        order = records.read_order(body, engine.accounts, markets, groups)
+        orders[order.number] = order.account.orders[order.order_id] = order
+    for ticker, rows in store.read("book"):
+        for row in rows:
+            engine.readmit(_resting(row, ticker, orders, exchange))
+    for account in engine.accounts:
+        resting = [] if account.is_counterparty else account.resting.values()
+        for order in (order for orders in resting for order in orders.values()):
+            account.reserve_again(order)
+    _read_history(store, exchange)
+
+
+def _resting(row: Any, ticker: str, orders: dict[int, Order], exchange: Exchange) -> Order:
+    if isinstance(row, int):
+        return orders[row]
+    return records.read_quote(row, exchange.world.markets[ticker], exchange.engine.accounts)
+
+
+def _read_history(store: StateStore, exchange: Exchange) -> None:
+    accounts, markets = exchange.engine.accounts, exchange.world.markets
+    for key, body in store.read("fill"):
+        account, _ = _of_account(key, accounts)
+        account.fills.append(records.read_fill(body, account))
+    for key, body in store.read("settlement"):
+        account, _ = _of_account(key, accounts)
+        account.settlements.append(records.read_settlement(body, markets))

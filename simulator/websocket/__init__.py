@@ -1,0 +1,1 @@
+"""The WebSocket surface: commands, subscriptions, frames and their way out."""
