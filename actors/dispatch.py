@@ -27,12 +27,12 @@ from thespian.actors import (
 )
 
 from actors import messages
-from actors.envelope import Envelope, has_expired, unseal
-from actors.processes import die_with_parent
-from actors.sending import SendingActor
+from actors.machinery.envelope import Envelope, has_expired, unseal
+from actors.machinery.processes import die_with_parent
+from actors.machinery.sending import SendingActor
+from actors.machinery.tamed_thespian import has_own_process
+from actors.machinery.timers import Timers
 from actors.session_log import open_session_log
-from actors.tamed_thespian import has_own_process
-from actors.timers import Timers
 from actors.trading_state import ORDER
 
 

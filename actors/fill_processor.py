@@ -10,20 +10,20 @@ import time
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
-from actors.account_book import AccountBook, balance_seen, order_seen, reconciled, touched
-from actors.account_reads import AccountRead, read_account
-from actors.background import Background, Done
+from actors.account.account_book import AccountBook, balance_seen, order_seen, reconciled, touched
+from actors.account.account_reads import AccountRead, read_account
+from actors.account.fill_news import FillNews
 from actors.config import Config
-from actors.fill_news import FillNews
+from actors.machinery.background import Background, Done
 from actors.messages import FactsCommitted, MarketsRead
-from actors.recovery import GAP_S, Recovery
+from actors.orders.recovery import GAP_S, Recovery
 from actors.reporting import ReportingActor
 from actors.venue import feed_for, market_of, rest_for
-from kalshi_client.feed import Feed
-from kalshi_client.inbox import Connected, Disconnected, Frame, Overflowed
-from kalshi_client.session import PrivateSession
-from kalshi_client.subscription import CommandFailed, ReconnectNeeded, SubscriptionLost
-from kalshi_client.wire_values import FillMessage, Malformed, OrderMessage
+from kalshi_client.stream.feed import Feed
+from kalshi_client.stream.inbox import Connected, Disconnected, Frame, Overflowed
+from kalshi_client.stream.session import PrivateSession
+from kalshi_client.stream.subscription import CommandFailed, ReconnectNeeded, SubscriptionLost
+from kalshi_client.wire.values import FillMessage, Malformed, OrderMessage
 from persistence.outbox import Outbox
 from trading import reconciliation
 from trading.events import FillProcessorEvent, FillSeen

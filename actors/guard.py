@@ -14,8 +14,8 @@ from thespian.actors import ActorExitRequest
 
 from actors import messages
 from actors.dispatch import MessageActor
-from actors.processes import ProcessHandle
-from actors.tamed_thespian import has_own_process
+from actors.machinery.processes import ProcessHandle
+from actors.machinery.tamed_thespian import has_own_process
 
 CANCEL_S: Final = 2.0  # what OrderManager gets to cancel resting orders once the program is gone
 KILL_S: Final = 3.0

@@ -10,8 +10,10 @@ import time
 import zlib
 from typing import Any, ClassVar, Final
 
-from actors.background import Background
 from actors.config import Config
+from actors.machinery.background import Background
+from actors.market_data.shard_books import ShardBooks
+from actors.market_data.watched_connections import WatchedConnections
 from actors.messages import (
     BookLinesReported,
     BookLinesRequested,
@@ -24,9 +26,7 @@ from actors.messages import (
     StateChanged,
 )
 from actors.reporting import ReportingActor
-from actors.shard_books import ShardBooks
 from actors.venue import feed_for, rest_for
-from actors.watched_connections import WatchedConnections
 from trading import observation
 from trading.risk import STATES_THAT_SEND
 

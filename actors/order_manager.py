@@ -11,12 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
-from actors import order_calls
-from actors.account_view import AccountView
-from actors.background import Background, Done
-from actors.committed_facts import CommittedFacts
+from actors.account.committed_facts import CommittedFacts
 from actors.config import Config
-from actors.halt_latch import HaltLatch
+from actors.machinery.background import Background, Done
 from actors.messages import (
     AccountObserved,
     FactsCommitted,
@@ -26,13 +23,16 @@ from actors.messages import (
     OrderIntents,
     ShardObserved,
 )
-from actors.order_execution import OrderExecution
-from actors.permits import HeldPermits
-from actors.recovery import GAP_S, Recovery
+from actors.orders import order_calls
+from actors.orders.account_view import AccountView
+from actors.orders.halt_latch import HaltLatch
+from actors.orders.order_execution import OrderExecution
+from actors.orders.permits import HeldPermits
+from actors.orders.recovery import GAP_S, Recovery
+from actors.orders.write_budget import WriteBudget
 from actors.reporting import ReportingActor
 from actors.venue import market_fields, rest_for
-from actors.write_budget import WriteBudget
-from kalshi_client.throttle import TokenBucket
+from kalshi_client.rest.throttle import TokenBucket
 from persistence.outbox import Outbox
 from trading.actions import Action, Intent
 from trading.events import LedgerEvent

@@ -1,6 +1,6 @@
 """Supervisor: says in which state trading is, who trades and watches what, and in which order all stop.
 
-How it keeps the actors running is in ``actors.parent``.
+How it keeps the actors running is in ``actors.machinery.parent``.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from actors import messages
 from actors.dispatch import MessageActor
 from actors.fill_processor import FillProcessor
 from actors.guard import Guard
+from actors.machinery.member import Member
+from actors.machinery.parent import BEAT_S, ParentActor
+from actors.machinery.stop_plan import StopPlan
+from actors.market_data.shards import ShardPlan
 from actors.market_watcher import MarketWatcher
-from actors.member import Member
 from actors.order_manager import OrderManager
-from actors.parent import BEAT_S, ParentActor
 from actors.selector import Selector
-from actors.shards import ShardPlan
-from actors.stop_plan import StopPlan
 from actors.trading_state import Reason, trading_state
 
 LEASE_S: Final = 3.0

@@ -1,6 +1,6 @@
 """How does a program start, watch, talk to and end a tree of actors, leaving no process behind?
 
-The program is only a guest of the actor system (``actors.launching`` starts it); it knows every pid of the
+The program is only a guest of the actor system (``actors.machinery.launching`` starts it); it knows every pid of the
 tree from the Supervisor, and the Guard in the tree knows the program's.
 """
 
@@ -19,11 +19,11 @@ from thespian.system.transport import ReceiveEnvelope, TransmitIntent
 
 from actors import messages
 from actors.dispatch import MessageActor
-from actors.envelope import Envelope, has_expired, seal, unseal
-from actors.launching import BASE, LAUNCH_S, LaunchError, launch_admin
+from actors.machinery.envelope import Envelope, has_expired, seal, unseal
+from actors.machinery.launching import BASE, LAUNCH_S, LaunchError, launch_admin
+from actors.machinery.processes import ProcessHandle, wait_until_gone
+from actors.machinery.restart_backoff import RestartBackoff
 from actors.messages import Message
-from actors.processes import ProcessHandle, wait_until_gone
-from actors.restart_backoff import RestartBackoff
 
 START_S: Final = 20.0
 EXIT_S: Final = 2.0

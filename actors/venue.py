@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from kalshi_client.auth import Signer
-from kalshi_client.feed import Feed
-from kalshi_client.rest import RestClient
+from kalshi_client.rest.client import RestClient
+from kalshi_client.stream.feed import Feed
 from trading.market import Market, PriceGrid, PriceRange
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from actors.config import Config
-from actors.halt_latch import lift
+from actors.orders.halt_latch import lift
 from cli.arguments import OneLineParser, add_config_flags, load_config
 from cli.errors import CLEAN
 from cli.running_session import find_running, press, the_running

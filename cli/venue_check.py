@@ -14,7 +14,7 @@ from cli.errors import PreflightRefused
 from cli.session import Session, VenueAccess
 from kalshi_client.auth import Signer
 from kalshi_client.errors import RateLimited, RequestFailed, Unauthorized, VenueUnavailable
-from kalshi_client.rest import RestClient
+from kalshi_client.rest.client import RestClient
 
 CAUSED_BY: Final = "Caused by"
 

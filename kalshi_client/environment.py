@@ -1,7 +1,7 @@
 """Which addresses is a venue, and may an order go there?
 
 Data may come from any venue. The type of the venue that executes has no production member, and
-every write is checked again where its connection is chosen (``kalshi_client.transport``).
+every write is checked again where its connection is chosen (``kalshi_client.rest.transport``).
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ KalshiError
         VenueUnavailable    408, 5xx, no connection, no answer in time: try again later
         UnexpectedAnswer    anything else: a refused parameter, a body of another shape
 
-Writes raise none of these: they answer with an outcome (``kalshi_client.outcomes``).
+Writes raise none of these: they answer with an outcome (``kalshi_client.rest.outcomes``).
 """
 
 from __future__ import annotations

@@ -16,8 +16,8 @@ from thespian.actors import ActorAddress, ActorSystem
 
 from actors import messages
 from actors.dispatch import MessageActor
-from actors.envelope import Envelope, seal, unseal
-from actors.launching import BASE, launch_admin
+from actors.machinery.envelope import Envelope, seal, unseal
+from actors.machinery.launching import BASE, launch_admin
 from actors.messages import Message
 from tests.actors.loopback import Cable, LoopbackExchange
 from tests.actors.probes import settings

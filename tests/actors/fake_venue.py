@@ -4,8 +4,8 @@ from collections import deque
 from typing import Any
 
 from kalshi_client.errors import NotFound
-from kalshi_client.outcomes import CancelResult, CreateOrder, SendResult
-from kalshi_client.wire_values import Balance, FillMessage, OrderMessage
+from kalshi_client.rest.outcomes import CancelResult, CreateOrder, SendResult
+from kalshi_client.wire.values import Balance, FillMessage, OrderMessage
 
 TICKER = "RAIN-NYC"
 LOST = SendResult("unknown", code="no_answer")

@@ -17,7 +17,7 @@ from websockets.sync.server import ServerConnection, serve
 from actors.config import Config
 from actors.venue import rest_for
 from cli.exchange_child import ExchangeAddress, ExchangeChild
-from kalshi_client.outcomes import CreateOrder, SendResult
+from kalshi_client.rest.outcomes import CreateOrder, SendResult
 from trading.market import BookSide
 
 HOST = "127.0.0.1"

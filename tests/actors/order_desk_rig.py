@@ -4,10 +4,10 @@ import logging
 import select
 import time
 
-from actors.background import Background
-from actors.order_execution import OrderExecution
-from actors.write_budget import WriteBudget
-from kalshi_client.throttle import EndpointCosts, TokenBucket
+from actors.machinery.background import Background
+from actors.orders.order_execution import OrderExecution
+from actors.orders.write_budget import WriteBudget
+from kalshi_client.rest.throttle import EndpointCosts, TokenBucket
 from persistence.outbox import Outbox, OutboxReader
 from tests.trading.example_facts import intent, market, opened
 from tests.trading.test_order_desk import GO, LIMITS, PREFIX

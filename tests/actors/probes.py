@@ -7,9 +7,10 @@ import socket
 from pathlib import Path
 from typing import Any, ClassVar
 
-from actors import messages, tamed_thespian
+from actors import messages
 from actors.dispatch import MessageActor
 from actors.guard import Guard
+from actors.machinery import tamed_thespian
 from actors.supervisor import Supervisor
 
 

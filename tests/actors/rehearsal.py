@@ -16,16 +16,16 @@ from typing import Any
 from thespian.actors import ActorAddress, ActorExitRequest
 
 from actors import messages
-from actors.account_book import AccountBook
-from actors.background import Background
-from actors.committed_facts import CommittedFacts
+from actors.account.account_book import AccountBook
+from actors.account.committed_facts import CommittedFacts
 from actors.dispatch import MessageActor
-from actors.envelope import Envelope, seal, unseal
+from actors.machinery.background import Background
+from actors.machinery.envelope import Envelope, seal, unseal
+from actors.machinery.processes import ProcessHandle, wait_until_gone
+from actors.market_data.watched_connections import WatchedConnections
 from actors.messages import Message
-from actors.processes import ProcessHandle, wait_until_gone
-from actors.watched_connections import WatchedConnections
-from kalshi_client.feed import Feed
-from kalshi_client.rest import RestClient
+from kalshi_client.rest.client import RestClient
+from kalshi_client.stream.feed import Feed
 from persistence.decision_journal import DecisionJournal
 from persistence.outbox import Outbox, OutboxReader
 from tests.actors.probes import settings

@@ -1,8 +1,8 @@
 import pytest
 
-from actors.account_book import AccountBook, balance_seen, order_seen, reconciled, touched
-from actors.account_reads import AccountRead
-from kalshi_client.wire_values import Settlement
+from actors.account.account_book import AccountBook, balance_seen, order_seen, reconciled, touched
+from actors.account.account_reads import AccountRead
+from kalshi_client.wire.values import Settlement
 from persistence.outbox import Outbox
 from tests.actors.fake_venue import TICKER, fill_message, order_message
 from tests.trading.example_facts import OURS, market, opened

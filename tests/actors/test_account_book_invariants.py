@@ -6,8 +6,8 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from actors.account_book import AccountBook, order_seen, reconciled
-from actors.account_reads import AccountRead
+from actors.account.account_book import AccountBook, order_seen, reconciled
+from actors.account.account_reads import AccountRead
 from persistence.outbox import Outbox
 from tests.actors.fake_venue import fill_message, order_message
 from tests.trading.example_facts import market, opened

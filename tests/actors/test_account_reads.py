@@ -1,6 +1,6 @@
 import pytest
 
-from actors.account_reads import read_account
+from actors.account.account_reads import read_account
 from kalshi_client.errors import VenueUnavailable
 from tests.actors.fake_venue import FakeVenue, order_message
 

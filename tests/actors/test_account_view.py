@@ -2,9 +2,9 @@ import logging
 
 import pytest
 
-from actors.account_view import AccountView
 from actors.messages import RESTING_ASK, RESTING_BID
-from actors.order_execution import OrderExecution
+from actors.orders.account_view import AccountView
+from actors.orders.order_execution import OrderExecution
 from tests.trading.example_facts import OURS, TICKER, answered, fill, opened, recorded, seen, send_started
 from tests.trading.test_order_desk import MARKETS, desk_of
 from trading.events import PositionAt

@@ -3,7 +3,7 @@ import threading
 
 import pytest
 
-from actors.background import Background, Done
+from actors.machinery.background import Background, Done
 
 PATIENCE_S = 10.0
 

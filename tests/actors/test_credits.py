@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from actors.credits import RETAKE_S, Credits
+from actors.machinery.credits import RETAKE_S, Credits
 
 
 def test_one_offer_of_a_kind_to_a_peer_is_open_at_a_time():

@@ -9,7 +9,7 @@ import pytest
 
 from actors import dispatch, messages, reporting
 from actors.dispatch import MessageActor
-from actors.envelope import Envelope, seal
+from actors.machinery.envelope import Envelope, seal
 from actors.supervisor import Supervisor
 from tests.actors.conftest import Stage, eventually, stage_address
 from tests.actors.probes import Probe

@@ -11,9 +11,9 @@ import pytest
 from actors import fill_processor, messages
 from actors.fill_processor import FillProcessor
 from actors.messages import FactsCommitted
-from actors.order_calls import read_venue
+from actors.orders.order_calls import read_venue
 from actors.venue import market_fields
-from kalshi_client.rest import RestClient
+from kalshi_client.rest.client import RestClient
 from persistence.outbox import Outbox, OutboxReader
 from tests.actors.conftest import Rehearse
 from tests.actors.loopback import Cable, LoopbackExchange, MuteStream
@@ -340,7 +340,7 @@ def test_a_long_past_is_taken_in_with_pings_answered_in_between(
     rehearse_here, exchange, markets, tmp_path, monkeypatch
 ):
     """An actor that says nothing for three seconds is replaced, and would never be done."""
-    monkeypatch.setattr("actors.recovery.TURN_S", 0.0)
+    monkeypatch.setattr("actors.orders.recovery.TURN_S", 0.0)
     past = Outbox(tmp_path / "account" / "fill_processor.db", "FillProcessor")
     past.append([(Reconciled(number, 1), None) for number in range(20)])
     past.close()

@@ -1,6 +1,6 @@
 import pytest
 
-from actors.halt_latch import HaltLatch, lift
+from actors.orders.halt_latch import HaltLatch, lift
 
 
 @pytest.fixture

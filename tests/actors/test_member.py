@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from actors.member import BEGIN_S, SILENT_S, Member
-from actors.restart_backoff import RestartBackoff
+from actors.machinery.member import BEGIN_S, SILENT_S, Member
+from actors.machinery.restart_backoff import RestartBackoff
 from actors.trading_state import Reason
 
 

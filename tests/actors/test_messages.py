@@ -9,7 +9,7 @@ import msgpack
 import pytest
 
 from actors import messages
-from actors.envelope import Envelope, has_expired, seal, unseal
+from actors.machinery.envelope import Envelope, has_expired, seal, unseal
 from actors.messages import Message, pack, unpack
 
 KINDS = sorted(Message.__subclasses__(), key=lambda kind: kind.__name__)

@@ -2,8 +2,8 @@ import time
 
 import pytest
 
-from actors.order_calls import Lookup, look_up, send
-from kalshi_client.outcomes import CreateOrder
+from actors.orders.order_calls import Lookup, look_up, send
+from kalshi_client.rest.outcomes import CreateOrder
 from tests.actors.fake_venue import FakeVenue, order_message
 from tests.trading.example_facts import OURS, TICKER, recorded
 

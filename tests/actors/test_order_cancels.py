@@ -4,8 +4,8 @@ import threading
 
 import pytest
 
-from actors import order_execution
-from kalshi_client.outcomes import CancelResult
+from actors.orders import order_execution
+from kalshi_client.rest.outcomes import CancelResult
 from tests.actors.fake_venue import FakeVenue, order_message
 from tests.actors.order_desk_rig import PATIENCE_S, Rig
 from tests.trading.example_facts import seen

@@ -3,8 +3,8 @@ from dataclasses import replace
 
 import pytest
 
-from actors import order_calls, order_execution
-from kalshi_client.outcomes import SendResult
+from actors.orders import order_calls, order_execution
+from kalshi_client.rest.outcomes import SendResult
 from tests.actors.fake_venue import LOST, FakeVenue, order_message
 from tests.actors.order_desk_rig import YEAR_US, Rig
 from tests.trading.test_order_desk import GO, PREFIX

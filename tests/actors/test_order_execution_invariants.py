@@ -6,7 +6,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kalshi_client.outcomes import CancelResult, SendResult
+from kalshi_client.rest.outcomes import CancelResult, SendResult
 from tests.actors.fake_venue import LOST, FakeVenue
 from tests.actors.order_desk_rig import TICKERS, Rig
 from trading.actions import Action

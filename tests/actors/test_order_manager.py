@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from actors import messages
-from actors.halt_latch import HaltLatch
 from actors.messages import RESTING_BID, AccountObserved
 from actors.order_manager import OrderManager
+from actors.orders.halt_latch import HaltLatch
 from persistence.outbox import Outbox, OutboxReader
 from tests.actors.conftest import Rehearse
 from tests.actors.loopback import Cable, LoopbackExchange
@@ -450,7 +450,7 @@ def test_a_long_past_is_taken_in_with_pings_answered_in_between(
     rehearse_here, exchange, ticker, tmp_path, monkeypatch
 ):
     """An actor that says nothing for three seconds is replaced, and would never be done."""
-    monkeypatch.setattr("actors.recovery.TURN_S", 0.0)
+    monkeypatch.setattr("actors.orders.recovery.TURN_S", 0.0)
     for number in range(20):
         name = f"rl1-{ACCOUNT}-before-{number}"
         write_unanswered(tmp_path, ticker, price_e4=100, name=name, deadline_us=1)

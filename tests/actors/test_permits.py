@@ -3,7 +3,7 @@ import struct
 import pytest
 
 from actors.messages import FactsCommitted, LeaseGranted, ShardObserved
-from actors.permits import SHARD_VALID_S, STREAM_VALID_S, HeldPermits
+from actors.orders.permits import SHARD_VALID_S, STREAM_VALID_S, HeldPermits
 
 NYC, LA = "RAIN-NYC", "RAIN-LA"
 

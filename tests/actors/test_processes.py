@@ -9,8 +9,8 @@ import sys
 
 import pytest
 
-from actors import processes
-from actors.processes import ProcessHandle, wait_until_gone
+from actors.machinery import processes
+from actors.machinery.processes import ProcessHandle, wait_until_gone
 
 
 @pytest.fixture(params=["pidfd", "pid"])
@@ -71,7 +71,7 @@ def test_a_process_that_never_was_is_not_alive():
 def test_a_child_dies_with_its_parent():
     program = (
         "import os, time\n"
-        "from actors.processes import die_with_parent\n"
+        "from actors.machinery.processes import die_with_parent\n"
         "child = os.fork()\n"
         "if child == 0:\n"
         "    die_with_parent()\n"

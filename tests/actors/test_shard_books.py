@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.shard_books import ShardBooks
+from actors.market_data.shard_books import ShardBooks
 
 NYC, LA, BOS = "RAIN-NYC", "RAIN-LA", "RAIN-BOS"
 CLOSES_US = {NYC: 1_000, LA: 2_000, BOS: 3_000}

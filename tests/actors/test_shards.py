@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.shards import ShardPlan, assign_shards
+from actors.market_data.shards import ShardPlan, assign_shards
 
 TICKERS = st.lists(st.integers(0, 40).map("T{}".format), unique=True)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from actors.stop_plan import RESERVED_S, STAGES, StopPlan
+from actors.machinery.stop_plan import RESERVED_S, STAGES, StopPlan
 
 MEMBERS = [
     ("Guard", "Guard"),

@@ -12,7 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from actors import launching, messages
+from actors import messages
+from actors.machinery import launching
 from actors.system import ActorTree, ActorTreeError
 from tests.actors.conftest import eventually, running_children
 from tests.actors.probes import Alone, settings

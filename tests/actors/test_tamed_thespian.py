@@ -14,7 +14,7 @@ from thespian.system import timing
 from thespian.system.transport.IPBase import TCPv4ActorAddress
 from thespian.system.transport.TCPTransport import TCPTransport
 
-from actors.tamed_thespian import LOOPBACK, tame
+from actors.machinery.tamed_thespian import LOOPBACK, tame
 
 
 @pytest.fixture(autouse=True)

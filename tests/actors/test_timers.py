@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from actors.timers import OVERDUE_S, Timers
+from actors.machinery.timers import OVERDUE_S, Timers
 
 
 def test_only_the_newest_timer_of_a_name_counts():

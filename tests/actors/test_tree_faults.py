@@ -14,8 +14,9 @@ from typing import Any
 import psutil
 import pytest
 
-from actors import member, messages
-from actors.processes import ProcessHandle, wait_until_gone
+from actors import messages
+from actors.machinery import member
+from actors.machinery.processes import ProcessHandle, wait_until_gone
 from actors.system import ActorTree
 from tests.actors.conftest import eventually
 from tests.actors.probes import RelaySupervisor, settings

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from actors.venue import feed_for, market_fields, market_of, rest_for, signer_for
 from kalshi_client.errors import KeyFileError
-from kalshi_client.inbox import Disconnected
+from kalshi_client.stream.inbox import Disconnected
 from tests.trading.example_facts import market
 from trading.market import PriceGrid
 

@@ -2,9 +2,13 @@ import json
 
 import pytest
 
-from actors.shard_books import ShardBooks
-from actors.watched_connections import COMPLAINTS_LOGGED, MARKETS_PER_CONNECTION, WatchedConnections
-from kalshi_client.inbox import Connected, Disconnected, Frame, Overflowed
+from actors.market_data.shard_books import ShardBooks
+from actors.market_data.watched_connections import (
+    COMPLAINTS_LOGGED,
+    MARKETS_PER_CONNECTION,
+    WatchedConnections,
+)
+from kalshi_client.stream.inbox import Connected, Disconnected, Frame, Overflowed
 
 NYC, LA = "RAIN-NYC", "RAIN-LA"  # of the first connection
 BOS = "RAIN-BOS"  # the first one too many for it

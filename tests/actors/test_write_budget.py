@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.write_budget import CANCELS_KEPT, WriteBudget
-from kalshi_client.throttle import EndpointCosts, TokenBucket
+from actors.orders.write_budget import CANCELS_KEPT, WriteBudget
+from kalshi_client.rest.throttle import EndpointCosts, TokenBucket
 
 COSTS = EndpointCosts()  # an order costs 10, a cancel 2
 CREATE, CANCEL = 10, 2

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from actors.config import Config
-from actors.halt_latch import HaltLatch
+from actors.orders.halt_latch import HaltLatch
 from cli.errors import ConfigurationError, PreflightRefused
 from cli.main import main
 from cli.running_session import RunningSession, find_running, only_session, run_file

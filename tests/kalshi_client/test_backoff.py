@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kalshi_client.backoff import Backoff
+from kalshi_client.stream.backoff import Backoff
 
 
 def test_delays_double_up_to_the_cap():

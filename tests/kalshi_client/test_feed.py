@@ -18,9 +18,9 @@ from websockets.exceptions import ConnectionClosed
 from websockets.frames import Opcode
 from websockets.sync.server import ServerConnection, serve
 
-from kalshi_client.backoff import Backoff
-from kalshi_client.feed import Feed
-from kalshi_client.inbox import Connected, Disconnected, Frame, Overflowed
+from kalshi_client.stream.backoff import Backoff
+from kalshi_client.stream.feed import Feed
+from kalshi_client.stream.inbox import Connected, Disconnected, Frame, Overflowed
 
 AT_ONCE = Backoff(base_s=0.001, cap_s=0.01, refusal_s=0.001)
 WS_PATH = "/trade-api/ws/v2"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kalshi_client.inbox import MAX_WAKES_PER_S, Connected, Frame, Inbox, Overflowed
+from kalshi_client.stream.inbox import MAX_WAKES_PER_S, Connected, Frame, Inbox, Overflowed
 
 
 class Clock:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kalshi_client.outcomes import (
+from kalshi_client.rest.outcomes import (
     Answer,
     CancelResult,
     CreateOrder,

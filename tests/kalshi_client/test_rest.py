@@ -14,10 +14,10 @@ from kalshi_client.errors import (
     UnexpectedAnswer,
     VenueUnavailable,
 )
-from kalshi_client.outcomes import CreateOrder
-from kalshi_client.rest import RestClient
-from kalshi_client.throttle import CANCEL_ORDER, CREATE_ORDER
-from kalshi_client.transport import Timeouts
+from kalshi_client.rest.client import RestClient
+from kalshi_client.rest.outcomes import CreateOrder
+from kalshi_client.rest.throttle import CANCEL_ORDER, CREATE_ORDER
+from kalshi_client.rest.transport import Timeouts
 
 NYC, BOS = "KXRAIN-26DEC31-NYC", "KXRAIN-26DEC31-BOS"
 ORDER_ID = "0f3c1d52-70d4-4f4a-8f0e-6a1d2b3c4d5e"
@@ -125,7 +125,7 @@ def test_cursor_that_repeats_is_an_error_not_a_loop(client, venue, cursors):
 
 
 def test_listing_without_an_end_is_an_error(client, venue, monkeypatch):
-    monkeypatch.setattr("kalshi_client.rest.MAX_PAGES", 3)
+    monkeypatch.setattr("kalshi_client.rest.client.MAX_PAGES", 3)
     for n in range(5):
         venue.answers(200, {"orders": [], "cursor": f"c{n}"})
 

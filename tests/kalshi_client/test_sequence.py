@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kalshi_client.sequence import Sequences, Verdict
+from kalshi_client.stream.sequence import Sequences, Verdict
 
 NEXT, DUPLICATE, GAP = Verdict.NEXT, Verdict.DUPLICATE, Verdict.GAP
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kalshi_client.session import OrderbookSession, PrivateSession
-from kalshi_client.subscription import (
+from kalshi_client.stream.session import OrderbookSession, PrivateSession
+from kalshi_client.stream.subscription import (
     MAX_ATTEMPTS,
     MAX_UNKNOWN_NAMES,
     CommandFailed,
@@ -16,7 +16,7 @@ from kalshi_client.subscription import (
     ReconnectNeeded,
     SubscriptionLost,
 )
-from kalshi_client.wire_values import BookDelta, BookSnapshot, FillMessage, Malformed, Subscribed
+from kalshi_client.wire.values import BookDelta, BookSnapshot, FillMessage, Malformed, Subscribed
 
 NYC, BOS = "KXRAIN-26DEC31-NYC", "KXRAIN-26DEC31-BOS"
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kalshi_client.throttle import CANCEL_ORDER, CREATE_ORDER, READ_ORDER, EndpointCosts, TokenBucket
+from kalshi_client.rest.throttle import CANCEL_ORDER, CREATE_ORDER, READ_ORDER, EndpointCosts, TokenBucket
 
 STEPS = st.lists(st.tuples(st.floats(0, 5), st.integers(1, 40)), max_size=60)
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from requests.adapters import HTTPAdapter
 
 from kalshi_client.errors import ProductionOrderRefused
-from kalshi_client.outcomes import Answer, NoAnswer
-from kalshi_client.transport import Timeouts, Transport, may_have_left
+from kalshi_client.rest.outcomes import Answer, NoAnswer
+from kalshi_client.rest.transport import Timeouts, Transport, may_have_left
 
 FAST = Timeouts(connect_s=2, read_s=0.2, whole_s=0.3)
 ORDERS = "/portfolio/events/orders"
@@ -131,7 +131,7 @@ def test_body_that_comes_drop_by_drop_ends_in_time(venue, transport):
 
 
 def test_body_over_the_limit_is_not_kept(venue, transport, monkeypatch):
-    monkeypatch.setattr("kalshi_client.transport.MAX_BODY_BYTES", 1000)
+    monkeypatch.setattr("kalshi_client.rest.transport.MAX_BODY_BYTES", 1000)
     venue.answers(200, b" " * 2000)
 
     assert "too long" in get(transport).detail

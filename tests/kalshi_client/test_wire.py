@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kalshi_client import wire
-from kalshi_client.wire_values import (
+from kalshi_client.wire import messages as wire
+from kalshi_client.wire.values import (
     BookDelta,
     BookSnapshot,
     ErrorMessage,

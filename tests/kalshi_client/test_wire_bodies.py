@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kalshi_client import wire_account, wire_bodies, wire_markets
-from kalshi_client.wire_bodies import Page, read, read_error
-from kalshi_client.wire_values import (
+from kalshi_client.wire import account as wire_account
+from kalshi_client.wire import bodies as wire_bodies
+from kalshi_client.wire import markets as wire_markets
+from kalshi_client.wire.bodies import Page, read, read_error
+from kalshi_client.wire.values import (
     AccountLimits,
     ApiError,
     Balance,

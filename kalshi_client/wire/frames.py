@@ -10,7 +10,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from kalshi_client.wire_numbers import (
+from kalshi_client.wire.numbers import (
     Name,
     OptionalName,
     RequestId,
@@ -22,8 +22,8 @@ from kalshi_client.wire_numbers import (
     level_price_e4,
     signed_count_e2,
 )
-from kalshi_client.wire_private import FillFrame, OrderFrame, PositionFrame
-from kalshi_client.wire_values import (
+from kalshi_client.wire.private import FillFrame, OrderFrame, PositionFrame
+from kalshi_client.wire.values import (
     BookDelta,
     BookSnapshot,
     ErrorMessage,

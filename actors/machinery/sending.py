@@ -13,8 +13,8 @@ from typing import ClassVar, Final
 
 from thespian.actors import Actor, ActorAddress
 
-from actors.credits import Credits
-from actors.envelope import seal
+from actors.machinery.credits import Credits
+from actors.machinery.envelope import seal
 from actors.messages import Message
 
 TELL_EXPIRES_S: Final = 60.0

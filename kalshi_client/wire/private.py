@@ -10,7 +10,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from kalshi_client.wire_numbers import (
+from kalshi_client.wire.numbers import (
     Name,
     OptionalName,
     Shard,
@@ -22,7 +22,7 @@ from kalshi_client.wire_numbers import (
     signed_count_e2,
     signed_money_e6,
 )
-from kalshi_client.wire_values import FillMessage, OrderMessage, PositionMessage
+from kalshi_client.wire.values import FillMessage, OrderMessage, PositionMessage
 from trading.market import BookSide
 
 

@@ -10,8 +10,8 @@ from typing import Annotated, Final, Literal
 
 from msgspec import Meta, Struct
 
-from kalshi_client.wire_bodies import Page
-from kalshi_client.wire_numbers import (
+from kalshi_client.wire.bodies import Page
+from kalshi_client.wire.numbers import (
     Name,
     OptionalName,
     Shard,
@@ -23,7 +23,7 @@ from kalshi_client.wire_numbers import (
     signed_count_e2,
     signed_money_e6,
 )
-from kalshi_client.wire_values import Balance, FillMessage, OrderMessage, Settlement
+from kalshi_client.wire.values import Balance, FillMessage, OrderMessage, Settlement
 from trading.events import PositionAt
 from trading.market import BookSide
 

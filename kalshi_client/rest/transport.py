@@ -22,7 +22,7 @@ from urllib3.exceptions import HTTPError, NewConnectionError
 from kalshi_client.auth import Signer
 from kalshi_client.environment import assert_order_host
 from kalshi_client.errors import KalshiError
-from kalshi_client.outcomes import Answer, NoAnswer
+from kalshi_client.rest.outcomes import Answer, NoAnswer
 
 MAX_BODY_BYTES: Final = 64 * 2**20
 READ_CHUNK: Final = 65_536  # bytes

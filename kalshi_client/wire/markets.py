@@ -7,9 +7,9 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
-from kalshi_client.wire_bodies import Page, read
-from kalshi_client.wire_frames import LevelTexts, levels
-from kalshi_client.wire_numbers import (
+from kalshi_client.wire.bodies import Page, read
+from kalshi_client.wire.frames import LevelTexts, levels
+from kalshi_client.wire.numbers import (
     Name,
     OptionalName,
     Shard,
@@ -18,7 +18,7 @@ from kalshi_client.wire_numbers import (
     epoch_us,
     value_e4,
 )
-from kalshi_client.wire_values import EventRecord, Malformed, MarketRecord, SeriesRecord
+from kalshi_client.wire.values import EventRecord, Malformed, MarketRecord, SeriesRecord
 from trading.market import PriceGrid, PriceRange
 
 Multiplier = Annotated[float, Meta(ge=0, le=1_000)]

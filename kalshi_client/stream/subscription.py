@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from kalshi_client.wire_values import ErrorMessage, Malformed, Message, Subscribed, Unknown
+from kalshi_client.wire.values import ErrorMessage, Malformed, Message, Subscribed, Unknown
 
 TERMINAL_ERRORS: Final = frozenset({10, 25})  # the subscription is over: subscribe again (5.3)
 MAX_ATTEMPTS: Final = 5  # resyncs in a row without success before the connection is given up

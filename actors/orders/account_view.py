@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from actors.messages import RESTING_ASK, RESTING_BID, AccountObserved
-from actors.order_execution import OrderExecution
+from actors.orders.order_execution import OrderExecution
 from trading.ledger import Ledger
 from trading.market import format_count_e2, format_money_e6, format_price_e4
 from trading.order_desk import OrderDesk, order_label

@@ -10,11 +10,11 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kalshi_client.catalogue import Catalogue
-from kalshi_client.outcomes import CreateOrder, SendResult
-from kalshi_client.rest import RestClient
-from kalshi_client.throttle import EndpointCosts
-from kalshi_client.wire_values import AccountLimits, OrderMessage
+from kalshi_client.rest.catalogue import Catalogue
+from kalshi_client.rest.client import RestClient
+from kalshi_client.rest.outcomes import CreateOrder, SendResult
+from kalshi_client.rest.throttle import EndpointCosts
+from kalshi_client.wire.values import AccountLimits, OrderMessage
 from trading.events import IntentRecorded
 from trading.market import Market
 

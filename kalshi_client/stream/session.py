@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from kalshi_client import wire
-from kalshi_client.sequence import Sequences, Verdict
-from kalshi_client.subscription import MAX_ATTEMPTS, GapFound, SessionEvent, Subscription
-from kalshi_client.wire_values import (
+from kalshi_client.stream.sequence import Sequences, Verdict
+from kalshi_client.stream.subscription import MAX_ATTEMPTS, GapFound, SessionEvent, Subscription
+from kalshi_client.wire import messages as wire
+from kalshi_client.wire.values import (
     BookDelta,
     BookSnapshot,
     ErrorMessage,

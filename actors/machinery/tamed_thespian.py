@@ -17,7 +17,7 @@ from thespian.actors import Actor, ActorAddress, ActorExitRequest
 from thespian.system import logdirector, multiprocCommon, timing
 from thespian.system.transport import IPBase
 
-from actors.processes import die_with_parent
+from actors.machinery.processes import die_with_parent
 
 LOOPBACK: Final = "127.0.0.1"
 _MARK: Final = "_tamed"

@@ -1,6 +1,6 @@
 """How are REST bodies read, and what do those of errors and the exchange say? (protocol 2.3, 3.1)
 
-As in ``wire_frames``: one struct a body with the fields this client reads; ``to_value`` raises
+As in ``frames``: one struct a body with the fields this client reads; ``to_value`` raises
 ValueError for an impossible value, and ``read`` turns whatever is wrong into Malformed.
 """
 
@@ -12,14 +12,14 @@ from typing import Annotated, Any, Final, Generic, Protocol, TypeVar
 import msgspec
 from msgspec import Meta, Struct
 
-from kalshi_client.wire_numbers import (
+from kalshi_client.wire.numbers import (
     Name,
     Shard,
     Text,
     Time,
     epoch_us,
 )
-from kalshi_client.wire_values import (
+from kalshi_client.wire.values import (
     AccountLimits,
     ApiError,
     BucketLimit,

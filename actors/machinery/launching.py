@@ -20,7 +20,7 @@ from typing import Final
 
 from thespian.actors import ActorSystem
 
-from actors.tamed_thespian import LOOPBACK, tame
+from actors.machinery.tamed_thespian import LOOPBACK, tame
 
 BASE: Final = "multiprocTCPBase"  # the only base that watches descriptors
 LAUNCH_S: Final = 30.0
@@ -70,7 +70,7 @@ def _by_fork(port: int, logs: Path, log_path: str, module: str) -> int:
 
 def _by_interpreter(port: int, logs: Path, log_path: str, module: str) -> int:
     program = (
-        f"import sys; sys.path[:] = {sys.path!r}; from actors.launching import launch; "
+        f"import sys; sys.path[:] = {sys.path!r}; from actors.machinery.launching import launch; "
         f"launch({port}, {str(logs)!r}, {log_path!r}, {module!r})"
     )
     # One thread for BLAS: its pool would be forked too.

@@ -12,12 +12,13 @@ from typing import Any, ClassVar, Final
 
 from thespian.actors import ActorAddress
 
-from actors import messages, tamed_thespian
+from actors import messages
 from actors.dispatch import MessageActor
-from actors.member import Member
+from actors.machinery import tamed_thespian
+from actors.machinery.member import Member
+from actors.machinery.sending import TELL_EXPIRES_S
+from actors.machinery.tamed_thespian import child_is_alive, child_pid, has_own_process, kill_child
 from actors.reporting import ReportingActor
-from actors.sending import TELL_EXPIRES_S
-from actors.tamed_thespian import child_is_alive, child_pid, has_own_process, kill_child
 
 BEAT_S: Final = 1.0
 JUDGE_S: Final = 0.25  # how often silence is looked for

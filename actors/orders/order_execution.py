@@ -12,13 +12,13 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from actors import order_calls
-from actors.background import Background, Done
+from actors.machinery.background import Background, Done
+from actors.orders import order_calls
+from actors.orders.write_budget import WriteBudget
 from actors.reporting import LatencyRecord
-from actors.write_budget import WriteBudget
-from kalshi_client.outcomes import CancelResult, SendResult
-from kalshi_client.rest import RestClient
-from kalshi_client.wire_values import OrderMessage
+from kalshi_client.rest.client import RestClient
+from kalshi_client.rest.outcomes import CancelResult, SendResult
+from kalshi_client.wire.values import OrderMessage
 from persistence.outbox import Outbox
 from trading.actions import Intent
 from trading.events import (

@@ -10,12 +10,12 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from actors.shard_books import ShardBooks
-from kalshi_client.feed import Feed
-from kalshi_client.inbox import Connected, Disconnected, Frame, Overflowed
-from kalshi_client.session import OrderbookSession
-from kalshi_client.subscription import CommandFailed, GapFound, ReconnectNeeded, SubscriptionLost
-from kalshi_client.wire_values import BookDelta, BookSnapshot, Malformed
+from actors.market_data.shard_books import ShardBooks
+from kalshi_client.stream.feed import Feed
+from kalshi_client.stream.inbox import Connected, Disconnected, Frame, Overflowed
+from kalshi_client.stream.session import OrderbookSession
+from kalshi_client.stream.subscription import CommandFailed, GapFound, ReconnectNeeded, SubscriptionLost
+from kalshi_client.wire.values import BookDelta, BookSnapshot, Malformed
 
 MARKETS_PER_CONNECTION: Final = 250
 ASK_AGAIN_S: Final = 5.0  # a snapshot comes within milliseconds, or not at all

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from kalshi_client.throttle import CANCEL_ORDER, CREATE_ORDER, EndpointCosts, TokenBucket
+from kalshi_client.rest.throttle import CANCEL_ORDER, CREATE_ORDER, EndpointCosts, TokenBucket
 
 CANCELS_KEPT: Final = 10  # cancels that can always be paid at once
 

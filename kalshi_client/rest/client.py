@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, TypeVar
 from urllib.parse import quote
 
-from kalshi_client import wire_account, wire_bodies, wire_markets
 from kalshi_client.auth import Signer
 from kalshi_client.errors import (
     NotFound,
@@ -24,7 +23,7 @@ from kalshi_client.errors import (
     UnexpectedAnswer,
     VenueUnavailable,
 )
-from kalshi_client.outcomes import (
+from kalshi_client.rest.outcomes import (
     Answer,
     CancelResult,
     CreateOrder,
@@ -33,10 +32,13 @@ from kalshi_client.outcomes import (
     judge_cancel,
     judge_create,
 )
-from kalshi_client.throttle import EndpointCosts
-from kalshi_client.transport import Query, Timeouts, Transport
-from kalshi_client.wire_bodies import Body, Page, read, read_error
-from kalshi_client.wire_values import (
+from kalshi_client.rest.throttle import EndpointCosts
+from kalshi_client.rest.transport import Query, Timeouts, Transport
+from kalshi_client.wire import account as wire_account
+from kalshi_client.wire import bodies as wire_bodies
+from kalshi_client.wire import markets as wire_markets
+from kalshi_client.wire.bodies import Body, Page, read, read_error
+from kalshi_client.wire.values import (
     AccountLimits,
     Balance,
     EventRecord,

@@ -20,9 +20,9 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from kalshi_client.auth import Signer
-from kalshi_client.backoff import Backoff
-from kalshi_client.inbox import Connected, Disconnected, Frame, Inbox, Item
-from kalshi_client.wire_bodies import read_error
+from kalshi_client.stream.backoff import Backoff
+from kalshi_client.stream.inbox import Connected, Disconnected, Frame, Inbox, Item
+from kalshi_client.wire.bodies import read_error
 
 MAX_MESSAGE_BYTES: Final = 64 * 2**20  # the exchange's own limit (protocol 5.1)
 DEFAULT_CAPACITY: Final = 65_536  # frames: 3 s of the worst burst

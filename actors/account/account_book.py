@@ -10,8 +10,8 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from actors.account_reads import AccountRead
-from kalshi_client.wire_values import FillMessage, OrderMessage
+from actors.account.account_reads import AccountRead
+from kalshi_client.wire.values import FillMessage, OrderMessage
 from persistence.outbox import Outbox, OutboxConflict
 from trading.events import (
     AccountOpened,

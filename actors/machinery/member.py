@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from actors.restart_backoff import RestartBackoff
+from actors.machinery.restart_backoff import RestartBackoff
 from actors.trading_state import Reason
 
 SILENT_S: Final = 3.0

@@ -11,8 +11,8 @@ from typing import Any, Final
 
 import msgspec
 
-from kalshi_client.wire_frames import Frame
-from kalshi_client.wire_values import Malformed, Message, Unknown
+from kalshi_client.wire.frames import Frame
+from kalshi_client.wire.values import Malformed, Message, Unknown
 
 MAX_TYPE_NAME: Final = 64  # characters
 

@@ -10,8 +10,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from kalshi_client.errors import NotFound
-from kalshi_client.rest import RestClient
-from kalshi_client.wire_values import FillMessage, OrderMessage, Settlement
+from kalshi_client.rest.client import RestClient
+from kalshi_client.wire.values import FillMessage, OrderMessage, Settlement
 from trading.events import PositionAt
 
 

@@ -1,0 +1,1 @@
+"""What a FillProcessor needs: the account as told and as read."""

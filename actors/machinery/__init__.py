@@ -1,0 +1,1 @@
+"""What makes a Thespian actor dependable: messages, credits, timers, parents, processes."""

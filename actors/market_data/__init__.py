@@ -1,0 +1,1 @@
+"""What a MarketWatcher keeps: books, connections, which markets."""

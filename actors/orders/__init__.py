@@ -1,0 +1,1 @@
+"""What an OrderManager needs: permits, budgets, sending, recovery."""

@@ -1,0 +1,1 @@
+"""One request and its answer: sending, pacing, and what an answer proves."""

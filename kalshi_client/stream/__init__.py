@@ -1,0 +1,1 @@
+"""The WebSocket: connections, subscriptions, sequence numbers, books."""
