@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from kalshi_client.stream.sequence import Sequences, Verdict
 from kalshi_client.stream.subscription import MAX_ATTEMPTS, GapFound, SessionEvent, Subscription
+from kalshi_client.wire import commands
 from kalshi_client.wire import messages as wire
 from kalshi_client.wire.values import (
     BookDelta,
@@ -49,7 +50,7 @@ class OrderbookSession(Subscription):
 
     def _subscribe(self, channels: Iterable[str]) -> bytes:
         self._subscribe_id = self._new_id()
-        return wire.subscribe(self._subscribe_id, channels, tickers=self.tickers, books=True)
+        return commands.subscribe(self._subscribe_id, channels, tickers=self.tickers)
 
     def request_snapshots(self, tickers: Iterable[str]) -> None:
         """Ask for books again without distrusting them, all in one command.
@@ -59,7 +60,7 @@ class OrderbookSession(Subscription):
         wanted = [ticker for ticker in tickers if ticker]
         if wanted and self._sids:
             sid = next(iter(self._sids))
-            self._commands.append(wire.get_snapshot(self._new_id(), sid, wanted))
+            self._commands.append(commands.get_snapshot(self._new_id(), sid, wanted))
 
     def distrust(self, tickers: Iterable[str]) -> None:
         """These books turned out wrong: no more deltas for them before a snapshot."""
@@ -159,7 +160,7 @@ class PrivateSession(Subscription):
 
     def _subscribe(self, channels: Iterable[str]) -> bytes:
         self._subscribe_id = self._new_id()
-        return wire.subscribe(self._subscribe_id, channels)
+        return commands.subscribe(self._subscribe_id, channels)
 
     def receive(self, frame: bytes) -> Sequence[PrivateEvent]:
         """What the frame means. Never raises; what it cannot use it counts."""

@@ -14,6 +14,7 @@ from kalshi_client.wire.bodies import Page
 from kalshi_client.wire.numbers import (
     Name,
     OptionalName,
+    Seconds,
     Shard,
     Time,
     count_e2,
@@ -30,7 +31,6 @@ from trading.market import BookSide
 E4_PER_CENT: Final = 100
 E6_PER_CENT: Final = 10_000
 Cents = Annotated[int, Meta(ge=-(10**12), le=10**12)]
-Seconds = Annotated[int, Meta(ge=0, le=4_102_444_800)]  # the year 2100
 
 
 class _ShardBalance(Struct):

@@ -1,36 +1,30 @@
-"""How is each WebSocket message written, and what value is it? (protocol 5.2 to 5.5)
+"""How is each WebSocket message written, and what value is it? (protocol 5.2 to 5.6)
 
 One struct a message type, with the fields this client reads and no others: unknown fields are
 skipped, deprecated ones are not needed. ``to_value`` raises ValueError for an impossible value.
+The frames of the book are here; ``Frame`` at the end joins all of them.
 """
 
 from __future__ import annotations
 
-from typing import Annotated
+from msgspec import Struct
 
-from msgspec import Meta, Struct
-
+from kalshi_client.wire.envelope import NumberedFrame
+from kalshi_client.wire.events import EventFeesFrame, EventFrame, OrderGroupFrame
+from kalshi_client.wire.lifecycle import ComboMarketFrame, MarketFrame
 from kalshi_client.wire.numbers import (
     Name,
     OptionalName,
     RequestId,
-    Seq,
-    Sid,
-    Text,
     TsMs,
     count_e2,
     level_price_e4,
     signed_count_e2,
 )
 from kalshi_client.wire.private import FillFrame, OrderFrame, PositionFrame
-from kalshi_client.wire.values import (
-    BookDelta,
-    BookSnapshot,
-    ErrorMessage,
-    Ok,
-    Subscribed,
-    Unsubscribed,
-)
+from kalshi_client.wire.public import TickerFrame, TradeFrame
+from kalshi_client.wire.replies import ErrorFrame, OkFrame, SubscribedFrame, UnsubscribedFrame
+from kalshi_client.wire.values import BookDelta, BookSnapshot
 from trading.market import NumberError, Side
 
 LevelTexts = list[tuple[str, str]]
@@ -44,25 +38,28 @@ def levels(texts: LevelTexts) -> dict[int, int]:
     return sizes
 
 
-# --- books ---------------------------------------------------------------------------------------
-
-
 class _SnapshotBody(Struct, gc=False):
     market_ticker: Name
     yes_dollars_fp: LevelTexts = []  # absent when the side is empty (5.5)
     no_dollars_fp: LevelTexts = []
 
 
-class SnapshotFrame(Struct, tag_field="type", tag="orderbook_snapshot", gc=False):
-    sid: Sid
-    seq: Seq
+class SnapshotFrame(NumberedFrame, tag="orderbook_snapshot", gc=False):
     msg: _SnapshotBody
     id: RequestId = 0
 
     def to_value(self) -> BookSnapshot:
         body = self.msg
         yes, no = levels(body.yes_dollars_fp), levels(body.no_dollars_fp)
-        return BookSnapshot(self.sid, self.seq, body.market_ticker, yes, no, self.id)
+        return BookSnapshot(
+            self.sid,
+            self.seq,
+            body.market_ticker,
+            yes,
+            no,
+            self.id,
+            sending_ts_ms=self.sending_ts_ms,
+        )
 
 
 class _DeltaBody(Struct, gc=False):
@@ -71,12 +68,12 @@ class _DeltaBody(Struct, gc=False):
     delta_fp: str
     side: Side
     ts_ms: TsMs | None = None
-    client_order_id: OptionalName = ""
+    client_order_id: OptionalName | None = ""
 
 
-class DeltaFrame(Struct, tag_field="type", tag="orderbook_delta", gc=False):
-    sid: Sid
-    seq: Seq
+class DeltaFrame(NumberedFrame, tag="orderbook_delta", gc=False):
+    """The frame that nearly all others are: its texts become numbers where they are used."""
+
     msg: _DeltaBody
 
     def to_value(self) -> BookDelta:
@@ -89,69 +86,24 @@ class DeltaFrame(Struct, tag_field="type", tag="orderbook_delta", gc=False):
             level_price_e4(body.price_dollars),
             signed_count_e2(body.delta_fp),
             body.ts_ms,
-            body.client_order_id,
+            body.client_order_id or "",
+            sending_ts_ms=self.sending_ts_ms,
         )
-
-
-# --- replies -------------------------------------------------------------------------------------
-
-
-class _SubscribedBody(Struct, gc=False):
-    channel: Name
-    sid: Sid
-
-
-class SubscribedFrame(Struct, tag_field="type", tag="subscribed", gc=False):
-    msg: _SubscribedBody
-    id: RequestId = 0
-
-    def to_value(self) -> Subscribed:
-        return Subscribed(self.id, self.msg.channel, self.msg.sid)
-
-
-class UnsubscribedFrame(Struct, tag_field="type", tag="unsubscribed", gc=False):
-    sid: Sid
-    id: RequestId = 0
-    seq: Seq | None = None
-
-    def to_value(self) -> Unsubscribed:
-        return Unsubscribed(self.id, self.sid, self.seq)
-
-
-class OkFrame(Struct, tag_field="type", tag="ok", gc=False):
-    id: RequestId = 0
-    sid: Sid | None = None
-    seq: Seq | None = None
-
-    def to_value(self) -> Ok:
-        return Ok(self.id, self.sid, self.seq)
-
-
-class _ErrorBody(Struct, gc=False):
-    code: Annotated[int, Meta(ge=0, le=1_000_000)]
-    msg: Text = ""
-    market_ticker: OptionalName | None = None
-    market_tickers: list[OptionalName] | None = None
-
-
-class ErrorFrame(Struct, tag_field="type", tag="error", gc=False):
-    msg: _ErrorBody
-    id: RequestId = 0
-    sid: Sid | None = None
-    seq: Seq | None = None
-
-    def to_value(self) -> ErrorMessage:
-        body = self.msg
-        tickers = body.market_tickers or ([body.market_ticker] if body.market_ticker else [])
-        return ErrorMessage(self.id, self.sid, self.seq, body.code, body.msg, tuple(tickers))
 
 
 Frame = (
     SnapshotFrame
     | DeltaFrame
+    | TradeFrame
+    | TickerFrame
     | FillFrame
     | OrderFrame
     | PositionFrame
+    | MarketFrame
+    | ComboMarketFrame
+    | EventFrame
+    | EventFeesFrame
+    | OrderGroupFrame
     | SubscribedFrame
     | UnsubscribedFrame
     | OkFrame

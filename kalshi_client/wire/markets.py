@@ -2,35 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from kalshi_client.wire.bodies import Page, read
 from kalshi_client.wire.frames import LevelTexts, levels
+from kalshi_client.wire.grids import RangeTexts, grid_of
 from kalshi_client.wire.numbers import (
+    Multiplier,
     Name,
     OptionalName,
     Shard,
     Time,
     count_e2,
     epoch_us,
+    multiplier_e4,
     value_e4,
 )
 from kalshi_client.wire.values import EventRecord, Malformed, MarketRecord, SeriesRecord
-from trading.market import PriceGrid, PriceRange
-
-Multiplier = Annotated[float, Meta(ge=0, le=1_000)]
-
-
-class _PriceRange(Struct):
-    start: str
-    end: str
-    step: str
-
-    def to_value(self) -> PriceRange:
-        return PriceRange(value_e4(self.start), value_e4(self.end), value_e4(self.step))
+from trading.market import PriceGrid
 
 
 class _Market(Struct):
@@ -39,7 +29,7 @@ class _Market(Struct):
     status: Name
     close_time: Time
     price_level_structure: OptionalName = ""
-    price_ranges: list[_PriceRange] | None = None
+    price_ranges: list[RangeTexts] | None = None
     exchange_index: Shard | None = None
     volume_24h_fp: str = "0.00"
     result: OptionalName = ""
@@ -60,13 +50,10 @@ class _Market(Struct):
         )
 
     def _grid(self) -> PriceGrid:
-        # The ranges say it exactly; the name alone is known only for the documented grids.
-        if self.price_ranges:
-            return PriceGrid(tuple(r.to_value() for r in self.price_ranges))
-        try:
-            return PriceGrid.named(self.price_level_structure)
-        except KeyError:
-            raise ValueError(f"no price grid for {self.price_level_structure!r}") from None
+        grid = grid_of(self.price_level_structure, self.price_ranges)
+        if grid is None:
+            raise ValueError(f"no price grid for {self.price_level_structure!r}")
+        return grid
 
 
 class MarketBody(Struct):
@@ -111,7 +98,7 @@ class _Event(Struct):
             self.event_ticker,
             self.series_ticker,
             self.fee_type_override or "",
-            None if multiplier is None else round(multiplier * 10_000),
+            None if multiplier is None else multiplier_e4(multiplier),
         )
 
 
@@ -136,7 +123,7 @@ class _Series(Struct):
     fee_multiplier: Multiplier
 
     def to_value(self) -> SeriesRecord:
-        return SeriesRecord(self.ticker, self.fee_type, round(self.fee_multiplier * 10_000))
+        return SeriesRecord(self.ticker, self.fee_type, multiplier_e4(self.fee_multiplier))
 
 
 class SeriesBody(Struct):

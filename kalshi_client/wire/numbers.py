@@ -29,6 +29,8 @@ Sid = Annotated[int, Meta(ge=0, le=2**31)]
 Seq = Annotated[int, Meta(ge=0, le=2**53)]
 RequestId = Annotated[int, Meta(ge=0, le=2**53)]
 TsMs = Annotated[int, Meta(ge=0, le=4_102_444_800_000)]  # the year 2100
+Seconds = Annotated[int, Meta(ge=0, le=4_102_444_800)]  # the year 2100
+Multiplier = Annotated[float, Meta(ge=0, le=1_000)]
 Shard = Annotated[int, Meta(ge=0, le=10_000)]
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
 OptionalName = Annotated[str, Meta(max_length=200)]
@@ -87,6 +89,14 @@ count_e2: Final = _Remembered(_parse_count).__getitem__
 """A number of contracts, not negative. Raises NumberError."""
 
 
+def some_count_e2(text: str) -> int:
+    """What changed hands: more than nothing. Raises NumberError."""
+    count = count_e2(text)
+    if not count:
+        raise NumberError("a trade of no contracts")
+    return count
+
+
 def value_e4(text: str) -> int:
     """A payout or the end of a price range: 0 to 1 inclusive. Raises NumberError."""
     value = parse_price_e4(_short(text))
@@ -111,9 +121,19 @@ def money_e6(text: str) -> int:
     return value
 
 
+def multiplier_e4(multiplier: float) -> int:
+    """A fee multiplier, the one number that the wire writes as a fraction (protocol 7.3)."""
+    return round(multiplier * 10_000)
+
+
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def epoch_us(time: datetime) -> int:
     """Exact epoch microseconds of a time with a zone."""
     return (time - _EPOCH) // timedelta(microseconds=1)
+
+
+def seconds_us(seconds: int) -> int:
+    """Epoch microseconds of epoch seconds."""
+    return seconds * 1_000_000

@@ -6,24 +6,27 @@ orders.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
+from kalshi_client.wire.envelope import UnnumberedFrame
 from kalshi_client.wire.numbers import (
     Name,
     OptionalName,
     Shard,
-    Sid,
     TsMs,
     count_e2,
     level_price_e4,
     money_e6,
     signed_count_e2,
     signed_money_e6,
+    some_count_e2,
 )
 from kalshi_client.wire.values import FillMessage, OrderMessage, PositionMessage
 from trading.market import BookSide
+
+Subaccount = Annotated[int, Meta(ge=0, le=2**31)]
 
 
 class _FillBody(Struct, gc=False):
@@ -39,10 +42,10 @@ class _FillBody(Struct, gc=False):
     ts_ms: TsMs
     post_position_fp: str | None = None
     client_order_id: OptionalName | None = None
+    subaccount: Subaccount | None = None
 
 
-class FillFrame(Struct, tag_field="type", tag="fill", gc=False):
-    sid: Sid
+class FillFrame(UnnumberedFrame, tag="fill", gc=False):
     msg: _FillBody
 
     def to_value(self) -> FillMessage:
@@ -55,13 +58,15 @@ class FillFrame(Struct, tag_field="type", tag="fill", gc=False):
             exchange_index=body.exchange_index,
             side=body.book_side,
             price_e4=level_price_e4(body.yes_price_dollars),
-            count_e2=count_e2(body.count_fp),
+            count_e2=some_count_e2(body.count_fp),
             fee_e6=money_e6(body.fee_cost),
             is_taker=body.is_taker,
             post_position_e2=(
                 None if body.post_position_fp is None else signed_count_e2(body.post_position_fp)
             ),
             ts_ms=body.ts_ms,
+            subaccount=body.subaccount or 0,
+            sending_ts_ms=self.sending_ts_ms,
         )
 
 
@@ -80,10 +85,17 @@ class _OrderBody(Struct, gc=False):
     last_updated_ts_ms: TsMs | None = None
     expiration_ts_ms: TsMs | None = None
     last_update_reason: OptionalName | None = None
+    taker_fill_cost_dollars: str = "0"
+    maker_fill_cost_dollars: str = "0"
+    taker_fees_dollars: str = "0"
+    maker_fees_dollars: str = "0"
+    order_group_id: OptionalName | None = None
+    self_trade_prevention_type: OptionalName | None = None
+    subaccount_number: Subaccount | None = None
+    user_id: OptionalName = ""
 
 
-class OrderFrame(Struct, tag_field="type", tag="user_order", gc=False):
-    sid: Sid
+class OrderFrame(UnnumberedFrame, tag="user_order", gc=False):
     msg: _OrderBody
 
     def to_value(self) -> OrderMessage:
@@ -102,6 +114,16 @@ class OrderFrame(Struct, tag_field="type", tag="user_order", gc=False):
             reason=body.last_update_reason or "",
             expiration_ms=body.expiration_ts_ms,
             ts_ms=body.last_updated_ts_ms or body.created_ts_ms or 0,
+            created_ms=body.created_ts_ms,
+            taker_cost_e6=money_e6(body.taker_fill_cost_dollars),
+            maker_cost_e6=money_e6(body.maker_fill_cost_dollars),
+            taker_fees_e6=money_e6(body.taker_fees_dollars),
+            maker_fees_e6=money_e6(body.maker_fees_dollars),
+            order_group_id=body.order_group_id or "",
+            self_trade_prevention=body.self_trade_prevention_type or "",
+            subaccount=body.subaccount_number or 0,
+            user_id=body.user_id,
+            sending_ts_ms=self.sending_ts_ms,
         )
 
 
@@ -111,10 +133,13 @@ class _PositionBody(Struct, gc=False):
     position_cost_dollars: str
     realized_pnl_dollars: str
     fees_paid_dollars: str
+    position_fee_cost_dollars: str
+    volume_fp: str
+    subaccount: Subaccount | None = None
+    user_id: OptionalName = ""
 
 
-class PositionFrame(Struct, tag_field="type", tag="market_position", gc=False):
-    sid: Sid
+class PositionFrame(UnnumberedFrame, tag="market_position", gc=False):
     msg: _PositionBody
 
     def to_value(self) -> PositionMessage:
@@ -125,4 +150,9 @@ class PositionFrame(Struct, tag_field="type", tag="market_position", gc=False):
             cost_e6=signed_money_e6(body.position_cost_dollars),
             realised_e6=signed_money_e6(body.realized_pnl_dollars),
             fees_e6=signed_money_e6(body.fees_paid_dollars),
+            position_fees_e6=signed_money_e6(body.position_fee_cost_dollars),
+            volume_e2=count_e2(body.volume_fp),
+            subaccount=body.subaccount or 0,
+            user_id=body.user_id,
+            sending_ts_ms=self.sending_ts_ms,
         )

@@ -1,5 +1,8 @@
 """What did the venue say? Its messages and records as frozen values in the system's integers.
 
+The values of the other channels stand beside their frames (``public``) or by themselves
+(``news``); ``Message`` below joins all that a frame can be.
+
 Field names of fills and orders are those of ``trading.events``, so a record becomes a fact by
 adding the time it was seen.
 """
@@ -7,30 +10,30 @@ adding the time it was seen.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import msgspec
 
+from kalshi_client.wire.envelope import Numbered, Streamed
+from kalshi_client.wire.news import EventFeesUpdated, EventListed, MarketNews, OrderGroupUpdated
+from kalshi_client.wire.public import TickerMessage, TradeMessage
 from trading.market import BookSide, PriceGrid, Side
 
 # Structs, not dataclasses: one is built per frame, and a frozen dataclass takes six times as long.
 
 
-class BookSnapshot(msgspec.Struct, frozen=True):
+class BookSnapshot(Numbered, frozen=True, gc=False):
     """Every level of a book; each side priced in its own outcome."""
 
-    sid: int
-    seq: int
     ticker: str
     yes: dict[int, int]  # count_e2 by price_e4
     no: dict[int, int]
     request_id: int  # of the get_snapshot command it answers; 0 for none
 
 
-class BookDelta(msgspec.Struct, frozen=True, gc=False):
+class BookDelta(Numbered, frozen=True, gc=False):
     """A signed change of one level, priced in its own outcome."""
 
-    sid: int
-    seq: int
     ticker: str
     side: Side
     price_e4: int
@@ -39,7 +42,7 @@ class BookDelta(msgspec.Struct, frozen=True, gc=False):
     client_order_id: str  # only on changes made by an order of ours, else ""
 
 
-class FillMessage(msgspec.Struct, frozen=True, gc=False):
+class FillMessage(Streamed, frozen=True, gc=False):
     """A fill, by stream or by read; a read knows neither client_order_id nor position."""
 
     trade_id: str
@@ -54,9 +57,10 @@ class FillMessage(msgspec.Struct, frozen=True, gc=False):
     is_taker: bool
     post_position_e2: int | None
     ts_ms: int
+    subaccount: int = 0
 
 
-class OrderMessage(msgspec.Struct, frozen=True, gc=False):
+class OrderMessage(Streamed, frozen=True, gc=False):
     """An order as the venue holds it, by stream or by read."""
 
     order_id: str
@@ -72,39 +76,60 @@ class OrderMessage(msgspec.Struct, frozen=True, gc=False):
     reason: str  # last_update_reason; a read knows none
     expiration_ms: int | None
     ts_ms: int  # of its last change
+    created_ms: int | None = None
+    taker_cost_e6: int = 0  # paid for what it took, without fees
+    maker_cost_e6: int = 0  # paid for what was taken of it
+    taker_fees_e6: int = 0
+    maker_fees_e6: int = 0
+    order_group_id: str = ""
+    self_trade_prevention: str = ""  # taker_at_cross, maker (protocol 7.2)
+    subaccount: int = 0
+    user_id: str = ""
 
 
-class PositionMessage(msgspec.Struct, frozen=True, gc=False):
+class PositionMessage(Streamed, frozen=True, gc=False):
     """A position by stream, which does not name the shard."""
 
     ticker: str
     position_e2: int
     cost_e6: int
-    realised_e6: int
-    fees_e6: int
+    realised_e6: int  # without fees
+    fees_e6: int  # since the first fill
+    position_fees_e6: int  # of the position held now
+    volume_e2: int  # traded by this account
+    subaccount: int = 0
+    user_id: str = ""
 
 
-class Subscribed(msgspec.Struct, frozen=True, gc=False):
+class ListedSubscription(NamedTuple):
+    channel: str
+    sid: int
+
+
+class Subscribed(Streamed, frozen=True, gc=False):
     request_id: int
     channel: str
     sid: int
 
 
-class Unsubscribed(msgspec.Struct, frozen=True, gc=False):
+class Unsubscribed(Streamed, frozen=True, gc=False):
     request_id: int
     sid: int
     seq: int | None
 
 
-class Ok(msgspec.Struct, frozen=True, gc=False):
+class Ok(Streamed, frozen=True, gc=False):
     """A command was carried out. ``seq`` may or may not be a number of its own (protocol 5.4)."""
 
     request_id: int
     sid: int | None
     seq: int | None
+    tickers: tuple[str, ...] | None = None  # all of the subscription now; None = not said
+    market_ids: tuple[str, ...] | None = None
+    subscriptions: tuple[ListedSubscription, ...] | None = None  # answers list_subscriptions
 
 
-class ErrorMessage(msgspec.Struct, frozen=True):
+class ErrorMessage(Streamed, frozen=True, gc=False):
     """A refused command, or with a ``sid`` and no request the end of a subscription."""
 
     request_id: int
@@ -130,9 +155,15 @@ class Malformed(msgspec.Struct, frozen=True, gc=False):
 Message = (
     BookSnapshot
     | BookDelta
+    | TradeMessage
+    | TickerMessage
     | FillMessage
     | OrderMessage
     | PositionMessage
+    | MarketNews
+    | EventListed
+    | EventFeesUpdated
+    | OrderGroupUpdated
     | Subscribed
     | Unsubscribed
     | Ok

@@ -1,0 +1,89 @@
+"""How are news of events and of the account's order groups written? (protocol 5.6)"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from kalshi_client.wire.envelope import NumberedFrame
+from kalshi_client.wire.news import EventFeesUpdated, EventListed, OrderGroupUpdated
+from kalshi_client.wire.numbers import (
+    Multiplier,
+    Name,
+    OptionalName,
+    Shard,
+    Text,
+    TsMs,
+    count_e2,
+    multiplier_e4,
+)
+
+
+class _EventBody(Struct, gc=False):
+    event_ticker: Name
+    series_ticker: OptionalName = ""
+    title: Text = ""
+    subtitle: Text = ""
+    collateral_return_type: OptionalName = ""
+    exchange_index: Shard | None = None
+
+
+class EventFrame(NumberedFrame, tag="event_lifecycle", gc=False):
+    msg: _EventBody
+
+    def to_value(self) -> EventListed:
+        body = self.msg
+        return EventListed(
+            self.sid,
+            self.seq,
+            event_ticker=body.event_ticker,
+            series_ticker=body.series_ticker,
+            title=body.title,
+            subtitle=body.subtitle,
+            collateral_return_type=body.collateral_return_type,
+            exchange_index=body.exchange_index,
+            sending_ts_ms=self.sending_ts_ms,
+        )
+
+
+class _EventFeesBody(Struct, gc=False):
+    event_ticker: Name
+    fee_type_override: OptionalName | None = None
+    fee_multiplier_override: Multiplier | None = None
+
+
+class EventFeesFrame(NumberedFrame, tag="event_fee_update", gc=False):
+    msg: _EventFeesBody
+
+    def to_value(self) -> EventFeesUpdated:
+        body, multiplier = self.msg, self.msg.fee_multiplier_override
+        return EventFeesUpdated(
+            self.sid,
+            self.seq,
+            body.event_ticker,
+            body.fee_type_override or "",
+            None if multiplier is None else multiplier_e4(multiplier),
+            sending_ts_ms=self.sending_ts_ms,
+        )
+
+
+class _OrderGroupBody(Struct, gc=False):
+    event_type: Name
+    order_group_id: Name
+    ts_ms: TsMs
+    contracts_limit_fp: str | None = None
+
+
+class OrderGroupFrame(NumberedFrame, tag="order_group_updates", gc=False):
+    msg: _OrderGroupBody
+
+    def to_value(self) -> OrderGroupUpdated:
+        body, limit = self.msg, self.msg.contracts_limit_fp
+        return OrderGroupUpdated(
+            self.sid,
+            self.seq,
+            body.order_group_id,
+            body.event_type,
+            None if limit is None else count_e2(limit),
+            body.ts_ms,
+            sending_ts_ms=self.sending_ts_ms,
+        )

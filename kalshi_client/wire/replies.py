@@ -1,0 +1,100 @@
+"""What does the venue answer to a command? (protocol 5.2 to 5.4)
+
+A reply may or may not carry ``id``, ``sid`` and ``seq``. Null is read as absent everywhere: an
+error that ends a subscription must not be lost over a key without a value.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from kalshi_client.wire.envelope import Envelope, UnnumberedFrame
+from kalshi_client.wire.numbers import Name, OptionalName, RequestId, Seq, Sid, Text
+from kalshi_client.wire.values import (
+    ErrorMessage,
+    ListedSubscription,
+    Ok,
+    Subscribed,
+    Unsubscribed,
+)
+
+
+class _SubscriptionBody(Struct, gc=False):
+    channel: Name
+    sid: Sid
+
+
+class SubscribedFrame(Envelope, tag="subscribed", gc=False):
+    msg: _SubscriptionBody
+    id: RequestId | None = 0
+
+    def to_value(self) -> Subscribed:
+        body = self.msg
+        return Subscribed(self.id or 0, body.channel, body.sid, sending_ts_ms=self.sending_ts_ms)
+
+
+class UnsubscribedFrame(UnnumberedFrame, tag="unsubscribed", gc=False):
+    id: RequestId | None = 0
+    seq: Seq | None = None
+
+    def to_value(self) -> Unsubscribed:
+        return Unsubscribed(self.id or 0, self.sid, self.seq, sending_ts_ms=self.sending_ts_ms)
+
+
+class _OkBody(Struct, gc=False):
+    market_tickers: list[Name] | None = None
+    market_ids: list[Name] | None = None
+
+
+class OkFrame(Envelope, tag="ok", gc=False):
+    """``msg`` is an object after a change of markets, a list after ``list_subscriptions``."""
+
+    id: RequestId | None = 0
+    sid: Sid | None = None
+    seq: Seq | None = None
+    msg: _OkBody | list[_SubscriptionBody] | None = None
+
+    def to_value(self) -> Ok:
+        body = self.msg
+        markets = body if isinstance(body, _OkBody) else _OkBody()
+        listed = body if isinstance(body, list) else None
+        return Ok(
+            self.id or 0,
+            self.sid,
+            self.seq,
+            tickers=None if markets.market_tickers is None else tuple(markets.market_tickers),
+            market_ids=None if markets.market_ids is None else tuple(markets.market_ids),
+            subscriptions=(
+                None if listed is None else tuple(ListedSubscription(s.channel, s.sid) for s in listed)
+            ),
+            sending_ts_ms=self.sending_ts_ms,
+        )
+
+
+class _ErrorBody(Struct, gc=False):
+    code: Annotated[int, Meta(ge=0, le=1_000_000)]
+    msg: Text | None = ""
+    market_ticker: OptionalName | None = None
+    market_tickers: list[OptionalName] | None = None
+
+
+class ErrorFrame(Envelope, tag="error", gc=False):
+    msg: _ErrorBody
+    id: RequestId | None = 0
+    sid: Sid | None = None
+    seq: Seq | None = None
+
+    def to_value(self) -> ErrorMessage:
+        body = self.msg
+        tickers = body.market_tickers or ([body.market_ticker] if body.market_ticker else [])
+        return ErrorMessage(
+            self.id or 0,
+            self.sid,
+            self.seq,
+            body.code,
+            body.msg or "",
+            tuple(tickers),
+            sending_ts_ms=self.sending_ts_ms,
+        )
