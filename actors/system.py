@@ -1,7 +1,7 @@
 """How does a program start, watch, talk to and end a tree of actors, leaving no process behind?
 
-The program is only a guest of the actor system (``actors.machinery.launching`` starts it); it knows every pid of the
-tree from the Supervisor, and the Guard in the tree knows the program's.
+The program is only a guest of the actor system (``actors.machinery.launching`` starts it); it knows
+every pid of the tree from the Supervisor, and the Guard in the tree knows the program's.
 """
 
 from __future__ import annotations

@@ -158,13 +158,15 @@ class RestClient:
 
     # --- catalogue -------------------------------------------------------------------------------
 
-    def markets(self, *, status: str = "open", tickers: Sequence[str] | None = None) -> list[MarketRecord]:
-        """Markets in a state, combos left out; or the named ones that exist, in any state.
+    def markets(
+        self, *, status: str = "open", tickers: Sequence[str] | None = None, series: Sequence[str] = ()
+    ) -> list[MarketRecord]:
+        """Markets in a state, combos left out, of these series if any; or the named ones, in any state.
 
         A row that cannot be read is left out and counted in ``malformed_markets``.
         """
         queries = (
-            [_given(status=status, mve_filter="exclude")]
+            [_given(status=status, mve_filter="exclude", series_ticker=one) for one in series or ("",)]
             if tickers is None
             else [[("tickers", ",".join(some))] for some in _batches(tickers)]
         )

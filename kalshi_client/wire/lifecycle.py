@@ -23,7 +23,6 @@ from kalshi_client.wire.news import (
     MarketMetadataUpdated,
     MarketNews,
     MarketSettled,
-    Strike,
 )
 from kalshi_client.wire.numbers import (
     Name,
@@ -34,6 +33,7 @@ from kalshi_client.wire.numbers import (
     seconds_us,
     value_e4,
 )
+from trading.coherence import Strike
 
 Anything = TypeVar("Anything")
 

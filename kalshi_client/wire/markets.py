@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, Final
+
 import msgspec
 from msgspec import Struct
 
@@ -20,7 +22,10 @@ from kalshi_client.wire.numbers import (
     value_e4,
 )
 from kalshi_client.wire.values import EventRecord, Malformed, MarketRecord, SeriesRecord
+from trading.coherence import Strike
 from trading.market import PriceGrid
+
+MOST_STRIKE: Final = 10**18  # beyond belief in any unit, and exact enough to be compared
 
 
 class _Market(Struct):
@@ -34,6 +39,11 @@ class _Market(Struct):
     volume_24h_fp: str = "0.00"
     result: OptionalName = ""
     settlement_value_dollars: str | None = None
+    volume_fp: str = "0.00"
+    open_interest_fp: str = "0.00"
+    strike_type: Any = None
+    floor_strike: Any = None
+    cap_strike: Any = None
 
     def to_value(self) -> MarketRecord:
         settled = self.settlement_value_dollars
@@ -47,13 +57,28 @@ class _Market(Struct):
             volume_24h_e2=count_e2(self.volume_24h_fp),
             result=self.result,
             settlement_value_e4=value_e4(settled) if settled else None,
+            volume_e2=count_e2(self.volume_fp),
+            open_interest_e2=count_e2(self.open_interest_fp),
+            strike=self._strike(),
         )
+
+    def _strike(self) -> Strike:
+        # Nothing is traded on it: a strike of no known form must not hide the market.
+        kind = self.strike_type if isinstance(self.strike_type, str) else ""
+        return Strike(kind, _number(self.floor_strike), _number(self.cap_strike))
 
     def _grid(self) -> PriceGrid:
         grid = grid_of(self.price_level_structure, self.price_ranges)
         if grid is None:
             raise ValueError(f"no price grid for {self.price_level_structure!r}")
         return grid
+
+
+def _number(given: Any) -> float | None:
+    """A number that can be compared; None for anything else."""
+    if isinstance(given, bool) or not isinstance(given, int | float) or abs(given) > MOST_STRIKE:
+        return None
+    return float(given)
 
 
 class MarketBody(Struct):
@@ -91,6 +116,7 @@ class _Event(Struct):
     series_ticker: Name
     fee_type_override: OptionalName | None = None
     fee_multiplier_override: Multiplier | None = None
+    mutually_exclusive: bool = False
 
     def to_value(self) -> EventRecord:
         multiplier = self.fee_multiplier_override
@@ -99,6 +125,7 @@ class _Event(Struct):
             self.series_ticker,
             self.fee_type_override or "",
             None if multiplier is None else multiplier_e4(multiplier),
+            self.mutually_exclusive,
         )
 
 

@@ -8,23 +8,14 @@ from __future__ import annotations
 
 from typing import Literal
 
-from msgspec import Struct
-
 from kalshi_client.wire.envelope import Numbered
+from trading.coherence import Strike
 from trading.market import PriceGrid
 
 
 class _OfMarket(Numbered, frozen=True, gc=False):
     ticker: str
     is_combo: bool  # by multivariate_market_lifecycle; such markets are on no other channel
-
-
-class Strike(Struct, frozen=True, gc=False):
-    """Where a market's line is. The venue sends numbers of any unit: degrees, dollars, goals."""
-
-    kind: str  # strike_type: greater, between, custom …; "" when it was not said
-    floor: float | None
-    cap: float | None
 
 
 class MarketCreated(_OfMarket, frozen=True, gc=False):

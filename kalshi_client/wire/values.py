@@ -17,6 +17,7 @@ import msgspec
 from kalshi_client.wire.envelope import Numbered, Streamed
 from kalshi_client.wire.news import EventFeesUpdated, EventListed, MarketNews, OrderGroupUpdated
 from kalshi_client.wire.public import TickerMessage, TradeMessage
+from trading.coherence import NO_STRIKE, Strike
 from trading.market import BookSide, PriceGrid, Side
 
 # Structs, not dataclasses: one is built per frame, and a frozen dataclass takes six times as long.
@@ -189,6 +190,9 @@ class MarketRecord:
     volume_24h_e2: int
     result: str  # yes, no, scalar or ""
     settlement_value_e4: int | None  # payout of one YES, known from determination on
+    volume_e2: int = 0  # since it opened
+    open_interest_e2: int = 0
+    strike: Strike = NO_STRIKE
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +201,7 @@ class EventRecord:
     series_ticker: str
     fee_type_override: str  # "" for none
     fee_multiplier_override_e4: int | None
+    mutually_exclusive: bool = False  # at most one of its markets pays
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,6 @@ from kalshi_client.wire.news import (
     MarketMetadataUpdated,
     MarketSettled,
     OrderGroupUpdated,
-    Strike,
 )
 from kalshi_client.wire.public import TickerMessage, TradeMessage
 from kalshi_client.wire.values import (
@@ -34,6 +33,7 @@ from kalshi_client.wire.values import (
     Subscribed,
     Unsubscribed,
 )
+from trading.coherence import Strike
 from trading.market import PriceGrid, PriceRange
 
 WIRE = Path(__file__).parents[1] / "wire"

@@ -151,6 +151,15 @@ def test_named_markets_are_asked_for_in_batches(client, venue):
     assert sizes == [100, 100, 50]
 
 
+def test_open_markets_of_named_series_are_asked_for_series_by_series(client, venue):
+    for _ in range(2):
+        venue.answers(200, {"markets": [], "cursor": ""})
+
+    client.markets(series=["KXRAIN", "KXSNOW"])
+
+    assert [query_of(request)["series_ticker"] for request in venue.requests] == [["KXRAIN"], ["KXSNOW"]]
+
+
 def test_market_that_cannot_be_read_is_counted_and_left_out(client, venue, golden):
     body = golden("rest_markets")["body"]
     body["markets"][0]["close_time"] = "soon"

@@ -1,6 +1,7 @@
 """Every golden body decodes to the record it stands for; errors are read in all three shapes."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -24,14 +25,17 @@ from kalshi_client.wire.values import (
     SeriesRecord,
     Settlement,
 )
+from trading.coherence import Strike
 from trading.events import PositionAt
 from trading.market import PriceGrid
 
 NYC, BOS, EVENT = "KXRAIN-26DEC31-NYC", "KXRAIN-26DEC31-BOS", "KXRAIN-26DEC31"
 CLOSE_US = 1_798_761_540_000_000
 TAPERED, DECI = PriceGrid.named("tapered_deci_cent"), PriceGrid.named("deci_cent")
-MARKET = MarketRecord(NYC, EVENT, "active", TAPERED, 0, CLOSE_US, 5400, "", None)
-FINALIZED = MarketRecord(NYC, EVENT, "finalized", TAPERED, 0, CLOSE_US, 5400, "yes", 10_000)
+RAIN = Strike("greater", 0.01)
+MARKET = MarketRecord(NYC, EVENT, "active", TAPERED, 0, CLOSE_US, 5400, "", None, 10_400, 5400, RAIN)
+FINALIZED = replace(MARKET, status="finalized", result="yes", settlement_value_e4=10_000)
+DRY = replace(MARKET, ticker=BOS, grid=DECI, volume_24h_e2=0)
 ORDER = OrderMessage(
     order_id="0f3c1d52-70d4-4f4a-8f0e-6a1d2b3c4d5e",
     client_order_id="rl1-1a2b3c4d-sq7x9-12",
@@ -96,7 +100,7 @@ TABLE = [
     (
         "markets",
         wire_markets.MarketsBody,
-        Page([MARKET, MarketRecord(BOS, EVENT, "active", DECI, 0, CLOSE_US, 0, "", None)], ""),
+        Page([MARKET, DRY], ""),
     ),
     ("market", wire_markets.MarketBody, MARKET),
     ("market_finalized", wire_markets.MarketBody, FINALIZED),
@@ -198,6 +202,14 @@ def test_grid_comes_from_the_name_when_no_ranges_are_given(golden):
 
     body["market"]["price_level_structure"] = "banded_centi_cent"
     assert isinstance(read(json.dumps(body).encode(), wire_markets.MarketBody), Malformed)
+
+
+@pytest.mark.parametrize("strike", [None, "4", True, 10**400, [4]])
+def test_a_strike_of_no_known_form_hides_no_market(golden, strike):
+    body = golden("rest_market")["body"]
+    body["market"] |= {"floor_strike": strike, "cap_strike": 4, "strike_type": 7}
+
+    assert read(json.dumps(body).encode(), wire_markets.MarketBody).strike == Strike("", None, 4.0)
 
 
 def test_scalar_settlement_needs_its_value(golden):

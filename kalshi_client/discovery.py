@@ -1,0 +1,164 @@
+"""Which of a venue's open markets are worth watching, and what is known of their events?
+
+A search reads the whole listing, page by page, and ranks it; or it reads the markets it is given by
+name. Combos are never among them (protocol 3.2). What cannot be found falls back on a configured
+list, whose markets are taken only if the venue, asked for them by name, says that they are open.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal, Protocol
+
+from kalshi_client.errors import RequestFailed
+from kalshi_client.wire.values import EventRecord, MarketRecord
+
+Rank = Literal["activity", "volume", "close"]
+
+
+class ListingReads(Protocol):
+    """The part of ``RestClient`` that a search needs."""
+
+    def markets(
+        self, *, status: str = ..., tickers: Sequence[str] | None = ..., series: Sequence[str] = ...
+    ) -> list[MarketRecord]: ...
+
+    def events(self, event_tickers: Sequence[str], /) -> list[EventRecord]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What is looked for: these ``tickers`` if any are named, else the best of these ``series``, or of all.
+
+    * ``activity``: most traded in 24 hours, then the largest open interest, then most traded ever
+    * ``volume``: most traded ever, then in 24 hours, then the largest open interest
+    * ``close``: soonest to close, then by activity; those that close within ``closing_us`` are set apart
+
+    What is equal in all that is in the order of closing times, then of tickers.
+    """
+
+    most: int  # markets reported
+    tickers: tuple[str, ...] = ()
+    series: tuple[str, ...] = ()
+    rank: Rank = "activity"
+    closing_us: int = 0
+    fallback: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FoundEvent:
+    """``open_markets``: how many of its markets are open; 0 where the listing was not read."""
+
+    ticker: str
+    is_exclusive: bool  # at most one of its markets pays
+    open_markets: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """``ranked``, the best first, may be watched from now on; ``closing`` only if they are already."""
+
+    ranked: list[MarketRecord]
+    closing: list[MarketRecord]
+    events: dict[str, FoundEvent]  # of all these markets
+    fallback: str = ""  # why these are the fallback's; "" when they are what was looked for
+
+
+class Discovery:
+    """One search, made again and again. Remembers the events it has read: a refresh asks for new ones."""
+
+    def __init__(self, reads: ListingReads, search: Search) -> None:
+        self._reads = reads
+        self._search = search
+        self._exclusive: dict[str, bool] = {}  # by event ticker
+        self._has_found = False
+
+    def look(self, *, now_us: int) -> Found:
+        """What the venue lists now; empty when it has none of it open. Raises RequestFailed.
+
+        A search that fails after one that did not raises: what is known is better than the fallback.
+        """
+        try:
+            found = self._look(now_us)
+            reason = "" if found.ranked or found.closing else "no market that was looked for is open"
+        except RequestFailed as error:
+            if self._has_found or not self._search.fallback:
+                raise
+            reason = f"the listing could not be read: {error}"
+        if reason and self._search.fallback:
+            return self._found(self._named(self._search.fallback), fallback=reason)
+        self._has_found = self._has_found or not reason
+        return found
+
+    def _look(self, now_us: int) -> Found:
+        search = self._search
+        if search.tickers:
+            return self._found(self._named(search.tickers))
+        listed = _open(self._reads.markets(status="open", series=search.series))
+        beyond_us = now_us + search.closing_us if search.rank == "close" else 0
+        ranked = sorted((market for market in listed if market.close_us > beyond_us), key=_KEYS[search.rank])
+        closing = [market for market in listed if market.close_us <= beyond_us]
+        return self._found(ranked, closing, open_markets=Counter(market.event_ticker for market in listed))
+
+    def _named(self, tickers: Sequence[str]) -> list[MarketRecord]:
+        """Those of the named markets that are open, as they are named."""
+        found = {market.ticker: market for market in _open(self._reads.markets(tickers=tickers))}
+        return [found[ticker] for ticker in dict.fromkeys(tickers) if ticker in found]
+
+    def _found(
+        self,
+        ranked: list[MarketRecord],
+        closing: Iterable[MarketRecord] = (),
+        *,
+        open_markets: Counter[str] | None = None,
+        fallback: str = "",
+    ) -> Found:
+        ranked, closing = ranked[: self._search.most], list(closing)
+        tickers = {market.event_ticker: None for market in (*ranked, *closing)}
+        self._learn_events(tickers)
+        events = {
+            ticker: FoundEvent(
+                ticker, self._exclusive.get(ticker, False), (open_markets or Counter())[ticker]
+            )
+            for ticker in tickers
+        }
+        return Found(ranked, closing, events, fallback)
+
+    def _learn_events(self, tickers: Iterable[str]) -> None:
+        """An event that the venue does not list is asked for again; nothing depends on it but a monitor."""
+        wanted = set(tickers)
+        missing = sorted(wanted - self._exclusive.keys())
+        if missing:
+            self._exclusive |= {
+                event.event_ticker: event.mutually_exclusive for event in self._reads.events(missing)
+            }
+        # Only what is still there is remembered, or every event that ever was would be.
+        self._exclusive = {ticker: self._exclusive[ticker] for ticker in wanted & self._exclusive.keys()}
+
+
+def _open(markets: Iterable[MarketRecord]) -> list[MarketRecord]:
+    # Pages are read one after the other: a market that moves up meanwhile is on two of them.
+    found = {market.ticker: market for market in markets if market.status == "active"}
+    return list(found.values())
+
+
+Key = Callable[[MarketRecord], tuple[int | str, ...]]
+
+
+def _by_activity(market: MarketRecord) -> tuple[int | str, ...]:
+    traded = (-market.volume_24h_e2, -market.open_interest_e2, -market.volume_e2)
+    return (*traded, market.close_us, market.ticker)
+
+
+def _by_volume(market: MarketRecord) -> tuple[int | str, ...]:
+    traded = (-market.volume_e2, -market.volume_24h_e2, -market.open_interest_e2)
+    return (*traded, market.close_us, market.ticker)
+
+
+def _by_close(market: MarketRecord) -> tuple[int | str, ...]:
+    return (market.close_us, *_by_activity(market))
+
+
+_KEYS: Final[dict[Rank, Key]] = {"activity": _by_activity, "volume": _by_volume, "close": _by_close}

@@ -1,0 +1,225 @@
+"""Are the right markets found, in the right order, and what is done when none are?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kalshi_client.discovery import Discovery, FoundEvent, Search
+from kalshi_client.errors import VenueUnavailable
+from kalshi_client.wire.values import EventRecord, MarketRecord
+from trading.market import PriceGrid
+
+GRID = PriceGrid.named("deci_cent")
+NOW_US = 1_000_000_000
+FAR_US = 10 * NOW_US
+
+
+def market(ticker: str, event: str = "E", *, day: int = 0, held: int = 0, ever: int = 0, **more):
+    fields = {"status": "active", "close_us": FAR_US, **more}
+    return MarketRecord(
+        ticker=ticker, event_ticker=event, grid=GRID, exchange_index=0, volume_24h_e2=day, result="",
+        settlement_value_e4=None, volume_e2=ever, open_interest_e2=held, **fields,
+    )  # fmt: skip
+
+
+class Venue:
+    """A listing in memory, which records what it was asked."""
+
+    def __init__(self, *markets: MarketRecord, exclusive: tuple[str, ...] = ()) -> None:
+        self.listed = list(markets)
+        self.exclusive = exclusive
+        self.unlisted_events: set[str] = set()
+        self.failing = False
+        self.asked_markets: list[object] = []
+        self.asked_events: list[tuple[str, ...]] = []
+
+    def markets(self, *, status="open", tickers=None, series=()):
+        assert tickers is not None or status == "open"
+        self.asked_markets.append(tickers or series)
+        if tickers is not None:
+            return [market for market in self.listed if market.ticker in tickers]
+        if self.failing:
+            raise VenueUnavailable("GET /markets", 503, "no_answer", "")
+        return list(self.listed)
+
+    def events(self, event_tickers):
+        self.asked_events.append(tuple(event_tickers))
+        known = [ticker for ticker in event_tickers if ticker not in self.unlisted_events]
+        return [EventRecord(t, "S", "", None, mutually_exclusive=t in self.exclusive) for t in known]
+
+
+def look(venue: Venue, **search):
+    return Discovery(venue, Search(**{"most": 100, **search})).look(now_us=NOW_US)
+
+
+def tickers_of(markets) -> list[str]:
+    return [market.ticker for market in markets]
+
+
+# --- rank ------------------------------------------------------------------------------------------
+
+A = market("A", day=5, held=1, ever=50)
+B = market("B", day=5, held=9, ever=40)
+C = market("C", day=7, held=0, ever=10)
+D = market("D", day=0, held=9, ever=90, close_us=FAR_US - 1)
+E = market("E", day=0, held=9, ever=90, close_us=FAR_US - 2)
+F = market("F", day=0, held=9, ever=90, close_us=FAR_US - 2)
+
+
+@pytest.mark.parametrize(
+    ("rank", "ranked"), [("activity", "CBAEFD"), ("volume", "EFDABC"), ("close", "EFDCBA")]
+)
+def test_markets_are_ranked_as_asked_and_ties_are_always_broken_alike(rank, ranked):
+    found = look(Venue(F, A, B, C, D, E), rank=rank)
+
+    assert tickers_of(found.ranked) == list(ranked)
+
+
+@given(
+    st.lists(st.tuples(*[st.integers(0, 2)] * 4), max_size=12), st.randoms(use_true_random=False),
+    st.sampled_from(["activity", "volume", "close"]),
+)  # fmt: skip
+def test_the_order_of_the_listing_does_not_matter(rows, random, rank):
+    markets = [
+        market(f"T{n}", day=day, held=held, ever=ever, close_us=FAR_US + close)
+        for n, (day, held, ever, close) in enumerate(rows)
+    ]
+    shuffled = random.sample(markets, len(markets))
+
+    assert look(Venue(*markets), rank=rank) == look(Venue(*shuffled), rank=rank)
+
+
+def test_only_the_best_are_reported():
+    assert tickers_of(look(Venue(A, B, C), most=2).ranked) == ["C", "B"]
+
+
+def test_what_closes_too_soon_to_begin_with_is_set_apart_when_the_soonest_are_wanted():
+    soon, later = market("SOON", close_us=NOW_US + 300), market("LATER", close_us=NOW_US + 301)
+
+    found = look(Venue(later, soon), rank="close", closing_us=300)
+    assert (tickers_of(found.ranked), tickers_of(found.closing)) == (["LATER"], ["SOON"])
+
+    found = look(Venue(later, soon), rank="activity", closing_us=300)
+    assert (tickers_of(found.ranked), found.closing) == (["SOON", "LATER"], [])
+
+
+# --- which -----------------------------------------------------------------------------------------
+
+
+def test_only_markets_that_trade_are_found_and_each_once():
+    assert tickers_of(look(Venue(A, replace(B, status="inactive"), A)).ranked) == ["A"]
+
+
+def test_series_are_asked_of_the_venue():
+    venue = Venue(A)
+
+    look(venue, series=("S", "R"))
+
+    assert venue.asked_markets == [("S", "R")]
+
+
+def test_named_markets_come_as_named_however_many_there_are_of_more_interest():
+    venue = Venue(A, B, C, replace(D, status="closed"))
+
+    found = look(venue, tickers=("A", "C", "D", "NO-SUCH"), series=("S",))
+
+    assert tickers_of(found.ranked) == ["A", "C"]
+    assert venue.asked_markets == [("A", "C", "D", "NO-SUCH")]
+
+
+# --- events ----------------------------------------------------------------------------------------
+
+
+def test_events_are_known_with_the_number_of_their_open_markets():
+    first, second, third = market("X-1", "X", day=9), market("X-2", "X"), market("Y-1", "Y", day=8)
+
+    found = look(Venue(first, second, third, exclusive=("X",)), most=2)
+
+    assert tickers_of(found.ranked) == ["X-1", "Y-1"]
+    assert found.events == {"X": FoundEvent("X", True, 2), "Y": FoundEvent("Y", False, 1)}
+
+
+def test_of_named_markets_nobody_knows_what_else_their_events_have():
+    found = look(Venue(market("X-1", "X"), exclusive=("X",)), tickers=("X-1",))
+
+    assert found.events == {"X": FoundEvent("X", True, 0)}
+
+
+def test_an_event_is_read_once_while_it_has_markets():
+    venue = Venue(market("X-1", "X"), market("Y-1", "Y"))
+    discovery = Discovery(venue, Search(most=100))
+    discovery.look(now_us=NOW_US)
+
+    venue.listed = [market("X-1", "X"), market("Z-1", "Z")]
+    discovery.look(now_us=NOW_US)
+    venue.listed = [market("Y-1", "Y")]
+    discovery.look(now_us=NOW_US)
+
+    assert venue.asked_events == [("X", "Y"), ("Z",), ("Y",)]
+
+
+def test_an_event_that_the_venue_does_not_list_binds_nothing_together():
+    venue = Venue(market("X-1", "X"), exclusive=("X",))
+    venue.unlisted_events = {"X"}
+
+    assert look(venue).events == {"X": FoundEvent("X", False, 1)}
+
+
+# --- when nothing is found -------------------------------------------------------------------------
+
+
+def test_a_listing_that_cannot_be_read_falls_back_on_what_is_open_of_the_list():
+    venue = Venue(A, B, replace(C, status="closed"))
+    venue.failing = True
+
+    found = look(venue, fallback=("C", "B"))
+
+    assert tickers_of(found.ranked) == ["B"]
+    assert found.fallback.startswith("the listing could not be read: ")
+
+
+@pytest.mark.parametrize("search", [{}, {"tickers": ("NO-SUCH",)}])
+def test_a_search_that_finds_nothing_falls_back_too(search):
+    venue = Venue(replace(A, status="closed"))
+    fallback = market("F", status="active")
+    venue.markets = lambda **asked: [fallback] if asked.get("tickers") == ("F",) else []
+
+    found = look(venue, fallback=("F",), **search)
+
+    assert (tickers_of(found.ranked), found.fallback) == (["F"], "no market that was looked for is open")
+
+
+def test_without_a_list_nothing_is_nothing_and_a_failure_is_a_failure():
+    venue = Venue()
+    assert look(venue).ranked == []
+
+    venue.failing = True
+    with pytest.raises(VenueUnavailable):
+        look(venue)
+
+
+def test_a_refresh_that_fails_is_no_reason_to_give_up_what_is_known():
+    venue = Venue(A, B)
+    discovery = Discovery(venue, Search(most=100, fallback=("B",)))
+    discovery.look(now_us=NOW_US)
+
+    venue.failing = True
+
+    with pytest.raises(VenueUnavailable):
+        discovery.look(now_us=NOW_US)
+
+
+def test_the_fallback_is_left_as_soon_as_the_listing_can_be_read():
+    venue = Venue(A, B)
+    discovery = Discovery(venue, Search(most=100, fallback=("B",)))
+    venue.failing = True
+    assert tickers_of(discovery.look(now_us=NOW_US).ranked) == ["B"]
+
+    venue.failing = False
+
+    found = discovery.look(now_us=NOW_US)
+    assert (tickers_of(found.ranked), found.fallback) == (["B", "A"], "")
