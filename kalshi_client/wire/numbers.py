@@ -34,7 +34,7 @@ Multiplier = Annotated[float, Meta(ge=0, le=1_000)]
 Shard = Annotated[int, Meta(ge=0, le=10_000)]
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
 OptionalName = Annotated[str, Meta(max_length=200)]
-Text = Annotated[str, Meta(max_length=10_000)]
+Text = Annotated[str, Meta(max_length=100_000)]
 Time = Annotated[datetime, Meta(tz=True)]
 
 

@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
+
 from kalshi_client.wire.news import (
     EventFeesUpdated,
     EventListed,
@@ -73,27 +75,13 @@ ORDER = OrderMessage(
     self_trade_prevention="taker_at_cross",
     user_id=USER_ID,
 )
-EXPIRED = OrderMessage(
-    order_id=ORDER_ID,
-    client_order_id=OURS,
-    ticker=NYC,
-    exchange_index=0,
-    side="bid",
-    price_e4=4500,
+EXPIRED = replace(
+    ORDER,
     status="canceled",
-    initial_e2=1000,
-    fill_e2=400,
     remaining_e2=0,
     reason="ExpiryCancel",
     expiration_ms=1795345453000,
     ts_ms=1795345453002,
-    created_ms=1795345393123,
-    taker_cost_e6=1_880_000,
-    maker_cost_e6=0,
-    taker_fees_e6=69_800,
-    maker_fees_e6=0,
-    self_trade_prevention="taker_at_cross",
-    user_id=USER_ID,
 )
 FILL = FillMessage(
     trade_id="a1b2c3d4-e5f6-4789-8abc-def012345678",
@@ -109,19 +97,17 @@ FILL = FillMessage(
     post_position_e2=400,
     ts_ms=1795345393123,
 )
-ASK_FILL = FillMessage(
+ASK_FILL = replace(
+    FILL,
     trade_id="b1b2c3d4-e5f6-4789-8abc-def012345678",
     order_id="2c9e7a10-52c1-4f0e-9b7d-0d1e2f3a4b5c",
     client_order_id="",
-    ticker=NYC,
-    exchange_index=0,
     side="ask",
     price_e4=4750,
     count_e2=150,
     fee_e6=0,
     is_taker=False,
     post_position_e2=-150,
-    ts_ms=1795345393123,
 )
 POSITION = PositionMessage(
     ticker=NYC,
@@ -177,11 +163,10 @@ TRADE = TradeMessage(
     is_block_trade=False,
     ts_ms=1795345393123,
 )
-BLOCK_TRADE = TradeMessage(
-    sid=3,
+BLOCK_TRADE = replace(
+    TRADE,
     seq=10,
     trade_id="c1b2c3d4-e5f6-4789-8abc-def012345678",
-    ticker=NYC,
     price_e4=9985,
     count_e2=1,
     taker_side="ask",
@@ -208,14 +193,12 @@ CREATED = MarketCreated(
     expected_expiration_us=1798765200_000_000,
     strike=NO_STRIKE,
 )
-COMBO_CREATED = MarketCreated(
+COMBO_CREATED = replace(
+    CREATED,
     sid=8,
-    seq=1,
     ticker="KXMVE-26DEC31-S1A2B3",
     is_combo=True,
     event_ticker="KXMVE-26DEC31",
-    open_us=1795345200_000_000,
-    close_us=1798761540_000_000,
     exchange_index=1,
     grid=PriceGrid.named("center_deci_edge_centi_cent"),
     title="Rain in both",
@@ -223,10 +206,6 @@ COMBO_CREATED = MarketCreated(
     yes_sub_title="Both",
     no_sub_title="Not both",
     rules_primary="If it rains in both, Yes.",
-    rules_secondary="",
-    can_close_early=True,
-    expected_expiration_us=1798765200_000_000,
-    strike=NO_STRIKE,
 )
 FINER_GRID = PriceGrid((PriceRange(0, 500, 50), PriceRange(500, 9_500, 100), PriceRange(9_500, 10_000, 50)))
 RENAMED = MarketMetadataUpdated(
