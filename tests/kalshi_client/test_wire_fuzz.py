@@ -31,9 +31,8 @@ NUMBER_TEXTS = st.one_of(
     st.decimals(allow_nan=True, allow_infinity=True).map(str),
     st.from_regex(r"-?[0-9]{0,25}(\.[0-9]{0,8})?", fullmatch=True),
 )
-NUMBERS = st.one_of(
-    st.integers(), st.sampled_from([0, -1, 2**31 + 1, 4_102_444_800_001, 2**53 + 1, 2**63, 10**30])
-)
+WHOLE_EDGES = [0, -1, 2**31 + 1, 4_102_444_800_001, 2**53 + 1, 2**63, 10**30]
+NUMBERS = st.one_of(st.integers(), st.sampled_from(WHOLE_EDGES))
 SCALARS = st.one_of(st.none(), st.booleans(), NUMBERS, st.floats(), st.text(max_size=20), NUMBER_TEXTS)
 JSON = st.recursive(
     SCALARS,
@@ -63,6 +62,18 @@ def instead_of(value):
 @pytest.mark.parametrize("name", NAMES)
 def test_golden_value_is_possible(name):
     assert is_possible(EXPECTED[name])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_edge_at_any_place_makes_a_golden_frame_say_something_impossible(name):
+    frame = copy.deepcopy(FRAMES[name])
+    for place in list(places(frame)):
+        for at in sorted(place) if isinstance(place, dict) else range(len(place)):
+            was = place[at]
+            for edge in [*EDGES, *NOT_NUMBERS, *WHOLE_EDGES, None, True, 0.5, [], {}]:
+                place[at] = edge
+                assert is_possible(wire.decode(encoded(frame))), (at, edge)
+            place[at] = was
 
 
 @given(st.binary(max_size=300))
