@@ -47,7 +47,7 @@ def market_body(listed: ListedMarket, now_us: int, then: DayAgo | None = None) -
         "can_close_early": True,
         "early_close_condition": "Closes early once the outcome is known.",
         "settlement_bounds_type": "default",
-        **_strike(listed),
+        **strike_fields(listed),
         "price_level_structure": listed.price_level_structure,
         "price_ranges": price_ranges_body(market.grid),
         "exchange_index": market.exchange_index,
@@ -68,7 +68,7 @@ def _outcome(listed: ListedMarket) -> Body:
     return body
 
 
-def _strike(listed: ListedMarket) -> Body:
+def strike_fields(listed: ListedMarket) -> Body:
     kind, floor, cap = listed.strike
     body: Body = {"strike_type": kind}
     if floor is not None:

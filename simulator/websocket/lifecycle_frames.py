@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from simulator.catalogue.listing import Event, ListedMarket
-from simulator.rest.market_bodies import fee_multiplier, price_ranges_body, rules
+from simulator.rest.market_bodies import fee_multiplier, price_ranges_body, rules, strike_fields
 from trading.market import format_count_e2, format_price_e4
 
 
@@ -70,7 +70,7 @@ def _price_level_structure_updated(listed: ListedMarket, _: int) -> dict[str, An
 
 
 def _metadata_updated(listed: ListedMarket, _: int) -> dict[str, Any]:
-    return {"yes_sub_title": listed.outcome}
+    return {"yes_sub_title": listed.outcome, **strike_fields(listed)}
 
 
 _DETAILS: Final = {

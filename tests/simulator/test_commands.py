@@ -242,6 +242,16 @@ def test_replies_have_the_fields_of_the_golden_frames(connection):
     sent = {
         "ws_subscribed": connection.subscribe("orderbook_delta", market_ticker=TICKER)[0],
         "ws_ok": connection.say({"id": 2, "cmd": "update_subscription", "params": update})[0],
+        "ws_ok_skip_ticker_ack": connection.say(
+            {
+                "id": 9,
+                "cmd": "update_subscription",
+                "params": update | {"action": "delete_markets", "skip_ticker_ack": True},
+            }
+        )[0],
+        "ws_error_market_tickers": connection.say(
+            {"id": 6, "cmd": "update_subscription", "params": update | {"market_tickers": ["KXNONE"]}}
+        )[0],
         "ws_ok_list_subscriptions": connection.say({"id": 4, "cmd": "list_subscriptions"})[0],
         "ws_unsubscribed": connection.say({"id": 5, "cmd": "unsubscribe", "params": {"sids": [1]}})[0],
         "ws_error": connection.say({"id": 3, "cmd": "unsubscribe", "params": {"sids": [1]}})[0],

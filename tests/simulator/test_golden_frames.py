@@ -11,7 +11,7 @@ import pytest
 from simulator.matching.orders import Refusal
 from simulator.rest import account_bodies, market_bodies
 from simulator.rest import errors as rest_errors
-from simulator.websocket import frames
+from simulator.websocket import frames, lifecycle_frames
 from tests.simulator.builders import IDS, NOW_US, TICKER, OpenWorld, Venue
 
 WIRE = Path(__file__).parents[1] / "wire"
@@ -27,6 +27,17 @@ OPTIONAL = {
     "early_close_condition",
     "custom_strike",
 }
+
+LIFECYCLE = [
+    "created",
+    "activated",
+    "deactivated",
+    "close_date_updated",
+    "determined",
+    "settled",
+    "price_level_structure_updated",
+    "metadata_updated",
+]
 
 
 def golden(name: str) -> Any:
@@ -94,6 +105,30 @@ def test_private_messages(traded):
         "ws_fill": frames.fill_msg(traded.news.fills[0]),
         "ws_user_order_expired": frames.user_order_msg(order),
         "ws_market_position": frames.position_msg(traded.user.user_id, TICKER, holding),
+    }
+
+    for name, msg in sent.items():
+        assert_same_shape(json.loads(msg), golden(name)["msg"])
+
+
+@pytest.mark.parametrize("kind", LIFECYCLE)
+def test_market_news(traded, kind):
+    sent = lifecycle_frames.market_msg(traded.listed, kind, NOW_US)
+
+    assert_same_shape(json.loads(sent), golden(f"ws_market_lifecycle_{kind}")["msg"])
+
+
+def test_news_of_events_and_order_groups():
+    event = next(iter(OpenWorld(10).world.events.values()))
+    group_id = IDS.group(1)
+    sent = {
+        "ws_event_lifecycle": lifecycle_frames.event_msg(event),
+        "ws_event_fee_update": lifecycle_frames.event_fee_msg(event.ticker, "quadratic", 5_000),
+        "ws_event_fee_update_cleared": lifecycle_frames.event_fee_msg(event.ticker, None, None),
+        "ws_order_group_created": lifecycle_frames.order_group_msg("created", group_id, 50_000, at_us=NOW_US),
+        "ws_order_group_triggered": lifecycle_frames.order_group_msg(
+            "triggered", group_id, None, at_us=NOW_US
+        ),
     }
 
     for name, msg in sent.items():
