@@ -6,6 +6,7 @@ money is written in dollars, quantities in contracts, times in seconds.
 
 from __future__ import annotations
 
+from collections import Counter
 from decimal import Decimal
 from typing import Annotated, Any, Final, Literal
 
@@ -23,6 +24,7 @@ from actors.config_values import (
     host_of,
     is_loopback,
 )
+from kalshi_client.discovery import Rank
 from kalshi_client.environment import is_production_host
 from trading.risk import RiskLimits
 
@@ -33,7 +35,7 @@ ExecutionVenueName = Literal["demo", "loopback"]
 # The largest size the exchange has; one process per shard, and more than cores only switch.
 MOST_MARKETS: Final = 20_000
 MOST_SHARDS: Final = 16
-MARKETS_PER_AUTOMATIC_SHARD: Final = 10_000
+MOST_OF_ONE_SHARD: Final = 5_000  # markets; from there on a second core is worth a second process
 
 
 class Data(Section):
@@ -56,19 +58,27 @@ class Execution(Section):
 
 
 class Markets(Section):
-    """Which markets are watched: ``tickers`` when given, else the first ``count`` open ones."""
+    """Which markets are watched: ``tickers`` when given, else the first ``count`` open ones.
+
+    ``rank`` says which come first (``kalshi_client.discovery.Search``), ``series`` whose alone count;
+    ``fallback`` are those of a start that finds none.
+    """
 
     count: Annotated[int, Field(strict=True, ge=1, le=MOST_MARKETS)] = 1000
     tickers: tuple[Text, ...] = ()
+    series: tuple[Text, ...] = ()
+    rank: Rank = "activity"
+    refresh_s: Annotated[float, Field(strict=True, ge=1, le=86_400, allow_inf_nan=False)] = 300.0
     shards: int | Literal["auto"] = "auto"
+    fallback: tuple[Text, ...] = ()
 
-    @field_validator("tickers")
+    @field_validator("tickers", "series", "fallback")
     @classmethod
-    def _each_once(cls, tickers: tuple[str, ...]) -> tuple[str, ...]:
-        twice = sorted({ticker for ticker in tickers if tickers.count(ticker) > 1})
+    def _each_once(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        twice = sorted(name for name, times in Counter(names).items() if times > 1)
         if twice:
             raise ValueError(f"names {', '.join(twice)} more than once")
-        return tickers
+        return names
 
     @field_validator("shards", mode="plain")
     @classmethod
@@ -83,10 +93,11 @@ class Markets(Section):
         """How many markets are asked for."""
         return len(self.tickers) or self.count
 
-    def shard_count(self) -> int:
+    def shard_count(self, *, cores: int) -> int:
         """How many MarketWatchers share them; never more than there are markets."""
-        wanted = -(-self.size() // MARKETS_PER_AUTOMATIC_SHARD) if self.shards == "auto" else int(self.shards)
-        return min(wanted, self.size())
+        if self.shards != "auto":
+            return min(self.shards, self.size())
+        return min(1 if self.size() <= MOST_OF_ONE_SHARD else 2, max(cores, 1))
 
 
 class StrategyOptions(Section):

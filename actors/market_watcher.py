@@ -11,22 +11,24 @@ import zlib
 from typing import Any, ClassVar, Final
 
 from actors.config import Config
-from actors.machinery.background import Background
+from actors.machinery.background import Background, Done
+from actors.market_data.market_search import MarketSearch
 from actors.market_data.shard_books import ShardBooks
+from actors.market_data.shard_report import ShardReport
 from actors.market_data.watched_connections import WatchedConnections
 from actors.messages import (
     BookLinesReported,
     BookLinesRequested,
     BookReported,
     BookRequested,
-    MarketsDiscovered,
     MarketsObserved,
     ShardAssigned,
+    ShardListRequested,
     ShardObserved,
     StateChanged,
 )
 from actors.reporting import ReportingActor
-from actors.venue import feed_for, rest_for
+from actors.venue import feed_for
 from trading import observation
 from trading.risk import STATES_THAT_SEND
 
@@ -47,7 +49,8 @@ class MarketWatcher(ReportingActor):
         self._config = Config.model_validate(self.settings["config"])
         self._data = self.settings["data"]
         self._background = Background(1, name="discovery")
-        self._shard = 0
+        self._search = MarketSearch(self._data, self._config)
+        self._shard_report = ShardReport(0, self.incarnation)
         self._shards = 1
         self._books = ShardBooks({}, throttle_s=0.0)
         self._connections: WatchedConnections | None = None
@@ -65,7 +68,19 @@ class MarketWatcher(ReportingActor):
     # --- which markets ---------------------------------------------------------------------------
 
     def _discover(self) -> None:
-        self._background.submit(("discover", ""), open_markets, self._data, self._config.markets.tickers)
+        self._background.submit(("discover", ""), self._search.look)
+
+    def _on_search(self, done: Done) -> None:
+        again_s = DISCOVERY_RETRY_S
+        if done.error is not None:
+            self.log.warning("Market discovery failed, trying again: %s", done.error)
+        elif not done.result.tickers:
+            self.log.warning("The data venue lists none of the markets as open, looking again")
+        else:
+            if not done.result.fallback:
+                again_s = self._config.markets.refresh_s
+            self.tell("Supervisor", done.result)
+        self.after(again_s, "discover")
 
     def on_ShardAssigned(self, message: ShardAssigned, _sender: str) -> None:
         if self._connections is not None:
@@ -73,7 +88,8 @@ class MarketWatcher(ReportingActor):
                 return
             self._connections.close()
             self._connections = None
-        self._shard, self._shards = message.shard, message.shards
+        self._shard_report.shard, self._shards = message.shard, message.shards
+        self._shard_report.list_tickers(message.tickers)
         closes_us = dict(zip(message.tickers, message.closes_us, strict=True))
         self._books = ShardBooks(closes_us, throttle_s=self._config.strategy.throttle_s)
         if not message.tickers:
@@ -93,14 +109,7 @@ class MarketWatcher(ReportingActor):
 
     def readable(self) -> None:
         for done in self._background.drain():
-            if done.error is not None:
-                self.log.warning("Market discovery failed, trying again: %s", done.error)
-                self.after(DISCOVERY_RETRY_S, "discover")
-            elif not done.result[0]:
-                self.log.warning("The data venue lists none of the markets as open, looking again")
-                self.after(DISCOVERY_RETRY_S, "discover")
-            else:
-                self.tell("Supervisor", MarketsDiscovered(*done.result))
+            self._on_search(done)
         if self._connections is not None:
             for note in self._connections.receive(FRAMES_PER_WAKE):
                 self.log.warning("%s", note)
@@ -116,7 +125,11 @@ class MarketWatcher(ReportingActor):
         elif kind == "ShardObserved":
             self._tell_shard()
 
+    def on_ShardListRequested(self, _message: ShardListRequested, _sender: str) -> None:
+        self._shard_report.repeat_tickers()
+
     def wired(self, peers: dict[str, int]) -> None:  # noqa: ARG002  # whoever is new gets everything
+        self._shard_report.repeat_tickers()
         self._shard_told_at = float("-inf")
         self._tell_shard()
         self._publish()
@@ -154,7 +167,7 @@ class MarketWatcher(ReportingActor):
             self._batch_no += 1
             self._batch_at = now
             columns = observation.pack(self._books.observe(due, time.time_ns() // 1000))
-            batch = MarketsObserved(self._shard, self.incarnation, self._batch_no, columns)
+            batch = MarketsObserved(self._shard_report.shard, self.incarnation, self._batch_no, columns)
             self.offer("Selector", batch, expires_s=5.0)
         elif self._books.has_changes:
             self.after(max(wait_s, BATCH_GAP_S), "publish")
@@ -170,7 +183,7 @@ class MarketWatcher(ReportingActor):
             return
         self._shard_told_at = time.monotonic()
         self._shard_told = dict(self._books.untradable)
-        state = ShardObserved(self._shard, self._books.tickers, self._books.marks(), self._shard_told)
+        state = self._shard_report.observed(self._books.marks(), self._shard_told)
         self.offer("OrderManager", state, expires_s=5.0)
 
     # --- for people ------------------------------------------------------------------------------
@@ -193,7 +206,9 @@ class MarketWatcher(ReportingActor):
 
     def on_BookLinesRequested(self, message: BookLinesRequested, _sender: str) -> None:
         lines = zlib.compress("\n".join(self._books.lines()).encode(), 1)
-        self.tell("page", BookLinesReported(message.request_id, self._shard, self._shards, lines))
+        self.tell(
+            "page", BookLinesReported(message.request_id, self._shard_report.shard, self._shards, lines)
+        )
 
     def _measure_rate(self) -> None:
         at, deltas, _ = self._rate
@@ -210,14 +225,3 @@ class MarketWatcher(ReportingActor):
             "deltas_per_s": round(self._rate[2], 1),
         }
         return values | (self._connections.report() if self._connections is not None else {})
-
-
-def open_markets(data: dict[str, Any], wanted: list[str]) -> tuple[list[str], list[int]]:
-    """Tickers and closing times of the open markets, the most traded first; only ``wanted`` if any."""
-    found = [
-        market
-        for market in rest_for(data).markets(status="open", tickers=wanted or None)
-        if market.status == "active"
-    ]
-    found.sort(key=lambda market: (-market.volume_24h_e2, market.ticker))
-    return [market.ticker for market in found], [market.close_us for market in found]

@@ -13,12 +13,13 @@ Ping / Pong          Supervisor ↔ every actor        are you there, and what h
 Crashed              every actor → Supervisor        I caught what I cannot live with and exit
 PidsRegistered       Supervisor → Guard, page        the processes that must not outlive the tree
 Credit               receiver → sender               your offered message has been handled
-MarketsDiscovered    MarketWatcher → Supervisor      the open markets of the data venue, ranked
-MarketsChosen        Supervisor → OrderManager       the markets to trade
-ShardAssigned        Supervisor → MarketWatcher      the markets to watch
+MarketsDiscovered    MarketWatcher → Supervisor      the open markets of the data venue, again and again
+MarketsChosen        Supervisor → OrderManager       the markets to trade, whenever they change
+ShardAssigned        Supervisor → MarketWatcher      the markets to watch, whenever they change
 MarketsRead          OrderManager → FillProcessor    the execution venue's word on them
 MarketsObserved      MarketWatcher → Selector        newest state of the markets that changed (offered)
 ShardObserved        MarketWatcher → OrderManager    untradable markets, marks of all (offered)
+ShardListRequested   OrderManager → MarketWatcher    I do not know which markets these are
 OrderIntents         Selector → OrderManager         what the strategy wants done
 AccountObserved      OrderManager → Selector         positions, resting sides, write credits (offered)
 FactsCommitted       FillProcessor → OrderManager    my outbox is committed up to seq (offered)
@@ -101,23 +102,48 @@ class Credit(Message, frozen=True):
 
 
 class MarketsDiscovered(Message, frozen=True):
-    """The most traded first; ``closes_us`` (epoch microseconds) in the same order."""
+    """Columns in one order, the best market first.
+
+    ``event_no`` points into ``events``: (ticker, at most one of its markets pays, open markets or 0 for
+    not known). ``strikes`` are (kind, floor, cap). The last ``closing`` of the markets may stay watched,
+    but are not to be begun with. ``fallback`` says why these are the configured fallback; "" if not.
+    """
 
     tickers: list[str]
     closes_us: list[int]
+    activity_e2: list[int]  # contracts traded in 24 hours
+    strikes: list[tuple[str, float | None, float | None]]
+    event_no: list[int]
+    events: list[tuple[str, bool, int]]
+    closing: int = 0
+    fallback: str = ""
 
 
 class MarketsChosen(Message, frozen=True):
     tickers: list[str]
 
 
+class EventAssigned(msgspec.Struct, frozen=True):
+    """The markets of one event: ``members`` are positions in the shard's tickers, ``strikes`` theirs."""
+
+    ticker: str
+    is_exclusive: bool  # at most one of its markets pays
+    is_whole: bool  # every open market of it is here
+    members: list[int]
+    strikes: list[tuple[str, float | None, float | None]]
+
+
 class ShardAssigned(Message, frozen=True):
-    """``closes_us`` is in the order of ``tickers``."""
+    """``closes_us`` is in the order of ``tickers``; every ticker is in one of ``events``.
+
+    Replaces what was assigned before: most of it is the same when markets open and close.
+    """
 
     shard: int
     shards: int
     tickers: list[str]
     closes_us: list[int]
+    events: list[EventAssigned] = []  # msgspec copies it
 
 
 class MarketsRead(Message, frozen=True):
@@ -136,12 +162,24 @@ class MarketsObserved(Message, frozen=True):
 
 
 class ShardObserved(Message, frozen=True):
-    """``marks`` are int32 pairs (best YES bid, best NO bid) in the order of the shard's tickers."""
+    """``marks`` are int32 pairs (best YES bid, best NO bid), 0 for none, in the order of the tickers.
+
+    The tickers are many and seldom change: they come once for each ``version``, and None stands for
+    those that came with it. ``untradable`` has positions in them by reason.
+    """
 
     shard: int
-    tickers: list[str]
+    incarnation: int
+    version: int
+    tickers: list[str] | None
     marks: bytes
-    untradable: dict[str, str]
+    untradable: dict[str, list[int]]
+
+
+class ShardListRequested(Message, frozen=True):
+    """The tickers of the shard's version never came; to be sent with the next ``ShardObserved``."""
+
+    shard: int
 
 
 class OrderIntents(Message, frozen=True):

@@ -21,6 +21,7 @@ from actors.messages import (
     MarketsChosen,
     MarketsRead,
     OrderIntents,
+    ShardListRequested,
     ShardObserved,
 )
 from actors.orders import order_calls
@@ -124,8 +125,9 @@ class OrderManager(ReportingActor):
     def on_LeaseGranted(self, message: LeaseGranted, _sender: str) -> None:
         self._permits.grant_lease(message, time.monotonic())
 
-    def on_ShardObserved(self, message: ShardObserved, _sender: str) -> None:
-        self._permits.hear_shard(message, time.monotonic())
+    def on_ShardObserved(self, message: ShardObserved, sender: str) -> None:
+        if not self._permits.shards.hear(message, time.monotonic()):
+            self.tell(sender, ShardListRequested(message.shard))
 
     def reasons(self) -> dict[str, str]:
         if self._execution is None:
@@ -226,7 +228,7 @@ class OrderManager(ReportingActor):
             lease_valid=self._permits.lease_valid(now),
             state=self._permits.state,
             stream_reconciled=self._permits.stream_reconciled(now),
-            untradable=self._permits.untradable(ticker, now),
+            untradable=self._permits.shards.untradable(ticker, now),
             equity_e6=self._view.equity_e6,
             reduce_only=self._reduce_only,
             halted=bool(self._latch.reason),
@@ -260,7 +262,7 @@ class OrderManager(ReportingActor):
         now = time.monotonic()
         if now - self._valued_at >= VALUE_PERIOD_S:
             self._valued_at = now
-            self._view.update(ledger, self._permits.mark)
+            self._view.update(ledger, self._permits.shards.mark)
         state = balance_state(
             ledger.available_e6(),
             self._view.equity_e6,

@@ -17,7 +17,8 @@ from actors.guard import Guard
 from actors.machinery.member import Member
 from actors.machinery.parent import BEAT_S, ParentActor
 from actors.machinery.stop_plan import StopPlan
-from actors.market_data.shards import ShardPlan
+from actors.market_data.market_search import candidates, event_facts, shard_assigned
+from actors.market_data.shards import Change, ShardPlan
 from actors.market_watcher import MarketWatcher
 from actors.order_manager import OrderManager
 from actors.selector import Selector
@@ -45,6 +46,7 @@ class Supervisor(ParentActor):
         self._paused = self.settings["paused"]
         self._stop_plan: StopPlan | None = None
         self._state = ("", "")  # none yet, so that the first is announced
+        self._discovery: dict[str, Any] = {"at_us": None, "chosen": 0, "fallback": ""}
         self._history: deque[dict[str, Any]] = deque(maxlen=HISTORY_KEPT)
         self._born = time.monotonic()
         self.start_members({"MarketWatcher": shards})
@@ -62,7 +64,7 @@ class Supervisor(ParentActor):
 
     def brief(self, member: Member) -> None:
         if member.kind == "MarketWatcher":
-            self._assign(member)
+            self._assign(member.name)
             self.tell(member.name, messages.StateChanged(*self._state))
         elif member.kind == "OrderManager":
             self._tell_choice()
@@ -126,22 +128,43 @@ class Supervisor(ParentActor):
         itself.restarts, itself.born = self.incarnation - 1, self._born
         rows = [member.row(now) for member in (itself, *self._members.values())]
         state, reason = self._state
-        return {"state": state, "state_reason": reason, "actors": rows, "history": list(self._history)}
+        return {
+            "state": state,
+            "state_reason": reason,
+            "actors": rows,
+            "history": list(self._history),
+            "discovery": self._discovery,
+        }
 
     # -- the markets --------------------------------------------------------------------------
 
     def on_MarketsDiscovered(self, message: messages.MarketsDiscovered, _sender: str) -> None:
-        if self._markets.choose(message.tickers, closes_us=message.closes_us):
-            for watcher in self.running("MarketWatcher"):
-                self._assign(watcher)
+        if message.fallback and self._markets.chosen and not self._discovery["fallback"]:
+            return  # a watcher that has just been replaced knows less than is known here
+        change = self._markets.choose(*candidates(message), event_facts(message))
+        self._discovery = {
+            "at_us": time.time_ns() // 1000,
+            "chosen": len(self._markets.chosen),
+            "fallback": message.fallback,
+        }
+        if change.added or change.removed:
+            self._log_choice(change, message.fallback)
             self._tell_choice()
+        for number in change.shards:
+            self._assign(f"MarketWatcher-{number}")
+        self.report_soon()
 
-    def _assign(self, watcher: Member) -> None:
-        number, shards = int(watcher.name.rpartition("-")[2]), self._markets.shards
-        if self._markets.chosen:
-            tickers = shards[number]
-            closes_us = [self._markets.closes_us[ticker] for ticker in tickers]
-            self.tell(watcher.name, messages.ShardAssigned(number, len(shards), tickers, closes_us))
+    def _log_choice(self, change: Change, fallback: str) -> None:
+        counts = (len(self._markets.chosen), len(change.added), len(change.removed))
+        self.log.info("Markets: %d to watch, %d of them new, %d gone", *counts)
+        if fallback:
+            self.log.warning("These are the markets of markets.fallback: %s", fallback)
+
+    def _assign(self, name: str) -> None:
+        watcher = self._members.get(name)
+        if self._markets.chosen and watcher is not None and watcher.is_running:
+            number, shards = int(name.rpartition("-")[2]), self._markets.shards
+            self.tell(name, shard_assigned(number, shards))
 
     def _tell_choice(self) -> None:
         if self._markets.chosen:

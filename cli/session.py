@@ -75,10 +75,15 @@ class Session:
             "state_dir": str(self.state_dir),
             "log_path": str(self.log_path),
             "markets": self.config.markets.size(),
-            "shards": self.config.markets.shard_count(),
+            "shards": self.config.markets.shard_count(cores=_cores()),
             "started_us": self.started_us,
             "run_pid": os.getpid(),
         }
+
+
+def _cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def session_name(started_us: int) -> str:

@@ -76,21 +76,23 @@ class Discovery:
         self._has_found = False
 
     def look(self, *, now_us: int) -> Found:
-        """What the venue lists now; empty when it has none of it open. Raises RequestFailed.
-
-        A search that fails after one that did not raises: what is known is better than the fallback.
-        """
+        """What the venue lists now; empty when it has none of it open. Raises RequestFailed."""
+        # What was found once is better than the fallback, whatever happens later.
+        may_fall_back = bool(self._search.fallback) and not self._has_found
         try:
             found = self._look(now_us)
-            reason = "" if found.ranked or found.closing else "no market that was looked for is open"
         except RequestFailed as error:
-            if self._has_found or not self._search.fallback:
+            if not may_fall_back:
                 raise
-            reason = f"the listing could not be read: {error}"
-        if reason and self._search.fallback:
-            return self._found(self._named(self._search.fallback), fallback=reason)
-        self._has_found = self._has_found or not reason
+            return self._fall_back(f"the markets could not be read: {error}")
+        if found.ranked or found.closing:
+            self._has_found = True
+        elif may_fall_back:
+            return self._fall_back("no market that was looked for is open")
         return found
+
+    def _fall_back(self, reason: str) -> Found:
+        return self._found(self._named(self._search.fallback), fallback=reason)
 
     def _look(self, now_us: int) -> Found:
         search = self._search

@@ -11,10 +11,12 @@ from typing import Any, Final
 
 Sources = dict[str, Mapping[str, Any]]
 
+# Of the markets, over all watchers.
+SUMMED: Final = ("subscribed", "live", "stale", "deltas", "deltas_per_s", "malformed", "unknown")
 # slice → its fields; each is always there, so that a page need not ask.
 SLICES: Final[dict[str, tuple[str, ...]]] = {
     "trading": ("state", "state_reason", "history"),
-    "markets": ("subscribed", "live", "stale", "deltas", "deltas_per_s", "malformed", "unknown"),
+    "markets": (*SUMMED, "discovery"),
     "decisions": ("total", "HOLD", "BUY_YES", "SELL_YES", "BUY_NO", "SELL_NO", "refused"),
     "orders": ("sent", "resting", "filled", "canceled", "rejected", "unknown"),
     "fills": ("count", "contracts"),
@@ -37,7 +39,7 @@ def slices(sources: Sources) -> dict[str, dict[str, Any]]:
     processor = sources.get("FillProcessor", {})
     found: dict[str, Mapping[str, Any]] = {
         "trading": {"state": "starting", "state_reason": "the actors have not reported yet", **supervisor},
-        "markets": _summed_markets(sources),
+        "markets": {**_summed_markets(sources), "discovery": supervisor.get("discovery")},
         "decisions": _with_manager_refusals(selector.get("decisions"), manager.get("refused")),
         "orders": manager.get("orders") or {},
         "fills": processor.get("fills") or {},
@@ -124,10 +126,7 @@ def failing_parts(sources: Sources, *, heartbeat_us: int | None, now_us: int) ->
 
 def _summed_markets(sources: Sources) -> dict[str, Any]:
     watchers = [values for source, values in sources.items() if source.startswith("MarketWatcher")]
-    return {
-        key: sum(_amount(values.get(key)) for values in watchers) if watchers else None
-        for key in SLICES["markets"]
-    }
+    return {key: sum(_amount(values.get(key)) for values in watchers) if watchers else None for key in SUMMED}
 
 
 def _amount(value: Any) -> Any:

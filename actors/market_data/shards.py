@@ -1,45 +1,171 @@
-"""Which markets are traded, and which MarketWatcher watches which of them?"""
+"""Which markets are watched, by which MarketWatcher, and over which of its connections?
+
+Markets of one event stay together, so that whoever watches one of them can tell whether their prices
+agree. A market stays where it is as long as it is watched, for moving it costs a subscription and a
+book; so the load of a shard is what it was given: a new event goes to the shard with the least load,
+and therefore never lifts one higher above the mean than by that event.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Final
+
+from trading.coherence import NO_STRIKE, EventShape, Strike
+
+MARKETS_PER_CONNECTION: Final = 250  # ``seq`` is counted per subscription: a gap costs every market on it
+LOAD: Final = 1_000  # of being watched at all, and on average of being active
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An open market, as the data venue lists it."""
+
+    ticker: str
+    event_ticker: str
+    close_us: int
+    activity_e2: int  # contracts traded in 24 hours
+    strike: Strike = NO_STRIKE
+
+
+@dataclass(frozen=True, slots=True)
+class EventFacts:
+    is_exclusive: bool
+    open_markets: int  # of the venue; 0 for not known
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """What one MarketWatcher watches; ``closes_us`` is in the order of ``tickers``."""
+
+    tickers: list[str] = field(default_factory=list)
+    closes_us: list[int] = field(default_factory=list)
+    events: list[EventShape] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """``shards``: those that anything is new for, a close time included."""
+
+    added: list[str]
+    removed: list[str]
+    shards: list[int]
 
 
 class ShardPlan:
-    """The chosen markets, spread over a fixed number of shards."""
+    """The watched markets, spread over a fixed number of shards."""
 
     def __init__(self, shards: int, *, count: int) -> None:
+        self.chosen: list[str] = []  # the best first
+        self.shards = [Shard() for _ in range(shards)]
         self._count = count
-        self.chosen: list[str] = []
-        self.closes_us: dict[str, int] = {}  # epoch microseconds, by ticker
-        self.shards: list[list[str]] = [[] for _ in range(shards)]
+        self._shard_of: dict[str, int] = {}
 
-    def choose(self, ranked: Sequence[str], *, closes_us: Sequence[int]) -> bool:
-        """Take the first ``count`` of the markets, best first; whether that changed anything."""
-        chosen = list(ranked[: self._count])
-        self.closes_us = dict(zip(ranked, closes_us, strict=True))
-        if set(chosen) == set(self.chosen):
-            return False
-        self.chosen = chosen
-        self.shards = assign_shards(chosen, self.shards)
-        return True
+    def choose(
+        self, ranked: Sequence[Candidate], closing: Sequence[Candidate], events: Mapping[str, EventFacts]
+    ) -> Change:
+        """Take the best of ``ranked`` into what is watched; what is watched and ``closing`` stays.
+
+        A watched market gives way only to ``count`` and a quarter better ones, or those at the edge
+        would come and go with every refresh.
+        """
+        before = set(self.chosen)
+        stay = {market.ticker for market in (*ranked[: kept_among(self._count)], *closing)} & before
+        free = self._count - len(stay)
+        new = [market.ticker for market in ranked if market.ticker not in before][:free]
+        wanted = stay.union(new)
+        chosen = [market for market in (*ranked, *closing) if market.ticker in wanted]
+        self.chosen = [market.ticker for market in chosen]
+        self._shard_of = assign_shards(chosen, self._shard_of, len(self.shards))
+        shards = self._shards(chosen, events)
+        changed = [number for number, shard in enumerate(shards) if shard != self.shards[number]]
+        self.shards = shards
+        return Change(new, sorted(before - wanted), changed)
 
     def shard_of(self, ticker: str) -> int | None:
-        """The number of the shard it is in, if it is traded."""
-        return next((number for number, shard in enumerate(self.shards) if ticker in shard), None)
+        """The number of the shard it is in, if it is watched."""
+        return self._shard_of.get(ticker)
+
+    def _shards(self, chosen: Sequence[Candidate], events: Mapping[str, EventFacts]) -> list[Shard]:
+        # In the order of tickers, so that a mere change of rank is none.
+        shards = [Shard() for _ in self.shards]
+        for market in sorted(chosen, key=lambda market: market.ticker):
+            shard = shards[self._shard_of[market.ticker]]
+            shard.tickers.append(market.ticker)
+            shard.closes_us.append(market.close_us)
+        by_event = sorted(chosen, key=lambda market: (market.event_ticker, market.ticker))
+        for ticker, group in groupby(by_event, key=lambda market: market.event_ticker):
+            strikes = {market.ticker: market.strike for market in group}
+            facts = events[ticker]
+            is_whole = len(strikes) == facts.open_markets
+            shape = EventShape(ticker, facts.is_exclusive, is_whole, strikes)
+            shards[self._shard_of[next(iter(strikes))]].events.append(shape)
+        return shards
 
 
-def assign_shards(tickers: Sequence[str], previous: Sequence[Sequence[str]]) -> list[list[str]]:
-    """As many shards as ``previous`` had, the busiest markets (first in ``tickers``) spread evenly.
+def kept_among(count: int) -> int:
+    """How many of the best a watched market has to be among to stay watched."""
+    return count + count // 4
 
-    A market stays where it was, as moving it costs a subscription; new ones go to the shortest shard.
+
+def loads(markets: Sequence[Candidate]) -> dict[str, int]:
+    """The work that each market is: half of all work is spread evenly, half follows activity."""
+    active_e2 = sum(market.activity_e2 for market in markets) or 1
+    half = LOAD * len(markets)
+    return {market.ticker: LOAD + half * market.activity_e2 // active_e2 for market in markets}
+
+
+def assign_shards(markets: Sequence[Candidate], previous: Mapping[str, int], shards: int) -> dict[str, int]:
+    """The shard of each market: where it was, else where its event is, else where the load is least."""
+    load_of = loads(markets)
+    shard_of: dict[str, int] = {}
+    shard_of_event: dict[str, int] = {}
+    load = [0] * shards
+    for market in markets:
+        number = previous.get(market.ticker)
+        if number is not None:
+            shard_of[market.ticker] = shard_of_event[market.event_ticker] = number
+            load[number] += load_of[market.ticker]
+    arrivals: dict[str, list[str]] = {}
+    for market in markets:
+        if market.ticker not in shard_of:
+            arrivals.setdefault(market.event_ticker, []).append(market.ticker)
+    weights = {event: sum(load_of[ticker] for ticker in tickers) for event, tickers in arrivals.items()}
+    for event in sorted(arrivals, key=lambda event: (event not in shard_of_event, -weights[event], event)):
+        number = shard_of_event.get(event, min(range(shards), key=load.__getitem__))
+        load[number] += weights[event]
+        shard_of |= dict.fromkeys(arrivals[event], number)
+    return shard_of
+
+
+def assign_connections(
+    events: Iterable[Sequence[str]],
+    previous: Sequence[Sequence[str]] = (),
+    *,
+    most: int = MARKETS_PER_CONNECTION,
+) -> list[list[str]]:
+    """The markets of each connection of a shard, given the markets of each event.
+
+    A market stays on its connection; a connection that lost all of its markets stays, empty. New ones
+    of an event go together to a connection that has room for them, the event's own before others.
     """
-    shard_of = {ticker: number for number, shard in enumerate(previous) for ticker in shard}
-    shards: list[list[str]] = [[] for _ in previous]
-    for ticker in tickers:
-        if ticker in shard_of:
-            shards[shard_of[ticker]].append(ticker)
-    for ticker in tickers:
-        if ticker not in shard_of:
-            min(shards, key=len).append(ticker)
-    return shards
+    place = {ticker: number for number, tickers in enumerate(previous) for ticker in tickers}
+    connections: list[list[str]] = [[] for _ in previous]
+    arrivals: list[tuple[list[str], list[int]]] = []  # new markets of an event, connections of its others
+    for tickers in events:
+        new = [ticker for ticker in tickers if ticker not in place]
+        homes = [place[ticker] for ticker in tickers if ticker in place]
+        for ticker in tickers:
+            if ticker in place:
+                connections[place[ticker]].append(ticker)
+        arrivals += [(new[start : start + most], homes) for start in range(0, len(new), most)]
+    for new, homes in arrivals:
+        for number in (*dict.fromkeys(homes), *range(len(connections))):
+            if len(connections[number]) + len(new) <= most:
+                connections[number] += new
+                break
+        else:
+            connections.append(new)
+    return connections

@@ -223,7 +223,3 @@ class RelaySupervisor(Supervisor):
             self.tell(name, messages.BookRequested(message.request_id, rest))
         else:
             super().on_BookRequested(message, sender)
-
-    def on_MarketsChosen(self, message: messages.MarketsChosen, _sender: str) -> None:
-        """The page playing the first MarketWatcher."""
-        self.on_MarketsDiscovered(messages.MarketsDiscovered(message.tickers), "MarketWatcher-0")

@@ -66,6 +66,20 @@ BAD = {
         "markets: {tickers: [A, B, A]}",
         "1:20: markets.tickers: names A more than once",
     ),
+    "a series named twice": ("markets: {series: [A, A]}", "1:19: markets.series: names A more than once"),
+    "a fallback named twice": (
+        "markets: {fallback: [B, A, B, A]}",
+        "1:21: markets.fallback: names A, B more than once",
+    ),
+    "a rank that is none": (
+        "markets: {rank: volumes}",
+        "1:17: markets.rank: must be one of 'activity', 'volume' or 'close', not 'volumes'; "
+        "did you mean volume?",
+    ),
+    "a refresh without a pause": (
+        "markets: {refresh_s: 0.5}",
+        "1:22: markets.refresh_s: must be at least 1.0, not 0.5",
+    ),
     "too many shards": (
         "markets: {shards: 99}",
         "1:19: markets.shards: must be auto or a whole number from 1 to 16, not 99",
@@ -219,9 +233,10 @@ def test_a_configuration_survives_the_message_it_travels_in():
 
 
 @pytest.mark.parametrize(
-    ("markets", "shards"),
-    [({"count": 1}, 1), ({"count": 1000}, 1), ({"count": 10_001}, 2), ({"count": 20_000, "shards": 3}, 3),
-     ({"count": 2, "shards": 16}, 2), ({"tickers": ["A"], "shards": 4}, 1)],
+    ("markets", "cores", "shards"),
+    [({"count": 1}, 2, 1), ({"count": 5000}, 2, 1), ({"count": 5001}, 2, 2), ({"count": 20_000}, 16, 2),
+     ({"count": 20_000}, 1, 1), ({"count": 20_000, "shards": 3}, 1, 3), ({"count": 2, "shards": 16}, 16, 2),
+     ({"tickers": ["A"], "shards": 4}, 4, 1)],
 )  # fmt: skip
-def test_there_are_as_many_shards_as_asked_for_and_never_more_than_markets(markets, shards):
-    assert Config.model_validate({"markets": markets}).markets.shard_count() == shards
+def test_there_are_as_many_shards_as_asked_for_and_never_more_than_markets(markets, cores, shards):
+    assert Config.model_validate({"markets": markets}).markets.shard_count(cores=cores) == shards

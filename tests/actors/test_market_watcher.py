@@ -6,10 +6,13 @@ import hashlib
 import struct
 import zlib
 from collections import Counter
+from collections.abc import Callable
+from typing import NamedTuple
 
 import pytest
 
 from actors import market_watcher, messages
+from actors.market_data.market_search import MarketSearch
 from actors.market_watcher import MarketWatcher
 from tests.actors.conftest import Rehearse
 from tests.actors.loopback import Cable, LoopbackExchange
@@ -55,8 +58,31 @@ def assign(watcher: Rehearsal, *tickers: str) -> None:
     watcher.say(assigned, by="Supervisor")
 
 
-def hear_tradable(watcher: Rehearsal) -> messages.ShardObserved:
-    return watcher.hear(messages.ShardObserved, lambda shard: shard.tickers and not shard.untradable)
+class Shard(NamedTuple):
+    """What OrderManager knows after a report."""
+
+    tickers: list[str]
+    marks: bytes
+    untradable: dict[str, str]
+
+
+def hear_shard(watcher: Rehearsal, where: Callable[[Shard], object]) -> Shard:
+    """The next report for which ``where`` holds, with the tickers that its version came with."""
+
+    def complete(report: messages.ShardObserved) -> Shard:
+        tickers = next(
+            each.tickers
+            for each in watcher.heard(messages.ShardObserved)
+            if each.version == report.version and each.tickers is not None
+        )
+        positions = report.untradable.items()
+        return Shard(tickers, report.marks, {tickers[at]: why for why, all_at in positions for at in all_at})
+
+    return complete(watcher.hear(messages.ShardObserved, lambda report: where(complete(report))))
+
+
+def hear_tradable(watcher: Rehearsal) -> Shard:
+    return hear_shard(watcher, lambda shard: shard.tickers and not shard.untradable)
 
 
 def next_batch(watcher: Rehearsal) -> Observation:
@@ -89,9 +115,14 @@ def test_the_first_watcher_reports_the_open_markets_the_most_traded_first(rehear
     discovered = watcher.hear(messages.MarketsDiscovered)
 
     listed = exchange.rest.markets(status="open")
-    ranked = sorted(listed, key=lambda market: (-market.volume_24h_e2, market.ticker))
-    assert discovered.tickers == [market.ticker for market in ranked]
-    assert discovered.closes_us == [market.close_us for market in ranked]
+    listed.sort(
+        key=lambda market: (-market.volume_24h_e2, -market.open_interest_e2, market.close_us, market.ticker)
+    )
+    assert discovered.tickers == [market.ticker for market in listed]
+    assert discovered.closes_us == [market.close_us for market in listed]
+    assert [discovered.events[at][0] for at in discovered.event_no] == [m.event_ticker for m in listed]
+    assert sum(open_markets for _, _, open_markets in discovered.events) == len(listed)
+    assert {exclusive for _, exclusive, _ in discovered.events} == {True, False}
 
 
 def test_only_markets_named_in_the_configuration_are_discovered(rehearse, exchange):
@@ -106,12 +137,26 @@ def test_only_markets_named_in_the_configuration_are_discovered(rehearse, exchan
 
 def test_markets_are_looked_for_again_while_none_is_open(rehearse_here, exchange, monkeypatch):
     monkeypatch.setattr(market_watcher, "DISCOVERY_RETRY_S", 0.01)
-    answers = iter([([], []), ([], []), (["RAIN-NYC"], [CLOSES_US])])
-    monkeypatch.setattr(market_watcher, "open_markets", lambda _data, _wanted: next(answers))
+    nothing = messages.MarketsDiscovered([], [], [], [], [], [])
+    one = messages.MarketsDiscovered(
+        ["RAIN-NYC"], [CLOSES_US], [0], [("", None, None)], [0], [("RAIN", False, 1)]
+    )
+    answers = iter([nothing, nothing, one])
+    monkeypatch.setattr(MarketSearch, "look", lambda _search: next(answers))
 
     watcher = rehearse_here(MarketWatcher, name="MarketWatcher-0", data=exchange.access)
 
-    assert watcher.hear(messages.MarketsDiscovered).tickers == ["RAIN-NYC"]
+    assert watcher.hear(messages.MarketsDiscovered) == one
+
+
+def test_markets_are_looked_for_again_and_again(rehearse, exchange):
+    watcher = rehearse(
+        MarketWatcher, name="MarketWatcher-0", data=exchange.access, config={"markets": {"refresh_s": 1.0}}
+    )
+
+    first = watcher.hear(messages.MarketsDiscovered)
+
+    assert watcher.hear(messages.MarketsDiscovered) == first
 
 
 def test_other_watchers_discover_nothing_and_watch_nothing_before_they_are_told(watch):
@@ -177,7 +222,7 @@ def test_a_lost_connection_makes_its_markets_untradable_until_their_next_snapsho
 
     cable.cut()
 
-    lost = watcher.hear(messages.ShardObserved, lambda shard: shard.untradable)
+    lost = hear_shard(watcher, lambda shard: shard.untradable)
     assert lost.untradable == dict.fromkeys(tickers, "disconnected")
     assert hear_tradable(watcher).tickers == tickers
     assert watcher.telemetry(lambda told: told["connections"][0]["reconnects"] == 1)["live"] == 3
@@ -190,7 +235,7 @@ def test_another_shard_replaces_the_one_before(watch, exchange: LoopbackExchange
 
     assign(watcher, second)
 
-    replaced = watcher.hear(messages.ShardObserved, lambda shard: second in shard.tickers)
+    replaced = hear_shard(watcher, lambda shard: second in shard.tickers)
     assert replaced.tickers == [second]
     assert hear_tradable(watcher).tickers == [second]
 
@@ -292,6 +337,17 @@ def test_a_new_order_manager_is_told_the_shard_at_once(watch, exchange: Loopback
     watcher.wire(page=1, Selector=1, OrderManager=2)
 
     assert hear_tradable(watcher)
+
+
+def test_tickers_are_told_once_and_again_when_asked_for(watch, exchange: LoopbackExchange):
+    ticker = exchange.tickers[0]
+    watcher = watch(ticker)
+    hear_tradable(watcher)
+    assert watcher.hear(messages.ShardObserved).tickers is None
+
+    watcher.say(messages.ShardListRequested(0), by="OrderManager")
+
+    assert watcher.hear(messages.ShardObserved, lambda shard: shard.tickers).tickers == [ticker]
 
 
 def test_it_stops_when_told(watch, exchange: LoopbackExchange):

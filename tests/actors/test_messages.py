@@ -6,6 +6,7 @@ import types
 from typing import Any, get_args, get_origin, get_type_hints
 
 import msgpack
+import msgspec
 import pytest
 
 from actors import messages
@@ -36,6 +37,8 @@ def example(annotation: Any) -> Any:
         return {example(arguments[0]): example(arguments[1])}
     if origin is types.UnionType:
         return example(arguments[0])
+    if issubclass(annotation, msgspec.Struct):
+        return annotation(*(example(hint) for hint in get_type_hints(annotation).values()))
     raise AssertionError(f"no example of {annotation}")
 
 

@@ -50,6 +50,7 @@ class Office:
         self._folder = folder
         self._facts: Outbox | None = None
         self._asked = 0
+        self._versions = 0
 
     # --- what the others say ---------------------------------------------------------------------
 
@@ -75,7 +76,9 @@ class Office:
 
     def show_shard(self, *tickers: str, untradable: dict[str, str] | None = None, bid_e4: int = 0) -> None:
         marks = b"".join(price.to_bytes(4, "little") for price in (bid_e4, bid_e4) * len(tickers))
-        shard = messages.ShardObserved(0, list(tickers), marks, untradable or {})
+        self._versions += 1
+        positions = {reason: [tickers.index(ticker)] for ticker, reason in (untradable or {}).items()}
+        shard = messages.ShardObserved(0, 1, self._versions, list(tickers), marks, positions)
         self.manager.say(shard, by="MarketWatcher-0")
 
     def close(self) -> None:

@@ -139,16 +139,68 @@ def test_the_lease_is_renewed_again_and_again(page: Page):
     assert set(page.told("OrderManager")[-2:]) == {"lease trading 3.0"}
 
 
+def discover(page: Page, *tickers: str, fallback: str = "") -> None:
+    """What the first watcher found, each market an event of its own."""
+    events = [(f"E{ticker}", False, 1) for ticker in tickers]
+    none = [0] * len(tickers)
+    strikes = [("", None, None)] * len(tickers)
+    page.tell(
+        messages.MarketsDiscovered(
+            list(tickers), none, none, strikes, list(range(len(tickers))), events, fallback=fallback
+        )
+    )
+
+
 def test_the_best_markets_are_dealt_to_the_watchers_and_told_to_the_manager(page: Page):
-    page.tell(messages.MarketsDiscovered(["a", "b", "c", "d"], [1, 2, 3, 4]))
+    discover(page, "a", "b", "c", "d")
 
     assert "shard 0/2 a,c" in page.told("MarketWatcher-0")
     assert "shard 1/2 b" in page.told("MarketWatcher-1")
     assert "chosen a,b,c" in page.told("OrderManager")
+    assert page.sees(lambda values: values["discovery"]["chosen"] == 3)["discovery"]["fallback"] == ""
+
+
+def test_only_whom_a_change_concerns_is_told_of_it(page: Page):
+    discover(page, "a", "b", "c")
+    page.told("MarketWatcher-1")
+
+    discover(page, "c", "b", "a")
+    discover(page, "d", "c", "b")
+
+    told = {name: page.told(name) for name in ("MarketWatcher-0", "MarketWatcher-1", "OrderManager")}
+    assert [line for line in told["MarketWatcher-0"] if line.startswith("shard")] == [
+        "shard 0/2 a,c",
+        "shard 0/2 c,d",
+    ]
+    assert [line for line in told["MarketWatcher-1"] if line.startswith("shard")] == ["shard 1/2 b"]
+    assert [line for line in told["OrderManager"] if line.startswith("chosen")] == [
+        "chosen a,b,c",
+        "chosen d,c,b",
+    ]
+
+
+def test_a_fallback_is_said_in_the_log_and_on_the_page_until_markets_are_found(page: Page, stage: Stage):
+    discover(page, "f", fallback="nothing is open")
+
+    told = page.sees(lambda values: values["discovery"]["chosen"] == 1)
+    assert told["discovery"]["fallback"] == "nothing is open"
+    log = (stage.folder / "logs" / "session.log").read_text()
+    assert "WARNING: [Supervisor] These are the markets of markets.fallback: nothing is open\n" in log
+
+    discover(page, "a", "b")
+    assert page.sees(lambda values: values["discovery"]["chosen"] == 2)["discovery"]["fallback"] == ""
+
+
+def test_the_fallback_of_a_watcher_that_has_just_been_replaced_ends_nothing(page: Page):
+    discover(page, "a", "b")
+    discover(page, "f", fallback="the markets could not be read")
+
+    page.sees(lambda values: values["discovery"]["chosen"] == 2)
+    assert [line for line in page.told("OrderManager") if line.startswith("chosen")] == ["chosen a,b"]
 
 
 def test_a_crashed_actor_is_replaced_and_told_what_it_has_to_know(page: Page):
-    page.tell(messages.MarketsDiscovered(["a", "b", "c", "d"], [1, 2, 3, 4]))
+    discover(page, "a", "b", "c", "d")
     for name in ("MarketWatcher-1", "OrderManager", "Selector"):
         page.tell(messages.BookRequested(1, f"{name}: raise"))
         page.sees(lambda values, name=name: row(values, name)["restarts"] == 1)
@@ -176,7 +228,7 @@ def test_a_crash_and_what_follows_is_in_the_log(page: Page, stage: Stage):
 
 
 def test_a_book_is_asked_of_who_watches_it(page: Page):
-    page.tell(messages.MarketsDiscovered(["a", "b"], [1, 2]))
+    discover(page, "a", "b")
     for ticker, watcher in (("a", "MarketWatcher-0"), ("b", "MarketWatcher-1")):
         page.tell(messages.BookRequested(7, ticker))
 

@@ -179,7 +179,7 @@ def test_a_listing_that_cannot_be_read_falls_back_on_what_is_open_of_the_list():
     found = look(venue, fallback=("C", "B"))
 
     assert tickers_of(found.ranked) == ["B"]
-    assert found.fallback.startswith("the listing could not be read: ")
+    assert found.fallback.startswith("the markets could not be read: ")
 
 
 @pytest.mark.parametrize("search", [{}, {"tickers": ("NO-SUCH",)}])
@@ -202,15 +202,16 @@ def test_without_a_list_nothing_is_nothing_and_a_failure_is_a_failure():
         look(venue)
 
 
-def test_a_refresh_that_fails_is_no_reason_to_give_up_what_is_known():
+def test_what_was_found_once_is_not_given_up_for_the_list():
     venue = Venue(A, B)
-    discovery = Discovery(venue, Search(most=100, fallback=("B",)))
+    discovery = Discovery(venue, Search(most=100, fallback=("B",), series=("S",)))
     discovery.look(now_us=NOW_US)
 
     venue.failing = True
-
     with pytest.raises(VenueUnavailable):
         discovery.look(now_us=NOW_US)
+    venue.failing, venue.listed = False, []
+    assert discovery.look(now_us=NOW_US).ranked == []
 
 
 def test_the_fallback_is_left_as_soon_as_the_listing_can_be_read():

@@ -73,6 +73,15 @@ def test_markets_are_summed_over_the_shards():
     assert (markets["subscribed"], markets["deltas_per_s"], markets["unknown"]) == (1010, 1001.0, 3)
 
 
+def test_a_fallback_of_the_markets_is_told_with_its_reason():
+    told = {"at_us": 1, "chosen": 3, "fallback": "nothing is open"}
+
+    supervisor = {**REPORTS["Supervisor"], "discovery": told}
+
+    assert status_of(REPORTS | {"Supervisor": supervisor})["markets"]["discovery"] == told
+    assert status_of(REPORTS)["markets"]["discovery"] is None
+
+
 def test_refusals_of_both_judges_are_added():
     assert status_of(REPORTS)["decisions"]["refused"] == {"nothing_held": 3, "max_position": 1}
 

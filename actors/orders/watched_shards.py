@@ -1,0 +1,110 @@
+"""Which markets do the watchers show, may they be traded, and what were they last worth?
+
+Each shard's word holds only for a while: a watcher that falls silent has nothing tradable. The last
+price of a market outlives its book and its being watched, for what is held in it keeps a value. Times
+are monotonic seconds given by the caller.
+"""
+
+from __future__ import annotations
+
+import sys
+from array import array
+from dataclasses import dataclass, field
+from typing import Final
+
+from actors.messages import ShardObserved
+
+SHARD_VALID_S: Final = 3.0
+NEVER: Final = -1  # a price that no book has shown yet
+MOST_PAST_MARKS: Final = 50_000  # of markets that are not watched any more
+
+Mark = tuple[int | None, int | None]
+"""Best YES and NO bid, None for a side without any."""
+
+
+@dataclass(slots=True)
+class _Shard:
+    incarnation: int
+    version: int
+    tickers: list[str]
+    marks: array[int]  # two for each ticker
+    until: float = float("-inf")
+    untradable: dict[int, str] = field(default_factory=dict)  # reason by position
+
+
+class WatchedShards:
+    """What the latest message of each watcher says."""
+
+    def __init__(self) -> None:
+        self._shards: dict[int, _Shard] = {}
+        self._place: dict[str, tuple[int, int]] = {}  # shard and position
+        self._past_marks: dict[str, tuple[int, int]] = {}
+
+    def hear(self, message: ShardObserved, now: float) -> bool:
+        """Take it in; False when it is about tickers that never came, and nothing was."""
+        if message.tickers is not None:
+            shard = self._replace(message, message.tickers)
+        else:
+            known = self._shards.get(message.shard)
+            if known is None or (known.incarnation, known.version) != (message.incarnation, message.version):
+                return False
+            shard = known
+        marks = _unpacked(message.marks)
+        shard.untradable = {at: why for why, places in message.untradable.items() for at in places}
+        for at in shard.untradable:  # a suspect book has no prices; what is held has its last value
+            marks[2 * at : 2 * at + 2] = shard.marks[2 * at : 2 * at + 2]
+        shard.marks = marks
+        shard.until = now + SHARD_VALID_S
+        return True
+
+    def untradable(self, ticker: str, now: float) -> str | None:
+        """Why this market's book may not be traded on; None when it may."""
+        place = self._place.get(ticker)
+        if place is None:
+            return "not_watched"
+        shard = self._shards[place[0]]
+        return shard.untradable.get(place[1]) if now < shard.until else "watcher_silent"
+
+    def mark(self, ticker: str) -> Mark | None:
+        """Last known best YES and NO bid; None before its book was first live."""
+        place = self._place.get(ticker)
+        if place is None:
+            bids = self._past_marks.get(ticker, (NEVER, NEVER))
+        else:
+            bids = _pair(self._shards[place[0]].marks, place[1])
+        return None if bids[0] == NEVER else (bids[0] or None, bids[1] or None)
+
+    def _replace(self, message: ShardObserved, tickers: list[str]) -> _Shard:
+        """Another list of tickers; prices known from the one before, or from another shard, stay known."""
+        number, before = message.shard, self._shards.get(message.shard)
+        for at, ticker in enumerate(before.tickers if before else ()):
+            bids = _pair(before.marks, at) if before else (NEVER, NEVER)
+            if self._place.get(ticker) == (number, at):  # else another shard has taken it over
+                del self._place[ticker]
+                if bids[0] != NEVER:
+                    self._past_marks[ticker] = bids
+        marks = array("i", bytes(8 * len(tickers)))
+        for at, ticker in enumerate(tickers):
+            elsewhere = self._place.get(ticker)
+            if elsewhere is not None:
+                bids = _pair(self._shards[elsewhere[0]].marks, elsewhere[1])
+            else:
+                bids = self._past_marks.pop(ticker, (NEVER, NEVER))
+            marks[2 * at], marks[2 * at + 1] = bids
+            self._place[ticker] = (number, at)
+        for ticker in list(self._past_marks)[: max(0, len(self._past_marks) - MOST_PAST_MARKS)]:
+            del self._past_marks[ticker]
+        self._shards[number] = _Shard(message.incarnation, message.version, tickers, marks)
+        return self._shards[number]
+
+
+def _pair(marks: array[int], at: int) -> tuple[int, int]:
+    return marks[2 * at], marks[2 * at + 1]
+
+
+def _unpacked(marks: bytes) -> array[int]:
+    values = array("i")
+    values.frombytes(marks)
+    if sys.byteorder == "big":
+        values.byteswap()
+    return values
