@@ -17,10 +17,11 @@ import psutil
 import requests
 
 from benchmarks import exchange_server
+from benchmarks.claims import Result, goal, same
 from benchmarks.conservation import Driver
 from benchmarks.conservation_rules import Broken
 from benchmarks.exchange_clients import Orders, Socket, pin
-from benchmarks.main_job import Result, exchange, folder, goal, same
+from benchmarks.main_job import exchange, folder
 
 ORDERS_PER_S: Final = 50
 DELTA: Final = b'"type":"orderbook_delta"'

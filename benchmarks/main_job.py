@@ -19,9 +19,9 @@ from typing import Any, Final
 import psutil
 from scipy.stats import binomtest
 
+from benchmarks.claims import Result, goal, same, slope
 from benchmarks.program import ROOT, Program, differences, reap
 
-Result = dict[str, Any]
 SHARES: Final = {"HOLD": 0.75, "BUY_YES": 0.0625, "SELL_YES": 0.0625, "BUY_NO": 0.0625, "SELL_NO": 0.0625}
 IMPLAUSIBLE: Final = 1e-6  # a share this unlikely is not chance
 
@@ -228,14 +228,6 @@ class Usage:
         return float(sum(p.memory_full_info().pss for p in self._processes)) / 1e6
 
 
-def slope(points: list[tuple[float, float]]) -> float:
-    """Least squares."""
-    n = len(points)
-    mean_x = sum(x for x, _ in points) / n
-    mean_y = sum(y for _, y in points) / n
-    return sum((x - mean_x) * (y - mean_y) for x, y in points) / sum((x - mean_x) ** 2 for x, _ in points)
-
-
 @contextmanager
 def folder() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="main-job-") as path:
@@ -262,13 +254,3 @@ def exchange(place: Path, *flags: str) -> Iterator[dict[str, Any]]:
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(10)
-
-
-def goal(claim: str, ours: float, *, below: float | None = None, at_least: float | None = None) -> Result:
-    ok = ours < below if below is not None else at_least is not None and ours >= at_least
-    limit = f"< {below}" if below is not None else f">= {at_least}"
-    return {"claim": claim, "ours": round(ours, 2), "goal": limit, "ok": bool(ok)}
-
-
-def same(claim: str, ours: Any, theirs: Any) -> Result:
-    return {"claim": claim, "ours": ours, "theirs": theirs, "goal": "equal", "ok": ours == theirs}
