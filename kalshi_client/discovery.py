@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, Protocol
 
 from kalshi_client.errors import RequestFailed
-from kalshi_client.wire.values import EventRecord, MarketRecord
+from kalshi_client.wire.records import EventRecord, MarketRecord
 
 Rank = Literal["activity", "volume", "close"]
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from kalshi_client.errors import NotFound
 from kalshi_client.rest.client import RestClient
-from kalshi_client.wire.values import FillMessage, OrderMessage, Settlement
+from kalshi_client.wire.records import Settlement
+from kalshi_client.wire.values import FillMessage, OrderMessage
 from trading.events import PositionAt
 
 

@@ -14,7 +14,8 @@ from kalshi_client.rest.catalogue import Catalogue
 from kalshi_client.rest.client import RestClient
 from kalshi_client.rest.outcomes import CreateOrder, SendResult
 from kalshi_client.rest.throttle import EndpointCosts
-from kalshi_client.wire.values import AccountLimits, OrderMessage
+from kalshi_client.wire.records import AccountLimits
+from kalshi_client.wire.values import OrderMessage
 from trading.events import IntentRecorded
 from trading.market import Market
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from kalshi_client.errors import NotFound
-from kalshi_client.wire.values import EventRecord, MarketRecord, SeriesRecord
+from kalshi_client.wire.records import EventRecord, MarketRecord, SeriesRecord
 from trading.market import Market
 
 

@@ -38,18 +38,16 @@ from kalshi_client.wire import account as wire_account
 from kalshi_client.wire import bodies as wire_bodies
 from kalshi_client.wire import markets as wire_markets
 from kalshi_client.wire.bodies import Body, Page, read, read_error
-from kalshi_client.wire.values import (
+from kalshi_client.wire.records import (
     AccountLimits,
     Balance,
     EventRecord,
     ExchangeStatus,
-    FillMessage,
-    Malformed,
     MarketRecord,
-    OrderMessage,
     SeriesRecord,
     Settlement,
 )
+from kalshi_client.wire.values import FillMessage, Malformed, OrderMessage
 from trading.events import PositionAt
 
 Value = TypeVar("Value")

@@ -17,7 +17,8 @@ from msgspec import Meta, Struct
 
 from kalshi_client.wire.bodies import read, read_error
 from kalshi_client.wire.numbers import Name, OptionalName, count_e2
-from kalshi_client.wire.values import CancelAck, Malformed, OrderAck
+from kalshi_client.wire.records import CancelAck, OrderAck
+from kalshi_client.wire.values import Malformed
 from trading.events import CancelOutcome
 from trading.market import BookSide, format_count_e2, format_price_e4
 

@@ -24,7 +24,8 @@ from kalshi_client.wire.numbers import (
     signed_count_e2,
     signed_money_e6,
 )
-from kalshi_client.wire.values import Balance, FillMessage, OrderMessage, Settlement
+from kalshi_client.wire.records import Balance, Settlement
+from kalshi_client.wire.values import FillMessage, OrderMessage
 from trading.events import PositionAt
 from trading.market import BookSide
 

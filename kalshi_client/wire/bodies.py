@@ -19,13 +19,8 @@ from kalshi_client.wire.numbers import (
     Time,
     epoch_us,
 )
-from kalshi_client.wire.values import (
-    AccountLimits,
-    ApiError,
-    BucketLimit,
-    ExchangeStatus,
-    Malformed,
-)
+from kalshi_client.wire.records import AccountLimits, ApiError, BucketLimit, ExchangeStatus
+from kalshi_client.wire.values import Malformed
 
 Value = TypeVar("Value")
 Value_co = TypeVar("Value_co", covariant=True)

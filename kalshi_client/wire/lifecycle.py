@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple, Protocol, TypeVar
 
-from msgspec import Struct
-
 from kalshi_client.wire.envelope import NumberedFrame
 from kalshi_client.wire.grids import RangeTexts, grid_of
 from kalshi_client.wire.news import (
@@ -33,21 +31,12 @@ from kalshi_client.wire.numbers import (
     seconds_us,
     value_e4,
 )
-from trading.coherence import Strike
+from kalshi_client.wire.strikes import StrikeFields
 
 Anything = TypeVar("Anything")
 
 
-class _StrikeFields(Struct, gc=False, kw_only=True):
-    strike_type: OptionalName | None = None
-    floor_strike: float | None = None
-    cap_strike: float | None = None
-
-    def strike(self) -> Strike:
-        return Strike(self.strike_type or "", self.floor_strike, self.cap_strike)
-
-
-class _Metadata(_StrikeFields, gc=False):
+class _Metadata(StrikeFields, gc=False):
     event_ticker: OptionalName = ""
     title: Text = ""
     name: Text = ""
@@ -59,7 +48,7 @@ class _Metadata(_StrikeFields, gc=False):
     expected_expiration_ts: Seconds | None = None
 
 
-class _MarketBody(_StrikeFields, gc=False):
+class _MarketBody(StrikeFields, gc=False):
     """The fields of all kinds of news; each kind has its own."""
 
     market_ticker: Name

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
-
 import msgspec
 from msgspec import Struct
 
@@ -21,14 +19,13 @@ from kalshi_client.wire.numbers import (
     multiplier_e4,
     value_e4,
 )
-from kalshi_client.wire.values import EventRecord, Malformed, MarketRecord, SeriesRecord
-from trading.coherence import Strike
+from kalshi_client.wire.records import EventRecord, MarketRecord, SeriesRecord
+from kalshi_client.wire.strikes import StrikeFields
+from kalshi_client.wire.values import Malformed
 from trading.market import PriceGrid
 
-MOST_STRIKE: Final = 10**18  # beyond belief in any unit, and exact enough to be compared
 
-
-class _Market(Struct):
+class _Market(StrikeFields):
     ticker: Name
     event_ticker: Name
     status: Name
@@ -41,9 +38,6 @@ class _Market(Struct):
     settlement_value_dollars: str | None = None
     volume_fp: str = "0.00"
     open_interest_fp: str = "0.00"
-    strike_type: Any = None
-    floor_strike: Any = None
-    cap_strike: Any = None
 
     def to_value(self) -> MarketRecord:
         settled = self.settlement_value_dollars
@@ -59,26 +53,14 @@ class _Market(Struct):
             settlement_value_e4=value_e4(settled) if settled else None,
             volume_e2=count_e2(self.volume_fp),
             open_interest_e2=count_e2(self.open_interest_fp),
-            strike=self._strike(),
+            strike=self.strike(),
         )
-
-    def _strike(self) -> Strike:
-        # Nothing is traded on it: a strike of no known form must not hide the market.
-        kind = self.strike_type if isinstance(self.strike_type, str) else ""
-        return Strike(kind, _number(self.floor_strike), _number(self.cap_strike))
 
     def _grid(self) -> PriceGrid:
         grid = grid_of(self.price_level_structure, self.price_ranges)
         if grid is None:
             raise ValueError(f"no price grid for {self.price_level_structure!r}")
         return grid
-
-
-def _number(given: Any) -> float | None:
-    """A number that can be compared; None for anything else."""
-    if isinstance(given, bool) or not isinstance(given, int | float) or abs(given) > MOST_STRIKE:
-        return None
-    return float(given)
 
 
 class MarketBody(Struct):

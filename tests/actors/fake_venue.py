@@ -5,7 +5,8 @@ from typing import Any
 
 from kalshi_client.errors import NotFound
 from kalshi_client.rest.outcomes import CancelResult, CreateOrder, SendResult
-from kalshi_client.wire.values import Balance, FillMessage, OrderMessage
+from kalshi_client.wire.records import Balance
+from kalshi_client.wire.values import FillMessage, OrderMessage
 
 TICKER = "RAIN-NYC"
 LOST = SendResult("unknown", code="no_answer")

@@ -2,7 +2,7 @@ import pytest
 
 from actors.account.account_book import AccountBook, balance_seen, order_seen, reconciled, touched
 from actors.account.account_reads import AccountRead
-from kalshi_client.wire.values import Settlement
+from kalshi_client.wire.records import Settlement
 from persistence.outbox import Outbox
 from tests.actors.fake_venue import TICKER, fill_message, order_message
 from tests.trading.example_facts import OURS, market, opened

@@ -35,7 +35,7 @@ from kalshi_client.wire.values import (
     Subscribed,
     Unsubscribed,
 )
-from trading.coherence import Strike
+from trading.coherence import NO_STRIKE, Strike
 from trading.market import PriceGrid, PriceRange
 
 WIRE = Path(__file__).parents[1] / "wire"
@@ -51,7 +51,6 @@ ORDER_ID = "0f3c1d52-70d4-4f4a-8f0e-6a1d2b3c4d5e"
 USER_ID = "9c11aa22-bb33-4c44-8d55-ee66ff770088"
 GROUP_ID = "7a1b2c3d-0011-4223-8445-66778899aabb"
 YES, NO = {4400: 500, 4500: 1000}, {5200: 400, 5300: 1200}
-NO_STRIKE = Strike("", None, None)
 
 ORDER = OrderMessage(
     order_id=ORDER_ID,

@@ -6,7 +6,7 @@ import pytest
 
 from kalshi_client.errors import NotFound
 from kalshi_client.rest.catalogue import Catalogue, to_market
-from kalshi_client.wire.values import EventRecord, MarketRecord, SeriesRecord
+from kalshi_client.wire.records import EventRecord, MarketRecord, SeriesRecord
 from trading.market import PriceGrid
 
 RECORD = MarketRecord("K-1-A", "K-1", "active", PriceGrid.named("deci_cent"), 2, 99, 0, "", None)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from kalshi_client.discovery import Discovery, FoundEvent, Search
 from kalshi_client.errors import VenueUnavailable
-from kalshi_client.wire.values import EventRecord, MarketRecord
+from kalshi_client.wire.records import EventRecord, MarketRecord
 from trading.market import PriceGrid
 
 GRID = PriceGrid.named("deci_cent")

@@ -10,6 +10,7 @@ from kalshi_client.wire import messages as wire
 from kalshi_client.wire.news import MarketChanged
 from kalshi_client.wire.values import Malformed, Unknown
 from tests.kalshi_client.golden_values import EXPECTED, FRAMES, NYC
+from trading.coherence import Strike
 
 # Still sent beside what replaced them (protocol 4.2, 4.4, 10.3). A delta's ``side`` is not among them.
 DEPRECATED = {
@@ -171,7 +172,6 @@ def test_frame_alone_gives_the_same_value(name):
         ("ws_market_lifecycle_settled", ("msg", "settled_ts"), "soon"),
         ("ws_market_lifecycle_settled", ("msg", "settled_ts"), None),
         ("ws_market_lifecycle_settled", ("msg", "event_type"), ""),
-        ("ws_market_lifecycle_metadata_updated", ("msg", "floor_strike"), "2.5"),
         ("ws_event_fee_update", ("msg", "fee_multiplier_override"), -0.5),
         ("ws_event_lifecycle", ("msg", "event_ticker"), ""),
         ("ws_order_group_created", ("msg", "contracts_limit_fp"), "-1.00"),
@@ -225,6 +225,18 @@ def test_null_in_a_reply_is_the_same_as_absent(name):
     frame = FRAMES[name] | {"id": None}
 
     assert wire.decode(encoded(frame)) == msgspec.structs.replace(EXPECTED[name], request_id=0)
+
+
+@pytest.mark.parametrize("strike", ["2.5", None, True, 10**400, [2.5], {"floor": 2.5}])
+def test_strike_of_no_known_form_hides_no_news(strike):
+    frame = copy.deepcopy(FRAMES["ws_market_lifecycle_metadata_updated"])
+    frame["msg"]["floor_strike"] = strike
+
+    message = wire.decode(encoded(frame))
+
+    assert message == msgspec.structs.replace(
+        EXPECTED["ws_market_lifecycle_metadata_updated"], strike=Strike("greater", None, None)
+    )
 
 
 def test_news_of_a_kind_added_since_keep_their_number_and_market():

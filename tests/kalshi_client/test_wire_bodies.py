@@ -11,20 +11,18 @@ from kalshi_client.wire import account as wire_account
 from kalshi_client.wire import bodies as wire_bodies
 from kalshi_client.wire import markets as wire_markets
 from kalshi_client.wire.bodies import Page, read, read_error
-from kalshi_client.wire.values import (
+from kalshi_client.wire.records import (
     AccountLimits,
     ApiError,
     Balance,
     BucketLimit,
     EventRecord,
     ExchangeStatus,
-    FillMessage,
-    Malformed,
     MarketRecord,
-    OrderMessage,
     SeriesRecord,
     Settlement,
 )
+from kalshi_client.wire.values import FillMessage, Malformed, OrderMessage
 from trading.coherence import Strike
 from trading.events import PositionAt
 from trading.market import PriceGrid
