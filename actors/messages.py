@@ -21,7 +21,7 @@ MarketsObserved      MarketWatcher → Selector        newest state of the marke
 ShardObserved        MarketWatcher → OrderManager    untradable markets, marks of all (offered)
 ShardListRequested   OrderManager → MarketWatcher    I do not know which markets these are
 OrderIntents         Selector → OrderManager         what the strategy wants done
-AccountObserved      OrderManager → Selector         positions, resting sides, write credits (offered)
+AccountObserved      OrderManager → Selector         positions, resting orders, write credits (offered)
 FactsCommitted       FillProcessor → OrderManager    my outbox is committed up to seq (offered)
 LeaseGranted         Supervisor → OrderManager       you may send until it runs out
 StateChanged         Supervisor → Selector, watchers the state of trading
@@ -43,8 +43,7 @@ from typing import Any, Final
 import msgpack
 import msgspec
 
-RESTING_BID: Final = 1
-RESTING_ASK: Final = 2
+from trading.observation import Resting
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -198,7 +197,7 @@ class AccountObserved(Message, frozen=True):
 
     version: int
     positions: dict[str, int]
-    resting: dict[str, int]  # RESTING_BID | RESTING_ASK
+    resting: dict[str, Resting]
     blocked: list[str]
     credits: int
     outcomes: list[tuple[str, str]]  # (decision, outcome)

@@ -13,14 +13,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Final
 
 from actors.config import Config
-from actors.messages import (
-    RESTING_ASK,
-    RESTING_BID,
-    AccountObserved,
-    MarketsObserved,
-    OrderIntents,
-    StateChanged,
-)
+from actors.messages import AccountObserved, MarketsObserved, OrderIntents, StateChanged
 from actors.reporting import ReportingActor
 from persistence.decision_journal import DecidedBatch, DecisionJournal
 from strategies.action_selector import Decision
@@ -87,7 +80,8 @@ class Selector(ReportingActor):
         if self._state not in STATES_THAT_SEND or self._account.version == 0:
             return
         self._give_up_overdue()
-        batch = self._with_account(observation.unpack(message.columns))
+        batch = observation.unpack(message.columns)
+        batch = batch.with_account(self._account.positions, self._account.resting)
         decisions = self._choose(batch)
         if decisions is None:
             return
@@ -123,14 +117,6 @@ class Selector(ReportingActor):
 
     def reasons(self) -> dict[str, str]:
         return {"paused": self._failure} if self._failure else {}
-
-    def _with_account(self, batch: Observation) -> Observation:
-        resting = self._account.resting
-        return batch.with_account(
-            self._account.positions,
-            resting_bids={ticker for ticker, bits in resting.items() if bits & RESTING_BID},
-            resting_asks={ticker for ticker, bits in resting.items() if bits & RESTING_ASK},
-        )
 
     def _ask(self, batch: Observation, row: int, decision: Decision, now_us: int) -> Intent | str:
         """The intent this decision becomes, or the word for why it becomes none."""

@@ -1,34 +1,29 @@
 """What does a strategy see?
 
 One batch holds the newest state of the markets that changed, as integer columns by market: a
-thousand markets are a dozen arrays, never a thousand objects. A level that does not exist has
-price 0 and count 0.
+thousand markets are some dozen arrays, never a thousand objects. What does not exist or is not
+known is 0. What follows from the columns (spread, mid, microprice …) is in ``observed_figures``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, replace
 from typing import Any, Final, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from trading.book import Book
+from trading.ladders import LEVELS, ladders
 from trading.market import ONE_DOLLAR_E4, BookSide
+from trading.observed_figures import Column, ObservedFigures
+from trading.trade_flow import WINDOWS_S, TradeFlow
 
-LEVELS: Final = 10  # levels of each side that travel
+SCHEMA: Final = 1  # of the columns and their meaning; any change of them is another number
 
-# Little-endian on the wire, so that a watcher on another kind of machine reads the same.
-_LADDERS: Final = {"yes_price": "<i4", "yes_count": "<i8", "no_price": "<i4", "no_count": "<i8"}
-_COLUMNS: Final = {
-    "stream": "<i4",
-    "seq": "<i8",
-    "close_us": "<i8",
-    "position_e2": "<i8",
-    "resting_bid": "?",
-    "resting_ask": "?",
-}
+
+class SchemaUnknown(ValueError):
+    """An observation that another version of this program made."""
 
 
 class WatchedMarket(NamedTuple):
@@ -39,47 +34,78 @@ class WatchedMarket(NamedTuple):
     stream: int  # connection number
     seq: int  # of the newest message in the book
     close_us: int
+    changed_us: int = 0  # when the oldest change arrived that no observation has shown
+    confirmed_us: int = 0  # when the connection last proved that the book has missed nothing
+
+
+class Resting(NamedTuple):
+    """The own orders that rest in one market: of each side, the best price and all that is left."""
+
+    bid_price_e4: int = 0
+    bid_count_e2: int = 0
+    ask_price_e4: int = 0
+    ask_count_e2: int = 0
+
+    def joined_by(self, side: BookSide, price_e4: int, count_e2: int) -> Resting:
+        """These and one more order, at its YES price."""
+        if side == "bid":
+            return self._replace(
+                bid_price_e4=max(self.bid_price_e4, price_e4), bid_count_e2=self.bid_count_e2 + count_e2
+            )
+        best_e4 = min(self.ask_price_e4 or price_e4, price_e4)
+        return self._replace(ask_price_e4=best_e4, ask_count_e2=self.ask_count_e2 + count_e2)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Observation:
+class Observation(ObservedFigures):
     """A batch of markets: row ``i`` of every column is ``tickers[i]``.
 
-    Prices are of the side's own outcome, best first. The account's columns are zero until
-    ``with_account`` fills them.
+    Ladders are of the side's own outcome, best first; every other price is a YES price. The
+    account's columns are zero until ``with_account`` fills them.
     """
 
     tickers: list[str]
-    observed_us: int
-    yes_price: NDArray[np.int32]  # [n, LEVELS], price_e4 of YES bids
-    yes_count: NDArray[np.int64]  # [n, LEVELS], count_e2
-    no_price: NDArray[np.int32]  # [n, LEVELS], price_e4 of NO bids, as NO prices
-    no_count: NDArray[np.int64]  # [n, LEVELS], count_e2
-    stream: NDArray[np.int32]  # [n], connection number
-    seq: NDArray[np.int64]  # [n], newest message of that connection in the book
-    close_us: NDArray[np.int64]  # [n]
-    position_e2: NDArray[np.int64]  # [n], + is YES
-    resting_bid: NDArray[np.bool_]  # [n], an own bid rests
-    resting_ask: NDArray[np.bool_]  # [n], an own ask rests
+    observed_us: int  # local clock, as are all times here but close_us
+
+    # The book. [n, LEVELS]; a level that does not exist has price 0 and count 0.
+    yes_price: Column  # price_e4 of YES bids
+    yes_count: Column  # count_e2
+    no_price: Column  # price_e4 of NO bids, as NO prices
+    no_count: Column  # count_e2
+    # [n], of the whole side, beyond LEVELS too
+    yes_levels: Column  # prices at which YES is bid for
+    no_levels: Column
+    yes_depth_e2: Column  # contracts at all of them
+    no_depth_e2: Column
+
+    # Where the book came from, and when. [n]
+    stream: Column  # connection number
+    seq: Column  # newest message of that connection in the book
+    changed_us: Column  # arrival of the oldest change that no observation has shown
+    confirmed_us: Column  # when the connection last proved that the book has missed nothing
+    close_us: Column  # end of trading, by the venue's clock
+
+    # Public trades, as trading.trade_flow counts them. [n]
+    last_trade_us: Column
+    last_trade_price_e4: Column
+    last_trade_count_e2: Column
+    last_taker: Column  # 1: the taker bought YES, -1: bought NO
+    trades_since_us: Column  # every trade since then is counted; 0: trades are not heard
+    # [n, windows], a column for each of WINDOWS_S
+    taker_bought_e2: Column  # contracts of which the taker bought YES
+    taker_sold_e2: Column  # contracts of which the taker bought NO
+    trades: Column  # how many
+    traded_e6: Column  # Σ price × contracts
+
+    # The own account. [n]
+    position_e2: Column  # + is YES
+    resting_bid_price_e4: Column  # best own bid; 0: none rests
+    resting_bid_count_e2: Column  # left of all own bids
+    resting_ask_price_e4: Column  # best own ask; 0: none rests
+    resting_ask_count_e2: Column
 
     def __len__(self) -> int:
         return len(self.tickers)
-
-    @property
-    def best_yes_bid_e4(self) -> NDArray[np.int32]:
-        """Best YES bid of each market; 0 where nobody bids."""
-        return self.yes_price[:, 0]
-
-    @property
-    def best_no_bid_e4(self) -> NDArray[np.int32]:
-        """Best NO bid of each market, as a NO price; 0 where nobody bids."""
-        return self.no_price[:, 0]
-
-    @property
-    def yes_ask_e4(self) -> NDArray[np.int32]:
-        """Lowest YES ask of each market; 0 where nobody offers."""
-        best_no = self.no_price[:, 0]
-        return np.where(best_no > 0, ONE_DOLLAR_E4 - best_no, 0).astype(np.int32)
 
     def bests(self, row: int) -> tuple[int | None, int | None]:
         """(yes_bid_e4, yes_ask_e4) of one market, None for a missing side."""
@@ -89,67 +115,89 @@ class Observation:
 
     def resting_sides(self, row: int) -> tuple[BookSide, ...]:
         """Sides of one market on which an own order rests."""
-        bid: tuple[BookSide, ...] = ("bid",) if self.resting_bid[row] else ()
-        ask: tuple[BookSide, ...] = ("ask",) if self.resting_ask[row] else ()
+        bid: tuple[BookSide, ...] = ("bid",) if self.resting_bid_price_e4[row] else ()
+        ask: tuple[BookSide, ...] = ("ask",) if self.resting_ask_price_e4[row] else ()
         return bid + ask
 
-    def with_account(
-        self, positions: Mapping[str, int], *, resting_bids: Collection[str], resting_asks: Collection[str]
-    ) -> Observation:
-        """The same markets as seen by an account: signed position_e2 and resting orders by ticker."""
-        return replace(
-            self,
-            position_e2=np.array([positions.get(t, 0) for t in self.tickers], np.int64),
-            resting_bid=np.array([t in resting_bids for t in self.tickers], np.bool_),
-            resting_ask=np.array([t in resting_asks for t in self.tickers], np.bool_),
-        )
+    def with_account(self, positions: Mapping[str, int], resting: Mapping[str, Resting]) -> Observation:
+        """The same markets as seen by an account: signed position_e2 and own orders by ticker."""
+        held = np.zeros((5, len(self)), np.int64)
+        rows = {ticker: row for row, ticker in enumerate(self.tickers)}
+        for ticker in positions.keys() & rows.keys():
+            held[0, rows[ticker]] = positions[ticker]
+        for ticker in resting.keys() & rows.keys():
+            held[1:, rows[ticker]] = resting[ticker]
+        account: dict[str, Any] = dict(zip(_ACCOUNT, held, strict=True))
+        return replace(self, **account)
 
 
-def observe(markets: Iterable[WatchedMarket], observed_us: int) -> Observation:
-    """The newest state of these markets, detached from their books."""
+_WIDE: Final = {
+    **dict.fromkeys(("yes_price", "yes_count", "no_price", "no_count"), LEVELS),
+    **dict.fromkeys(("taker_bought_e2", "taker_sold_e2", "trades", "traded_e6"), len(WINDOWS_S)),
+}
+COLUMNS: Final = tuple(field.name for field in fields(Observation))[2:]
+_ACCOUNT: Final = COLUMNS[-5:]
+_WIRE: Final = "<i8"  # so that a watcher on another kind of machine reads the same
+
+
+def observe(
+    markets: Iterable[WatchedMarket], observed_us: int, trades: TradeFlow | None = None
+) -> Observation:
+    """The newest state of these markets, detached from their books; of the books alone without ``trades``."""
     rows = list(markets)
-    yes_price, yes_count = _ladder([m.book.yes for m in rows])
-    no_price, no_count = _ladder([m.book.no for m in rows])
+    tickers, books, *numbers = zip(*rows, strict=True) if rows else ((),) * len(WatchedMarket._fields)
+    n = len(rows)
+    sides = ladders([book.yes for book in books] + [book.no for book in books])
+    stream, seq, close_us, changed_us, confirmed_us = np.array(numbers, np.int64)
+    flow = (trades or TradeFlow()).columns(tickers, observed_us)
     return Observation(
-        tickers=[m.ticker for m in rows],
-        observed_us=observed_us,
-        yes_price=yes_price,
-        yes_count=yes_count,
-        no_price=no_price,
-        no_count=no_count,
-        stream=np.array([m.stream for m in rows], np.int32),
-        seq=np.array([m.seq for m in rows], np.int64),
-        close_us=np.array([m.close_us for m in rows], np.int64),
-        position_e2=np.zeros(len(rows), np.int64),
-        resting_bid=np.zeros(len(rows), np.bool_),
-        resting_ask=np.zeros(len(rows), np.bool_),
+        list(tickers),
+        observed_us,
+        yes_price=sides.prices_e4[:n],
+        yes_count=sides.counts_e2[:n],
+        no_price=sides.prices_e4[n:],
+        no_count=sides.counts_e2[n:],
+        yes_levels=sides.levels[:n],
+        no_levels=sides.levels[n:],
+        yes_depth_e2=sides.depth_e2[:n],
+        no_depth_e2=sides.depth_e2[n:],
+        stream=stream,
+        seq=seq,
+        changed_us=changed_us,
+        confirmed_us=confirmed_us,
+        close_us=close_us,
+        **flow._asdict(),
+        **dict(zip(_ACCOUNT, np.zeros((5, n), np.int64), strict=True)),
     )
 
 
-def _ladder(sides: list[dict[int, int]]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-    prices = np.zeros((len(sides), LEVELS), np.int32)
-    counts = np.zeros((len(sides), LEVELS), np.int64)
-    for row, levels in enumerate(sides):
-        best = sorted(levels, reverse=True)[:LEVELS]
-        prices[row, : len(best)] = best
-        counts[row, : len(best)] = [levels[price_e4] for price_e4 in best]
-    return prices, counts
-
-
 def pack(observation: Observation) -> dict[str, Any]:
-    """Plain values (a list of strings, an int, bytes) that any encoder can carry."""
-    packed: dict[str, Any] = {"tickers": observation.tickers, "observed_us": observation.observed_us}
-    for name, dtype in (_LADDERS | _COLUMNS).items():
-        packed[name] = getattr(observation, name).astype(dtype, copy=False).tobytes()
+    """Plain values (a list of strings, integers, bytes) that any encoder can carry."""
+    packed: dict[str, Any] = {
+        "schema": SCHEMA,
+        "tickers": observation.tickers,
+        "observed_us": observation.observed_us,
+    }
+    for name in COLUMNS:
+        packed[name] = getattr(observation, name).astype(_WIRE, copy=False).tobytes()
     return packed
 
 
 def unpack(packed: Mapping[str, Any]) -> Observation:
-    """What ``pack`` was given. The columns are read-only. Raises KeyError or ValueError on damage."""
+    """What ``pack`` was given, its columns read-only.
+
+    Raises SchemaUnknown, and KeyError or ValueError on damage.
+    """
+    if packed.get("schema") != SCHEMA:
+        raise SchemaUnknown(
+            f"an observation of schema {packed.get('schema')}, and this program reads schema {SCHEMA}: "
+            "whoever made it has to run the same version"
+        )
     tickers = list(packed["tickers"])
     columns: dict[str, Any] = {}
-    for name, dtype in _LADDERS.items():
-        columns[name] = np.frombuffer(packed[name], dtype).reshape(len(tickers), LEVELS)
-    for name, dtype in _COLUMNS.items():
-        columns[name] = np.frombuffer(packed[name], dtype).reshape(len(tickers))
-    return Observation(tickers=tickers, observed_us=packed["observed_us"], **columns)
+    for name in COLUMNS:
+        column = np.frombuffer(packed[name], _WIRE)
+        columns[name] = (
+            column.reshape(len(tickers), _WIDE[name]) if name in _WIDE else column.reshape(len(tickers))
+        )
+    return Observation(tickers, packed["observed_us"], **columns)

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from actors.messages import RESTING_ASK, RESTING_BID, AccountObserved
+from actors.messages import AccountObserved
 from actors.orders.order_execution import OrderExecution
 from trading.ledger import Ledger
 from trading.market import format_count_e2, format_money_e6, format_price_e4
+from trading.observation import Resting
 from trading.order_desk import OrderDesk, order_label
 from trading.orders import Order
 from trading.portfolio import mark_e6
@@ -56,10 +57,11 @@ class AccountView:
         self, desk: OrderDesk, *, version: int, granted: int, outcomes: list[tuple[str, str]]
     ) -> AccountObserved:
         """What the Selector needs to ask only for what can be had."""
-        resting: dict[str, int] = {}
+        resting: dict[str, Resting] = {}
         for order in desk.ledger.open_orders():
-            bit = RESTING_BID if order.side == "bid" else RESTING_ASK
-            resting[order.ticker] = resting.get(order.ticker, 0) | bit
+            others = resting.get(order.ticker, Resting())
+            left_e2 = order.count_e2 - order.filled_e2
+            resting[order.ticker] = others.joined_by(order.side, order.price_e4, left_e2)
         positions = {t: p.position_e2 for t, p in desk.ledger.positions.items() if p.position_e2}
         return AccountObserved(version, positions, resting, sorted(desk.blocked()), granted, outcomes)
 

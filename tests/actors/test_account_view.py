@@ -2,13 +2,13 @@ import logging
 
 import pytest
 
-from actors.messages import RESTING_ASK, RESTING_BID
 from actors.orders.account_view import AccountView
 from actors.orders.order_execution import OrderExecution
 from tests.trading.example_facts import OURS, TICKER, answered, fill, opened, recorded, seen, send_started
 from tests.trading.test_order_desk import MARKETS, desk_of
 from trading.events import PositionAt
 from trading.ledger import Ledger
+from trading.observation import Resting
 
 DOLLAR_E6 = 1_000_000
 LA = "RAIN-LA"
@@ -70,7 +70,13 @@ def test_the_selector_hears_only_of_markets_with_something(view):
 
     assert (account.version, account.credits, account.outcomes) == (7, 12, [("1/1", "accepted")])
     assert account.positions == {"BTC-UP": -400}
-    assert account.resting == {TICKER: RESTING_BID, LA: RESTING_BID | RESTING_ASK, "BTC-UP": RESTING_ASK}
+    assert account.resting == {
+        TICKER: Resting(bid_price_e4=4_000, bid_count_e2=1_000),
+        LA: Resting(4_000, 1_000, 4_000, 1_000),
+        "BTC-UP": Resting(
+            ask_price_e4=4_000, ask_count_e2=0
+        ),  # whatever is left of it, none has proved its end
+    }
     assert account.blocked == [TICKER]
 
 

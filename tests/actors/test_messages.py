@@ -12,6 +12,7 @@ import pytest
 from actors import messages
 from actors.machinery.envelope import Envelope, has_expired, seal, unseal
 from actors.messages import Message, pack, unpack
+from trading.observation import Resting
 
 KINDS = sorted(Message.__subclasses__(), key=lambda kind: kind.__name__)
 
@@ -28,6 +29,8 @@ def example(annotation: Any) -> Any:
     }
     if annotation in simple:
         return simple[annotation]
+    if annotation is Resting:
+        return Resting(1, 2, 3, 4)
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is list:
         return [example(arguments[0])] * 2

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from actors import messages
-from actors.messages import RESTING_BID, AccountObserved
+from actors.messages import AccountObserved
 from actors.order_manager import OrderManager
 from actors.orders.halt_latch import HaltLatch
 from persistence.outbox import Outbox, OutboxReader
@@ -245,7 +245,9 @@ def test_the_selector_learns_what_rests_and_which_credits_it_has(trade, ticker):
     after = office.manager.heard(AccountObserved)[-1]
 
     assert (before.resting, before.positions) == ({}, {})
-    assert after.resting == {ticker: RESTING_BID}
+    ((resting_ticker, resting),) = after.resting.items()
+    assert (resting_ticker, resting.bid_count_e2, resting.ask_count_e2) == (ticker, 200, 0)
+    assert resting.bid_price_e4 > 0
     assert after.version > before.version
     assert after.credits >= before.credits > 0
 
@@ -497,7 +499,7 @@ def test_after_a_kill_what_rests_is_known_and_no_name_is_used_twice(trade, excha
 
     office = trade(first, second)
 
-    office.manager.hear(AccountObserved, lambda account: account.resting == {first: RESTING_BID})
+    office.manager.hear(AccountObserved, lambda account: list(account.resting) == [first])
     assert office.outcomes(office.ask(first)) == ["already_resting"]
     assert (old, *office.place(second)) == (f"{office.prefix}1", f"{office.prefix}2")
 

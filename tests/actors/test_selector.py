@@ -12,7 +12,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from actors import messages, selector
-from actors.messages import RESTING_ASK, RESTING_BID, AccountObserved, MarketsObserved, OrderIntents
+from actors.messages import AccountObserved, MarketsObserved, OrderIntents
 from actors.selector import Selector
 from actors.trading_state import ORDER
 from persistence.decision_journal import DecidedBatch, DecisionJournal, read_batches
@@ -21,11 +21,15 @@ from tests.actors.rehearsal import Rehearsal
 from trading import observation
 from trading.actions import Action, legal_actions
 from trading.book import Book
-from trading.observation import WatchedMarket
+from trading.observation import Resting, WatchedMarket
 
 YES_BID_E4, YES_ASK_E4 = 4_000, 4_300
 BY_NAME = {"strategy": {"name": "tests.actors.by_name:ByName"}}
 SOME = "BUY_YES.rain"
+NONE = Resting()
+BID = Resting(4_000, 200)
+ASK = Resting(ask_price_e4=4_300, ask_count_e2=200)
+BOTH = Resting(4_000, 200, 4_300, 200)
 
 
 def account(version: int = 1, *, granted: int = 100, **known: Any) -> AccountObserved:
@@ -183,15 +187,15 @@ def test_a_crossing_strategy_takes_the_best_price_of_the_other_side(select):
 @pytest.mark.parametrize(
     ("action", "position_e2", "resting", "outcome"),
     [
-        ("SELL_YES", 0, 0, "nothing_held"),
-        ("SELL_NO", 0, 0, "nothing_held"),
-        ("SELL_NO", 100, 0, "nothing_held"),
-        ("SELL_YES", -100, 0, "nothing_held"),
-        ("BUY_NO", 100, 0, "opposite_held"),
-        ("BUY_YES", -100, 0, "opposite_held"),
-        ("BUY_YES", 0, RESTING_BID, "already_resting"),
-        ("BUY_NO", 0, RESTING_ASK, "already_resting"),
-        ("SELL_NO", -100, RESTING_BID | RESTING_ASK, "already_resting"),
+        ("SELL_YES", 0, NONE, "nothing_held"),
+        ("SELL_NO", 0, NONE, "nothing_held"),
+        ("SELL_NO", 100, NONE, "nothing_held"),
+        ("SELL_YES", -100, NONE, "nothing_held"),
+        ("BUY_NO", 100, NONE, "opposite_held"),
+        ("BUY_YES", -100, NONE, "opposite_held"),
+        ("BUY_YES", 0, BID, "already_resting"),
+        ("BUY_NO", 0, ASK, "already_resting"),
+        ("SELL_NO", -100, BOTH, "already_resting"),
     ],
 )
 def test_what_the_account_does_not_allow_is_refused(select, action, position_e2, resting, outcome):
@@ -205,10 +209,10 @@ def test_what_the_account_does_not_allow_is_refused(select, action, position_e2,
 @pytest.mark.parametrize(
     ("action", "position_e2", "resting", "side"),
     [
-        ("SELL_YES", 100, 0, "ask"),
-        ("SELL_NO", -100, 0, "bid"),
-        ("BUY_YES", 100, RESTING_ASK, "bid"),
-        ("BUY_NO", -100, RESTING_BID, "ask"),
+        ("SELL_YES", 100, NONE, "ask"),
+        ("SELL_NO", -100, NONE, "bid"),
+        ("BUY_YES", 100, ASK, "bid"),
+        ("BUY_NO", -100, BID, "ask"),
     ],
 )
 def test_what_the_account_allows_is_asked_for(select, action, position_e2, resting, side):
@@ -299,7 +303,9 @@ tickers = st.lists(
 @given(
     shown=tickers,
     positions=st.dictionaries(st.sampled_from([f"{a}.a" for a in Action]), st.integers(-300, 300)),
-    resting=st.dictionaries(st.sampled_from([f"{a}.{b}" for a in Action for b in "ab"]), st.integers(1, 3)),
+    resting=st.dictionaries(
+        st.sampled_from([f"{a}.{b}" for a in Action for b in "ab"]), st.sampled_from([BID, ASK, BOTH])
+    ),
     blocked=st.lists(st.sampled_from([f"{a}.c" for a in Action])),
     granted=st.integers(0, 6),
 )
@@ -318,8 +324,9 @@ def test_whatever_the_account_is_only_legal_and_paid_intents_are_asked_for(
     assert len(asked) <= granted
     assert len({intent["ticker"] for intent in asked}) == len(asked)
     for intent in asked:
-        bits = resting.get(intent["ticker"], 0)
-        sides = [side for side, bit in (("bid", RESTING_BID), ("ask", RESTING_ASK)) if bits & bit]
+        own = resting.get(intent["ticker"], NONE)
+        prices = (("bid", own.bid_price_e4), ("ask", own.ask_price_e4))
+        sides = [side for side, price_e4 in prices if price_e4]
         assert intent["action"] in legal_actions(positions.get(intent["ticker"], 0), sides)
         assert intent["ticker"] not in blocked
 
