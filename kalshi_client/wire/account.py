@@ -16,6 +16,7 @@ from kalshi_client.wire.numbers import (
     OptionalName,
     Seconds,
     Shard,
+    Subaccount,
     Time,
     count_e2,
     epoch_us,
@@ -23,6 +24,7 @@ from kalshi_client.wire.numbers import (
     money_e6,
     signed_count_e2,
     signed_money_e6,
+    some_count_e2,
 )
 from kalshi_client.wire.records import Balance, Settlement
 from kalshi_client.wire.values import FillMessage, OrderMessage
@@ -68,6 +70,14 @@ class _Order(Struct):
     last_update_time: Time | None = None
     expiration_time: Time | None = None
     exchange_index: Shard | None = None
+    taker_fill_cost_dollars: str = "0"
+    maker_fill_cost_dollars: str = "0"
+    taker_fees_dollars: str = "0"
+    maker_fees_dollars: str = "0"
+    order_group_id: OptionalName | None = None
+    self_trade_prevention_type: OptionalName | None = None
+    subaccount_number: Subaccount | None = None
+    user_id: OptionalName = ""
 
     def to_value(self) -> OrderMessage:
         changed = self.last_update_time or self.created_time
@@ -85,6 +95,15 @@ class _Order(Struct):
             reason="",
             expiration_ms=epoch_us(self.expiration_time) // 1_000 if self.expiration_time else None,
             ts_ms=epoch_us(changed) // 1_000 if changed else 0,
+            created_ms=epoch_us(self.created_time) // 1_000 if self.created_time else None,
+            taker_cost_e6=money_e6(self.taker_fill_cost_dollars),
+            maker_cost_e6=money_e6(self.maker_fill_cost_dollars),
+            taker_fees_e6=money_e6(self.taker_fees_dollars),
+            maker_fees_e6=money_e6(self.maker_fees_dollars),
+            order_group_id=self.order_group_id or "",
+            self_trade_prevention=self.self_trade_prevention_type or "",
+            subaccount=self.subaccount_number or 0,
+            user_id=self.user_id,
         )
 
 
@@ -115,6 +134,7 @@ class _Fill(Struct):
     fee_cost: str
     created_time: Time | None = None
     ts: Seconds | None = None
+    subaccount_number: Subaccount | None = None
 
     def to_value(self) -> FillMessage:
         ts_ms = epoch_us(self.created_time) // 1_000 if self.created_time else None
@@ -126,11 +146,12 @@ class _Fill(Struct):
             exchange_index=self.exchange_index,
             side=self.book_side,
             price_e4=level_price_e4(self.yes_price_dollars),
-            count_e2=count_e2(self.count_fp),
+            count_e2=some_count_e2(self.count_fp),
             fee_e6=money_e6(self.fee_cost),
             is_taker=self.is_taker,
             post_position_e2=None,
             ts_ms=(self.ts or 0) * 1_000 if ts_ms is None else ts_ms,
+            subaccount=self.subaccount_number or 0,
         )
 
 

@@ -31,6 +31,7 @@ RequestId = Annotated[int, Meta(ge=0, le=2**53)]
 TsMs = Annotated[int, Meta(ge=0, le=4_102_444_800_000)]  # the year 2100
 Seconds = Annotated[int, Meta(ge=0, le=4_102_444_800)]  # the year 2100
 Multiplier = Annotated[float, Meta(ge=0, le=1_000)]
+Subaccount = Annotated[int, Meta(ge=0, le=2**31)]
 Shard = Annotated[int, Meta(ge=0, le=10_000)]
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
 OptionalName = Annotated[str, Meta(max_length=200)]

@@ -6,15 +6,16 @@ orders.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from kalshi_client.wire.envelope import UnnumberedFrame
 from kalshi_client.wire.numbers import (
     Name,
     OptionalName,
     Shard,
+    Subaccount,
     TsMs,
     count_e2,
     level_price_e4,
@@ -25,8 +26,6 @@ from kalshi_client.wire.numbers import (
 )
 from kalshi_client.wire.values import FillMessage, OrderMessage, PositionMessage
 from trading.market import BookSide
-
-Subaccount = Annotated[int, Meta(ge=0, le=2**31)]
 
 
 class _FillBody(Struct, gc=False):

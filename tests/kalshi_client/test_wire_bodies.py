@@ -48,6 +48,11 @@ ORDER = OrderMessage(
     reason="",
     expiration_ms=1795345453000,
     ts_ms=1795345393123,
+    created_ms=1795345393123,
+    taker_cost_e6=1_880_000,
+    taker_fees_e6=69_800,
+    self_trade_prevention="taker_at_cross",
+    user_id="9c11aa22-bb33-4c44-8d55-ee66ff770088",
 )
 CANCELED_ASK = OrderMessage(
     order_id="2c9e7a10-52c1-4f0e-9b7d-0d1e2f3a4b5c",
@@ -63,6 +68,11 @@ CANCELED_ASK = OrderMessage(
     reason="",
     expiration_ms=None,
     ts_ms=1795345393123,
+    created_ms=1795345393123,
+    taker_cost_e6=0,
+    taker_fees_e6=0,
+    self_trade_prevention="taker_at_cross",
+    user_id="9c11aa22-bb33-4c44-8d55-ee66ff770088",
 )
 FILL = FillMessage(
     trade_id="a1b2c3d4-e5f6-4789-8abc-def012345678",
