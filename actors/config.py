@@ -39,9 +39,10 @@ MOST_OF_ONE_SHARD: Final = 5_000  # markets; from there on a second core is wort
 
 
 class Data(Section):
-    """The venue whose books are watched."""
+    """The venue whose books are watched, and the WebSocket library that does it."""
 
     venue: VenueName = "loopback"
+    client: Literal["websockets", "picows"] = "websockets"
 
 
 class Execution(Section):

@@ -20,8 +20,8 @@ from actors.orders.recovery import GAP_S, Recovery
 from actors.reporting import ReportingActor
 from actors.venue import feed_for, market_of, rest_for
 from kalshi_client.stream.feed import Feed
-from kalshi_client.stream.inbox import Connected, Disconnected, Frame, Overflowed
-from kalshi_client.stream.session import PrivateSession
+from kalshi_client.stream.inbox import Connected, Disconnected, Frames, Overflowed
+from kalshi_client.stream.private_session import PrivateSession
 from kalshi_client.stream.subscription import CommandFailed, ReconnectNeeded, SubscriptionLost
 from kalshi_client.wire.values import FillMessage, Malformed, OrderMessage
 from persistence.outbox import Outbox
@@ -119,9 +119,9 @@ class FillProcessor(ReportingActor):
         events: list[FillProcessorEvent] = []
         for item in self._feed.drain(FRAMES_PER_WAKE):
             match item:
-                case Frame(generation=generation, data=data):
+                case Frames(generation=generation, data=data):
                     if generation == self._generation:
-                        events += self._events_in(data)
+                        events += [event for frame in data for event in self._events_in(frame)]
                 case Connected(generation=generation):
                     self._generation, self._connected = generation, True
                     self._stretch += 1

@@ -12,8 +12,10 @@ from typing import Any, ClassVar, Final
 
 from actors.config import Config
 from actors.machinery.background import Background, Done
-from actors.market_data.market_search import MarketSearch
+from actors.market_data.market_news import MarketNewsWatch, read_standing
+from actors.market_data.market_search import MarketSearch, event_shapes
 from actors.market_data.shard_books import ShardBooks
+from actors.market_data.shard_health import ShardHealth
 from actors.market_data.shard_report import ShardReport
 from actors.market_data.watched_connections import WatchedConnections
 from actors.messages import (
@@ -29,15 +31,20 @@ from actors.messages import (
 )
 from actors.reporting import ReportingActor
 from actors.venue import feed_for
+from kalshi_client.stream.feed import Feed
+from kalshi_client.wire.public import TradeMessage
 from trading import observation
 from trading.risk import STATES_THAT_SEND
 
-BATCH_GAP_S: Final = 0.04  # no two batches closer than this; ≥ 20 ms keeps messaging in its budget
+BATCH_GAP_S: Final = 0.02  # no two batches closer than this, which keeps messaging in its budget
 BATCH_MARKETS: Final = 250  # decided together; what is left waits for the next credit
 SHARD_PERIOD_S: Final = 1.0  # OrderManager's view of marks is at most this old
 SHARD_GAP_S: Final = 0.1
 DISCOVERY_RETRY_S: Final = 5.0
-FRAMES_PER_WAKE: Final = 2_000  # then other messages get their turn
+NEWS_SETTLE_S: Final = 2.0  # markets open together: one search finds them all
+FRAMES_PER_TURN: Final = 2_000
+DENSE_PER_S: Final = 4_000  # changes a second from which on the feed gets undivided attention
+ATTENTION_S: Final = 0.008  # then other messages get their turn
 
 
 class MarketWatcher(ReportingActor):
@@ -50,17 +57,22 @@ class MarketWatcher(ReportingActor):
         self._data = self.settings["data"]
         self._background = Background(1, name="discovery")
         self._search = MarketSearch(self._data, self._config)
+        self._searches = self.name.endswith("-0")
         self._shard_report = ShardReport(0, self.incarnation)
         self._shards = 1
-        self._books = ShardBooks({}, throttle_s=0.0)
+        self._books = ShardBooks(throttle_s=self._config.strategy.throttle_s)
+        self._health = ShardHealth(self._books)
+        self._feed: Feed | None = None  # until there is something to watch
         self._connections: WatchedConnections | None = None
+        self._news: MarketNewsWatch | None = None
         self._state = "starting"
         self._batch_no = 0
         self._batch_at = float("-inf")
+        self._publish_at: float | None = None  # a timer runs until then
         self._shard_told_at = float("-inf")
-        self._shard_told: dict[str, str] = {}
+        self._shard_told = -1  # version of what was told
         self._rate = (time.monotonic(), 0, 0.0)
-        if self.name.endswith("-0"):
+        if self._searches:
             self._discover()
         self.after(SHARD_PERIOD_S, "second")
         self.start_reporting()
@@ -83,38 +95,85 @@ class MarketWatcher(ReportingActor):
         self.after(again_s, "discover")
 
     def on_ShardAssigned(self, message: ShardAssigned, _sender: str) -> None:
-        if self._connections is not None:
-            if message.tickers == self._books.tickers:
-                return
-            self._connections.close()
-            self._connections = None
         self._shard_report.shard, self._shards = message.shard, message.shards
-        self._shard_report.list_tickers(message.tickers)
-        closes_us = dict(zip(message.tickers, message.closes_us, strict=True))
-        self._books = ShardBooks(closes_us, throttle_s=self._config.strategy.throttle_s)
-        if not message.tickers:
-            return  # fewer open markets than shards
-        self._connections = WatchedConnections(
-            message.tickers,
-            feed=lambda count: feed_for(self._data, count, silence_s=self._config.risk.silence_s),
-            books=self._books,
+        before = set(self._books.tickers)
+        self._books.keep(dict(zip(message.tickers, message.closes_us, strict=True)))
+        self._shard_report.list_tickers(self._books.tickers)
+        self._health.follow(event_shapes(message))
+        if self._connections is None:
+            if not message.tickers:
+                return  # fewer open markets than shards
+            self._connections = self._start_watching()
+        self._connections.watch(message.tickers)
+        if before != set(message.tickers):
+            count = self._connections.count
+            self.log.info("Watching %d markets, connections: %d", len(message.tickers), count)
+
+    def _start_watching(self) -> WatchedConnections:
+        url, silence_s = self._data["ws_url"], self._config.risk.silence_s
+        self._feed = feed = feed_for(self._data, 0, silence_s=silence_s, client=self._config.data.client)
+        self._news = MarketNewsWatch(feed, feed.open(url), self._books)
+        return WatchedConnections(
+            feed, lambda: feed.open(url), self._books, silence_s=silence_s, trade=self._on_trade
         )
-        self.log.info("Watching %d markets, connections: %d", len(closes_us), self._connections.count)
+
+    def _on_trade(self, trade: TradeMessage) -> None: ...
+
+    def _hear_news(self) -> None:
+        """News that asks for a read: of what was missed, or of what has opened."""
+        news = self._news
+        if news is None:
+            return
+        if news.missed:
+            news.missed = False
+            self._background.submit(("standing", ""), read_standing, self._data, self._books.tickers)
+        if news.opened and self._searches:
+            news.opened = False
+            self.after(NEWS_SETTLE_S, "discover")
 
     # --- frames in -------------------------------------------------------------------------------
 
     def descriptors(self) -> list[int]:
         fds = [self._background.fileno()]
-        return fds if self._connections is None else [*fds, self._connections.fileno()]
+        return fds if self._feed is None else [*fds, self._feed.fileno()]
 
     def readable(self) -> None:
         for done in self._background.drain():
-            self._on_search(done)
-        if self._connections is not None:
-            for note in self._connections.receive(FRAMES_PER_WAKE):
-                self.log.warning("%s", note)
+            if done.tag[0] == "discover":
+                self._on_search(done)
+            else:
+                self._on_standing(done)
+        if self._feed is None:
+            return
+        until = time.monotonic() + ATTENTION_S
+        while True:
+            self._take_frames()
             self._publish()
             self._tell_shard()
+            left_s = until - time.monotonic()
+            if self._rate[2] < DENSE_PER_S or left_s <= 0 or not self._feed.wait(left_s):
+                return
+
+    def _on_standing(self, done: Done) -> None:
+        if self._news is None:
+            return
+        if done.error is None:
+            self._news.stand(done.result)
+        else:
+            self.log.warning("Could not read how the markets stand, trying again: %s", done.error)
+            self._news.missed = True  # the next second asks again
+
+    def _take_frames(self) -> None:
+        if self._feed is None or self._connections is None or self._news is None:
+            return
+        now = time.monotonic()
+        for item in self._feed.drain(FRAMES_PER_TURN):
+            if self._connections.owns(item.connection):
+                notes = self._connections.take(item, now)
+            else:
+                notes = self._news.take(item)
+            for note in notes:
+                self.log.warning("%s", note)
 
     # --- newest state out ------------------------------------------------------------------------
 
@@ -125,25 +184,25 @@ class MarketWatcher(ReportingActor):
         elif kind == "ShardObserved":
             self._tell_shard()
 
-    def on_ShardListRequested(self, _message: ShardListRequested, _sender: str) -> None:
-        self._shard_report.repeat_tickers()
-
     def wired(self, peers: dict[str, int]) -> None:  # noqa: ARG002  # whoever is new gets everything
-        self._shard_report.repeat_tickers()
         self._shard_told_at = float("-inf")
+        self._shard_report.repeat_tickers()
         self._tell_shard()
         self._publish()
+
+    def on_ShardListRequested(self, _message: ShardListRequested, _sender: str) -> None:
+        self._shard_report.repeat_tickers()
+        self._tell_shard()
 
     def on_timer(self, name: str) -> None:
         if self.report_timer(name):
             return
         if name == "publish":
+            self._publish_at = None
             self._publish()
         elif name == "second":
             self.after(SHARD_PERIOD_S, "second")
-            self._measure_rate()
-            if self._connections is not None:
-                self._connections.ask_again()
+            self._look_after()
             self._tell_shard()
             self._publish()
         elif name == "shard":
@@ -158,47 +217,57 @@ class MarketWatcher(ReportingActor):
     def _publish(self) -> None:
         if self._state not in STATES_THAT_SEND:
             return  # nobody decides, so no market spends its throttle
-        if not self._books.has_changes or not self.may_offer("Selector", MarketsObserved):
-            return
+        if not self.may_offer("Selector", MarketsObserved):
+            return  # its credit comes back here
         now = time.monotonic()
         wait_s = self._batch_at + BATCH_GAP_S - now
-        due = self._books.take_due(now, limit=BATCH_MARKETS) if wait_s <= 0 else []
+        due = self._books.take_due(now, limit=BATCH_MARKETS) if wait_s <= 0 else {}
         if due:
             self._batch_no += 1
             self._batch_at = now
             columns = observation.pack(self._books.observe(due, time.time_ns() // 1000))
             batch = MarketsObserved(self._shard_report.shard, self.incarnation, self._batch_no, columns)
             self.offer("Selector", batch, expires_s=5.0)
-        elif self._books.has_changes:
-            self.after(max(wait_s, BATCH_GAP_S), "publish")
+            return
+        due_in_s = self._books.due_in_s(now)
+        if due_in_s is not None:
+            self._publish_in(max(wait_s, due_in_s, 0.001), now)
+
+    def _publish_in(self, wait_s: float, now: float) -> None:
+        """A timer costs as much as a message: one that runs already and ends in time will do."""
+        if self._publish_at is None or self._publish_at > now + wait_s + BATCH_GAP_S / 4:
+            self._publish_at = now + wait_s
+            self.after(wait_s, "publish")
 
     def _tell_shard(self) -> None:
-        if not self._books.tickers or not self.may_offer("OrderManager", ShardObserved):
+        if not len(self._books.held) or not self.may_offer("OrderManager", ShardObserved):
             return
         age_s = time.monotonic() - self._shard_told_at
-        changed = self._books.untradable != self._shard_told
-        if changed and age_s < SHARD_GAP_S:
-            self.after(SHARD_GAP_S - age_s, "shard")  # no frame may come to remind us
+        changed = self._books.trust_version != self._shard_told
         if age_s < (SHARD_GAP_S if changed else SHARD_PERIOD_S * 0.9):
+            if changed:
+                self.after(SHARD_GAP_S - age_s, "shard")  # no frame may come to remind us
             return
         self._shard_told_at = time.monotonic()
-        self._shard_told = dict(self._books.untradable)
-        state = self._shard_report.observed(self._books.marks(), self._shard_told)
+        self._shard_told = self._books.trust_version
+        state = self._shard_report.observed(self._books.marks(), self._books.untradable)
         self.offer("OrderManager", state, expires_s=5.0)
 
     # --- for people ------------------------------------------------------------------------------
 
     def on_BookRequested(self, message: BookRequested, _sender: str) -> None:
-        book = self._books.books.get(message.ticker)
-        if book is None:
+        book = self._books.book(message.ticker)
+        if book is None or self._connections is None:
             return  # another shard's market
-        stream, seq = self._books.source[message.ticker]
+        reason = self._books.untradable.get(message.ticker, "")
+        confirmed_s = self._connections.confirmed_s(message.ticker, time.monotonic())
         state = {
             "ticker": message.ticker,
-            "tradable": message.ticker not in self._books.untradable,
-            "reason": self._books.untradable.get(message.ticker, ""),
-            "connection": stream,
-            "seq": seq,
+            "tradable": not reason,
+            "reason": reason,
+            "confirmed_s": None if confirmed_s is None else round(confirmed_s, 1),
+            "connection": book.connection,
+            "seq": book.seq,
             "yes": [list(level) for level in book.levels("yes", len(book.yes))],
             "no": [list(level) for level in book.levels("no", len(book.no))],
         }
@@ -206,22 +275,32 @@ class MarketWatcher(ReportingActor):
 
     def on_BookLinesRequested(self, message: BookLinesRequested, _sender: str) -> None:
         lines = zlib.compress("\n".join(self._books.lines()).encode(), 1)
-        self.tell(
-            "page", BookLinesReported(message.request_id, self._shard_report.shard, self._shards, lines)
-        )
+        shard = self._shard_report.shard
+        self.tell("page", BookLinesReported(message.request_id, shard, self._shards, lines))
 
-    def _measure_rate(self) -> None:
+    def _look_after(self) -> None:
+        """Once a second."""
         at, deltas, _ = self._rate
         now = time.monotonic()
-        self._rate = (now, self._books.deltas, (self._books.deltas - deltas) / max(now - at, 1e-3))
+        self._rate = (now, self._books.held.deltas, (self._books.held.deltas - deltas) / max(now - at, 1e-3))
+        self._books.block_closed(time.time_ns() // 1000)
+        self._health.look(now)
+        self._hear_news()
+        if self._connections is not None:
+            for note in self._connections.look_after(now):
+                self.log.warning("%s", note)
 
     def telemetry(self) -> dict[str, Any]:
         books = self._books
         values: dict[str, Any] = {
-            "subscribed": len(books.tickers),
+            "subscribed": len(books.held),
             "live": books.live,
             "stale": len(books.untradable),
-            "deltas": books.deltas,
+            "deltas": books.held.deltas,
             "deltas_per_s": round(self._rate[2], 1),
+            "incoherent": self._health.report(),
         }
-        return values | (self._connections.report() if self._connections is not None else {})
+        if self._connections is not None and self._news is not None:
+            values |= self._connections.report()
+            values["connections"].append(self._news.report())
+        return values

@@ -13,6 +13,7 @@ from typing import Any
 from kalshi_client.auth import Signer
 from kalshi_client.rest.client import RestClient
 from kalshi_client.stream.feed import Feed
+from kalshi_client.stream.holding import Client
 from trading.market import Market, PriceGrid, PriceRange
 
 
@@ -26,9 +27,11 @@ def rest_for(venue: dict[str, Any]) -> RestClient:
     return RestClient(venue["rest_url"], signer_for(venue))
 
 
-def feed_for(venue: dict[str, Any], connections: int, *, silence_s: float) -> Feed:
+def feed_for(
+    venue: dict[str, Any], connections: int, *, silence_s: float, client: Client = "websockets"
+) -> Feed:
     """A feed of so many connections, which open at once; to be closed by the caller."""
-    return Feed([venue["ws_url"]] * connections, signer_for(venue), silence_s=silence_s)
+    return Feed([venue["ws_url"]] * connections, signer_for(venue), silence_s=silence_s, client=client)
 
 
 def market_fields(market: Market) -> dict[str, Any]:

@@ -1,109 +1,165 @@
-"""What does a shard know of its markets: which books are live, which changed, which may be sent?
+"""What does a shard know of its markets: which may be traded, which changed, which may be shown?
 
-A book is *live* from its snapshot on, until something makes it suspect; a suspect book keeps its
-reason and is not tradable until its own next snapshot. A market that changed is *due* when its
-throttle has passed. Values in, values out: the actor around it owns sockets and clocks.
+A market may be traded when its book is whole (``stream.books``) and nothing else speaks against it,
+like a pause. A market that changed is *due* when its throttle has passed. Values in, values out:
+the actor around it owns sockets and clocks.
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
-from trading.book import Book, Levels
-from trading.market import Side
+from kalshi_client.stream.books import BookSet, TrackedBook
 from trading.observation import Observation, WatchedMarket, observe
 
 
 class ShardBooks:
-    """The books of one shard; times are monotonic seconds given by the caller."""
+    """The markets of one shard; times are monotonic seconds unless the name says otherwise."""
 
-    def __init__(self, closes_us: Mapping[str, int], *, throttle_s: float) -> None:
-        tickers = list(closes_us)
-        self.tickers = tickers
-        self._closes_us = dict(closes_us)
-        self.books: dict[str, Book] = {ticker: Book() for ticker in tickers}
-        self.untradable: dict[str, str] = dict.fromkeys(tickers, "no_snapshot")
-        self.source: dict[str, tuple[int, int]] = dict.fromkeys(tickers, (0, 0))
-        self.deltas = 0
+    def __init__(self, *, throttle_s: float) -> None:
+        self.held = BookSet()
+        self.blocked: dict[str, str] = {}
+        """Why a market may not be traded although its book may be whole, by ticker."""
+        self._blocks = 0
         self._throttle_s = throttle_s
-        self._changed: dict[str, None] = {}  # a set that keeps the order of change
-        self._next_at: dict[str, float] = dict.fromkeys(tickers, float("-inf"))
+        self._closes_us: dict[str, int] = {}
+        # Changed and not shown, with the time of the first change (epoch microseconds):
+        self._ready: dict[str, int] = {}  # may be shown, the longest waiting first
+        self._held_back: dict[str, int] = {}  # inside their throttle
+        # Shown less than a throttle ago, with the end of it, the soonest first.
+        self._throttled: dict[str, float] = {}
 
-    def confirm(self, ticker: str, yes: Levels, no: Levels, *, source: tuple[int, int]) -> bool:
-        """Take a snapshot; whether the ticker is one of ours."""
-        book = self.books.get(ticker)
-        if book is None:
-            return False
-        book.replace(yes, no)
-        self.source[ticker] = source
-        self.untradable.pop(ticker, None)
-        self._changed[ticker] = None
-        return True
+    # --- which markets ---------------------------------------------------------------------------
 
-    def change(
-        self, ticker: str, side: Side, price_e4: int, delta_e2: int, *, source: tuple[int, int]
-    ) -> bool:
-        """Apply a delta to a live book; False when it cannot be true and the book needs a snapshot."""
-        if ticker in self.untradable or ticker not in self.books:
-            return True  # its snapshot is on the way and will contain this change
-        self.deltas += 1
-        if not self.books[ticker].apply(side, price_e4, delta_e2):
-            self.suspect((ticker,), "negative_level")
-            return False
-        self.source[ticker] = source
-        self._changed[ticker] = None
-        return True
+    @property
+    def tickers(self) -> list[str]:
+        return list(self.held.books)
 
-    def suspect(self, tickers: Iterable[str], reason: str) -> None:
-        """From now on these books may be wrong."""
-        for ticker in tickers:
-            self.untradable[ticker] = reason
-            self._changed.pop(ticker, None)
+    def keep(self, closes_us: Mapping[str, int]) -> None:
+        """Hold exactly these markets; what is known of those that stay is kept."""
+        for ticker in self.held.books.keys() - closes_us.keys():
+            self.held.remove(ticker)
+            for waiting in (self._ready, self._held_back, self._throttled, self.blocked):
+                waiting.pop(ticker, None)
+        for ticker in closes_us:
+            self.held.add(ticker)
+        self._closes_us = dict(closes_us)
+
+    def closes_at(self, ticker: str, close_us: int) -> None:
+        """The market's closing time changed."""
+        if ticker in self._closes_us:
+            self._closes_us[ticker] = close_us
+
+    # --- which may be traded ---------------------------------------------------------------------
+
+    def book(self, ticker: str) -> TrackedBook | None:
+        return self.held.books.get(ticker)
+
+    @property
+    def untradable(self) -> dict[str, str]:
+        """Why, by ticker; a doubtful book says it first."""
+        return self.blocked | self.held.untrusted
 
     @property
     def live(self) -> int:
-        return len(self.tickers) - len(self.untradable)
+        return len(self.held) - len(self.untradable)
 
     @property
-    def has_changes(self) -> bool:
-        return bool(self._changed)
+    def trust_version(self) -> int:
+        """Rises with every change of what may be traded."""
+        return self.held.trust_version + self._blocks
 
-    def take_due(self, now: float, *, limit: int) -> list[str]:
-        """Changed markets whose throttle has passed, longest waiting first; they are due once."""
-        due = []
-        for ticker in self._changed:
-            if self._next_at[ticker] <= now:
-                due.append(ticker)
-                if len(due) == limit:
-                    break
-        for ticker in due:
-            del self._changed[ticker]
-            self._next_at[ticker] = now + self._throttle_s
+    def block(self, ticker: str, reason: str) -> None:
+        """Trading stops, whatever the book says."""
+        if ticker in self.held.books and self.blocked.get(ticker) != reason:
+            self.blocked[ticker] = reason
+            self._blocks += 1
+
+    def unblock(self, ticker: str, *, at_us: int) -> None:
+        """Trading goes on, and what the book is now counts as a change."""
+        if self.blocked.pop(ticker, None) is not None:
+            self._blocks += 1
+            self.held.changed.setdefault(ticker, at_us)
+
+    def block_closed(self, now_us: int) -> None:
+        """No message marks the moment at which a market closes (protocol 7.4)."""
+        for ticker, close_us in self._closes_us.items():
+            if close_us <= now_us:
+                if ticker not in self.blocked:
+                    self.block(ticker, "closed")
+            elif self.blocked.get(ticker) == "closed":
+                self.unblock(ticker, at_us=now_us)  # its close was put off
+
+    # --- which are shown -------------------------------------------------------------------------
+
+    def take_due(self, now: float, *, limit: int) -> dict[str, int]:
+        """Markets that changed and may be shown, the longest waiting first, with the time of the
+        first change (epoch microseconds); they are due once."""
+        self._sort(now)
+        due: dict[str, int] = {}
+        untrusted, blocked = self.held.untrusted, self.blocked
+        while self._ready and len(due) < limit:
+            ticker = next(iter(self._ready))
+            changed_us = self._ready.pop(ticker)
+            if ticker not in untrusted and ticker not in blocked:  # else: its return is a change
+                due[ticker] = changed_us
+                self._throttled[ticker] = now + self._throttle_s
         return due
 
-    def observe(self, tickers: Iterable[str], observed_us: int) -> Observation:
+    def due_in_s(self, now: float) -> float | None:
+        """Seconds until something may be shown; None while nothing waits."""
+        self._sort(now)
+        if self._ready:
+            return 0.0
+        if not self._held_back:
+            return None
+        return next(end for ticker, end in self._throttled.items() if ticker in self._held_back) - now
+
+    def _sort(self, now: float) -> None:
+        """What changed is ready or held back; a throttle that is over holds nothing back."""
+        changed, throttled = self.held.changed, self._throttled
+        while throttled:
+            ticker, end = next(iter(throttled.items()))
+            if end > now:
+                break
+            del throttled[ticker]
+            if ticker in self._held_back:
+                self._ready.setdefault(ticker, self._held_back.pop(ticker))
+        for ticker, changed_us in changed.items():
+            waiting = self._held_back if ticker in throttled else self._ready
+            waiting.setdefault(ticker, changed_us)
+        changed.clear()
+
+    def observe(self, due: Mapping[str, int], observed_us: int) -> Observation:
         """The newest state of these markets."""
+        rows = [(ticker, self.held.books[ticker]) for ticker in due]
         return observe(
             [
-                WatchedMarket(ticker, self.books[ticker], *self.source[ticker], self._closes_us[ticker])
-                for ticker in tickers
+                WatchedMarket(ticker, book, book.connection, book.seq, self._closes_us[ticker])
+                for ticker, book in rows
             ],
             observed_us,
         )
 
     def marks(self) -> bytes:
-        """Best YES and NO bid of every market as int32 pairs, 0 for none or for a suspect book."""
+        """Best YES and NO bid of every market as int32 pairs, 0 for none or if it may not be traded."""
         values: list[int] = []
-        for ticker in self.tickers:
-            if ticker in self.untradable:
+        untradable = self.untradable
+        for ticker, book in self.held.books.items():
+            if ticker in untradable:
                 values += (0, 0)
             else:
-                book = self.books[ticker]
                 values += (book.best_yes_bid_e4 or 0, book.best_no_bid_e4 or 0)
         return struct.pack(f"<{len(values)}i", *values)
 
+    def crossed(self) -> set[str]:
+        """Markets whose best bids would trade with each other, which no venue lets stand."""
+        untrusted = self.held.untrusted
+        return {
+            ticker for ticker, book in self.held.books.items() if book.is_crossed and ticker not in untrusted
+        }
+
     def lines(self) -> Iterator[str]:
         """Every level of every book, as the hash of all books wants them."""
-        for ticker in self.tickers:
-            yield from self.books[ticker].lines(ticker)
+        return self.held.lines()

@@ -1,133 +1,268 @@
-"""How do the frames of several connections become changes of a shard's books?
+"""How do the frames of several connections become the books of a shard, and stay right?
 
 Each connection carries at most ``MARKETS_PER_CONNECTION`` markets, because ``seq`` is counted per
-subscription: one gap makes every market of the connection suspect until its own next snapshot.
+subscription: one gap makes every market of the connection doubtful until its own next snapshot.
+A connection that has nothing to tell is asked for a book now and then: only an answer in its
+turn proves that nothing was missed.
 """
 
 from __future__ import annotations
 
+import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from actors.market_data.shard_books import ShardBooks
 from kalshi_client.stream.feed import Feed
-from kalshi_client.stream.inbox import Connected, Disconnected, Frame, Overflowed
-from kalshi_client.stream.session import OrderbookSession
-from kalshi_client.stream.subscription import CommandFailed, GapFound, ReconnectNeeded, SubscriptionLost
-from kalshi_client.wire.values import BookDelta, BookSnapshot, Malformed
+from kalshi_client.stream.inbox import Connected, Disconnected, Frames, Overflowed
+from kalshi_client.stream.session import BookEvent, BookSession
+from kalshi_client.stream.subscription import (
+    AuditFailed,
+    CommandFailed,
+    GapFound,
+    ImpossibleChange,
+    ReconnectNeeded,
+    SubscriptionLost,
+    TradesMissed,
+)
+from kalshi_client.wire.public import TradeMessage
+from kalshi_client.wire.values import Malformed
 
 MARKETS_PER_CONNECTION: Final = 250
 ASK_AGAIN_S: Final = 5.0  # a snapshot comes within milliseconds, or not at all
+AUDIT_EVERY_S: Final = 10.0  # one book of each connection; a quiet one is confirmed by it
 COMPLAINTS_LOGGED: Final = 20  # of malformed frames; the rest are only counted
 
 
-class WatchedConnections:
-    """The connections of one shard, all on one feed thread."""
+@dataclass(slots=True)
+class _Watched:
+    """One connection and what is known of it; times are monotonic seconds."""
 
-    def __init__(self, tickers: Sequence[str], *, feed: Callable[[int], Feed], books: ShardBooks) -> None:
-        groups = [
-            list(tickers[start : start + MARKETS_PER_CONNECTION])
-            for start in range(0, len(tickers), MARKETS_PER_CONNECTION)
-        ]
-        self._sessions = [OrderbookSession(group) for group in groups]
-        self._tickers = groups
+    session: BookSession
+    confirmed_at: float
+    generation: int = 0
+    is_open: bool = False
+    overdue: set[str] = field(default_factory=set)  # doubtful at the last look already
+
+
+class WatchedConnections:
+    """The connections of one shard, all on one feed thread.
+
+    ``open_connection`` opens one more and answers its number; ``trade`` hears every public trade.
+    """
+
+    def __init__(
+        self,
+        feed: Feed,
+        open_connection: Callable[[], int],
+        books: ShardBooks,
+        *,
+        silence_s: float,
+        trade: Callable[[TradeMessage], None],
+        pick: Callable[[Sequence[str]], str] = random.choice,
+    ) -> None:
+        self._feed = feed
+        self._open_connection = open_connection
         self._books = books
-        self._generation = [0] * len(groups)
-        self._connected = [False] * len(groups)
-        self._frame_at = [time.monotonic()] * len(groups)
+        self._silence_s = silence_s
+        self._trade = trade
+        self._pick = pick
+        self._watched: dict[int, _Watched] = {}  # by connection number
+        self._home: dict[str, int] = {}  # connection number by ticker
         self._complaints = 0
-        self._ask_again_at = time.monotonic() + ASK_AGAIN_S
-        self._overdue: list[set[str]] = [set() for _ in groups]  # suspect at the last look already
-        self._feed = feed(len(groups))
+        self._ask_again_at = self._audit_at = time.monotonic()
+        self._crossed: set[str] = set()  # at the last look
+        self.resyncs: dict[str, int] = {}  # by reason
+
+    # --- which markets ---------------------------------------------------------------------------
 
     @property
     def count(self) -> int:
-        return len(self._sessions)
+        return len(self._watched)
 
-    def fileno(self) -> int:
-        return self._feed.fileno()
+    def watch(self, tickers: Iterable[str]) -> None:
+        """Watch exactly these; what stays is not touched."""
+        wanted = dict.fromkeys(tickers)
+        gone = [ticker for ticker in self._home if ticker not in wanted]
+        for number in {self._home[ticker] for ticker in gone}:
+            self._watched[number].session.remove(t for t in gone if self._home[t] == number)
+        for ticker in gone:
+            del self._home[ticker]
+        added: dict[int, list[str]] = {}
+        room = {
+            number: MARKETS_PER_CONNECTION - len(w.session.tickers) for number, w in self._watched.items()
+        }
+        for ticker in wanted:
+            if ticker not in self._home:
+                number = self._with_room(room)
+                self._home[ticker] = number
+                room[number] -= 1
+                added.setdefault(number, []).append(ticker)
+        for number, some in added.items():
+            self._watched[number].session.add(some)
+        self._send_commands()
 
-    def close(self) -> None:
-        self._feed.close()
+    def _with_room(self, room: dict[int, int]) -> int:
+        """The last connection with room, so that markets that come together stay together."""
+        last = max(room, default=None)
+        if last is not None and room[last] > 0:
+            return last
+        for number, left in room.items():
+            if left > 0:
+                return number
+        number = self._open_connection()
+        session = BookSession((), self._books.held, connection=number, with_trades=True)
+        self._watched[number] = _Watched(session, time.monotonic())
+        room[number] = MARKETS_PER_CONNECTION
+        return number
 
-    def receive(self, limit: int) -> list[str]:
-        """Take what the feed holds into the books; sentences about what went wrong."""
+    # --- what arrives ----------------------------------------------------------------------------
+
+    def owns(self, connection: int) -> bool:
+        return connection in self._watched
+
+    def take(self, item: Connected | Disconnected | Frames | Overflowed, now: float) -> list[str]:
+        """Take an item of the feed into the books; sentences about what went wrong."""
+        number = item.connection
+        watched = self._watched[number]
+        match item:
+            case Frames(generation=generation, received_us=received_us, data=data):
+                if generation == watched.generation:
+                    return self._take_frames(number, watched, data, received_us, now)
+            case Connected(generation=generation):
+                watched.generation, watched.is_open, watched.confirmed_at = generation, True, now
+                self._send(number, watched.session.connected())
+            case Disconnected(reason=reason):
+                watched.is_open = False
+                self._doubt(watched, "disconnected")
+                return [f"Connection {number} lost: {reason}"]
+            case Overflowed():
+                self._doubt(watched, "overflow")
+                return [f"Connection {number} fell behind: it opens again with new books"]
+        return []
+
+    def _take_frames(
+        self, number: int, watched: _Watched, data: Sequence[bytes], received_us: int, now: float
+    ) -> list[str]:
+        session = watched.session
+        before_us = session.confirmed_us
         notes: list[str] = []
-        now = time.monotonic()
-        for item in self._feed.drain(limit):
-            match item:
-                case Frame(connection, generation, data, _):
-                    if generation == self._generation[connection]:
-                        self._frame_at[connection] = now
-                        self._take_frame(connection, data, notes)
-                case Connected(connection, generation):
-                    self._generation[connection] = generation
-                    self._connected[connection] = True
-                    self._frame_at[connection] = now
-                    self._send(connection, self._sessions[connection].connected())
-                case Disconnected(connection, generation, reason):
-                    self._connected[connection] = False
-                    self._books.suspect(self._tickers[connection], "disconnected")
-                    notes.append(f"Connection {connection} lost: {reason}")
-                case Overflowed(connection, _):
-                    self._books.suspect(self._tickers[connection], "overflow")
-                    notes.append(f"Connection {connection} fell behind: it opens again with new books")
-        for connection, session in enumerate(self._sessions):
-            self._send(connection, session.commands())
+        for event in session.receive(data, received_us):
+            if type(event) is TradeMessage:
+                self._trade(event)
+            else:
+                notes += self._note(number, watched, event)
+        if session.confirmed_us != before_us:
+            watched.confirmed_at = now
+        self._send(number, session.commands())
         return notes
 
-    def _take_frame(self, connection: int, data: bytes, notes: list[str]) -> None:
-        session, books = self._sessions[connection], self._books
-        for event in session.receive(data):
-            match event:
-                case BookDelta():
-                    source = (connection, event.seq)
-                    if not books.change(
-                        event.ticker, event.side, event.price_e4, event.delta_e2, source=source
-                    ):
-                        session.distrust([event.ticker])
-                        notes.append(f"Book of {event.ticker} could not be true: asking for it again")
-                case BookSnapshot():
-                    books.confirm(event.ticker, event.yes, event.no, source=(connection, event.seq))
-                case GapFound():
-                    books.suspect(self._tickers[connection], "gap")
-                    notes.append(f"Connection {connection} missed messages: {event}")
-                case SubscriptionLost():
-                    books.suspect(self._tickers[connection], "subscription_lost")
-                    notes.append(f"Connection {connection} lost its subscription: {event}")
-                case ReconnectNeeded(reason):
-                    books.suspect(self._tickers[connection], "reconnecting")
-                    notes.append(f"Connection {connection} cannot go on: {reason}")
-                    self._feed.reconnect(connection)
-                case CommandFailed():
-                    notes.append(f"Connection {connection} was refused a command: {event}")
-                case Malformed(reason):
-                    self._complaints += 1
-                    if self._complaints <= COMPLAINTS_LOGGED:
-                        notes.append(f"Frame not understood: {reason}")
+    def _note(self, number: int, watched: _Watched, event: BookEvent) -> list[str]:
+        match event:
+            case GapFound():
+                self._count("gap")
+                return [f"Connection {number} missed messages: {event}"]
+            case ImpossibleChange(ticker):
+                self._count("negative_level")
+                return [f"Book of {ticker} could not be true: asking for it again"]
+            case AuditFailed(ticker):
+                self._count("audit")
+                return [f"Book of {ticker} was not the venue's: asking for all of connection {number} again"]
+            case TradesMissed():
+                return [f"Connection {number} missed public trades"]
+            case SubscriptionLost():
+                self._count("subscription_lost")
+                return [f"Connection {number} lost its subscription: {event}"]
+            case ReconnectNeeded(reason):
+                self._doubt(watched, "reconnecting")
+                self._feed.reconnect(number)
+                return [f"Connection {number} cannot go on: {reason}"]
+            case CommandFailed():
+                return [f"Connection {number} was refused a command: {event}"]
+            case Malformed(reason):
+                self._complaints += 1
+                return [f"Frame not understood: {reason}"] if self._complaints <= COMPLAINTS_LOGGED else []
+            case _:
+                return []
 
-    def ask_again(self) -> None:
-        """Ask once more for the books that a snapshot is overdue for: a command or its answer got lost."""
-        now = time.monotonic()
-        if now < self._ask_again_at:
-            return
-        self._ask_again_at = now + ASK_AGAIN_S
-        for connection, session in enumerate(self._sessions):
-            overdue = session.suspect & self._overdue[connection]
-            self._overdue[connection] = set(session.suspect)
-            if overdue and self._connected[connection]:
-                session.request_snapshots(sorted(overdue))
-                self._send(connection, session.commands())
+    # --- what is looked after --------------------------------------------------------------------
+
+    def look_after(self, now: float) -> list[str]:
+        """To be called each second: asks again for what is overdue, audits, and doubts what has not
+        been confirmed for too long or stays crossed. Sentences about what was found."""
+        notes = self._doubt_unconfirmed(now) + self._doubt_crossed()
+        if now >= self._ask_again_at:
+            self._ask_again_at = now + ASK_AGAIN_S
+            self._ask_again()
+        if now >= self._audit_at:
+            self._audit_at = now + AUDIT_EVERY_S
+            for watched in self._watched.values():
+                if watched.is_open and watched.session.tickers:
+                    watched.session.audit(self._pick(watched.session.tickers))
+        self._send_commands()
+        return notes
+
+    def _doubt_unconfirmed(self, now: float) -> list[str]:
+        notes = []
+        for number, watched in self._watched.items():
+            if watched.is_open and now - watched.confirmed_at > self._silence_s and watched.session.tickers:
+                watched.confirmed_at = now  # it gets as long again to show that it lives
+                self._doubt(watched, "unconfirmed")
+                self._feed.reconnect(number)
+                notes.append(
+                    f"Connection {number} has been silent for {self._silence_s:g} s: opening it again"
+                )
+        return notes
+
+    def _doubt_crossed(self) -> list[str]:
+        """One look apart: a book may be crossed between two messages of the same match."""
+        crossed = self._books.crossed()
+        stands, self._crossed = sorted(crossed & self._crossed), crossed
+        for ticker in stands:
+            self._count("crossed")
+            self._watched[self._home[ticker]].session.distrust([ticker], "crossed")
+        return [f"Book of {ticker} stays crossed: asking for it again" for ticker in stands]
+
+    def _ask_again(self) -> None:
+        """A command or its answer got lost."""
+        for watched in self._watched.values():
+            suspect = set(watched.session.suspect)
+            if watched.is_open:
+                watched.session.ask_again(sorted(suspect & watched.overdue))
+            watched.overdue = suspect
+
+    def _doubt(self, watched: _Watched, reason: str) -> None:
+        self._count(reason)
+        watched.session.disconnected(reason)
+
+    def _count(self, reason: str) -> None:
+        self.resyncs[reason] = self.resyncs.get(reason, 0) + 1
+
+    def _send_commands(self) -> None:
+        for number, watched in self._watched.items():
+            self._send(number, watched.session.commands())
 
     def _send(self, connection: int, commands: Sequence[bytes]) -> None:
         for command in commands:
-            self._feed.send(connection, self._generation[connection], command)
+            self._feed.send(connection, self._watched[connection].generation, command)
+
+    # --- for people ------------------------------------------------------------------------------
+
+    def oldest_confirmation_s(self, now: float) -> float:
+        """Age of the confirmation of the books that were confirmed the longest ago."""
+        return max((now - watched.confirmed_at for watched in self._watched.values()), default=0.0)
+
+    def confirmed_s(self, ticker: str, now: float) -> float | None:
+        """Seconds since the market's book was last known to be whole."""
+        number = self._home.get(ticker)
+        return None if number is None else now - self._watched[number].confirmed_at
 
     def report(self) -> dict[str, Any]:
         """What the page shows of the connections."""
         now = time.monotonic()
-        counters = [session.counters for session in self._sessions]
+        counters = [watched.session.counters for watched in self._watched.values()]
         unknown: dict[str, int] = {}
         for counted in counters:
             for name, times in counted.unknown.items():
@@ -135,16 +270,18 @@ class WatchedConnections:
         return {
             "malformed": sum(counted.malformed for counted in counters),
             "gaps": sum(counted.gaps for counted in counters),
+            "audits": sum(counted.audits for counted in counters),
+            "audits_failed": sum(counted.audits_failed for counted in counters),
+            "resyncs": dict(self.resyncs),
+            "oldest_confirmation_s": round(self.oldest_confirmation_s(now), 1),
             "unknown": unknown,
             "connections": [
                 {
                     "name": f"market data {number}",
-                    "state": "live" if connected else "down",
-                    "reconnects": max(0, generation - 1),
-                    "data_age_s": round(now - frame_at, 1),
+                    "state": "live" if watched.is_open else "down",
+                    "reconnects": max(0, watched.generation - 1),
+                    "data_age_s": round(now - watched.confirmed_at, 1),
                 }
-                for number, (connected, generation, frame_at) in enumerate(
-                    zip(self._connected, self._generation, self._frame_at, strict=True)
-                )
+                for number, watched in self._watched.items()
             ],
         }

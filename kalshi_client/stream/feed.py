@@ -16,28 +16,28 @@ from collections.abc import Callable, Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidStatus
-
 from kalshi_client.auth import Signer
 from kalshi_client.stream.backoff import Backoff
-from kalshi_client.stream.inbox import Connected, Disconnected, Frame, Inbox, Item
-from kalshi_client.wire.bodies import read_error
+from kalshi_client.stream.holding import (
+    CLOSE_TIMEOUT_S,
+    Client,
+    OpenConnection,
+    describe_failure,
+    holder,
+)
+from kalshi_client.stream.inbox import Connected, Disconnected, Inbox, Item
 
-MAX_MESSAGE_BYTES: Final = 64 * 2**20  # the exchange's own limit (protocol 5.1)
 DEFAULT_CAPACITY: Final = 65_536  # frames: 3 s of the worst burst
-DRAIN_LIMIT: Final = 2_000  # items a drain: about 5 ms of reading
+DRAIN_LIMIT: Final = 2_000  # frames a drain: about 5 ms of reading
 STABLE_S: Final = 10.0  # a connection that lasted so long starts the backoff anew
-OPEN_TIMEOUT_S: Final = 10.0
-CLOSE_TIMEOUT_S: Final = 1.0  # a silent peer never answers the closing handshake
-MAX_REASON: Final = 200  # characters
 
 
 class Feed:
     """The connections of one actor. ``connection`` is an index into ``urls``.
 
     Starts its thread when made: make it in the process that uses it, never before a fork. A
-    connection without a frame or an answer to its pings for ``silence_s`` is closed.
+    connection without a frame or an answer to its pings for ``silence_s`` is closed. Raises
+    ``holding.ClientMissing`` for a ``client`` that is not installed.
     """
 
     def __init__(
@@ -46,45 +46,62 @@ class Feed:
         signer: Signer,
         *,
         silence_s: float,
+        client: Client = "websockets",
         backoff: Backoff | None = None,
         capacity: int = DEFAULT_CAPACITY,
         clock_us: Callable[[], int] = lambda: time.time_ns() // 1_000,
         spread: Callable[[], float] = random.random,
     ) -> None:
+        self._hold = holder(client)
         self._signer = signer
         self._silence_s = silence_s
         self._backoff = backoff or Backoff()
         self._clock_us = clock_us
         self._spread = spread
         self._loop = asyncio.new_event_loop()
-        self._inbox = Inbox(capacity=capacity, now=self._loop.time, call_later=self._loop.call_later)
-        self._connections = [_Connection(number, url) for number, url in enumerate(urls)]
-        self._closing: set[asyncio.Task[None]] = set()  # the loop itself holds only weak references
+        self._inbox = Inbox(
+            capacity=capacity, now=self._loop.time, call_later=self._loop.call_later, clock_us=clock_us
+        )
+        self._connections: list[_Connection] = []
+        self._group = asyncio.TaskGroup()
         self._main = self._loop.create_task(self._keep_all_open())
         self._closed = False
+        for url in urls:
+            self.open(url)
         self._thread = threading.Thread(target=self._run, name="feed", daemon=True)
         self._thread.start()
 
-    # --- the reader's side: any thread, never waits ----------------------------------------------
+    # --- the reader's side: any thread, never waits unless asked to --------------------------------
 
     def fileno(self) -> int:
         """Readable while ``drain`` has something."""
         return self._inbox.fileno()
 
     def drain(self, limit: int = DRAIN_LIMIT) -> list[Item]:
-        """What arrived, oldest first; ``fileno`` stays readable if more than ``limit`` waits."""
+        """What arrived, oldest first; ``fileno`` stays readable if more than ``limit`` frames wait."""
         return self._inbox.drain(limit)
+
+    def wait(self, timeout_s: float) -> bool:
+        """Wait for something to drain, and be woken sooner than ``fileno`` would; whether it came."""
+        return self._inbox.wait(timeout_s)
+
+    def open(self, url: str) -> int:
+        """Hold one more connection; its number."""
+        connection = _Connection(len(self._connections), url, self._inbox)
+        self._connections.append(connection)
+        if not self._closed:
+            self._loop.call_soon_threadsafe(self._begin, connection)
+        return len(self._connections) - 1
 
     def send(self, connection: int, generation: int, data: bytes) -> None:
         """Send a command; dropped if that generation of the connection is over."""
         if not self._closed:
-            target = self._connections[connection]
-            self._loop.call_soon_threadsafe(target.enqueue, generation, data)
+            self._loop.call_soon_threadsafe(self._connections[connection].send, generation, data)
 
     def reconnect(self, connection: int) -> None:
         """Close the connection if it is open; it opens again after its backoff."""
         if not self._closed:
-            self._loop.call_soon_threadsafe(self._drop, self._connections[connection])
+            self._loop.call_soon_threadsafe(self._connections[connection].close)
 
     def close(self) -> None:
         """Close everything and end the thread; waits about a second for a silent peer."""
@@ -103,109 +120,72 @@ class Feed:
         self._loop.close()
 
     async def _keep_all_open(self) -> None:
-        async with asyncio.TaskGroup() as group:
-            for connection in self._connections:
-                group.create_task(self._keep_open(connection))
+        async with self._group:  # what is opened is begun in it
+            await asyncio.Event().wait()  # until it is cancelled
+
+    def _begin(self, connection: _Connection) -> None:
+        self._group.create_task(self._keep_open(connection))
 
     async def _keep_open(self, connection: _Connection) -> None:
         attempt = 0
         while True:
-            reason, is_refusal, lived_s = await self._connect_once(connection)
-            self._inbox.put(Disconnected(connection.number, connection.generation, reason, is_refusal))
-            if lived_s >= STABLE_S:
+            connection.opened_at = None
+            try:
+                reason, is_refusal = await self._hold_open(connection), False
+            except Exception as error:  # noqa: BLE001  # whatever it was, the next attempt may succeed
+                reason, is_refusal = describe_failure(error)
+            connection.ended(reason, is_refusal=is_refusal)
+            if connection.lasted_s(self._loop.time()) >= STABLE_S:
                 attempt = 0
             delay_s = self._backoff.delay_s(attempt, self._spread())
             await asyncio.sleep(self._backoff.refusal_s if is_refusal else delay_s)
             attempt += 1
 
-    async def _connect_once(self, connection: _Connection) -> tuple[str, bool, float]:
-        """One connection from handshake to end. Answers why it ended and how long it lived."""
-        opened: float | None = None
-        try:
-            async with self._handshake(connection) as websocket:
-                opened = self._loop.time()
-                reason = await self._receive_all(connection, websocket)
-                is_refusal = False
-        except Exception as error:  # noqa: BLE001  # whatever it was, the next attempt may succeed
-            reason, is_refusal = describe_failure(error)
-        return reason, is_refusal, 0.0 if opened is None else self._loop.time() - opened
-
-    def _handshake(self, connection: _Connection) -> connect:
+    async def _hold_open(self, connection: _Connection) -> str:
         timestamp_ms = self._clock_us() // 1_000
-        return _ConnectToOneHost(
-            connection.url,
-            additional_headers=self._signer.headers("GET", connection.path, timestamp_ms=timestamp_ms),
-            proxy=None,
-            compression=None,
-            max_size=MAX_MESSAGE_BYTES,
-            open_timeout=OPEN_TIMEOUT_S,
-            close_timeout=CLOSE_TIMEOUT_S,
-            # A ping goes out after the first part of the silence, its answer is due in the rest.
-            ping_interval=self._silence_s * 0.4,
-            ping_timeout=self._silence_s * 0.6,
-        )
-
-    async def _receive_all(self, connection: _Connection, websocket: ClientConnection) -> str:
-        generation = connection.open(websocket)
-        self._inbox.put(Connected(connection.number, generation))
-        sender = self._loop.create_task(connection.send_all(websocket))
-        try:
-            while True:
-                data = await websocket.recv(decode=False)
-                frame = Frame(connection.number, generation, data, self._clock_us())
-                if not self._inbox.put_frame(frame):
-                    self._inbox.overflow(connection.number, generation)
-                    return "the reader was too slow"
-        finally:
-            connection.websocket = None
-            sender.cancel()
-
-    def _drop(self, connection: _Connection) -> None:
-        if connection.websocket is not None:
-            closing = self._loop.create_task(connection.websocket.close())
-            self._closing.add(closing)
-            closing.add_done_callback(self._closing.discard)
+        headers = self._signer.headers("GET", connection.path, timestamp_ms=timestamp_ms)
+        return await self._hold(connection.url, headers, connection, silence_s=self._silence_s)
 
 
 class _Connection:
-    """One address, with at most one open socket. Lives in the feed's thread."""
+    """One address, with at most one open connection. Lives in the feed's thread."""
 
-    def __init__(self, number: int, url: str) -> None:
-        self.number = number
+    def __init__(self, number: int, url: str, inbox: Inbox) -> None:
         self.url = url
         self.path = urlsplit(url).path
-        self.generation = 0
-        self.websocket: ClientConnection | None = None
-        self._outbox: asyncio.Queue[bytes] = asyncio.Queue()
+        self.opened_at: float | None = None  # by the loop's clock
+        self._number = number
+        self._inbox = inbox
+        self._generation = 0
+        self._open: OpenConnection | None = None
 
-    def open(self, websocket: ClientConnection) -> int:
-        self.generation += 1
-        self.websocket = websocket
-        self._outbox = asyncio.Queue()
-        return self.generation
+    # --- as the listener of what holds it ----------------------------------------------------------
 
-    def enqueue(self, generation: int, data: bytes) -> None:
-        if generation == self.generation:
-            self._outbox.put_nowait(data)
+    def opened(self, connection: OpenConnection) -> None:
+        self._generation += 1
+        self._open = connection
+        self.opened_at = asyncio.get_running_loop().time()
+        self._inbox.put(Connected(self._number, self._generation))
 
-    async def send_all(self, websocket: ClientConnection) -> None:
-        outbox = self._outbox
-        with contextlib.suppress(ConnectionClosed):  # the receiving side reports it
-            while True:
-                await websocket.send(await outbox.get(), text=True)
+    def received(self, data: bytes) -> bool:
+        if self._inbox.put_frame(self._number, self._generation, data):
+            return True
+        self._inbox.overflow(self._number, self._generation)
+        return False
 
+    # --- as what the feed speaks to ----------------------------------------------------------------
 
-class _ConnectToOneHost(connect):
-    """A redirect would carry the signature to a host that nobody chose."""
+    def lasted_s(self, now: float) -> float:
+        return 0.0 if self.opened_at is None else now - self.opened_at
 
-    def process_redirect(self, exc: Exception) -> Exception | str:
-        return exc
+    def ended(self, reason: str, *, is_refusal: bool) -> None:
+        self._open = None
+        self._inbox.put(Disconnected(self._number, self._generation, reason, is_refusal))
 
+    def send(self, generation: int, data: bytes) -> None:
+        if self._open is not None and generation == self._generation:
+            self._open.send(data)
 
-def describe_failure(error: Exception) -> tuple[str, bool]:
-    """Why a connection failed, in a line, and whether the venue refused the key or the clock."""
-    if isinstance(error, InvalidStatus):
-        status = error.response.status_code
-        code = read_error(bytes(error.response.body or b"")).code
-        return f"{status} {code}".rstrip()[:MAX_REASON], status in (401, 403)
-    return f"{type(error).__name__}: {error}"[:MAX_REASON], False
+    def close(self) -> None:
+        if self._open is not None:
+            self._open.close()

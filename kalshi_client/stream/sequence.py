@@ -12,13 +12,16 @@ it takes one of its own is not published and clients disagree, so both are right
 from __future__ import annotations
 
 from enum import Enum
+from typing import Final
+
+BEFORE_ANY: Final = -2  # no number follows it
 
 
 class Verdict(Enum):
     NEXT = "next"
     DUPLICATE = "duplicate"  # at or before the last number: already seen
     GAP = "gap"  # after the expected number: something was lost
-    STRAY = "stray"  # of a subscription that has ended
+    STRAY = "stray"  # of a subscription that has ended, or that nobody made
 
 
 class Sequences:
@@ -27,51 +30,46 @@ class Sequences:
     def __init__(self) -> None:
         self._last: dict[int, int] = {}
         self._replied: dict[int, int] = {}  # a number only a reply has carried so far
-        self._retired: set[int] = set()
 
     def start(self, sid: int) -> None:
         """The venue acknowledged a subscription: its first number may be any."""
-        self._retired.discard(sid)
+        self._last[sid] = BEFORE_ANY
+        self._replied.pop(sid, None)
+
+    def retire(self, sid: int) -> None:
+        """The subscription ended: what still arrives of it means nothing."""
         self._last.pop(sid, None)
         self._replied.pop(sid, None)
 
-    def retire_all(self) -> None:
-        """The subscriptions ended: what still arrives of them means nothing."""
-        self._retired.update(self._last)
-        self._last.clear()
-        self._replied.clear()
+    def last(self, sid: int) -> int:
+        """The number that the next message must follow; ``BEFORE_ANY`` if it may be any."""
+        return self._last.get(sid, BEFORE_ANY)
 
-    def is_next(self, sid: int, seq: int) -> bool:
-        """Fast path of ``book``: takes the number if it is exactly the expected one."""
-        if self._last.get(sid) != seq - 1:
-            return False
+    def advance(self, sid: int, seq: int) -> None:
+        """Messages up to ``seq`` were taken, each the next after the one before."""
         self._last[sid] = seq
-        return True
+        self._replied.pop(sid, None)
 
     def book(self, sid: int, seq: int) -> tuple[Verdict, int]:
         """Take the number of a message with data. Answers the verdict and the number expected."""
-        if sid in self._retired:
-            return Verdict.STRAY, 0
         last = self._last.get(sid)
-        if last is None or seq == last + 1 or seq == last == self._replied.get(sid):
-            return self._take(sid, seq)
+        if last is None:
+            return Verdict.STRAY, 0
+        if last == BEFORE_ANY or seq == last + 1 or seq == last == self._replied.get(sid):
+            self.advance(sid, seq)
+            return Verdict.NEXT, seq
         if seq <= last:
             return Verdict.DUPLICATE, last + 1
-        self._take(sid, seq)
+        self.advance(sid, seq)
         return Verdict.GAP, last + 1
 
     def reply(self, sid: int, seq: int) -> tuple[Verdict, int]:
         """Take the number of a reply, which may or may not be one of its own."""
-        if sid in self._retired:
-            return Verdict.STRAY, 0
         last = self._last.get(sid)
-        if last is not None and seq <= last:
+        if last is None:
+            return Verdict.STRAY, 0
+        if seq <= last:
             return Verdict.NEXT, last + 1
-        self._take(sid, seq)
+        self.advance(sid, seq)
         self._replied[sid] = seq
-        return (Verdict.NEXT if last is None or seq == last + 1 else Verdict.GAP), (last or 0) + 1
-
-    def _take(self, sid: int, seq: int) -> tuple[Verdict, int]:
-        self._last[sid] = seq
-        self._replied.pop(sid, None)
-        return Verdict.NEXT, seq
+        return (Verdict.NEXT if last in (BEFORE_ANY, seq - 1) else Verdict.GAP), last + 1

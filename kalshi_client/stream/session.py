@@ -1,6 +1,6 @@
-"""What has one WebSocket connection told us, and what must be asked of it?
+"""What has one WebSocket connection told us about some books, and what must be asked of it?
 
-A session is a value without I/O: the shell says when a connection opened, sends what
+A session is a value without I/O: the shell says when a connection opened or ended, sends what
 ``connected`` and ``commands`` hand out, and feeds every frame to ``receive``. A new connection
 starts empty (protocol 5.1), so ``connected`` forgets everything but the counters.
 """
@@ -8,129 +8,303 @@ starts empty (protocol 5.1), so ``connected`` forgets everything but the counter
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Final
 
+from kalshi_client.stream.books import BookSet, TrackedBook
+from kalshi_client.stream.membership import Membership
 from kalshi_client.stream.sequence import Sequences, Verdict
-from kalshi_client.stream.subscription import MAX_ATTEMPTS, GapFound, SessionEvent, Subscription
+from kalshi_client.stream.subscription import (
+    MAX_ATTEMPTS,
+    AuditFailed,
+    GapFound,
+    ImpossibleChange,
+    SessionEvent,
+    Subscription,
+    TradesMissed,
+)
 from kalshi_client.wire import commands
-from kalshi_client.wire import messages as wire
+from kalshi_client.wire.frames import DeltaFrame
+from kalshi_client.wire.messages import BROKEN, decode, decode_frame
+from kalshi_client.wire.numbers import level_price_e4, signed_count_e2
+from kalshi_client.wire.public import TradeMessage
 from kalshi_client.wire.values import (
     BookDelta,
     BookSnapshot,
     ErrorMessage,
-    FillMessage,
     Malformed,
     Message,
     Ok,
-    OrderMessage,
-    PositionMessage,
     Subscribed,
     Unsubscribed,
 )
 
-BookEvent = BookSnapshot | BookDelta | GapFound | SessionEvent
-PrivateEvent = FillMessage | OrderMessage | PositionMessage | SessionEvent
+BOOKS: Final = commands.BOOK_CHANNEL
+TRADES: Final = "trade"
+
+_CHANGES: Final = {"add_markets": commands.add_markets, "delete_markets": commands.delete_markets}
+
+BookEvent = GapFound | ImpossibleChange | AuditFailed | TradeMessage | TradesMissed | SessionEvent
 
 
-class OrderbookSession(Subscription):
-    """The books of some markets over one connection.
+class BookSession(Subscription):
+    """The books of some markets over one connection, and their public trades if wanted.
 
-    Hands on only what may be applied: a delta comes only for a book whose snapshot came before it
-    with no loss in between. ``suspect`` names the other books. The shell asks for those again with
-    ``request_snapshots`` when they stay suspect too long; a session has no clock.
+    A change is applied only to a book whose snapshot came before it with no loss in between, so
+    a book is right, or ``books.untrusted`` names it. The shell asks again (``ask_again``) for what
+    stays untrusted too long; a session has no clock.
     """
 
-    def __init__(self, tickers: Iterable[str]) -> None:
-        self.tickers = dict.fromkeys(tickers).keys()  # a set that keeps the order
-        super().__init__(("orderbook_delta",))
+    def __init__(
+        self, tickers: Iterable[str], books: BookSet, *, connection: int = 0, with_trades: bool = False
+    ) -> None:
+        self._tickers = dict.fromkeys(tickers)  # a set that keeps the order
+        self._books = books
+        self._connection = connection
+        self._trusted: dict[str, TrackedBook] = {}
+        self.confirmed_us = 0
+        """When the last message came that had missed nothing before it: until then every trusted
+        book of this session was what the venue said. Epoch microseconds, 0 for never."""
+        for ticker in self._tickers:
+            books.add(ticker)
+        super().__init__((BOOKS, TRADES) if with_trades else (BOOKS,))
 
     def _forget_connection(self) -> None:
         super()._forget_connection()
         self._sequences = Sequences()
-        self.suspect = set(self.tickers)
+        self._membership = Membership()
+        self._book_sid = -1
+        self._distrust(self._tickers, "no_snapshot")
+
+    # --- which markets ---------------------------------------------------------------------------
+
+    @property
+    def tickers(self) -> list[str]:
+        """The markets of this session, in the order they were added."""
+        return list(self._tickers)
+
+    @property
+    def suspect(self) -> list[str]:
+        """Those of them whose book is not whole."""
+        return [ticker for ticker in self._tickers if ticker not in self._trusted]
+
+    def add(self, tickers: Iterable[str]) -> None:
+        """Watch more markets, over the same subscription."""
+        for ticker in tickers:
+            self._tickers[ticker] = None
+            self._books.add(ticker)
+        self._tell_membership()
+
+    def remove(self, tickers: Iterable[str]) -> None:
+        """Watch these no longer. Whoever holds their books may forget them."""
+        gone = [ticker for ticker in tickers if ticker in self._tickers]
+        self._distrust(gone, "not_watched")
+        for ticker in gone:
+            del self._tickers[ticker]
+        self._tell_membership()
+
+    def connected(self) -> list[bytes]:
+        """A connection opened. Answers the commands to send on it first."""
+        if self._tickers:
+            return super().connected()
+        self._forget_connection()
+        return []
 
     def _subscribe(self, channels: Iterable[str]) -> bytes:
         self._subscribe_id = self._new_id()
-        return commands.subscribe(self._subscribe_id, channels, tickers=self.tickers)
+        self._membership.subscribing(self._subscribe_id, self._tickers)
+        return commands.subscribe(self._subscribe_id, channels, tickers=self._tickers)
 
-    def request_snapshots(self, tickers: Iterable[str]) -> None:
-        """Ask for books again without distrusting them, all in one command.
+    def _tell_membership(self) -> None:
+        """Bring what the venue sends up to what is wanted."""
+        if not self._subscribe_id and self._tickers:  # there was nothing to subscribe to
+            self._commands.append(self._subscribe(self._channels))
+        for sid in self._sids:
+            for action, tickers in self._membership.changes(sid, self._tickers):
+                request_id = self._new_id()
+                self._membership.asked(request_id, sid, action, tickers)
+                self._commands.append(_CHANGES[action](request_id, sid, tickers))
 
-        Does nothing before the subscription is acknowledged: its own snapshots are on their way.
+    # --- asking for books ------------------------------------------------------------------------
+
+    def disconnected(self, reason: str) -> None:
+        """The connection is over, or about to be: its books may be wrong."""
+        self._distrust(self._tickers, reason)
+
+    def distrust(self, tickers: Iterable[str], reason: str) -> None:
+        """These books turned out wrong: they change no more before a snapshot, which is asked for."""
+        wanted = [ticker for ticker in tickers if ticker in self._tickers]
+        self._distrust(wanted, reason)
+        self._request_snapshots(wanted)
+
+    def ask_again(self, tickers: Iterable[str]) -> None:
+        """Ask once more for books that are overdue, and for markets the venue refused to add."""
+        self._request_snapshots(ticker for ticker in tickers if ticker in self._tickers)
+        self._tell_membership()
+
+    def audit(self, ticker: str) -> None:
+        """Ask for a book to compare it with ours; ``receive`` says when they differ."""
+        self._request_snapshots([ticker])
+
+    def _distrust(self, tickers: Iterable[str], reason: str) -> None:
+        wanted = list(tickers)
+        for ticker in wanted:
+            self._trusted.pop(ticker, None)
+        self._books.distrust(wanted, reason)
+
+    def _request_snapshots(self, tickers: Iterable[str]) -> None:
+        """All in one command; none before the subscription stands, whose snapshots are on their way."""
+        if self._book_sid < 0:
+            return
+        wanted = [ticker for ticker in tickers if self._membership.has(self._book_sid, ticker)]
+        if wanted:
+            self._commands.append(commands.get_snapshot(self._new_id(), self._book_sid, wanted))
+
+    # --- frames ----------------------------------------------------------------------------------
+
+    def receive(self, frames: Sequence[bytes], received_us: int) -> list[BookEvent]:
+        """Take the frames into the books. Answers what else they mean, mostly nothing.
+
+        Never raises; what it cannot use it counts.
         """
-        wanted = [ticker for ticker in tickers if ticker]
-        if wanted and self._sids:
-            sid = next(iter(self._sids))
-            self._commands.append(commands.get_snapshot(self._new_id(), sid, wanted))
+        events: list[BookEvent] = []
+        position, count = self._receive_changes(frames, 0, received_us), len(frames)
+        while position < count:
+            events += self._receive_rare(decode(frames[position]), received_us)
+            position = self._receive_changes(frames, position + 1, received_us)
+        return events
 
-    def distrust(self, tickers: Iterable[str]) -> None:
-        """These books turned out wrong: no more deltas for them before a snapshot."""
-        wanted = [ticker for ticker in tickers if ticker in self.tickers]
-        self.suspect.update(wanted)
-        self.request_snapshots(wanted)
+    def _receive_changes(self, frames: Sequence[bytes], start: int, received_us: int) -> int:
+        """The fast path: changes of trusted books, each the next of its subscription.
 
-    def receive(self, frame: bytes) -> Sequence[BookEvent]:
-        """What the frame means. Never raises; what it cannot use it counts."""
-        message = wire.decode(frame)
-        # The common case first: nothing else happens thousands of times a second.
-        if type(message) is BookDelta and self._sequences.is_next(message.sid, message.seq):
-            self.counters.frames += 1
-            if message.ticker in self.suspect:
-                self.counters.unbased += 1
-                return ()
-            return (message,)
-        return self._receive_rare(message)
+        Answers the position of the first frame that is anything else, and has not touched it.
+        """
+        sid, trusted, changed = self._book_sid, self._trusted, self._books.changed
+        first = last = self._sequences.last(sid)
+        position, count = start, len(frames)
+        try:
+            while position < count:
+                frame = decode_frame(frames[position])
+                if type(frame) is not DeltaFrame or frame.seq != last + 1 or frame.sid != sid:
+                    break
+                body = frame.msg
+                ticker = body.market_ticker
+                book = trusted.get(ticker)
+                if book is None or not book.apply(
+                    body.side, level_price_e4(body.price_dollars), signed_count_e2(body.delta_fp)
+                ):
+                    break
+                last = book.seq = frame.seq
+                if ticker not in changed:
+                    changed[ticker] = received_us
+                position += 1
+        except BROKEN:
+            pass  # the slow path says what is wrong with it
+        if last != first:
+            self._sequences.advance(sid, last)
+            self.confirmed_us = received_us
+            self.counters.frames += position - start
+            self._books.deltas += position - start
+        return position
 
-    def _receive_rare(self, message: Message) -> Sequence[BookEvent]:
+    def _receive_rare(self, message: Message, received_us: int) -> Sequence[BookEvent]:
         if self._is_noise(message):
             return ()
         match message:
             case BookDelta() | BookSnapshot():
-                return self._on_book(message)
+                return self._on_book(message, received_us)
+            case TradeMessage():
+                return self._on_trade(message)
             case Ok() | Unsubscribed() | ErrorMessage():
                 return self._on_reply(message)
             case Subscribed():
-                if message.sid not in self._sids:
-                    self._sequences.start(message.sid)
                 return self._on_subscribed(message)
             case Malformed():
                 return (message,)
             case _:
-                return ()  # of a private channel, which nobody asked for here
+                return ()  # of a channel that nobody asked for here
 
-    def _on_book(self, message: BookDelta | BookSnapshot) -> Sequence[BookEvent]:
+    def _on_subscribed(self, reply: Subscribed) -> tuple[SessionEvent, ...]:
+        if reply.sid not in self._sids:
+            self._sequences.start(reply.sid)
+            self._membership.subscribed(reply.sid, reply.request_id)
+            if reply.channel == BOOKS:
+                self._book_sid = reply.sid
+        events = super()._on_subscribed(reply)
+        self._tell_membership()
+        return events
+
+    def _on_book(self, message: BookDelta | BookSnapshot, received_us: int) -> Sequence[BookEvent]:
+        if message.sid != self._book_sid:
+            self.counters.unbased += 1
+            return ()
         verdict, expected = self._sequences.book(message.sid, message.seq)
         if verdict is Verdict.DUPLICATE:
             self.counters.duplicates += 1
             return ()
-        if verdict is Verdict.STRAY:
-            self.counters.unbased += 1
-            return ()
         events: tuple[BookEvent, ...] = ()
         if verdict is Verdict.GAP:
             events = self._on_gap(GapFound(message.sid, expected, message.seq), message)
+        self.confirmed_us = received_us
         if isinstance(message, BookSnapshot):
-            return (*events, *self._on_snapshot(message))
-        if message.ticker in self.suspect:
-            self.counters.unbased += 1
-            return events
-        return (*events, message)
+            return (*events, *self._on_snapshot(message, received_us))
+        return (*events, *self._on_change(message, received_us))
 
-    def _on_snapshot(self, snapshot: BookSnapshot) -> Sequence[BookEvent]:
-        if snapshot.ticker not in self.tickers:
+    def _on_change(self, change: BookDelta, received_us: int) -> tuple[BookEvent, ...]:
+        book = self._trusted.get(change.ticker)
+        if book is None:
+            self.counters.unbased += 1
             return ()
-        self.suspect.discard(snapshot.ticker)
-        if not self.suspect:
-            self._attempts = 0
-        return (snapshot,)
+        if not book.apply(change.side, change.price_e4, change.delta_e2):
+            self.distrust([change.ticker], "negative_level")
+            return (ImpossibleChange(change.ticker),)
+        book.seq = change.seq
+        self._books.deltas += 1
+        self._books.changed.setdefault(change.ticker, received_us)
+        return ()
+
+    def _on_snapshot(self, snapshot: BookSnapshot, received_us: int) -> tuple[BookEvent, ...]:
+        ticker = snapshot.ticker
+        if ticker not in self._tickers:
+            return ()
+        events = self._compare(snapshot) if ticker in self._trusted else ()
+        book = self._books.confirm(ticker, snapshot.yes, snapshot.no, received_us=received_us)
+        if book is not None:
+            book.connection, book.seq = self._connection, snapshot.seq
+            self._trusted[ticker] = book
+            if len(self._trusted) == len(self._tickers):
+                self._attempts = 0
+        return events
+
+    def _compare(self, snapshot: BookSnapshot) -> tuple[BookEvent, ...]:
+        """Is a book that we trusted what the venue says it is?"""
+        book = self._trusted[snapshot.ticker]
+        self.counters.audits += 1
+        if (book.yes, book.no) == (snapshot.yes, snapshot.no):
+            return ()
+        self.counters.audits_failed += 1
+        self.distrust([ticker for ticker in self._tickers if ticker != snapshot.ticker], "audit")
+        return (AuditFailed(snapshot.ticker),)
+
+    def _on_trade(self, trade: TradeMessage) -> Sequence[BookEvent]:
+        verdict, _ = self._sequences.book(trade.sid, trade.seq)
+        if verdict is Verdict.DUPLICATE:
+            self.counters.duplicates += 1
+            return ()
+        if verdict is Verdict.STRAY or self._sids.get(trade.sid) != TRADES:
+            self.counters.unbased += 1
+            return ()
+        return (TradesMissed(), trade) if verdict is Verdict.GAP else (trade,)
+
+    # --- what goes wrong -------------------------------------------------------------------------
 
     def _on_gap(self, gap: GapFound, message: Message | None = None) -> tuple[BookEvent, ...]:
         self.counters.gaps += 1
-        self.suspect.update(self.tickers)
+        self._distrust(self._tickers, "gap")
         if not self._another_attempt():
             return (gap, *self._give_up(f"{MAX_ATTEMPTS} gaps without a recovery between them"))
         # A snapshot that showed the gap comes after what was lost, so it is good.
         known = message.ticker if isinstance(message, BookSnapshot) else ""
-        self.request_snapshots(ticker for ticker in self.tickers if ticker != known)
+        self._request_snapshots(ticker for ticker in self._tickers if ticker != known)
         return (gap,)
 
     def _on_reply(self, reply: Ok | Unsubscribed | ErrorMessage) -> Sequence[BookEvent]:
@@ -138,44 +312,22 @@ class OrderbookSession(Subscription):
         if reply.sid is not None and reply.seq is not None:
             verdict, expected = self._sequences.reply(reply.sid, reply.seq)
             if verdict is Verdict.GAP:
-                events = self._on_gap(GapFound(reply.sid, expected, reply.seq))
+                gap = GapFound(reply.sid, expected, reply.seq)
+                events = self._on_gap(gap) if reply.sid == self._book_sid else (TradesMissed(),)
         if isinstance(reply, ErrorMessage):
+            self._membership.refused(reply.request_id)
             return (*events, *self._on_error(reply))
+        self._membership.granted(reply.request_id)
         return events
 
     def _on_terminal(self, error: ErrorMessage) -> tuple[SessionEvent, ...]:
+        ended = [error.sid] if error.sid is not None else list(self._sids)
         events = super()._on_terminal(error)
         if events:
-            self.suspect.update(self.tickers)
-            self._sequences.retire_all()
+            for sid in ended:
+                self._sequences.retire(sid)
+                self._membership.forget(sid)
+            if self._book_sid in ended:
+                self._book_sid = -1
+                self._distrust(self._tickers, "subscription_lost")
         return events
-
-
-class PrivateSession(Subscription):
-    """Fills and orders of the account. They carry no sequence number (protocol 5.4), so what was
-    missed while disconnected, or lost in a malformed frame, only a read can tell."""
-
-    def __init__(self, channels: Sequence[str] = ("fill", "user_orders")) -> None:
-        super().__init__(channels)
-
-    def _subscribe(self, channels: Iterable[str]) -> bytes:
-        self._subscribe_id = self._new_id()
-        return commands.subscribe(self._subscribe_id, channels)
-
-    def receive(self, frame: bytes) -> Sequence[PrivateEvent]:
-        """What the frame means. Never raises; what it cannot use it counts."""
-        message = wire.decode(frame)
-        if self._is_noise(message):
-            return ()
-        match message:
-            case FillMessage() | OrderMessage() | PositionMessage():
-                self._attempts = 0
-                return (message,)
-            case Subscribed():
-                return self._on_subscribed(message)
-            case ErrorMessage():
-                return self._on_error(message)
-            case Malformed():
-                return (message,)
-            case _:
-                return ()

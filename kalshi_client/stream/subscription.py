@@ -51,6 +51,25 @@ class ReconnectNeeded:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class TradesMissed:
+    """Public trades were lost, which only a read can bring back. The books are not concerned."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImpossibleChange:
+    """A change would have made a level negative: its book has missed something."""
+
+    ticker: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFailed:
+    """A trusted book was not what the venue then said it is: all of its connection are in doubt."""
+
+    ticker: str
+
+
 SessionEvent = Subscribed | SubscriptionLost | CommandFailed | ReconnectNeeded | Malformed
 
 
@@ -63,6 +82,8 @@ class Counters:
     duplicates: int = 0
     gaps: int = 0
     unbased: int = 0  # dropped: the book is not to be trusted, or the subscription has ended
+    audits: int = 0  # trusted books that were compared with a snapshot
+    audits_failed: int = 0
     unknown: dict[str, int] = field(default_factory=dict)  # by type name
 
     def count_unknown(self, name: str) -> None:

@@ -22,7 +22,6 @@ from actors.dispatch import MessageActor
 from actors.machinery.background import Background
 from actors.machinery.envelope import Envelope, seal, unseal
 from actors.machinery.processes import ProcessHandle, wait_until_gone
-from actors.market_data.watched_connections import WatchedConnections
 from actors.messages import Message
 from kalshi_client.rest.client import RestClient
 from kalshi_client.stream.feed import Feed
@@ -32,7 +31,7 @@ from tests.actors.probes import settings
 
 PATIENCE_S = 20.0
 TURN_S = 0.02
-CLOSABLE = (Background, DecisionJournal, Feed, Outbox, OutboxReader, RestClient, WatchedConnections)
+CLOSABLE = (Background, DecisionJournal, Feed, Outbox, OutboxReader, RestClient)
 
 # Never used twice, so that a message of an actor that was ended is known by it.
 _incarnations = itertools.count(1)

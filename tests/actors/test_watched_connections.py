@@ -1,36 +1,39 @@
+"""Frames of several connections become the books of one shard, and what is doubtful is asked for again."""
+
+import itertools
 import json
 
 import pytest
 
+from actors.market_data import watched_connections
 from actors.market_data.shard_books import ShardBooks
 from actors.market_data.watched_connections import (
+    ASK_AGAIN_S,
+    AUDIT_EVERY_S,
     COMPLAINTS_LOGGED,
     MARKETS_PER_CONNECTION,
     WatchedConnections,
 )
-from kalshi_client.stream.inbox import Connected, Disconnected, Frame, Overflowed
+from kalshi_client.stream.inbox import Connected, Disconnected, Frames, Overflowed
 
-NYC, LA = "RAIN-NYC", "RAIN-LA"  # of the first connection
-BOS = "RAIN-BOS"  # the first one too many for it
-TICKERS = [NYC, LA, *(f"M{n}" for n in range(MARKETS_PER_CONNECTION - 2)), BOS]
+NYC, LA = "RAIN-NYC", "RAIN-LA"
+BOS = "RAIN-BOS"  # the first of the second connection
+TICKERS = [NYC, LA, *(f"SNOW-{n}" for n in range(MARKETS_PER_CONNECTION - 2)), BOS]
+SILENCE_S = 25.0
+received_us = itertools.count(1)
 
 
 class FakeFeed:
-    """Holds what arrived until it is drained, and remembers what was sent."""
+    """Remembers what was asked of it."""
 
-    def __init__(self, connections):
-        self.connections = connections
-        self.items = []
+    def __init__(self):
+        self.connections = 0
         self.sent = []  # (connection, generation, command)
         self.reconnected = []
-        self.is_closed = False
 
-    def fileno(self):
-        return 99
-
-    def drain(self, limit):
-        drained, self.items = self.items[:limit], self.items[limit:]
-        return drained
+    def open(self):
+        self.connections += 1
+        return self.connections - 1
 
     def send(self, connection, generation, data):
         self.sent.append((connection, generation, json.loads(data)))
@@ -38,31 +41,49 @@ class FakeFeed:
     def reconnect(self, connection):
         self.reconnected.append(connection)
 
-    def close(self):
-        self.is_closed = True
-
 
 class Watched:
-    def __init__(self):
-        self.books = ShardBooks(dict.fromkeys(TICKERS, 1), throttle_s=0.0)
-        self.connections = WatchedConnections(TICKERS, feed=self.make_feed, books=self.books)
+    def __init__(self, monkeypatch):
+        self.now = 1_000.0
+        monkeypatch.setattr(watched_connections.time, "monotonic", lambda: self.now)
+        self.feed = FakeFeed()
+        self.trades = []
+        self.books = ShardBooks(throttle_s=0.0)
+        self.connections = WatchedConnections(
+            self.feed,
+            self.feed.open,
+            self.books,
+            silence_s=SILENCE_S,
+            trade=self.trades.append,
+            pick=lambda tickers: tickers[0],
+        )
+        self.watch(TICKERS)
 
-    def make_feed(self, connections):
-        self.feed = FakeFeed(connections)
-        return self.feed
+    def watch(self, tickers):
+        self.feed.sent.clear()
+        self.books.keep(dict.fromkeys(tickers, 1))
+        self.connections.watch(tickers)
 
     def hear(self, *items):
         self.feed.sent.clear()
-        self.feed.items += items
-        return self.connections.receive(1_000)
+        return [note for item in items for note in self.connections.take(item, self.now)]
+
+    def after(self, seconds):
+        """What is said when somebody looks after so many seconds."""
+        self.feed.sent.clear()
+        self.now += seconds
+        return self.connections.look_after(self.now)
 
     def commands(self):
         return [(to, command["params"].get("action", command["cmd"])) for to, _, command in self.feed.sent]
 
+    def book(self, ticker):
+        return self.books.book(ticker)
+
 
 @pytest.fixture
-def watched():
-    return Watched()
+def watched(monkeypatch):
+    return Watched(monkeypatch)
 
 
 @pytest.fixture
@@ -75,20 +96,19 @@ def live(watched):
 
 
 def frame(connection, generation=1, **fields):
-    return Frame(connection, generation, json.dumps(fields).encode(), 0)
+    return Frames(connection, generation, next(received_us), [json.dumps(fields).encode()])
 
 
-def subscribed(connection, generation=1):
-    msg = {"channel": "orderbook_delta", "sid": 1}
-    return frame(connection, generation, type="subscribed", id=1, msg=msg)
+def subscribed(connection, generation=1, channel="orderbook_delta", sid=1):
+    return frame(connection, generation, type="subscribed", id=1, msg={"channel": channel, "sid": sid})
 
 
-def snapshot(connection, seq, ticker, generation=1):
+def snapshot(connection, seq, ticker, generation=1, no=()):
     msg = {
         "market_ticker": ticker,
         "market_id": "m",
         "yes_dollars_fp": [["0.4500", "10.00"]],
-        "no_dollars_fp": [],
+        "no_dollars_fp": list(no),
     }
     return frame(connection, generation, type="orderbook_snapshot", sid=1, seq=seq, msg=msg)
 
@@ -96,6 +116,9 @@ def snapshot(connection, seq, ticker, generation=1):
 def delta(connection, seq, ticker, count="1.00", generation=1):
     msg = {"market_ticker": ticker, "price_dollars": "0.4500", "delta_fp": count, "side": "yes"}
     return frame(connection, generation, type="orderbook_delta", sid=1, seq=seq, msg=msg)
+
+
+# --- which markets, over which connection ------------------------------------------------------------
 
 
 def test_no_connection_carries_more_markets_than_a_gap_may_cost(watched):
@@ -107,11 +130,44 @@ def test_no_connection_carries_more_markets_than_a_gap_may_cost(watched):
     assert asked_for[1] == [BOS]
 
 
+def test_books_and_public_trades_are_subscribed_to_together(watched):
+    watched.hear(Connected(1, 1))
+
+    [(_, _, command)] = watched.feed.sent
+    assert command["params"]["channels"] == ["orderbook_delta", "trade"]
+
+
+def test_a_new_market_takes_the_room_of_one_that_is_gone(live):
+    live.watch(["RAIN-CHI", *TICKERS[1:]])
+
+    assert live.connections.count == 2
+    assert sorted(live.commands()) == [(0, "delete_markets"), (1, "add_markets")]
+    assert NYC not in live.books.tickers
+    assert live.books.untradable["RAIN-CHI"] == "no_snapshot"
+    assert BOS not in live.books.untradable
+
+
+def test_connections_are_opened_as_they_are_needed(live):
+    live.watch([*TICKERS, *(f"WIND-{n}" for n in range(MARKETS_PER_CONNECTION))])
+
+    assert live.connections.count == 3
+
+
+def test_the_same_markets_again_cost_nothing(live):
+    live.watch(TICKERS)
+
+    assert live.feed.sent == []
+    assert live.books.live == 3
+
+
+# --- what arrives ------------------------------------------------------------------------------------
+
+
 def test_snapshots_and_deltas_become_books(live):
     assert live.hear(delta(0, 3, NYC)) == []
 
-    assert live.books.books[NYC].yes == {4_500: 1_100}
-    assert live.books.source[NYC] == (0, 3)
+    assert live.book(NYC).yes == {4_500: 1_100}
+    assert (live.book(NYC).connection, live.book(NYC).seq) == (0, 3)
 
 
 def test_a_gap_costs_the_markets_of_its_connection_and_no_other(live):
@@ -121,6 +177,7 @@ def test_a_gap_costs_the_markets_of_its_connection_and_no_other(live):
     assert {live.books.untradable[ticker] for ticker in (NYC, LA)} == {"gap"}
     assert BOS not in live.books.untradable
     assert live.commands() == [(0, "get_snapshot")]
+    assert live.connections.report()["resyncs"] == {"gap": 1}
 
 
 def test_after_a_gap_each_market_returns_with_its_own_snapshot(live):
@@ -129,13 +186,6 @@ def test_after_a_gap_each_market_returns_with_its_own_snapshot(live):
 
     assert LA not in live.books.untradable
     assert live.books.untradable[NYC] == "gap"
-
-
-def test_a_duplicate_changes_nothing(live):
-    live.hear(delta(0, 3, NYC))
-    live.hear(delta(0, 3, NYC))
-
-    assert live.books.books[NYC].yes == {4_500: 1_100}
 
 
 def test_a_book_that_could_not_be_true_is_asked_for_again_alone(live):
@@ -148,7 +198,7 @@ def test_a_book_that_could_not_be_true_is_asked_for_again_alone(live):
     assert command["params"]["market_tickers"] == [NYC]
 
 
-def test_a_lost_connection_makes_its_books_suspect_until_their_new_snapshots(live):
+def test_a_lost_connection_makes_its_books_doubtful_until_their_new_snapshots(live):
     [note] = live.hear(Disconnected(0, 1, "closed by the venue"))
     assert note == "Connection 0 lost: closed by the venue"
     assert live.books.untradable[NYC] == "disconnected"
@@ -167,7 +217,7 @@ def test_frames_of_a_connection_that_is_over_are_dropped(live):
     assert live.books.untradable[NYC] == "disconnected"
 
 
-def test_a_connection_that_fell_behind_has_suspect_books(live):
+def test_a_connection_that_fell_behind_has_doubtful_books(live):
     [note] = live.hear(Overflowed(0, 1))
 
     assert "fell behind" in note
@@ -188,12 +238,12 @@ def test_a_connection_that_cannot_be_repaired_is_opened_again(watched):
     notes = watched.hear(frame(0, type="error", id=1, msg={"code": 8, "msg": "no such channel"}))
 
     assert watched.feed.reconnected == [0]
-    assert watched.books.untradable[NYC] == "reconnecting"
+    assert watched.books.untradable[NYC] == "no_snapshot"
     assert len(notes) == 2  # what was refused, and what follows
 
 
 def test_malformed_frames_are_counted_for_ever_and_told_a_few_times(live):
-    broken = [Frame(0, 1, b"{", 0)] * (COMPLAINTS_LOGGED + 5)
+    broken = [Frames(0, 1, 0, [b"{"])] * (COMPLAINTS_LOGGED + 5)
 
     notes = live.hear(*broken)
 
@@ -202,12 +252,85 @@ def test_malformed_frames_are_counted_for_ever_and_told_a_few_times(live):
     assert NYC not in live.books.untradable
 
 
-def test_no_more_is_taken_at_once_than_allowed(live):
-    live.feed.items += [delta(0, 3, NYC), delta(0, 4, NYC)]
+def test_public_trades_are_passed_on(live):
+    msg = {
+        "trade_id": "t1",
+        "market_ticker": NYC,
+        "yes_price_dollars": "0.4500",
+        "count_fp": "2.00",
+        "taker_book_side": "ask",
+        "ts_ms": 5,
+    }
+    live.hear(subscribed(0, channel="trade", sid=2), frame(0, type="trade", sid=2, seq=1, msg=msg))
 
-    live.connections.receive(1)
+    [trade] = live.trades
+    assert (trade.ticker, trade.price_e4, trade.count_e2, trade.taker_side) == (NYC, 4_500, 200, "ask")
 
-    assert live.books.source[NYC] == (0, 3)
+
+# --- what is looked after ----------------------------------------------------------------------------
+
+
+def test_a_book_that_stays_doubtful_is_asked_for_again(live):
+    live.hear(delta(0, 9, NYC))
+    live.after(ASK_AGAIN_S)  # seen for the first time
+
+    live.after(ASK_AGAIN_S)
+
+    asked = [command for to, _, command in live.feed.sent if to == 0]
+    assert NYC in asked[0]["params"]["market_tickers"]
+
+
+def test_a_quiet_connection_is_asked_for_a_book_and_confirmed_by_the_answer(live):
+    live.after(AUDIT_EVERY_S)
+    assert (0, "get_snapshot") in live.commands()
+
+    live.hear(snapshot(0, 3, NYC))
+
+    assert live.connections.confirmed_s(NYC, live.now) == 0.0
+    assert live.connections.confirmed_s(BOS, live.now) == AUDIT_EVERY_S
+    assert live.connections.report()["audits"] == 1
+
+
+def test_a_book_that_is_not_the_venues_is_replaced_and_its_connection_doubted(live):
+    live.book(NYC).apply("yes", 4_500, 100)
+
+    [note] = live.hear(snapshot(0, 3, NYC))
+
+    assert "was not the venue's" in note
+    assert live.book(NYC).yes == {4_500: 1_000}
+    assert live.books.untradable[LA] == "audit"
+
+
+def test_a_connection_that_confirms_nothing_for_too_long_is_opened_again(live):
+    live.hear(snapshot(1, 2, BOS))
+    notes = live.after(SILENCE_S)
+    assert notes == []
+    live.hear(snapshot(1, 3, BOS))
+
+    [note] = live.after(1.0)
+
+    assert "silent for 25 s" in note
+    assert live.feed.reconnected == [0]
+    assert live.books.untradable[NYC] == "unconfirmed"
+    assert BOS not in live.books.untradable
+
+
+def test_a_book_that_stays_crossed_is_asked_for_again(live):
+    live.hear(snapshot(0, 3, NYC, no=[["0.5600", "1.00"]]))
+    assert live.after(1.0) == []
+
+    [note] = live.after(1.0)
+
+    assert "stays crossed" in note
+    assert live.books.untradable[NYC] == "crossed"
+
+
+def test_a_book_that_is_crossed_for_a_moment_is_left_alone(live):
+    live.hear(snapshot(0, 3, NYC, no=[["0.5600", "1.00"]]))
+    live.after(1.0)
+    live.hear(snapshot(0, 4, NYC))
+
+    assert live.after(1.0) == []
 
 
 def test_the_report_names_each_connection_and_its_state(live):
@@ -219,9 +342,3 @@ def test_the_report_names_each_connection_and_its_state(live):
     assert (first["name"], first["state"], first["reconnects"]) == ("market data 0", "live", 1)
     assert (second["name"], second["state"], second["reconnects"]) == ("market data 1", "down", 0)
     assert report["unknown"] == {"news": 1}
-
-
-def test_closing_it_closes_the_feed(live):
-    live.connections.close()
-
-    assert live.feed.is_closed

@@ -6,6 +6,7 @@ import json
 import queue
 import select
 import socket
+import sys
 import threading
 import time
 from dataclasses import dataclass, field
@@ -20,7 +21,8 @@ from websockets.sync.server import ServerConnection, serve
 
 from kalshi_client.stream.backoff import Backoff
 from kalshi_client.stream.feed import Feed
-from kalshi_client.stream.inbox import Connected, Disconnected, Frame, Overflowed
+from kalshi_client.stream.holding import ClientMissing
+from kalshi_client.stream.inbox import Connected, Disconnected, Frames, Overflowed
 
 AT_ONCE = Backoff(base_s=0.001, cap_s=0.01, refusal_s=0.001)
 WS_PATH = "/trade-api/ws/v2"
@@ -70,12 +72,16 @@ def exchange():
         thread.join(5)
 
 
-@pytest.fixture
-def make_feed(signer):
+@pytest.fixture(params=["websockets", "picows"])
+def make_feed(signer, request):
+    """The same feed whichever library holds its connections."""
+    if request.param == "picows":
+        pytest.importorskip("picows")
     made = []
 
     def make(*urls, **keywords):
-        feed = Feed(urls, signer, **{"silence_s": 20, "backoff": AT_ONCE, **keywords})
+        usual = {"silence_s": 20, "backoff": AT_ONCE, "client": request.param}
+        feed = Feed(urls, signer, **{**usual, **keywords})
         made.append(feed)
         return feed
 
@@ -99,19 +105,26 @@ def has(kind, count=1):
     return lambda items: sum(isinstance(item, kind) for item in items) >= count
 
 
+def frames(items):
+    return [data for item in items if isinstance(item, Frames) for data in item.data]
+
+
+def has_frames(count):
+    return lambda items: len(frames(items)) >= count
+
+
 def test_frames_arrive_in_order_with_their_generation_and_time(exchange, make_feed):
     feed = make_feed(exchange.url, clock_us=lambda: 1_795_345_393_123_456)
     connection = exchange.accept()
     connection.send("text")
     connection.send(b"binary")
 
-    items = receive(feed, has(Frame, 2))
+    items = receive(feed, has_frames(2))
 
-    assert items == [
-        Connected(0, 1),
-        Frame(0, 1, b"text", 1_795_345_393_123_456),
-        Frame(0, 1, b"binary", 1_795_345_393_123_456),
-    ]
+    assert items[0] == Connected(0, 1)
+    assert frames(items) == [b"text", b"binary"]
+    for item in items[1:]:
+        assert (item.connection, item.generation, item.received_us) == (0, 1, 1_795_345_393_123_456)
 
 
 def test_handshake_is_signed_afresh_each_time(exchange, make_feed, rsa_key):
@@ -227,14 +240,35 @@ def test_connection_is_replaced_on_demand(exchange, make_feed):
     assert receive(feed, has(Connected))[-1] == Connected(0, 2)
 
 
+def test_a_connection_can_be_opened_while_others_stand(exchange, make_feed):
+    feed = make_feed()
+
+    assert feed.open(exchange.url) == 0
+    exchange.accept()
+    assert feed.open(exchange.url) == 1
+    exchange.accept().send("hello")
+
+    items = receive(feed, has_frames(1))
+    assert [item.connection for item in items if isinstance(item, Connected)] == [0, 1]
+
+
+def test_a_library_that_is_missing_is_said_with_what_to_install(signer, monkeypatch):
+    monkeypatch.setitem(sys.modules, "picows", None)
+    monkeypatch.delitem(sys.modules, "kalshi_client.stream.picows_client", raising=False)
+    monkeypatch.delattr("kalshi_client.stream.picows_client", raising=False)
+
+    with pytest.raises(ClientMissing, match=r"pip install '\.\[fast\]'"):
+        Feed([], signer, silence_s=20, client="picows")
+
+
 def test_one_connection_fails_without_the_others(exchange, make_feed, closed_port):
     feed = make_feed(f"ws://127.0.0.1:{closed_port}{WS_PATH}", exchange.url)
     exchange.accept().send("hello")
 
-    items = receive(feed, lambda items: has(Frame)(items) and has(Disconnected, 3)(items))
+    items = receive(feed, lambda items: has(Frames)(items) and has(Disconnected, 3)(items))
 
     assert {item.connection for item in items if isinstance(item, Disconnected)} == {0}
-    assert {item.connection for item in items if isinstance(item, Frame)} == {1}
+    assert {item.connection for item in items if isinstance(item, Frames)} == {1}
 
 
 def test_slow_reader_loses_the_connection_not_the_memory(exchange, make_feed):
@@ -255,7 +289,7 @@ def test_slow_reader_loses_the_connection_not_the_memory(exchange, make_feed):
         Overflowed(0, 1),
         Disconnected(0, 1, "the reader was too slow", False),
     ]
-    assert not any(isinstance(item, Frame) for item in items)
+    assert not any(isinstance(item, Frames) for item in items)
 
 
 def test_wakes_are_coalesced(exchange, make_feed):
@@ -266,11 +300,11 @@ def test_wakes_are_coalesced(exchange, make_feed):
     for n in range(3_000):
         connection.send(str(n))
 
-    wakes, frames = 0, 0
-    while frames < 3_000:
+    wakes, count = 0, 0
+    while count < 3_000:
         assert select.select([feed], [], [], 5)[0]
         wakes += 1
-        frames += len(feed.drain(100_000))
+        count += len(frames(feed.drain(100_000)))
 
     assert wakes <= 100 * (time.monotonic() - started) + 2
 
@@ -314,7 +348,7 @@ def test_silent_connection_is_given_up_and_opened_again(silent_venue, make_feed)
     items = receive(feed, has(Connected, 2))
 
     [ended] = [item for item in items if isinstance(item, Disconnected)]
-    assert "keepalive ping timeout" in ended.reason
+    assert "ping timeout" in ended.reason or "fell silent" in ended.reason
 
 
 def test_quiet_market_is_not_silence(make_feed):
@@ -331,7 +365,7 @@ def test_quiet_market_is_not_silence(make_feed):
         thread.start()
         feed = make_feed(f"ws://127.0.0.1:{server.socket.getsockname()[1]}{WS_PATH}", silence_s=0.1)
         receive(feed, has(Connected))
-        for _ in range(10):  # four periods of silence, two pings and a half each
+        for _ in range(8):  # four periods of silence, two pings each
             assert pings.acquire(timeout=5)
 
         assert feed.drain() == []

@@ -1,12 +1,21 @@
 """The reader is woken at once, then rarely, and never left asleep with items waiting."""
 
 import select
+import threading
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kalshi_client.stream.inbox import MAX_WAKES_PER_S, Connected, Frame, Inbox, Overflowed
+from kalshi_client.stream.inbox import (
+    FRAMES_TOGETHER,
+    MAX_WAKES_PER_S,
+    Connected,
+    Disconnected,
+    Frames,
+    Inbox,
+    Overflowed,
+)
 
 
 class Clock:
@@ -15,6 +24,9 @@ class Clock:
     def __init__(self):
         self.now = 100.0
         self.timers = []
+
+    def now_us(self):
+        return round(self.now * 1e6)
 
     def call_later(self, delay_s, wake):
         self.timers.append((self.now + delay_s, wake))
@@ -27,8 +39,17 @@ class Clock:
             wake()
 
 
-def frame(n=0, connection=0):
-    return Frame(connection, 1, b"%d" % n, 0)
+def make_inbox(clock, capacity):
+    return Inbox(capacity=capacity, now=lambda: clock.now, call_later=clock.call_later, clock_us=clock.now_us)
+
+
+def put(inbox, n=0, connection=0, generation=1):
+    return inbox.put_frame(connection, generation, b"%d" % n)
+
+
+def numbers(items):
+    """The frames of all items, in order."""
+    return [int(data) for item in items if isinstance(item, Frames) for data in item.data]
 
 
 def readable(inbox):
@@ -42,7 +63,7 @@ def clock():
 
 @pytest.fixture
 def inbox(clock):
-    made = Inbox(capacity=5, now=lambda: clock.now, call_later=clock.call_later)
+    made = make_inbox(clock, capacity=5)
     yield made
     made.close()
 
@@ -57,22 +78,44 @@ def test_first_item_wakes_at_once(inbox):
     assert not readable(inbox)
 
 
+def test_frames_of_a_connection_come_together_with_the_time_of_the_first(inbox, clock):
+    put(inbox, 1)
+    began_us = clock.now_us()
+    clock.advance(0.005)
+    put(inbox, 2, connection=1)
+    put(inbox, 3)
+
+    first, other = inbox.drain(10)
+
+    assert first == Frames(0, 1, began_us, [b"1", b"3"])
+    assert other == Frames(1, 1, began_us + 5_000, [b"2"])
+
+
+def test_what_happens_to_a_connection_keeps_its_place_among_its_frames(inbox):
+    put(inbox, 1)
+    inbox.put(Disconnected(0, 1, "over"))
+    inbox.put(Connected(0, 2))
+    put(inbox, 2, generation=2)
+
+    assert [type(item) for item in inbox.drain(10)] == [Frames, Disconnected, Connected, Frames]
+
+
 def test_items_soon_after_a_wake_wait_for_the_next(inbox, clock):
-    inbox.put_frame(frame(1))
+    put(inbox, 1)
     inbox.drain(10)
 
-    inbox.put_frame(frame(2))
+    put(inbox, 2)
     assert not readable(inbox)
     clock.advance(1 / MAX_WAKES_PER_S)
 
     assert readable(inbox)
-    assert inbox.drain(10) == [frame(2)]
+    assert numbers(inbox.drain(10)) == [2]
 
 
 def test_wakes_are_at_most_a_hundred_a_second(inbox, clock):
     wakes = 0
     for n in range(5_000):
-        inbox.put_frame(frame(n))
+        put(inbox, n)
         if readable(inbox):
             wakes += 1
             inbox.drain(10)
@@ -82,76 +125,115 @@ def test_wakes_are_at_most_a_hundred_a_second(inbox, clock):
     assert wakes <= MAX_WAKES_PER_S + 1
 
 
-def test_more_than_the_limit_stays_readable(inbox):
-    for n in range(5):
-        inbox.put_frame(frame(n))
-
-    assert inbox.drain(2) == [frame(0), frame(1)]
-    assert readable(inbox)
-    assert len(inbox.drain(10)) == 3
-    assert not readable(inbox)
-
-
-def test_drain_before_the_wake_leaves_at_most_an_empty_wake(inbox, clock):
-    inbox.put_frame(frame(1))
+def test_a_reader_that_waits_is_woken_at_once(inbox, clock):
+    put(inbox, 1)
     inbox.drain(10)
-    inbox.put_frame(frame(2))
+    clock.advance(0.001)
+    thread = threading.Thread(target=lambda: came.append(inbox.wait(5)))
+    came = []
+    thread.start()
+    while inbox._gap_s == 1 / MAX_WAKES_PER_S:  # until it waits
+        pass
 
-    assert inbox.drain(10) == [frame(2)]
+    put(inbox, 2)
+    thread.join(5)
+
+    assert came == [True]
+    assert numbers(inbox.drain(10)) == [2]
+
+
+def test_waiting_ends_when_nothing_comes_and_does_not_begin_when_something_is_there(inbox):
+    assert not inbox.wait(0)
+    put(inbox, 1)
+    inbox.drain(10)
+    put(inbox, 2)  # its wake is still to come
+
+    assert inbox.wait(60)
+
+
+def test_more_than_the_limit_stays_readable(clock):
+    inbox = make_inbox(clock, capacity=10_000)
+    for n in range(3 * FRAMES_TOGETHER):
+        put(inbox, n)
+
+    assert len(numbers(inbox.drain(2))) == FRAMES_TOGETHER
+    assert readable(inbox)
+    assert len(numbers(inbox.drain(10_000))) == 2 * FRAMES_TOGETHER
+    assert not readable(inbox)
+    inbox.close()
+
+
+def test_drain_before_the_wake_leaves_no_empty_wake(inbox, clock):
+    put(inbox, 1)
+    inbox.drain(10)
+    put(inbox, 2)
+
+    assert numbers(inbox.drain(10)) == [2]
     clock.advance(1)
-    assert inbox.drain(10) == []
-    inbox.put_frame(frame(3))
-    clock.advance(1)
+    assert not readable(inbox)
+    put(inbox, 3)
     assert readable(inbox)
 
 
 def test_full_queue_refuses_frames_but_not_the_rest(inbox):
-    assert all(inbox.put_frame(frame(n)) for n in range(5))
+    assert all(put(inbox, n) for n in range(5))
 
-    assert not inbox.put_frame(frame(5))
+    assert not put(inbox, 5)
     inbox.put(Connected(0, 2))
 
-    assert len(inbox.drain(10)) == 6
-    assert inbox.put_frame(frame(6))
+    assert len(inbox.drain(10)) == 2
+    assert put(inbox, 6)
 
 
 def test_overflow_drops_the_frames_of_that_connection_only(inbox):
     inbox.put(Connected(0, 1))
     for n in range(3):
-        inbox.put_frame(frame(n, connection=0))
-    inbox.put_frame(frame(9, connection=1))
+        put(inbox, n, connection=0)
+    put(inbox, 9, connection=1)
 
     inbox.overflow(0, 1)
 
-    assert inbox.drain(10) == [Connected(0, 1), frame(9, connection=1), Overflowed(0, 1)]
-    assert all(inbox.put_frame(frame(n)) for n in range(5))
+    items = inbox.drain(10)
+    assert numbers(items) == [9]
+    assert [item for item in items if not isinstance(item, Frames)] == [Connected(0, 1), Overflowed(0, 1)]
+    assert all(put(inbox, n) for n in range(5))
+
+
+def test_a_frame_after_an_overflow_is_not_lost_with_it(inbox):
+    put(inbox, 1)
+    inbox.overflow(0, 1)
+    put(inbox, 2, generation=2)
+
+    assert numbers(inbox.drain(10)) == [2]
 
 
 def test_timer_after_the_end_is_harmless(inbox, clock):
-    inbox.put_frame(frame(1))
+    put(inbox, 1)
     inbox.drain(10)
-    inbox.put_frame(frame(2))
+    put(inbox, 2)
 
     inbox.close()
     clock.advance(1)
 
 
-@given(st.lists(st.sampled_from(["put", "drain", "drain one", "tick"]), max_size=80))
+@given(st.lists(st.sampled_from(["put", "drain", "drain one", "tick", "attend"]), max_size=80))
 def test_waiting_items_always_wake_the_reader_in_the_end(steps):
     clock = Clock()
-    inbox = Inbox(capacity=1_000, now=lambda: clock.now, call_later=clock.call_later)
-    put, got = 0, 0
+    inbox = make_inbox(clock, capacity=1_000)
+    count, got = 0, []
     for step in steps:
         if step == "put":
-            inbox.put_frame(frame(put))
-            put += 1
+            put(inbox, count)
+            count += 1
         elif step == "tick":
             clock.advance(0.004)
+        elif step == "attend":
+            inbox.wait(0)
         elif readable(inbox):
-            got += len(inbox.drain(1 if step == "drain one" else 100))
+            got += numbers(inbox.drain(1 if step == "drain one" else 100))
     clock.advance(1)
     while readable(inbox):
-        got += len(inbox.drain(100))
+        got += numbers(inbox.drain(100))
     inbox.close()
 
-    assert got == put
+    assert got == list(range(count))

@@ -9,6 +9,13 @@ from kalshi_client.stream.sequence import Sequences, Verdict
 NEXT, DUPLICATE, GAP = Verdict.NEXT, Verdict.DUPLICATE, Verdict.GAP
 
 
+def started(*sids):
+    sequences = Sequences()
+    for sid in sids or (1,):
+        sequences.start(sid)
+    return sequences
+
+
 @pytest.mark.parametrize(
     ("steps", "verdicts"),
     [
@@ -29,7 +36,7 @@ NEXT, DUPLICATE, GAP = Verdict.NEXT, Verdict.DUPLICATE, Verdict.GAP
     ],
 )
 def test_verdicts(steps, verdicts):
-    sequences = Sequences()
+    sequences = started()
 
     got = []
     for step in steps.split():
@@ -40,7 +47,7 @@ def test_verdicts(steps, verdicts):
 
 
 def test_subscriptions_have_numbers_of_their_own():
-    sequences = Sequences()
+    sequences = started(1, 2)
 
     assert sequences.book(1, 10)[0] is NEXT
     assert sequences.book(2, 3)[0] is NEXT
@@ -48,16 +55,21 @@ def test_subscriptions_have_numbers_of_their_own():
 
 
 def test_gap_names_the_expected_number():
-    sequences = Sequences()
+    sequences = started()
     sequences.book(1, 10)
 
     assert sequences.book(1, 14) == (GAP, 11)
 
 
+def test_subscription_that_nobody_made_is_a_stray():
+    assert Sequences().book(1, 1)[0] is Verdict.STRAY
+    assert Sequences().reply(1, 1)[0] is Verdict.STRAY
+
+
 def test_ended_subscription_is_a_stray_until_it_starts_again():
-    sequences = Sequences()
+    sequences = started()
     sequences.book(1, 10)
-    sequences.retire_all()
+    sequences.retire(1)
 
     assert sequences.book(1, 11)[0] is Verdict.STRAY
     assert sequences.reply(1, 12)[0] is Verdict.STRAY
@@ -67,16 +79,20 @@ def test_ended_subscription_is_a_stray_until_it_starts_again():
 
 @given(st.lists(st.integers(0, 40), max_size=60))
 def test_fast_path_agrees_with_the_whole_rule(numbers):
-    fast, whole = Sequences(), Sequences()
+    fast, whole = started(), started()
     for seq in numbers:
-        verdict = NEXT if fast.is_next(1, seq) else fast.book(1, seq)[0]
+        if seq == fast.last(1) + 1:
+            fast.advance(1, seq)
+            verdict = NEXT
+        else:
+            verdict = fast.book(1, seq)[0]
 
         assert verdict is whole.book(1, seq)[0]
 
 
 @given(st.lists(st.sampled_from(["data", "ok takes", "ok takes none", "ok announces"]), max_size=40))
 def test_lossless_stream_never_shows_a_gap_or_a_duplicate(kinds):
-    sequences = Sequences()
+    sequences = started()
     last = 100
     sequences.book(1, last)
     for kind in kinds:

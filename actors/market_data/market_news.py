@@ -1,0 +1,137 @@
+"""What does news of the venue do to a shard's markets, and what may have been missed?
+
+A pause blocks a market and its end frees it; what was determined trades no more; a close may move.
+Whether a market is new, or gone, is for the search to say: the news only makes it look again soon.
+What was told while nobody listened is read: each stretch of listening begins with a read.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from actors.market_data.shard_books import ShardBooks
+from actors.venue import rest_for
+from kalshi_client.stream.feed import Feed
+from kalshi_client.stream.inbox import Connected, Disconnected, Frames, Overflowed
+from kalshi_client.stream.news_session import NewsEvent, NewsMissed, NewsSession
+from kalshi_client.stream.subscription import CommandFailed, ReconnectNeeded, SubscriptionLost
+from kalshi_client.wire.news import (
+    MarketActivated,
+    MarketCloseUpdated,
+    MarketCreated,
+    MarketDeactivated,
+    MarketDetermined,
+    MarketSettled,
+)
+from kalshi_client.wire.values import Malformed
+
+_BLOCKS: Final = {  # by a market's status as read (protocol 7.4)
+    "initialized": "unopened",
+    "inactive": "paused",
+    "closed": "closed",
+    "determined": "determined",
+    "disputed": "determined",
+    "amended": "determined",
+    "finalized": "determined",
+}
+
+Standing = dict[str, tuple[str, int]]
+"""(status, close in epoch microseconds) by ticker."""
+
+
+class MarketNewsWatch:
+    """One connection that tells of every market, applied to the markets of one shard."""
+
+    def __init__(self, feed: Feed, connection: int, books: ShardBooks) -> None:
+        self._feed = feed
+        self._connection = connection
+        self._books = books
+        self._session = NewsSession()
+        self._generation = 0
+        self._is_open = False
+        self._heard_at = time.monotonic()
+        self.missed = False
+        """Something may have happened that was not heard; whoever reads it sets it back."""
+        self.opened = False
+        """A market opened since it was last set back."""
+
+    def take(self, item: Connected | Disconnected | Frames | Overflowed) -> list[str]:
+        """Take an item of the feed; sentences about what went wrong."""
+        notes: list[str] = []
+        match item:
+            case Frames(generation=generation, data=data):
+                if generation == self._generation:
+                    self._heard_at = time.monotonic()
+                    for frame in data:
+                        for event in self._session.receive(frame):
+                            notes += self._on_event(event)
+            case Connected(generation=generation):
+                self._generation, self._is_open = generation, True
+                self._send(self._session.connected())
+            case Disconnected(reason=reason):
+                self._is_open = False
+                notes.append(f"Market news lost: {reason}")
+            case Overflowed():
+                notes.append("Market news fell behind: its connection opens again")
+        self._send(self._session.commands())
+        return notes
+
+    def _on_event(self, event: NewsEvent) -> list[str]:
+        match event:
+            case MarketActivated():
+                self.opened = True
+                self._books.unblock(event.ticker, at_us=time.time_ns() // 1000)
+            case MarketDeactivated():
+                self._books.block(event.ticker, "paused")
+            case MarketCloseUpdated():
+                self._books.closes_at(event.ticker, event.close_us)
+            case MarketDetermined() | MarketSettled():
+                self._books.block(event.ticker, "determined")
+            case MarketCreated():
+                self.opened = True
+            case NewsMissed():
+                self.missed = True
+            case ReconnectNeeded(reason):
+                self._feed.reconnect(self._connection)
+                return [f"Market news cannot go on: {reason}"]
+            case Malformed() | SubscriptionLost() | CommandFailed():
+                return [f"Market news: {event}"]
+            case _:
+                pass
+        return []
+
+    def stand(self, standing: Standing) -> None:
+        """Take what was read of the shard's markets."""
+        for ticker, (status, close_us) in standing.items():
+            self._books.closes_at(ticker, close_us)
+            reason = _BLOCKS.get(status)
+            if reason is None:
+                self._books.unblock(ticker, at_us=time.time_ns() // 1000)
+            else:
+                self._books.block(ticker, reason)
+
+    def _send(self, commands: Sequence[bytes]) -> None:
+        for command in commands:
+            self._feed.send(self._connection, self._generation, command)
+
+    def report(self) -> dict[str, Any]:
+        """A row for the page."""
+        return {
+            "name": "market news",
+            "state": "live" if self._is_open else "down",
+            "reconnects": max(0, self._generation - 1),
+            "data_age_s": round(time.monotonic() - self._heard_at, 1),
+        }
+
+
+def read_standing(data: dict[str, Any], tickers: Iterable[str]) -> Standing:
+    """How these markets stand at the venue. Raises errors.RequestFailed or KeyFileError."""
+    rest = rest_for(data)
+    try:
+        return {
+            market.ticker: (market.status, market.close_us) for market in rest.markets(tickers=list(tickers))
+        }
+    finally:
+        rest.close()

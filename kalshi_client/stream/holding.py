@@ -1,0 +1,92 @@
+"""What does it take to hold one WebSocket connection, whichever library does it?"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final, Literal, Protocol
+
+from kalshi_client.wire.bodies import read_error
+
+Client = Literal["websockets", "picows"]
+"""The library that holds the connections; ``picows`` is fast, and an extra to install."""
+
+MAX_MESSAGE_BYTES: Final = 64 * 2**20  # the exchange's own limit (protocol 5.1)
+OPEN_TIMEOUT_S: Final = 10.0
+CLOSE_TIMEOUT_S: Final = 1.0  # a silent peer never answers the closing handshake
+MAX_REASON: Final = 200  # characters
+
+
+class OpenConnection(Protocol):
+    """What may be done with a connection while it lasts."""
+
+    def send(self, data: bytes) -> None:
+        """Send a text frame, in its turn."""
+
+    def close(self) -> None:
+        """Begin the closing handshake."""
+
+
+class Listener(Protocol):
+    """Who hears of it. Called in the feed's thread; must not wait."""
+
+    def opened(self, connection: OpenConnection) -> None: ...
+
+    def received(self, data: bytes) -> bool:
+        """One message, text or binary. False to end the connection."""
+
+
+class Hold(Protocol):
+    """One connection from handshake to end. Answers, or raises, why it ended."""
+
+    def __call__(
+        self, url: str, headers: Mapping[str, str], listener: Listener, *, silence_s: float
+    ) -> Awaitable[str]: ...
+
+
+class Refused(Exception):
+    """The venue answered the handshake with something else than an upgrade."""
+
+    def __init__(self, status: int, body: bytes) -> None:
+        super().__init__(f"{status} {read_error(body).code}".rstrip())
+        self.status = status
+
+
+class ClientMissing(Exception):
+    """A library that was asked for is not installed."""
+
+    def __init__(self, client: str) -> None:
+        super().__init__(f"{client} is not installed: pip install '.[fast]', or choose websockets")
+
+
+def ping_plan(silence_s: float) -> tuple[float, float]:
+    """Seconds until a ping goes out, and seconds its answer may take: together the silence."""
+    return silence_s / 2, silence_s / 2
+
+
+def holder(client: Client) -> Hold:
+    """The function that holds connections with this library. Raises ClientMissing."""
+    return _HOLDERS[client]()
+
+
+def _websockets() -> Hold:
+    from kalshi_client.stream import websockets_client  # only what is used is loaded
+
+    return websockets_client.hold
+
+
+def _picows() -> Hold:
+    try:
+        from kalshi_client.stream import picows_client  # an extra, may be missing
+    except ImportError as error:
+        raise ClientMissing("picows") from error
+    return picows_client.hold
+
+
+_HOLDERS: Final[dict[Client, Callable[[], Hold]]] = {"websockets": _websockets, "picows": _picows}
+
+
+def describe_failure(error: Exception) -> tuple[str, bool]:
+    """Why a connection failed, in a line, and whether the venue refused the key or the clock."""
+    if isinstance(error, Refused):
+        return str(error)[:MAX_REASON], error.status in (401, 403)
+    return f"{type(error).__name__}: {error}"[:MAX_REASON], False

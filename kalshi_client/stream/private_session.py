@@ -1,0 +1,49 @@
+"""What has one WebSocket connection told us about our own fills and orders?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from kalshi_client.stream.subscription import SessionEvent, Subscription
+from kalshi_client.wire import commands
+from kalshi_client.wire.messages import decode
+from kalshi_client.wire.values import (
+    ErrorMessage,
+    FillMessage,
+    Malformed,
+    OrderMessage,
+    PositionMessage,
+    Subscribed,
+)
+
+PrivateEvent = FillMessage | OrderMessage | PositionMessage | SessionEvent
+
+
+class PrivateSession(Subscription):
+    """Fills and orders of the account. They carry no sequence number (protocol 5.4), so what was
+    missed while disconnected, or lost in a malformed frame, only a read can tell."""
+
+    def __init__(self, channels: Sequence[str] = ("fill", "user_orders")) -> None:
+        super().__init__(channels)
+
+    def _subscribe(self, channels: Iterable[str]) -> bytes:
+        self._subscribe_id = self._new_id()
+        return commands.subscribe(self._subscribe_id, channels)
+
+    def receive(self, frame: bytes) -> Sequence[PrivateEvent]:
+        """What the frame means. Never raises; what it cannot use it counts."""
+        message = decode(frame)
+        if self._is_noise(message):
+            return ()
+        match message:
+            case FillMessage() | OrderMessage() | PositionMessage():
+                self._attempts = 0
+                return (message,)
+            case Subscribed():
+                return self._on_subscribed(message)
+            case ErrorMessage():
+                return self._on_error(message)
+            case Malformed():
+                return (message,)
+            case _:
+                return ()
