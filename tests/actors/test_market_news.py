@@ -1,0 +1,133 @@
+"""News of the venue blocks and frees the markets of a shard, and what was missed is read."""
+
+import json
+
+import pytest
+
+from actors.market_data.market_news import MarketNewsWatch, read_standing
+from actors.market_data.shard_books import ShardBooks
+from kalshi_client.stream.inbox import Connected, Disconnected, Frames, Overflowed
+
+NYC, LA = "RAIN-NYC", "RAIN-LA"
+CLOSE_US = 2_000_000_000_000_000
+NEWS = 4  # connection number
+
+
+class FakeFeed:
+    def __init__(self):
+        self.sent = []
+        self.reconnected = []
+
+    def send(self, connection, generation, data):
+        self.sent.append((connection, generation, json.loads(data)))
+
+    def reconnect(self, connection):
+        self.reconnected.append(connection)
+
+
+class Listening:
+    def __init__(self):
+        self.books = ShardBooks(throttle_s=0.0)
+        self.books.keep({NYC: CLOSE_US, LA: CLOSE_US})
+        for ticker in (NYC, LA):
+            self.books.held.confirm(ticker, {4_000: 100}, {}, received_us=1)
+        self.books.take_due(0.0, limit=10)
+        self.feed = FakeFeed()
+        self.news = MarketNewsWatch(self.feed, NEWS, self.books)
+        self.news.take(Connected(NEWS, 1))
+        self.seq = 0
+        self.hear(type="subscribed", id=1, msg={"channel": "market_lifecycle_v2", "sid": 7})
+        self.news.missed = False
+
+    def hear(self, **fields):
+        return self.news.take(Frames(NEWS, 1, 1, [json.dumps(fields).encode()]))
+
+    def told(self, event_type, ticker=NYC, **more):
+        self.seq += 1
+        msg = {"market_ticker": ticker, "event_type": event_type, **more}
+        return self.hear(type="market_lifecycle_v2", sid=7, seq=self.seq, msg=msg)
+
+
+@pytest.fixture
+def listening():
+    return Listening()
+
+
+def test_a_paused_market_is_blocked_until_it_is_active_again(listening):
+    listening.told("deactivated", is_deactivated=True)
+    assert listening.books.untradable == {NYC: "paused"}
+
+    listening.told("activated")
+
+    assert listening.books.untradable == {}
+    assert list(listening.books.take_due(0.0, limit=10)) == [NYC]
+
+
+def test_a_determined_market_trades_no_more(listening):
+    listening.told("determined", result="yes", settlement_value="1.0000", determination_ts=1_798_761_600)
+
+    assert listening.books.untradable == {NYC: "determined"}
+
+
+def test_a_close_that_moves_is_obeyed(listening):
+    listening.told("close_date_updated", close_ts=1_798_761_600)
+    listening.books.block_closed(now_us=1_798_761_600_000_000)
+
+    assert listening.books.untradable == {NYC: "closed"}
+
+
+@pytest.mark.parametrize("event_type", ["activated"])
+def test_a_market_that_opened_asks_for_another_search(listening, event_type):
+    listening.told(event_type, ticker="RAIN-CHI")
+
+    assert listening.news.opened
+    assert listening.books.untradable == {}
+
+
+def test_a_gap_asks_for_a_read(listening):
+    listening.told("activated")
+    listening.seq += 3
+    listening.told("activated")
+
+    assert listening.news.missed
+
+
+def test_what_was_read_blocks_and_frees(listening):
+    listening.books.block(LA, "paused")
+
+    listening.news.stand({NYC: ("inactive", CLOSE_US), LA: ("active", 5), "ELSEWHERE": ("closed", 1)})
+
+    assert listening.books.untradable == {NYC: "paused"}
+    listening.books.block_closed(now_us=6)
+    assert listening.books.untradable == {NYC: "paused", LA: "closed"}
+
+
+def test_a_lost_connection_is_told_and_begins_again_with_a_read(listening):
+    [note] = listening.news.take(Disconnected(NEWS, 1, "closed"))
+    assert note == "Market news lost: closed"
+    [note] = listening.news.take(Overflowed(NEWS, 1))
+    assert "fell behind" in note
+
+    listening.news.take(Connected(NEWS, 2))
+    subscribed = {"type": "subscribed", "id": 1, "msg": {"channel": "market_lifecycle_v2", "sid": 1}}
+    listening.news.take(Frames(NEWS, 2, 1, [json.dumps(subscribed).encode()]))
+
+    assert listening.feed.sent[-1][:2] == (NEWS, 2)
+    assert listening.news.missed
+    assert listening.news.report()["reconnects"] == 1
+
+
+def test_frames_of_a_connection_that_is_over_are_dropped(listening):
+    listening.news.take(Connected(NEWS, 2))
+    listening.told("deactivated", is_deactivated=True)
+
+    assert listening.books.untradable == {}
+
+
+def test_the_standing_of_markets_is_read_from_the_venue(exchange):
+    wanted = exchange.tickers[:3]
+
+    standing = read_standing(exchange.access, wanted)
+
+    assert sorted(standing) == sorted(wanted)
+    assert {status for status, _ in standing.values()} == {"active"}
