@@ -20,10 +20,10 @@ from kalshi_client.wire.numbers import (
 
 class _EventBody(Struct, gc=False):
     event_ticker: Name
-    series_ticker: OptionalName = ""
-    title: Text = ""
-    subtitle: Text = ""
-    collateral_return_type: OptionalName = ""
+    series_ticker: OptionalName | None = ""
+    title: Text | None = ""
+    subtitle: Text | None = ""
+    collateral_return_type: OptionalName | None = ""
     exchange_index: Shard | None = None
 
 
@@ -36,10 +36,10 @@ class EventFrame(NumberedFrame, tag="event_lifecycle", gc=False):
             self.sid,
             self.seq,
             event_ticker=body.event_ticker,
-            series_ticker=body.series_ticker,
-            title=body.title,
-            subtitle=body.subtitle,
-            collateral_return_type=body.collateral_return_type,
+            series_ticker=body.series_ticker or "",
+            title=body.title or "",
+            subtitle=body.subtitle or "",
+            collateral_return_type=body.collateral_return_type or "",
             exchange_index=body.exchange_index,
             sending_ts_ms=self.sending_ts_ms,
         )

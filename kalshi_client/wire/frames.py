@@ -30,8 +30,13 @@ from trading.market import NumberError, Side
 LevelTexts = list[tuple[str, str]]
 
 
-def levels(texts: LevelTexts) -> dict[int, int]:
-    """Levels by price. Raises NumberError when a price comes twice: either size may be true."""
+def levels(texts: LevelTexts | None) -> dict[int, int]:
+    """Levels by price; an absent side is empty (5.5).
+
+    Raises NumberError when a price comes twice: either size may be true.
+    """
+    if texts is None:
+        return {}
     sizes = {level_price_e4(price): count_e2(count) for price, count in texts}
     if len(sizes) != len(texts):
         raise NumberError("a price comes twice in one side of a book")
@@ -40,13 +45,13 @@ def levels(texts: LevelTexts) -> dict[int, int]:
 
 class _SnapshotBody(Struct, gc=False):
     market_ticker: Name
-    yes_dollars_fp: LevelTexts = []  # absent when the side is empty (5.5)
-    no_dollars_fp: LevelTexts = []
+    yes_dollars_fp: LevelTexts | None = None
+    no_dollars_fp: LevelTexts | None = None
 
 
 class SnapshotFrame(NumberedFrame, tag="orderbook_snapshot", gc=False):
     msg: _SnapshotBody
-    id: RequestId = 0
+    id: RequestId | None = 0
 
     def to_value(self) -> BookSnapshot:
         body = self.msg
@@ -57,7 +62,7 @@ class SnapshotFrame(NumberedFrame, tag="orderbook_snapshot", gc=False):
             body.market_ticker,
             yes,
             no,
-            self.id,
+            self.id or 0,
             sending_ts_ms=self.sending_ts_ms,
         )
 

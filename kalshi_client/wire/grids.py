@@ -22,7 +22,7 @@ class RangeTexts(Struct):
         return PriceRange(value_e4(self.start), value_e4(self.end), value_e4(self.step))
 
 
-def grid_of(structure: str, ranges: Iterable[RangeTexts] | None) -> PriceGrid | None:
+def grid_of(structure: str | None, ranges: Iterable[RangeTexts] | None) -> PriceGrid | None:
     """The grid, or None when neither the ranges nor a documented name say it.
 
     The ranges win: they are exact, and most names are published without their grid. Raises
@@ -31,7 +31,7 @@ def grid_of(structure: str, ranges: Iterable[RangeTexts] | None) -> PriceGrid | 
     rows = tuple(row.to_value() for row in ranges or ())
     if not rows:
         try:
-            return PriceGrid.named(structure)
+            return PriceGrid.named(structure or "")
         except KeyError:
             return None
     if any(below.end_e4 > above.start_e4 for below, above in pairwise(rows)):

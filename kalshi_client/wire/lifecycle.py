@@ -37,13 +37,13 @@ Anything = TypeVar("Anything")
 
 
 class _Metadata(StrikeFields, gc=False):
-    event_ticker: OptionalName = ""
-    title: Text = ""
-    name: Text = ""
-    yes_sub_title: Text = ""
-    no_sub_title: Text = ""
-    rules_primary: Text = ""
-    rules_secondary: Text = ""
+    event_ticker: OptionalName | None = ""
+    title: Text | None = ""
+    name: Text | None = ""
+    yes_sub_title: Text | None = ""
+    no_sub_title: Text | None = ""
+    rules_primary: Text | None = ""
+    rules_secondary: Text | None = ""
     can_close_early: bool | None = None
     expected_expiration_ts: Seconds | None = None
 
@@ -62,7 +62,7 @@ class _MarketBody(StrikeFields, gc=False):
     settlement_value: str | None = None
     determination_ts: Seconds | None = None
     settled_ts: Seconds | None = None
-    price_level_structure: OptionalName = ""
+    price_level_structure: OptionalName | None = ""
     price_ranges: list[RangeTexts] | None = None
     title: Text | None = None
     yes_sub_title: Text | None = None
@@ -93,17 +93,17 @@ def _created(about: _About, body: _MarketBody, sending_ts_ms: int | None) -> Mar
     expires_s = more.expected_expiration_ts
     return MarketCreated(
         *about,
-        event_ticker=more.event_ticker,
+        event_ticker=more.event_ticker or "",
         open_us=seconds_us(_required(body.open_ts, "open_ts")),
         close_us=seconds_us(_required(body.close_ts, "close_ts")),
         exchange_index=body.exchange_index,
         grid=grid_of(body.price_level_structure, body.price_ranges),
-        title=more.title,
-        name=more.name,
-        yes_sub_title=more.yes_sub_title,
-        no_sub_title=more.no_sub_title,
-        rules_primary=more.rules_primary,
-        rules_secondary=more.rules_secondary,
+        title=more.title or "",
+        name=more.name or "",
+        yes_sub_title=more.yes_sub_title or "",
+        no_sub_title=more.no_sub_title or "",
+        rules_primary=more.rules_primary or "",
+        rules_secondary=more.rules_secondary or "",
         can_close_early=more.can_close_early,
         expected_expiration_us=None if expires_s is None else seconds_us(expires_s),
         strike=more.strike(),
@@ -145,7 +145,7 @@ def _settled(about: _About, body: _MarketBody, sending_ts_ms: int | None) -> Mar
 
 def _grid_updated(about: _About, body: _MarketBody, sending_ts_ms: int | None) -> MarketNews:
     grid = grid_of(body.price_level_structure, body.price_ranges)
-    return MarketGridUpdated(*about, body.price_level_structure, grid, sending_ts_ms=sending_ts_ms)
+    return MarketGridUpdated(*about, body.price_level_structure or "", grid, sending_ts_ms=sending_ts_ms)
 
 
 def _metadata_updated(about: _About, body: _MarketBody, sending_ts_ms: int | None) -> MarketNews:

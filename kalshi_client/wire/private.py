@@ -84,14 +84,14 @@ class _OrderBody(Struct, gc=False):
     last_updated_ts_ms: TsMs | None = None
     expiration_ts_ms: TsMs | None = None
     last_update_reason: OptionalName | None = None
-    taker_fill_cost_dollars: str = "0"
-    maker_fill_cost_dollars: str = "0"
-    taker_fees_dollars: str = "0"
-    maker_fees_dollars: str = "0"
+    taker_fill_cost_dollars: str | None = None
+    maker_fill_cost_dollars: str | None = None
+    taker_fees_dollars: str | None = None
+    maker_fees_dollars: str | None = None
     order_group_id: OptionalName | None = None
     self_trade_prevention_type: OptionalName | None = None
     subaccount_number: Subaccount | None = None
-    user_id: OptionalName = ""
+    user_id: OptionalName | None = ""
 
 
 class OrderFrame(UnnumberedFrame, tag="user_order", gc=False):
@@ -114,14 +114,14 @@ class OrderFrame(UnnumberedFrame, tag="user_order", gc=False):
             expiration_ms=body.expiration_ts_ms,
             ts_ms=body.last_updated_ts_ms or body.created_ts_ms or 0,
             created_ms=body.created_ts_ms,
-            taker_cost_e6=money_e6(body.taker_fill_cost_dollars),
-            maker_cost_e6=money_e6(body.maker_fill_cost_dollars),
-            taker_fees_e6=money_e6(body.taker_fees_dollars),
-            maker_fees_e6=money_e6(body.maker_fees_dollars),
+            taker_cost_e6=money_e6(body.taker_fill_cost_dollars or "0"),
+            maker_cost_e6=money_e6(body.maker_fill_cost_dollars or "0"),
+            taker_fees_e6=money_e6(body.taker_fees_dollars or "0"),
+            maker_fees_e6=money_e6(body.maker_fees_dollars or "0"),
             order_group_id=body.order_group_id or "",
             self_trade_prevention=body.self_trade_prevention_type or "",
             subaccount=body.subaccount_number or 0,
-            user_id=body.user_id,
+            user_id=body.user_id or "",
             sending_ts_ms=self.sending_ts_ms,
         )
 
@@ -135,7 +135,7 @@ class _PositionBody(Struct, gc=False):
     position_fee_cost_dollars: str
     volume_fp: str
     subaccount: Subaccount | None = None
-    user_id: OptionalName = ""
+    user_id: OptionalName | None = ""
 
 
 class PositionFrame(UnnumberedFrame, tag="market_position", gc=False):
@@ -152,6 +152,6 @@ class PositionFrame(UnnumberedFrame, tag="market_position", gc=False):
             position_fees_e6=signed_money_e6(body.position_fee_cost_dollars),
             volume_e2=count_e2(body.volume_fp),
             subaccount=body.subaccount or 0,
-            user_id=body.user_id,
+            user_id=body.user_id or "",
             sending_ts_ms=self.sending_ts_ms,
         )

@@ -46,7 +46,7 @@ class _TradeBody(Struct, gc=False):
     count_fp: str
     taker_book_side: BookSide
     ts_ms: TsMs
-    is_block_trade: bool = False
+    is_block_trade: bool | None = False
 
 
 class TradeFrame(NumberedFrame, tag="trade", gc=False):
@@ -62,7 +62,7 @@ class TradeFrame(NumberedFrame, tag="trade", gc=False):
             level_price_e4(body.yes_price_dollars),
             some_count_e2(body.count_fp),
             body.taker_book_side,
-            body.is_block_trade,
+            bool(body.is_block_trade),
             body.ts_ms,
             sending_ts_ms=self.sending_ts_ms,
         )
@@ -103,7 +103,7 @@ class _TickerBody(Struct, gc=False):
     dollar_volume: Dollars
     dollar_open_interest: Dollars
     ts_ms: TsMs
-    market_id: OptionalName = ""
+    market_id: OptionalName | None = ""
 
 
 class TickerFrame(UnnumberedFrame, tag="ticker", gc=False):
@@ -114,7 +114,7 @@ class TickerFrame(UnnumberedFrame, tag="ticker", gc=False):
         return TickerMessage(
             sid=self.sid,
             ticker=body.market_ticker,
-            market_id=body.market_id,
+            market_id=body.market_id or "",
             price_e4=value_e4(body.price_dollars),
             yes_bid_e4=value_e4(body.yes_bid_dollars),
             yes_ask_e4=value_e4(body.yes_ask_dollars),
