@@ -15,6 +15,7 @@ PidsRegistered       Supervisor → Guard, page        the processes that must n
 Credit               receiver → sender               your offered message has been handled
 MarketsDiscovered    MarketWatcher → Supervisor      the open markets of the data venue, again and again
 MarketsChosen        Supervisor → OrderManager       the markets to trade, whenever they change
+MarketsHeld          OrderManager → Supervisor       markets that must stay watched, whenever they change
 ShardAssigned        Supervisor → MarketWatcher      the markets to watch, whenever they change
 MarketsRead          OrderManager → FillProcessor    the execution venue's word on them
 MarketsObserved      MarketWatcher → Selector        newest state of the markets that changed (offered)
@@ -119,6 +120,12 @@ class MarketsDiscovered(Message, frozen=True):
 
 
 class MarketsChosen(Message, frozen=True):
+    tickers: list[str]
+
+
+class MarketsHeld(Message, frozen=True):
+    """Markets with a position or an order that is not over."""
+
     tickers: list[str]
 
 

@@ -7,7 +7,7 @@ fate is open keeps its cash reserved and its market blocked until the venue's ev
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
@@ -19,6 +19,7 @@ from actors.messages import (
     FactsCommitted,
     LeaseGranted,
     MarketsChosen,
+    MarketsHeld,
     MarketsRead,
     OrderIntents,
     ShardListRequested,
@@ -26,6 +27,7 @@ from actors.messages import (
 )
 from actors.orders import order_calls
 from actors.orders.account_view import AccountView
+from actors.orders.execution_markets import ExecutionMarkets
 from actors.orders.halt_latch import HaltLatch
 from actors.orders.order_execution import OrderExecution
 from actors.orders.permits import HeldPermits
@@ -48,7 +50,6 @@ ACCOUNT_GAP_S: Final = 0.04  # no two accounts closer than this
 VALUE_PERIOD_S: Final = 0.2  # everything held is valued anew at most this often
 SECOND_S: Final = 1.0
 CANCEL_PERIOD_S: Final = 0.02
-RETRY_S: Final = 2.0
 FORGET_AFTER_US: Final = 120_000_000  # a closed order nobody has spoken of for so long leaves memory
 
 
@@ -67,9 +68,11 @@ class OrderManager(ReportingActor):
         self._latch = HaltLatch(folder / "halt.json")
         self._rest = rest_for(self.settings["execution"])
         self._background = Background(THREADS, name="orders")
+        self._venue_reads = Background(1, name="venue")  # long ones: no order waits for them
+        self._reads = order_calls.MarketReads(self._rest)
         self._permits = HeldPermits()
-        self._chosen: list[str] = []
-        self._markets: dict[str, Market] = {}
+        self._markets = ExecutionMarkets(refresh_s=config.markets.refresh_s)
+        self._held_told: list[str] = []
         self._desk: OrderDesk | None = None  # until the execution venue has told its markets
         self._recovery: Recovery | None = None
         self._execution: OrderExecution | None = None  # until the desk knows everything that happened
@@ -95,8 +98,6 @@ class OrderManager(ReportingActor):
         elif name == "account":
             self.after(ACCOUNT_PERIOD_S, "account")
             self._tell_account()
-        elif name == "venue":
-            self._read_venue()
         elif name == "recover":
             self._recover()
         elif name == "cancel":
@@ -104,6 +105,7 @@ class OrderManager(ReportingActor):
 
     def _each_second(self) -> None:
         self._latch.look()
+        self._read_venue()
         if self._execution is not None:
             self._judge_balance()
             self._execution.look_up_unsettled()
@@ -120,7 +122,7 @@ class OrderManager(ReportingActor):
             if self._budget is not None:
                 self._budget.asker_is_new()
         if peers.get("FillProcessor") != known.get("FillProcessor"):
-            self._tell_markets()
+            self._tell_markets(self._markets.markets.values())
 
     def on_LeaseGranted(self, message: LeaseGranted, _sender: str) -> None:
         self._permits.grant_lease(message, time.monotonic())
@@ -143,34 +145,46 @@ class OrderManager(ReportingActor):
     # --- the venue's markets, then everything that happened so far -------------------------------
 
     def on_MarketsChosen(self, message: MarketsChosen, _sender: str) -> None:
-        if message.tickers != self._chosen:
-            self._chosen = message.tickers
-            self._read_venue()
+        self._markets.choose(message.tickers)
+        self._read_venue()
 
     def _read_venue(self) -> None:
-        self._background.submit(("venue", ""), order_calls.read_venue, self._rest, self._chosen)
+        needed = self._needed()
+        tickers = self._markets.next_read(time.monotonic(), needed=needed)
+        if tickers is not None:
+            read = self._reads.account_too if self._desk is None else self._reads.markets
+            self._venue_reads.submit(("venue", ""), read, tickers)
+        if needed != self._held_told:
+            self._held_told = needed
+            self.tell("Supervisor", MarketsHeld(needed))
+
+    def _needed(self) -> list[str]:
+        """Markets with a position or an order that is not over."""
+        return [] if self._desk is None else sorted(self._desk.ledger.engaged())
 
     def _on_venue(self, done: Done) -> None:
         if done.error is not None:
             self.log.warning("Reading the execution venue failed, trying again: %s", done.error)
-            self.after(RETRY_S, "venue")
+            self._markets.failed(time.monotonic())
             return
-        venue: order_calls.ExecutionVenue = done.result
-        self._markets.update(venue.markets)
-        self.log.info("Trading %d markets, write tier %s", len(self._markets), venue.limits.tier)
         if self._desk is None:
+            venue: order_calls.ExecutionVenue = done.result
+            self._markets.learn(venue.markets, time.monotonic())
             self._open_desk(venue)
+            self.log.info("Trading %d markets, write tier %s", len(venue.markets), venue.limits.tier)
         else:
+            changed = self._markets.learn(done.result, time.monotonic())
             self._desk.ledger.reprice()
-            self._tell_markets()
+            self._tell_markets(changed)
+        self._read_venue()  # what was chosen meanwhile
 
     def _open_desk(self, venue: order_calls.ExecutionVenue) -> None:
         write = venue.limits.write
         self._budget = WriteBudget(TokenBucket(write.capacity, write.refill_per_s), venue.costs)
         self._desk = OrderDesk(
-            Ledger(self._markets),
+            Ledger(self._markets.markets),
             self._limits,
-            markets=self._markets,
+            markets=self._markets.markets,
             prefix=f"rl1-{self.settings['account']}-{self.settings['session']}-",
             order_ttl_us=self._order_ttl_us,
         )
@@ -197,12 +211,12 @@ class OrderManager(ReportingActor):
             background=self._background,
             log=self.log,
         )
-        self._tell_markets()
+        self._tell_markets(self._markets.markets.values())
         self._execution.look_up_unsettled()
 
-    def _tell_markets(self) -> None:
-        if self._execution is not None:
-            self.tell("FillProcessor", MarketsRead([market_fields(m) for m in self._markets.values()]))
+    def _tell_markets(self, markets: Collection[Market]) -> None:
+        if self._execution is not None and markets:
+            self.tell("FillProcessor", MarketsRead([market_fields(market) for market in markets]))
 
     def on_FactsCommitted(self, message: FactsCommitted, _sender: str) -> None:
         if self._execution is None:
@@ -235,13 +249,13 @@ class OrderManager(ReportingActor):
         )
 
     def descriptors(self) -> list[int]:
-        return [self._background.fileno()]
+        return [self._background.fileno(), self._venue_reads.fileno()]
 
     def readable(self) -> None:
+        for done in self._venue_reads.drain():
+            self._on_venue(done)
         for done in self._background.drain():
-            if done.tag[0] == "venue":
-                self._on_venue(done)
-            elif self._execution is not None:
+            if self._execution is not None:
                 self._execution.take_answer(done)
         self._account_changed()
 

@@ -46,6 +46,7 @@ class Supervisor(ParentActor):
         self._paused = self.settings["paused"]
         self._stop_plan: StopPlan | None = None
         self._state = ("", "")  # none yet, so that the first is announced
+        self._held: list[str] = []
         self._discovery: dict[str, Any] = {"at_us": None, "chosen": 0, "fallback": ""}
         self._history: deque[dict[str, Any]] = deque(maxlen=HISTORY_KEPT)
         self._born = time.monotonic()
@@ -141,9 +142,11 @@ class Supervisor(ParentActor):
     def on_MarketsDiscovered(self, message: messages.MarketsDiscovered, _sender: str) -> None:
         if message.fallback and self._markets.chosen and not self._discovery["fallback"]:
             return  # a watcher that has just been replaced knows less than is known here
-        change = self._markets.choose(*candidates(message), event_facts(message))
+        now_us = time.time_ns() // 1000
+        found = (*candidates(message), event_facts(message))
+        change = self._markets.choose(*found, held=self._held, now_us=now_us)
         self._discovery = {
-            "at_us": time.time_ns() // 1000,
+            "at_us": now_us,
             "chosen": len(self._markets.chosen),
             "fallback": message.fallback,
         }
@@ -153,6 +156,9 @@ class Supervisor(ParentActor):
         for number in change.shards:
             self._assign(f"MarketWatcher-{number}")
         self.report_soon()
+
+    def on_MarketsHeld(self, message: messages.MarketsHeld, _sender: str) -> None:
+        self._held = message.tickers
 
     def _log_choice(self, change: Change, fallback: str) -> None:
         counts = (len(self._markets.chosen), len(change.added), len(change.removed))

@@ -111,6 +111,11 @@ class Ledger:
         live = self._live.get(ticker)
         return live.values() if live else ()
 
+    def engaged(self) -> set[str]:
+        """Markets with something held, or with an order that is not closed."""
+        held = {ticker for ticker, position in self.positions.items() if position.position_e2}
+        return held.union(ticker for ticker, orders in self._live.items() if orders)
+
     def open_orders(self) -> list[Order]:
         """Orders that may still fill, or whose end nobody has proved."""
         return list(self._open.values())

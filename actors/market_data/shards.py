@@ -8,7 +8,7 @@ and therefore never lifts one higher above the mean than by that event.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Final
@@ -61,34 +61,49 @@ class ShardPlan:
         self.chosen: list[str] = []  # the best first
         self.shards = [Shard() for _ in range(shards)]
         self._count = count
+        self._watched: dict[str, Candidate] = {}
+        self._facts: dict[str, EventFacts] = {}  # by event ticker, of what is watched
         self._shard_of: dict[str, int] = {}
 
     def choose(
-        self, ranked: Sequence[Candidate], closing: Sequence[Candidate], events: Mapping[str, EventFacts]
+        self,
+        ranked: Sequence[Candidate],
+        closing: Sequence[Candidate],
+        events: Mapping[str, EventFacts],
+        *,
+        held: Collection[str] = (),
+        now_us: int,
     ) -> Change:
         """Take the best of ``ranked`` into what is watched; what is watched and ``closing`` stays.
 
         A watched market gives way only to ``count`` and a quarter better ones, or those at the edge
-        would come and go with every refresh.
+        would come and go with every refresh; one that is ``held`` stays until it closes, whatever else
+        is listed, for who holds it wants to see the way out.
         """
-        before = set(self.chosen)
-        stay = {market.ticker for market in (*ranked[: kept_among(self._count)], *closing)} & before
+        watched = self._watched
+        listed = {market.ticker: market for market in (*ranked, *closing)}
+        stay = watched.keys() & {market.ticker for market in (*ranked[: kept_among(self._count)], *closing)}
+        stay |= {ticker for ticker in watched.keys() & set(held) if watched[ticker].close_us > now_us}
         free = self._count - len(stay)
-        new = [market.ticker for market in ranked if market.ticker not in before][:free]
+        new = [market.ticker for market in ranked if market.ticker not in watched][:free]
         wanted = stay.union(new)
-        chosen = [market for market in (*ranked, *closing) if market.ticker in wanted]
+        unlisted = {ticker: market for ticker, market in watched.items() if ticker not in listed}
+        chosen = [market for market in (listed | unlisted).values() if market.ticker in wanted]
         self.chosen = [market.ticker for market in chosen]
+        self._watched = {market.ticker: market for market in chosen}
+        facts = {**self._facts, **events}
+        self._facts = {market.event_ticker: facts[market.event_ticker] for market in chosen}
         self._shard_of = assign_shards(chosen, self._shard_of, len(self.shards))
-        shards = self._shards(chosen, events)
+        shards = self._shards(chosen)
         changed = [number for number, shard in enumerate(shards) if shard != self.shards[number]]
         self.shards = shards
-        return Change(new, sorted(before - wanted), changed)
+        return Change(new, sorted(watched.keys() - wanted), changed)
 
     def shard_of(self, ticker: str) -> int | None:
         """The number of the shard it is in, if it is watched."""
         return self._shard_of.get(ticker)
 
-    def _shards(self, chosen: Sequence[Candidate], events: Mapping[str, EventFacts]) -> list[Shard]:
+    def _shards(self, chosen: Sequence[Candidate]) -> list[Shard]:
         # In the order of tickers, so that a mere change of rank is none.
         shards = [Shard() for _ in self.shards]
         for market in sorted(chosen, key=lambda market: market.ticker):
@@ -98,7 +113,7 @@ class ShardPlan:
         by_event = sorted(chosen, key=lambda market: (market.event_ticker, market.ticker))
         for ticker, group in groupby(by_event, key=lambda market: market.event_ticker):
             strikes = {market.ticker: market.strike for market in group}
-            facts = events[ticker]
+            facts = self._facts[ticker]
             is_whole = len(strikes) == facts.open_markets
             shape = EventShape(ticker, facts.is_exclusive, is_whole, strikes)
             shards[self._shard_of[next(iter(strikes))]].events.append(shape)

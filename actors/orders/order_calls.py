@@ -9,15 +9,19 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from kalshi_client.rest.catalogue import Catalogue
 from kalshi_client.rest.client import RestClient
 from kalshi_client.rest.outcomes import CreateOrder, SendResult
 from kalshi_client.rest.throttle import EndpointCosts
-from kalshi_client.wire.records import AccountLimits
+from kalshi_client.wire.records import AccountLimits, MarketRecord
 from kalshi_client.wire.values import OrderMessage
 from trading.events import IntentRecorded
 from trading.market import Market
+
+MOST_BY_NAME: Final = 2_000
+SERIES_READ_AGAIN: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +41,35 @@ class Lookup:
     as_of_us: int
 
 
-def read_venue(rest: RestClient, tickers: Sequence[str]) -> ExecutionVenue:
-    """Markets of these tickers that this venue lists, whatever the data venue says of them."""
-    markets = Catalogue(rest).join(rest.markets(tickers=tickers))
-    return ExecutionVenue({m.ticker: m for m in markets}, rest.account_limits(), rest.endpoint_costs())
+class MarketReads:
+    """Reads of markets, one at a time; what does not change is remembered from one to the next."""
+
+    def __init__(self, rest: RestClient) -> None:
+        self._rest = rest
+        self._catalogue = Catalogue(rest)
+
+    def account_too(self, tickers: Sequence[str]) -> ExecutionVenue:
+        """The first read: limits and costs are the account's."""
+        return ExecutionVenue(self.markets(tickers), self._rest.account_limits(), self._rest.endpoint_costs())
+
+    def markets(self, tickers: Sequence[str]) -> dict[str, Market]:
+        """Markets of these tickers that this venue lists, whatever the data venue says of them.
+
+        Fees may have changed since the last read: overrides are read again, and the fees of so many
+        series, longest known first, that a thousand markets have all of theirs anew.
+        """
+        self._catalogue.forget_events()
+        self._catalogue.forget_series(SERIES_READ_AGAIN)
+        return {market.ticker: market for market in self._catalogue.join(self._records(tickers))}
+
+    def _records(self, tickers: Sequence[str]) -> list[MarketRecord]:
+        """By name, or where names would take hundreds of requests by the listing of what is open."""
+        if len(tickers) <= MOST_BY_NAME:
+            return self._rest.markets(tickers=tickers)
+        wanted = set(tickers)
+        listed = [record for record in self._rest.markets(status="open") if record.ticker in wanted]
+        missing = wanted.difference(record.ticker for record in listed)
+        return [*listed, *self._rest.markets(tickers=sorted(missing))]
 
 
 def send(rest: RestClient, intent: IntentRecorded, not_after: float) -> SendResult:

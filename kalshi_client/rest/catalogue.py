@@ -47,6 +47,15 @@ class Catalogue:
             if event.series_ticker in self._series
         ]
 
+    def forget_events(self) -> None:
+        """Fee overrides are read anew by the next join."""
+        self._events.clear()
+
+    def forget_series(self, at_most: int) -> None:
+        """Fees of so many series, those read longest ago, are read anew by the next join that needs them."""
+        for ticker in list(self._series)[:at_most]:
+            del self._series[ticker]
+
     def _learn_events(self, tickers: set[str]) -> None:
         missing = sorted(tickers - self._events.keys())
         if missing:

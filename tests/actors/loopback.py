@@ -54,6 +54,16 @@ class LoopbackExchange:
         """So many book changes a second from now on."""
         requests.post(f"{self.address.control_url}/flow", json={"rate": rate}, timeout=5).raise_for_status()
 
+    def close_market(self, ticker: str) -> None:
+        """Before its time; other markets of its event stay open."""
+        fault = {"kind": "close_market", "market": ticker, "count": 1}
+        requests.post(f"{self.address.control_url}/faults", json=fault, timeout=5).raise_for_status()
+
+    def run_calendar(self, speed: float) -> None:
+        """Markets open, close and settle so many times as fast."""
+        clock = {"speed": speed}
+        requests.post(f"{self.address.control_url}/clock", json=clock, timeout=5).raise_for_status()
+
     def free_ticker(self) -> str:
         """A market that no other test of the module has traded."""
         return next(self._free_tickers)

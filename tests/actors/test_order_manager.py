@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -13,11 +14,12 @@ import pytest
 from actors import messages
 from actors.messages import AccountObserved
 from actors.order_manager import OrderManager
+from actors.orders import order_calls
 from actors.orders.halt_latch import HaltLatch
 from persistence.outbox import Outbox, OutboxReader
 from tests.actors.conftest import Rehearse
 from tests.actors.loopback import Cable, LoopbackExchange
-from tests.actors.rehearsal import Rehearsal
+from tests.actors.rehearsal import PATIENCE_S, Rehearsal
 from trading.actions import Action, Intent, book_side
 from trading.events import (
     AccountOpened,
@@ -32,6 +34,7 @@ from trading.events import (
     Refused,
     SendStarted,
 )
+from trading.market import Market
 
 HOUR_US = 3_600_000_000
 RICH_E6 = 10_000_000_000
@@ -89,12 +92,14 @@ class Office:
 
     def ask(self, *tickers: str, action: Action = Action.BUY_YES) -> list[str]:
         """Ask to join each book; the decisions' names."""
-        intents = [self._intent(ticker, action) for ticker in tickers]
+        return self.ask_for([self.intent(ticker, action) for ticker in tickers])
+
+    def ask_for(self, intents: list[Intent]) -> list[str]:
         asked = messages.OrderIntents(1, [asdict(intent) for intent in intents])
         self.manager.say(asked, by="Selector")
         return [intent.decision for intent in intents]
 
-    def _intent(self, ticker: str, action: Action) -> Intent:
+    def intent(self, ticker: str, action: Action) -> Intent:
         self._asked += 1
         bid_e4, ask_e4 = self._exchange.bests(ticker)
         side = book_side(action)
@@ -216,8 +221,74 @@ def test_markets_chosen_later_are_traded_too(open_office, exchange):
     office.grant_lease()
     office.show_shard(first, second)
 
-    assert [len(message.markets) for message in (before, told)] == [1, 2]
+    assert [[each["ticker"] for each in message.markets] for message in (before, told)] == [[first], [second]]
     assert len(office.place(first, second)) == 2
+
+
+# --- markets that change ---------------------------------------------------------------------------
+
+
+def test_what_the_venue_says_of_a_market_is_read_again_and_again(trade, exchange, ticker):
+    office = trade(ticker, markets={"refresh_s": 1.0})
+    late = office.intent(ticker, Action.BUY_YES)
+
+    exchange.close_market(ticker)
+
+    changed = office.manager.hear(messages.MarketsRead, lambda read: read.markets[0]["status"] != "active")
+    assert [market["ticker"] for market in changed.markets] == [ticker]
+    assert office.outcomes(office.ask_for([late])) == ["market_inactive"]
+
+
+def test_no_order_waits_for_a_long_read_of_markets(rehearse_here, exchange, tmp_path, monkeypatch):
+    first, second = exchange.free_ticker(), exchange.free_ticker()
+    manager = rehearse_here(OrderManager, execution=exchange.access, session=f"s{next(_sessions)}")
+    office = Office(manager, exchange, tmp_path / "account", "")
+    office.choose(first)
+    office.open()
+    office.grant_lease()
+    office.show_shard(first, second)
+    reading, may_end = threading.Event(), threading.Event()
+
+    def read_long(reads: order_calls.MarketReads, tickers: list[str]) -> dict[str, Market]:
+        reading.set()
+        assert may_end.wait(PATIENCE_S)
+        return read(reads, tickers)
+
+    read = order_calls.MarketReads.markets
+    monkeypatch.setattr(order_calls.MarketReads, "markets", read_long)
+    manager.say(messages.MarketsChosen([first, second]), by="Supervisor")
+    manager.until(reading.is_set)
+
+    try:
+        assert office.outcomes(office.ask(first)) == ["accepted"]
+        assert office.outcomes(office.ask(second)) == ["unknown_market"]
+    finally:
+        may_end.set()
+
+    assert manager.hear(messages.MarketsRead).markets[0]["ticker"] == second
+    assert office.outcomes(office.ask(second)) == ["accepted"]
+    office.close()
+
+
+def test_the_supervisor_is_told_which_markets_must_stay_watched(trade, exchange, ticker):
+    other = exchange.free_ticker()
+    office = trade(ticker)
+    office.place(ticker)
+    assert office.manager.hear(messages.MarketsHeld).tickers == [ticker]
+
+    office.choose(other)
+    office.record(FillSeen(1, "t1", "o1", "", other, 0, "bid", 4_000, 100, 0, is_taker=False, ts_ms=1))
+    told = office.manager.hear(messages.MarketsHeld)
+
+    assert told.tickers == sorted([ticker, other])
+
+
+def test_a_watcher_whose_tickers_never_came_is_asked_for_them(trade, ticker):
+    office = trade(ticker)
+
+    office.manager.wire(page=1, Selector=1, FillProcessor=1, **{"MarketWatcher-3": 1})
+    office.manager.say(messages.ShardObserved(3, 1, 5, None, b"", {}), by="MarketWatcher-3")
+    assert office.manager.hear(messages.ShardListRequested).shard == 3
 
 
 # --- one order -------------------------------------------------------------------------------------

@@ -38,8 +38,10 @@ def facts(found: list[Candidate], **open_markets: int) -> dict[str, EventFacts]:
     return {event: EventFacts(is_exclusive=False, open_markets=number) for event, number in counted.items()}
 
 
-def choose(plan: ShardPlan, ranked: list[Candidate], closing: list[Candidate] | None = None) -> Change:
-    return plan.choose(ranked, closing or [], facts([*ranked, *(closing or [])]))
+def choose(
+    plan: ShardPlan, ranked: list[Candidate], closing: list[Candidate] | None = None, **more
+) -> Change:
+    return plan.choose(ranked, closing or [], facts([*ranked, *(closing or [])]), **{"now_us": 0, **more})
 
 
 def by_event(found: list[Candidate], shard_of: dict[str, int]) -> dict[str, set[int]]:
@@ -147,6 +149,15 @@ def test_what_is_about_to_close_stays_watched_and_is_not_begun_with():
     assert plan.chosen == ["B-1", "A-1"]
 
 
+def test_what_is_held_stays_watched_until_it_closes():
+    plan = ShardPlan(1, count=2)
+    choose(plan, [market("A-1", close_us=9), market("B-1", close_us=9)])
+
+    assert choose(plan, markets("C-1 D-1"), held=["A-1", "Z-1"], now_us=8) == Change(["C-1"], ["B-1"], [0])
+    assert plan.shards[0].events[0] == EventShape("A", False, True, {"A-1": NO_STRIKE})
+    assert choose(plan, markets("C-1 D-1"), held=["A-1"], now_us=9) == Change(["D-1"], ["A-1"], [0])
+
+
 def test_another_close_time_is_told_to_the_shard_it_concerns():
     plan = ShardPlan(2, count=2)
     choose(plan, [market("A-1"), market("B-1")])
@@ -159,23 +170,30 @@ def test_an_event_is_whole_when_no_open_market_of_it_is_left_out():
     found = [market("A-1", strike=Strike("greater", 1.0)), market("A-2"), market("B-1")]
     plan = ShardPlan(1, count=2)
 
-    plan.choose(found[:2], [], {"A": EventFacts(is_exclusive=True, open_markets=2)})
+    plan.choose(found[:2], [], {"A": EventFacts(is_exclusive=True, open_markets=2)}, now_us=0)
     assert plan.shards[0].events == [EventShape("A", True, True, {"A-1": found[0].strike, "A-2": NO_STRIKE})]
 
-    plan.choose(found[:2], [], {"A": EventFacts(is_exclusive=True, open_markets=3)})
+    plan.choose(found[:2], [], {"A": EventFacts(is_exclusive=True, open_markets=3)}, now_us=0)
     assert not plan.shards[0].events[0].is_whole
-    plan.choose(found[:2], [], {"A": EventFacts(is_exclusive=True, open_markets=0)})
+    plan.choose(found[:2], [], {"A": EventFacts(is_exclusive=True, open_markets=0)}, now_us=0)
     assert not plan.shards[0].events[0].is_whole
 
 
-@given(st.lists(st.tuples(MARKETS, st.integers(0, 3)), max_size=6), st.integers(1, 3), st.integers(1, 8))
+REFRESHES = st.lists(
+    st.tuples(MARKETS, st.integers(0, 3), st.sets(st.integers(0, 12).map("E{}-0".format))), max_size=6
+)
+
+
+@given(REFRESHES, st.integers(1, 3), st.integers(1, 8))
 def test_after_any_refreshes_the_plan_is_whole_and_says_all_that_changed(refreshes, shards, count):
     plan = ShardPlan(shards, count=count)
-    for found, about_to_close in refreshes:
+    for found, about_to_close, held in refreshes:
         closing, ranked = found[:about_to_close], found[about_to_close:]
         before, contents = set(plan.chosen), list(plan.shards)
 
-        change = choose(plan, ranked, closing)
+        change = choose(plan, ranked, closing, held=held)
+
+        assert held & before <= set(plan.chosen)
 
         chosen = set(plan.chosen)
         assert len(chosen) == len(plan.chosen) <= count

@@ -74,3 +74,20 @@ def test_event_that_the_listing_leaves_out_is_read_by_name():
 @pytest.mark.parametrize("reads", [Reads([], [], [SERIES]), Reads([EVENT], [], [])])
 def test_market_without_its_event_or_series_is_left_out(reads):
     assert Catalogue(reads).join([RECORD]) == []
+
+
+def test_fees_that_were_forgotten_are_read_anew_those_known_longest_first():
+    other = replace(RECORD, ticker="L-1-A", event_ticker="L-1")
+    reads = Reads([EVENT, EventRecord("L-1", "L", "", None)], [], [SERIES, replace(SERIES, ticker="L")])
+    catalogue = Catalogue(reads)
+    catalogue.join([RECORD, other])
+    assert reads.asked == [("K-1", "L-1"), "K", "L"]
+
+    catalogue.forget_events()
+    catalogue.forget_series(1)
+    catalogue.join([RECORD, other])
+    assert reads.asked[3:] == [("K-1", "L-1"), "K"]
+
+    catalogue.forget_series(1)
+    catalogue.join([RECORD, other])
+    assert reads.asked[5:] == ["L"]

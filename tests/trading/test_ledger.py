@@ -147,6 +147,8 @@ def test_the_reserve_kept_at_every_event_is_the_one_worked_out_from_nothing(writ
         assert ids(ledger.open_orders()) == ids(o for o in known if not o.is_terminal)
         live = [order for ticker in MARKETS for order in ledger.orders_in(ticker)]
         assert ids(live) == ids(order for order in known if not order.is_closed)
+        held = {ticker for ticker in MARKETS if ledger.position(ticker).position_e2}
+        assert ledger.engaged() == held | {order.ticker for order in live}
 
 
 @given(outboxes())

@@ -1,0 +1,78 @@
+"""What does the execution venue say of the markets that are traded or held, and what is to be read next?
+
+A market that was just chosen is read at once; everything is read again every ``refresh_s``, for status,
+close time, grid and fees change. One read at a time; it runs elsewhere, and trading goes on meanwhile on
+what is known. Times are monotonic seconds given by the caller.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+from typing import Final
+
+from trading.market import Market
+
+RETRY_S: Final = 2.0
+UNLISTED: Final = "unlisted"  # status of a market that the venue does not list any more; it takes no orders
+
+
+class ExecutionMarkets:
+    """``markets``, by ticker, is changed in place: whoever holds it sees what is known now."""
+
+    def __init__(self, *, refresh_s: float) -> None:
+        self.markets: dict[str, Market] = {}
+        self._refresh_s = refresh_s
+        self._chosen: dict[str, None] = {}
+        self._new: dict[str, None] = {}  # chosen, and not asked for yet
+        self._asked: list[str] = []  # by the read under way
+        self._asked_for_all = False
+        self._refresh_at = float("-inf")
+        self._retry_at = float("-inf")
+
+    def choose(self, tickers: Iterable[str]) -> None:
+        """These are traded from now on."""
+        before, self._chosen = self._chosen, dict.fromkeys(tickers)
+        asked_for = before.keys() - self._new.keys()
+        self._new = {ticker: None for ticker in self._chosen if ticker not in asked_for}
+
+    def next_read(self, now: float, *, needed: Collection[str] = ()) -> list[str] | None:
+        """What to ask the venue for now; None while a read is under way or nothing is due.
+
+        ``needed``: markets with something held or resting, which stay known whatever is chosen.
+        """
+        if self._asked or now < self._retry_at or not self._chosen:
+            return None
+        self._asked_for_all = now >= self._refresh_at
+        if self._asked_for_all:
+            self._asked = list(self._chosen | dict.fromkeys(needed))
+            self._forget(needed)
+        else:
+            self._asked = list(self._new)
+        return self._asked or None
+
+    def failed(self, now: float) -> None:
+        """The read came to nothing: it is due again soon."""
+        self._asked = []
+        self._retry_at = now + RETRY_S
+
+    def learn(self, found: Mapping[str, Market], now: float) -> list[Market]:
+        """Take in the answer; the markets of which anything is new."""
+        asked, self._asked = self._asked, []
+        if self._asked_for_all:
+            self._refresh_at = now + self._refresh_s
+        changed = []
+        for ticker in asked:
+            self._new.pop(ticker, None)
+            known, market = self.markets.get(ticker), found.get(ticker)
+            if market is None and known is not None:
+                market = replace(known, status=UNLISTED)
+            if market is not None and market != known:
+                self.markets[ticker] = market
+                changed.append(market)
+        return changed
+
+    def _forget(self, needed: Collection[str]) -> None:
+        """What is neither chosen nor needed, or every market that ever was would stay."""
+        for ticker in self.markets.keys() - self._chosen.keys() - set(needed):
+            del self.markets[ticker]
