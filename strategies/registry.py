@@ -10,7 +10,10 @@ from typing import Any, Final
 from strategies.action_selector import ActionSelector, StrategyError
 
 # By path and not by class, so that a strategy's dependencies are imported only when it is chosen.
-_BUILT_IN: Final = {"hardcoded": "strategies.hardcoded:HardcodedSelector"}
+_BUILT_IN: Final = {
+    "hardcoded": "strategies.hardcoded:HardcodedSelector",
+    "quantitative": "strategies.quantitative:QuantitativeSelector",
+}
 
 
 def make_selector(name: str, *, seed: int, options: Mapping[str, Any]) -> ActionSelector:

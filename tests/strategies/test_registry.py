@@ -42,7 +42,12 @@ def user_module(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("name", "options", "text"),
     [
-        pytest.param("hardcode", {}, "write one of: hardcoded, or package.module:Class", id="typing error"),
+        pytest.param(
+            "hardcode",
+            {},
+            "write one of: hardcoded, quantitative, or package.module:Class",
+            id="typing error",
+        ),
         pytest.param("", {}, "is unknown", id="empty"),
         pytest.param("user_module:", {}, "is unknown", id="no class"),
         pytest.param(":Class", {}, "is unknown", id="no module"),
