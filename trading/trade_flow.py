@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from trading.market import Side
+from trading.market import BookSide
 
 WINDOWS_S: Final = (10, 60, 300)  # ascending
 SHORT, MEDIUM, LONG = range(len(WINDOWS_S))  # column of each window
@@ -66,11 +66,12 @@ class TradeFlow:
             self._flow(ticker).row[_SINCE_US] = since_us
 
     def add(
-        self, ticker: str, *, trade_id: str, price_e4: int, count_e2: int, taker_side: Side, at_us: int
+        self, ticker: str, *, trade_id: str, price_e4: int, count_e2: int, taker_side: BookSide, at_us: int
     ) -> None:
-        """Take a public trade, at its YES price; ``taker_side`` is the outcome its taker bought.
+        """Take a public trade, at its YES price; the taker of side "bid" bought YES.
 
-        ``at_us`` is when it happened, on the clock of ``columns`` and not ahead of it.
+        ``at_us`` is when it happened, on the clock of ``columns`` and not ahead of it. A trade
+        that was agreed outside the book has no taker and does not belong here.
         """
         flow = self._flows.get(ticker) or self._flow(ticker)
         if trade_id in flow.ids:
@@ -80,10 +81,10 @@ class TradeFlow:
         is_recent = second > flow.clock_s - WINDOWS_S[LONG]
         row = flow.row
         if at_us > row[_LAST_US] or (is_recent and at_us == row[_LAST_US]):
-            row[:_SINCE_US] = at_us, price_e4, count_e2, 1 if taker_side == "yes" else -1
+            row[:_SINCE_US] = at_us, price_e4, count_e2, 1 if taker_side == "bid" else -1
         if is_recent:
             flow.remember(trade_id, second)
-            bought_e2 = count_e2 if taker_side == "yes" else 0
+            bought_e2 = count_e2 if taker_side == "bid" else 0
             flow.count(second, (bought_e2, count_e2 - bought_e2, 1, price_e4 * count_e2))
 
     def forget(self, ticker: str) -> None:

@@ -64,48 +64,48 @@ def decided(batch, **options) -> Action:
         ),
         pytest.param(
             "mean_reversion",
-            market(EVEN, (100, 5_200, "yes", 5)),
+            market(EVEN, (100, 5_200, "bid", 5)),
             BUY_YES,
             "mean_reversion +0.0200",
             id="fallen below its mean",
         ),
         pytest.param(
             "mean_reversion",
-            market(EVEN, (100, 4_800, "yes", 5)),
+            market(EVEN, (100, 4_800, "bid", 5)),
             BUY_NO,
             "mean_reversion -0.0200",
             id="risen above its mean",
         ),
         pytest.param(
-            "mean_reversion", market(EVEN, (100, 5_200, "yes", 4)), HOLD, "no edge", id="too few trades"
+            "mean_reversion", market(EVEN, (100, 5_200, "bid", 4)), HOLD, "no edge", id="too few trades"
         ),
         pytest.param(
-            "mean_reversion", market(EVEN, (400, 5_200, "yes", 9)), HOLD, "no edge", id="trades too old"
+            "mean_reversion", market(EVEN, (400, 5_200, "bid", 9)), HOLD, "no edge", id="trades too old"
         ),
         pytest.param(
             "momentum",
-            market(EVEN, (100, 4_900, "no", 5), (2, 5_100, "yes", 5)),
+            market(EVEN, (100, 4_900, "ask", 5), (2, 5_100, "bid", 5)),
             BUY_YES,
             "momentum +0.0100",
             id="takers push it up",
         ),
         pytest.param(
             "momentum",
-            market(EVEN, (100, 5_100, "yes", 5), (2, 4_900, "no", 5)),
+            market(EVEN, (100, 5_100, "bid", 5), (2, 4_900, "ask", 5)),
             BUY_NO,
             "momentum -0.0100",
             id="takers push it down",
         ),
         pytest.param(
             "momentum",
-            market(EVEN, (100, 4_900, "no", 5), (2, 5_100, "no", 5)),
+            market(EVEN, (100, 4_900, "ask", 5), (2, 5_100, "ask", 5)),
             HOLD,
             "no edge",
             id="up against its takers",
         ),
         pytest.param(
             "momentum",
-            market(EVEN, (100, 4_900, "no", 9), (2, 5_100, "yes", 4)),
+            market(EVEN, (100, 4_900, "ask", 9), (2, 5_100, "bid", 4)),
             HOLD,
             "no edge",
             id="too few of them lately",
@@ -151,8 +151,8 @@ def test_what_is_held_and_what_rests_decides_how_it_is_done(book, position_e2, r
     assert decided(market(book, position_e2=position_e2, resting=resting)) is action
 
 
-FALLEN_YET_BID = market(YES_HEAVY, (100, 5_200, "yes", 5))
-RISEN_YET_BID = market(YES_HEAVY, (100, 4_800, "yes", 5))
+FALLEN_YET_BID = market(YES_HEAVY, (100, 5_200, "bid", 5))
+RISEN_YET_BID = market(YES_HEAVY, (100, 4_800, "bid", 5))
 BOTH = ["microprice", "mean_reversion"]
 
 

@@ -56,7 +56,7 @@ class WatchedExchange(Recorder):
             trade_id=str(trade.number),
             price_e4=trade.price_e4,
             count_e2=trade.count_e2,
-            taker_side="yes" if trade.taker_side == "bid" else "no",
+            taker_side=trade.taker_side,
             at_us=trade.at_us,
         )
 

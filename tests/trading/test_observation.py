@@ -70,7 +70,7 @@ def test_a_row_is_the_top_of_its_book(markets):
 def test_a_row_has_the_trades_of_its_market():
     trades = TradeFlow()
     trades.watch("AB", 5)
-    trades.add("B", trade_id="t", price_e4=4_700, count_e2=300, taker_side="no", at_us=8)
+    trades.add("B", trade_id="t", price_e4=4_700, count_e2=300, taker_side="ask", at_us=8)
 
     batch = observe([market("A"), market("B"), market("C")], 9, trades)
 
@@ -83,7 +83,7 @@ def test_a_row_has_the_trades_of_its_market():
 def test_a_packed_batch_unpacks_to_the_same_batch(markets):
     trades = TradeFlow()
     for number, seen in enumerate(markets):
-        trades.add(seen.ticker, trade_id=str(number), price_e4=5, count_e2=9, taker_side="no", at_us=number)
+        trades.add(seen.ticker, trade_id=str(number), price_e4=5, count_e2=9, taker_side="ask", at_us=number)
     batch = observe(markets, 7, trades).with_account(
         {m.ticker: -250 for m in markets}, {m.ticker: Resting(4_000, 100, 0, 0) for m in markets[:2]}
     )

@@ -70,8 +70,8 @@ def test_the_mirrored_market_has_the_mirrored_imbalance(yes, no):
 
 def test_flow_and_mean_price_of_trades_are_by_window():
     trades = TradeFlow()
-    trades.add("A", trade_id="old", price_e4=4_000, count_e2=300, taker_side="yes", at_us=0)
-    trades.add("A", trade_id="new", price_e4=5_000, count_e2=100, taker_side="no", at_us=20_000_000)
+    trades.add("A", trade_id="old", price_e4=4_000, count_e2=300, taker_side="bid", at_us=0)
+    trades.add("A", trade_id="new", price_e4=5_000, count_e2=100, taker_side="ask", at_us=20_000_000)
 
     batch = seen(({}, {}), ({}, {}), trades=trades)
 

@@ -11,7 +11,7 @@ S = 1_000_000
 NOW_US = 1_795_345_393 * S
 
 
-def add(flow, ticker="A", *, trade_id="t1", price_e4=4_700, count_e2=400, taker_side="yes", at_us=NOW_US):
+def add(flow, ticker="A", *, trade_id="t1", price_e4=4_700, count_e2=400, taker_side="bid", at_us=NOW_US):
     flow.add(
         ticker, trade_id=trade_id, price_e4=price_e4, count_e2=count_e2, taker_side=taker_side, at_us=at_us
     )
@@ -25,7 +25,7 @@ def row(flow, ticker="A", now_us=NOW_US):
 def test_a_trade_is_in_every_window_and_is_the_last():
     flow = TradeFlow()
 
-    add(flow, taker_side="no")
+    add(flow, taker_side="ask")
 
     assert row(flow) == {
         "last_trade_us": NOW_US,
@@ -169,8 +169,8 @@ class Naive:
         sums = {"taker_bought_e2": [], "taker_sold_e2": [], "trades": [], "traded_e6": []}
         for length_s in WINDOWS_S:
             inside = [what for _, second, what in self.trades.values() if second > clock_s - length_s]
-            sums["taker_bought_e2"].append(sum(count for _, count, side in inside if side == "yes"))
-            sums["taker_sold_e2"].append(sum(count for _, count, side in inside if side == "no"))
+            sums["taker_bought_e2"].append(sum(count for _, count, side in inside if side == "bid"))
+            sums["taker_sold_e2"].append(sum(count for _, count, side in inside if side == "ask"))
             sums["trades"].append(len(inside))
             sums["traded_e6"].append(sum(price * count for price, count, _ in inside))
         return sums
@@ -180,7 +180,7 @@ SECONDS = st.one_of(st.integers(1_000, 1_020), st.integers(1_000, 1_700))
 TRADES = st.tuples(
     st.integers(0, 30),
     SECONDS,
-    st.tuples(st.integers(1, 9_999), st.integers(1, 10**9), st.sampled_from(["yes", "no"])),
+    st.tuples(st.integers(1, 9_999), st.integers(1, 10**9), st.sampled_from(["bid", "ask"])),
 )
 STEPS = st.lists(st.one_of(TRADES, SECONDS), max_size=60)
 
