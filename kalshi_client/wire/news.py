@@ -6,8 +6,6 @@ microseconds of the venue's clock, exact to the second, as the wire says them (p
 
 from __future__ import annotations
 
-from typing import Literal
-
 from kalshi_client.wire.envelope import Numbered
 from trading.coherence import Strike
 from trading.market import PriceGrid
@@ -115,13 +113,10 @@ class EventFeesUpdated(Numbered, frozen=True, gc=False):
     fee_multiplier_override_e4: int | None
 
 
-GroupEvent = Literal["created", "triggered", "reset", "deleted", "limit_updated"]
-
-
 class OrderGroupUpdated(Numbered, frozen=True, gc=False):
     """``triggered``: its orders are cancelled, new ones refused until ``reset`` (protocol 3.4)."""
 
     group_id: str
-    event_type: str  # a GroupEvent, or what the venue has added since
+    event_type: str  # created, triggered, reset, deleted, limit_updated, or what came since
     contracts_limit_e2: int | None  # on created and limit_updated
     ts_ms: int
