@@ -87,13 +87,16 @@ class Selector(ReportingActor):
             return
         self._batch_no += 1
         now_us = time.time_ns() // 1000
+        self._chosen.update(decision.action for decision in decisions)
         intents: list[Intent] = []
         for row, decision in enumerate(decisions):
+            if decision.action is Action.HOLD:
+                continue
             outcome = self._ask(batch, row, decision, now_us)
             if isinstance(outcome, Intent):
                 intents.append(outcome)
                 outcome = "asked"
-            self._count(batch.tickers[row], decision, outcome, now_us)
+            self._tell(batch.tickers[row], decision, outcome, now_us)
         self._record(batch, decisions, now_us)
         if intents:
             asked = OrderIntents(self._batch_no, [asdict(intent) for intent in intents])
@@ -121,8 +124,6 @@ class Selector(ReportingActor):
     def _ask(self, batch: Observation, row: int, decision: Decision, now_us: int) -> Intent | str:
         """The intent this decision becomes, or the word for why it becomes none."""
         action, ticker = decision.action, batch.tickers[row]
-        if action is Action.HOLD:
-            return "hold"
         if ticker in self._awaiting or ticker in self._account.blocked:
             return "in_flight"
         position_e2 = int(batch.position_e2[row])
@@ -157,10 +158,7 @@ class Selector(ReportingActor):
             del self._awaiting[ticker]
             self._credits_used -= 1
 
-    def _count(self, ticker: str, decision: Decision, outcome: str, now_us: int) -> None:
-        self._chosen[decision.action] += 1
-        if decision.action is Action.HOLD:
-            return
+    def _tell(self, ticker: str, decision: Decision, outcome: str, now_us: int) -> None:
         self.log.info("Selected action: %s for %s", decision.action, ticker)
         if outcome != "asked":
             self._refused[outcome] += 1
