@@ -65,9 +65,9 @@ class QuantitativeSelector(ActionSelector):
         self,
         *,
         seed: int,  # noqa: ARG002  every strategy is given one; this one draws nothing
-        rules: Sequence[str] = ("microprice",),
+        rules: Sequence[str] = ("microprice", "imbalance"),
         agree: int | None = None,
-        microprice_edge: float | str = "0.002",
+        microprice_edge: float | str = "0.004",
         imbalance_edge: float | str = "0.4",
         imbalance_levels: int = 5,
         mean_reversion_edge: float | str = "0.01",

@@ -35,6 +35,11 @@ WRONG = {
         CONFIGURATION,
         r"does not take these options",
     ),
+    "a rule that is none": (
+        ["--strategy", "quantitative", "--set", "strategy.options.rules=[astrology]"],
+        CONFIGURATION,
+        r"^option rules lists one or more of microprice, imbalance, mean_reversion, momentum",
+    ),
     "no such file": (["--config", "lokal.yaml"], CONFIGURATION, r"did you mean local\.yaml\?$"),
     "no such key": (["--set", "risk.flor=1"], CONFIGURATION, r"^--set: risk\.flor: unknown key"),
     "no such section": (

@@ -117,8 +117,8 @@ def test_a_rule_speaks_where_it_should(rule, seen, action, reason):
 
 
 def test_a_rule_speaks_from_its_edge_on():
-    assert decided(market(YES_HEAVY), microprice_edge=0.005) is BUY_YES
-    assert decided(market(YES_HEAVY), microprice_edge=0.0051) is HOLD
+    assert decided(market(YES_HEAVY), rules="microprice", microprice_edge=0.005) is BUY_YES
+    assert decided(market(YES_HEAVY), rules="microprice", microprice_edge=0.0051) is HOLD
     assert decided(market(YES_HEAVY), rules="imbalance", imbalance_edge=0.5) is BUY_YES
     assert decided(market(YES_HEAVY), rules="imbalance", imbalance_edge=0.51) is HOLD
 
@@ -133,7 +133,7 @@ def test_a_rule_speaks_from_its_edge_on():
     ],
 )
 def test_nothing_is_done_where_nothing_can_be_had(seen, reason):
-    assert decide(seen, rules=["microprice", "imbalance"]) == [Decision(HOLD, reason)]
+    assert decide(seen) == [Decision(HOLD, reason)]
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def test_as_many_rules_must_speak_as_are_to_agree():
         ({"rules": 7}, "option rules"),
         ({"rules": [["momentum"]]}, "option rules"),
         ({"rules": ["momentum", "momentum"]}, "each once"),
-        ({"agree": 2}, "option agree is a whole number from 1 to 1"),
+        ({"agree": 3}, "option agree is a whole number from 1 to 2"),
         ({"agree": True}, "option agree"),
         ({"imbalance_levels": 11}, "from 1 to 10, not 11"),
         ({"least_trades": 2.5}, "option least_trades"),
