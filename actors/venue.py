@@ -6,7 +6,6 @@ itself is read here, by the process that signs, and is in no message.
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +35,10 @@ def feed_for(
 
 def market_fields(market: Market) -> dict[str, Any]:
     """A market as plain values, for a message."""
-    return {**asdict(market), "grid": [list(r) for r in market.grid.ranges]}
+    # Not asdict: it copies every value deeply, and of 20,000 markets that takes a second.
+    fields: dict[str, Any] = {name: getattr(market, name) for name in Market.__slots__}
+    fields["grid"] = market.grid.ranges
+    return fields
 
 
 def market_of(fields: dict[str, Any]) -> Market:
