@@ -11,7 +11,7 @@ import pytest
 from actors import fill_processor, messages
 from actors.fill_processor import FillProcessor
 from actors.messages import FactsCommitted
-from actors.orders.order_calls import read_venue
+from actors.orders.order_calls import MarketReads
 from actors.venue import market_fields
 from kalshi_client.rest.client import RestClient
 from persistence.outbox import Outbox, OutboxReader
@@ -61,7 +61,7 @@ class Books:
 @pytest.fixture(scope="module")
 def markets(exchange: LoopbackExchange) -> list[dict]:
     """The execution venue's word on its markets, as OrderManager passes it on."""
-    return [market_fields(market) for market in read_venue(exchange.rest, exchange.tickers).markets.values()]
+    return [market_fields(market) for market in MarketReads(exchange.rest).markets(exchange.tickers).values()]
 
 
 @pytest.fixture
