@@ -267,7 +267,7 @@ class MarketWatcher(ReportingActor):
             "reason": reason,
             "confirmed_s": None if confirmed_s is None else round(confirmed_s, 1),
             "connection": book.connection,
-            "seq": book.seq,
+            "seq": self._books.held.seqs.get(book.connection, 0),
             "yes": [list(level) for level in book.levels("yes", len(book.yes))],
             "no": [list(level) for level in book.levels("no", len(book.no))],
         }

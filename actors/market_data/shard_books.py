@@ -133,10 +133,12 @@ class ShardBooks:
 
     def observe(self, due: Mapping[str, int], observed_us: int) -> Observation:
         """The newest state of these markets."""
-        rows = [(ticker, self.held.books[ticker]) for ticker in due]
+        rows, seqs = [(ticker, self.held.books[ticker]) for ticker in due], self.held.seqs
         return observe(
             [
-                WatchedMarket(ticker, book, book.connection, book.seq, self._closes_us[ticker])
+                WatchedMarket(
+                    ticker, book, book.connection, seqs.get(book.connection, 0), self._closes_us[ticker]
+                )
                 for ticker, book in rows
             ],
             observed_us,

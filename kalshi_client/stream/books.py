@@ -12,14 +12,13 @@ from trading.book import Book, Levels
 
 
 class TrackedBook(Book):
-    """A book that knows the newest message in it."""
+    """A book that knows whose messages are in it."""
 
-    __slots__ = ("connection", "seq")
+    __slots__ = ("connection",)
 
     def __init__(self) -> None:
         super().__init__()
         self.connection = 0
-        self.seq = 0
 
 
 class BookSet:
@@ -32,6 +31,8 @@ class BookSet:
         self.changed: dict[str, int] = {}
         """When (epoch microseconds) the first change came that nobody took yet, by ticker; the
         longest waiting first. Whoever takes a change deletes it."""
+        self.seqs: dict[int, int] = {}
+        """The newest message of each connection: every one up to it is in the connection's books."""
         self.deltas = 0
         self.trust_version = 0
         """Rises with every change of ``untrusted``."""

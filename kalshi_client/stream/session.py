@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from kalshi_client.stream.books import BookSet, TrackedBook
+from kalshi_client.stream.changes import apply_changes
 from kalshi_client.stream.membership import Membership
 from kalshi_client.stream.sequence import Sequences, Verdict
 from kalshi_client.stream.subscription import (
@@ -23,9 +24,8 @@ from kalshi_client.stream.subscription import (
     TradesMissed,
 )
 from kalshi_client.wire import commands
-from kalshi_client.wire.frames import DeltaFrame
+from kalshi_client.wire.frames import Frame
 from kalshi_client.wire.messages import BROKEN, decode, decode_frame
-from kalshi_client.wire.numbers import level_price_e4, signed_count_e2
 from kalshi_client.wire.public import TradeMessage
 from kalshi_client.wire.values import (
     BookDelta,
@@ -167,44 +167,38 @@ class BookSession(Subscription):
         Never raises; what it cannot use it counts.
         """
         events: list[BookEvent] = []
-        position, count = self._receive_changes(frames, 0, received_us), len(frames)
+        decoded = _decode_all(frames)
+        position, count = self._receive_changes(decoded, 0, received_us), len(frames)
         while position < count:
             events += self._receive_rare(decode(frames[position]), received_us)
-            position = self._receive_changes(frames, position + 1, received_us)
+            position = self._receive_changes(decoded, position + 1, received_us)
         return events
 
-    def _receive_changes(self, frames: Sequence[bytes], start: int, received_us: int) -> int:
-        """The fast path: changes of trusted books, each the next of its subscription.
+    def _receive_changes(self, frames: Sequence[Frame | None], start: int, received_us: int) -> int:
+        """Apply changes of trusted books, each the next of its subscription.
 
-        Answers the position of the first frame that is anything else, and has not touched it.
+        Answers the position of the first frame that is anything else, which is left untouched.
         """
-        sid, trusted, changed = self._book_sid, self._trusted, self._books.changed
-        first = last = self._sequences.last(sid)
-        position, count = start, len(frames)
-        try:
-            while position < count:
-                frame = decode_frame(frames[position])
-                if type(frame) is not DeltaFrame or frame.seq != last + 1 or frame.sid != sid:
-                    break
-                body = frame.msg
-                ticker = body.market_ticker
-                book = trusted.get(ticker)
-                if book is None or not book.apply(
-                    body.side, level_price_e4(body.price_dollars), signed_count_e2(body.delta_fp)
-                ):
-                    break
-                last = book.seq = frame.seq
-                if ticker not in changed:
-                    changed[ticker] = received_us
-                position += 1
-        except BROKEN:
-            pass  # the slow path says what is wrong with it
-        if last != first:
-            self._sequences.advance(sid, last)
-            self.confirmed_us = received_us
-            self.counters.frames += position - start
-            self._books.deltas += position - start
-        return position
+        first = self._sequences.last(self._book_sid) + 1
+        taken = apply_changes(
+            frames[start:] if start else frames,
+            self._trusted,
+            self._books.changed,
+            sid=self._book_sid,
+            first_seq=first,
+            received_us=received_us,
+        )
+        if taken:
+            self._took(first + taken - 1, received_us)
+            self.counters.frames += taken
+            self._books.deltas += taken
+        return start + taken
+
+    def _took(self, seq: int, received_us: int) -> None:
+        """Every message of the books up to ``seq`` is in them, or was missed and they say so."""
+        self._sequences.advance(self._book_sid, seq)
+        self._books.seqs[self._connection] = seq
+        self.confirmed_us = received_us
 
     def _receive_rare(self, message: Message, received_us: int) -> Sequence[BookEvent]:
         if self._is_noise(message):
@@ -244,7 +238,7 @@ class BookSession(Subscription):
         events: tuple[BookEvent, ...] = ()
         if verdict is Verdict.GAP:
             events = self._on_gap(GapFound(message.sid, expected, message.seq), message)
-        self.confirmed_us = received_us
+        self._took(message.seq, received_us)
         if isinstance(message, BookSnapshot):
             return (*events, *self._on_snapshot(message, received_us))
         return (*events, *self._on_change(message, received_us))
@@ -257,7 +251,6 @@ class BookSession(Subscription):
         if not book.apply(change.side, change.price_e4, change.delta_e2):
             self.distrust([change.ticker], "negative_level")
             return (ImpossibleChange(change.ticker),)
-        book.seq = change.seq
         self._books.deltas += 1
         self._books.changed.setdefault(change.ticker, received_us)
         return ()
@@ -269,7 +262,7 @@ class BookSession(Subscription):
         events = self._compare(snapshot) if ticker in self._trusted else ()
         book = self._books.confirm(ticker, snapshot.yes, snapshot.no, received_us=received_us)
         if book is not None:
-            book.connection, book.seq = self._connection, snapshot.seq
+            book.connection = self._connection
             self._trusted[ticker] = book
             if len(self._trusted) == len(self._tickers):
                 self._attempts = 0
@@ -331,3 +324,19 @@ class BookSession(Subscription):
                 self._book_sid = -1
                 self._distrust(self._tickers, "subscription_lost")
         return events
+
+
+def _decode_all(frames: Sequence[bytes]) -> list[Frame | None]:
+    """The frames as the wire writes them; None for what cannot be read at all."""
+    try:
+        # All first, then all applied: a twentieth less time than one after the other.
+        return list(map(decode_frame, frames))
+    except BROKEN:
+        return [_decoded(frame) for frame in frames]
+
+
+def _decoded(frame: bytes) -> Frame | None:
+    try:
+        return decode_frame(frame)
+    except BROKEN:
+        return None

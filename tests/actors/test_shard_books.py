@@ -161,7 +161,8 @@ def test_the_longest_waiting_go_first_and_the_rest_wait(live):
 def test_an_observation_is_the_newest_state_with_its_source(live):
     book = live.book(NYC)
     book.apply("yes", 4_100, 700)
-    book.connection, book.seq = 3, 9
+    book.connection = 3
+    live.held.seqs[3] = 9
 
     seen = live.observe({NYC: 5, LA: 6}, 123)
 

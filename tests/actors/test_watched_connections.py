@@ -167,7 +167,7 @@ def test_snapshots_and_deltas_become_books(live):
     assert live.hear(delta(0, 3, NYC)) == []
 
     assert live.book(NYC).yes == {4_500: 1_100}
-    assert (live.book(NYC).connection, live.book(NYC).seq) == (0, 3)
+    assert (live.book(NYC).connection, live.books.held.seqs[0]) == (0, 3)
 
 
 def test_a_gap_costs_the_markets_of_its_connection_and_no_other(live):

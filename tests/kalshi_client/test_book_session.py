@@ -146,7 +146,8 @@ def test_changes_after_the_snapshot_change_the_book_and_its_source(live):
 
     assert live.yes() == {4_500: 750}
     assert live.yes(BOS) == {4_500: 1_100}
-    assert (live.books.books[NYC].connection, live.books.books[NYC].seq) == (CONNECTION, 5)
+    assert live.books.books[NYC].connection == CONNECTION
+    assert live.books.seqs == {CONNECTION: 5}
     assert (live.books.deltas, live.session.counters.frames) == (3, 6)
 
 

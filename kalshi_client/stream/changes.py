@@ -1,0 +1,70 @@
+"""The hot path: changes of books, thousands a second, straight from decoded frames.
+
+It says again what ``trading.book.Book.apply`` and ``sequence`` say, in one loop without a call: that
+is a quarter of the whole cost of a change (``python -m benchmarks books``). Whatever is not the plain
+next change of a trusted book is left to the session, untouched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from kalshi_client.stream.books import TrackedBook
+from kalshi_client.wire.frames import DeltaFrame, Frame
+from kalshi_client.wire.numbers import level_price_e4, signed_count_e2
+from trading.market import NumberError
+
+
+def apply_changes(  # noqa: C901, PLR0912  # one loop is what makes it fast
+    frames: Sequence[Frame | None],
+    trusted: Mapping[str, TrackedBook],
+    changed: dict[str, int],
+    *,
+    sid: int,
+    first_seq: int,
+    received_us: int,
+) -> int:
+    """Apply changes from the start of ``frames``, numbered from ``first_seq``. Answers how many."""
+    expected = first_seq
+    try:
+        for frame in frames:
+            if type(frame) is not DeltaFrame or frame.seq != expected or frame.sid != sid:
+                break
+            body = frame.msg
+            ticker = body.market_ticker
+            book = trusted[ticker]
+            price_e4 = level_price_e4(body.price_dollars)
+            if body.side == "yes":
+                levels = book.yes
+                count_e2 = levels.get(price_e4, 0) + signed_count_e2(body.delta_fp)
+                if count_e2 > 0:
+                    levels[price_e4] = count_e2
+                    best_e4 = book.best_yes_bid_e4
+                    if best_e4 is None or price_e4 > best_e4:
+                        book.best_yes_bid_e4 = price_e4
+                elif count_e2 == 0:
+                    levels.pop(price_e4, None)
+                    if price_e4 == book.best_yes_bid_e4:
+                        book.best_yes_bid_e4 = max(levels, default=None)
+                else:
+                    break
+            else:
+                levels = book.no
+                count_e2 = levels.get(price_e4, 0) + signed_count_e2(body.delta_fp)
+                if count_e2 > 0:
+                    levels[price_e4] = count_e2
+                    best_e4 = book.best_no_bid_e4
+                    if best_e4 is None or price_e4 > best_e4:
+                        book.best_no_bid_e4 = price_e4
+                elif count_e2 == 0:
+                    levels.pop(price_e4, None)
+                    if price_e4 == book.best_no_bid_e4:
+                        book.best_no_bid_e4 = max(levels, default=None)
+                else:
+                    break
+            expected += 1
+            if ticker not in changed:
+                changed[ticker] = received_us
+    except (KeyError, NumberError):
+        pass  # a book that is not trusted, or a number that cannot be true
+    return expected - first_seq
