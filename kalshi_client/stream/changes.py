@@ -15,7 +15,7 @@ from kalshi_client.wire.numbers import level_price_e4, signed_count_e2
 from trading.market import NumberError
 
 
-def apply_changes(  # noqa: C901, PLR0912  # one loop is what makes it fast
+def apply_changes(  # noqa: C901  # one loop is what makes it fast
     frames: Sequence[Frame | None],
     trusted: Mapping[str, TrackedBook],
     changed: dict[str, int],
