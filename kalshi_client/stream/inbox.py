@@ -85,8 +85,9 @@ class Inbox:
         self._writer.settimeout(0)
         self._byte_lies = False  # unread, so the descriptor is readable
         self._timer_runs = False
-        self._gap_s = 1 / MAX_WAKES_PER_S
-        self._last_wake = float("-inf")
+        self._attended = False  # the reader waits for nothing else
+        self._woken_at = float("-inf")  # when it did not wait
+        self._nudged_at = float("-inf")  # while it waited
         self._closed = False
 
     def fileno(self) -> int:
@@ -131,7 +132,9 @@ class Inbox:
         """Now if the last wake is long enough ago, else when it will be."""
         if self._byte_lies:
             return
-        delay_s = self._last_wake + self._gap_s - self._now()
+        # A nudge costs no turn of the actor, so it does not put the next turn off.
+        due = self._nudged_at + ATTENDED_GAP_S if self._attended else self._woken_at + 1 / MAX_WAKES_PER_S
+        delay_s = due - self._now()
         if delay_s <= 0:
             self._write_byte()
         elif not self._timer_runs:
@@ -145,7 +148,10 @@ class Inbox:
                 self._wake_soon()
 
     def _write_byte(self) -> None:
-        self._last_wake = self._now()
+        if self._attended:
+            self._nudged_at = self._now()
+        else:
+            self._woken_at = self._now()
         if not self._closed:
             self._byte_lies = True
             self._writer.send(b"\0")  # at most one byte is ever unread, so this cannot block
@@ -175,12 +181,12 @@ class Inbox:
         with self._lock:
             if self._items:
                 return True
-            self._gap_s = ATTENDED_GAP_S
+            self._attended = True
         try:
             select.select([self._reader], [], [], timeout_s)
             return bool(self._items)
         finally:
-            self._gap_s = 1 / MAX_WAKES_PER_S
+            self._attended = False
 
     def close(self) -> None:
         """No wakes any more. The descriptor is closed."""

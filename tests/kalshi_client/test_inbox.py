@@ -132,7 +132,7 @@ def test_a_reader_that_waits_is_woken_at_once(inbox, clock):
     thread = threading.Thread(target=lambda: came.append(inbox.wait(5)))
     came = []
     thread.start()
-    while inbox._gap_s == 1 / MAX_WAKES_PER_S:  # until it waits
+    while not inbox._attended:  # until it waits
         pass
 
     put(inbox, 2)
@@ -140,6 +140,25 @@ def test_a_reader_that_waits_is_woken_at_once(inbox, clock):
 
     assert came == [True]
     assert numbers(inbox.drain(10)) == [2]
+
+
+def test_a_wait_does_not_put_the_next_turn_off(inbox, clock):
+    put(inbox, 1)
+    inbox.drain(10)
+    clock.advance(0.008)
+    thread = threading.Thread(target=lambda: inbox.wait(5))
+    thread.start()
+    while not inbox._attended:
+        pass
+    put(inbox, 2)
+    thread.join(5)
+    inbox.drain(10)
+
+    put(inbox, 3)
+    assert not readable(inbox)
+    clock.advance(0.002)
+
+    assert readable(inbox)
 
 
 def test_waiting_ends_when_nothing_comes_and_does_not_begin_when_something_is_there(inbox):
