@@ -156,7 +156,7 @@ def test_a_wait_does_not_put_the_next_turn_off(inbox, clock):
 
     put(inbox, 3)
     assert not readable(inbox)
-    clock.advance(0.002)
+    clock.advance(0.0021)
 
     assert readable(inbox)
 
