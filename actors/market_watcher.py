@@ -99,12 +99,13 @@ class MarketWatcher(ReportingActor):
         before = set(self._books.tickers)
         self._books.keep(dict(zip(message.tickers, message.closes_us, strict=True)))
         self._shard_report.list_tickers(self._books.tickers)
-        self._health.follow(event_shapes(message))
+        events = event_shapes(message)
+        self._health.follow(events)
         if self._connections is None:
             if not message.tickers:
                 return  # fewer open markets than shards
             self._connections = self._start_watching()
-        self._connections.watch(message.tickers)
+        self._connections.watch(message.tickers, together=[event.strikes for event in events])
         if before != set(message.tickers):
             count = self._connections.count
             self.log.info("Watching %d markets, connections: %d", len(message.tickers), count)

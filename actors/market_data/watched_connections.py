@@ -1,6 +1,6 @@
 """How do the frames of several connections become the books of a shard, and stay right?
 
-Each connection carries at most ``MARKETS_PER_CONNECTION`` markets, because ``seq`` is counted per
+Each connection carries at most ``shards.MARKETS_PER_CONNECTION`` markets, because ``seq`` is counted per
 subscription: one gap makes every market of the connection doubtful until its own next snapshot.
 A connection that has nothing to tell is asked for a book now and then: only an answer in its
 turn proves that nothing was missed.
@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from actors.market_data.shard_books import ShardBooks
+from actors.market_data.shards import assign_connections
 from kalshi_client.stream.feed import Feed
 from kalshi_client.stream.inbox import Connected, Disconnected, Frames, Overflowed
 from kalshi_client.stream.session import BookEvent, BookSession
@@ -30,7 +31,6 @@ from kalshi_client.stream.subscription import (
 from kalshi_client.wire.public import TradeMessage
 from kalshi_client.wire.values import Malformed
 
-MARKETS_PER_CONNECTION: Final = 250
 ASK_AGAIN_S: Final = 5.0  # a snapshot comes within milliseconds, or not at all
 AUDIT_EVERY_S: Final = 10.0  # one book of each connection; a quiet one is confirmed by it
 COMPLAINTS_LOGGED: Final = 20  # of malformed frames; the rest are only counted
@@ -82,40 +82,33 @@ class WatchedConnections:
     def count(self) -> int:
         return len(self._watched)
 
-    def watch(self, tickers: Iterable[str]) -> None:
-        """Watch exactly these; what stays is not touched."""
+    def watch(self, tickers: Iterable[str], *, together: Iterable[Iterable[str]] = ()) -> None:
+        """Watch exactly these; what stays is not touched.
+
+        ``together``: groups of them that are best on one connection, as markets of one event are.
+        """
         wanted = dict.fromkeys(tickers)
-        gone = [ticker for ticker in self._home if ticker not in wanted]
-        for number in {self._home[ticker] for ticker in gone}:
-            self._watched[number].session.remove(t for t in gone if self._home[t] == number)
-        for ticker in gone:
-            del self._home[ticker]
-        added: dict[int, list[str]] = {}
-        room = {
-            number: MARKETS_PER_CONNECTION - len(w.session.tickers) for number, w in self._watched.items()
-        }
-        for ticker in wanted:
-            if ticker not in self._home:
-                number = self._with_room(room)
-                self._home[ticker] = number
-                room[number] -= 1
-                added.setdefault(number, []).append(ticker)
-        for number, some in added.items():
-            self._watched[number].session.add(some)
+        groups = [[ticker for ticker in group if ticker in wanted] for group in together]
+        grouped = {ticker for group in groups for ticker in group}
+        groups += [[ticker] for ticker in wanted if ticker not in grouped]
+        plan = assign_connections(groups, [watched.session.tickers for watched in self._watched.values()])
+        numbers = list(self._watched)
+        numbers += [self._open() for _ in plan[len(numbers) :]]
+        self._home = {}
+        for number, planned in zip(numbers, plan, strict=True):
+            self._home |= dict.fromkeys(planned, number)
+            session = self._watched[number].session
+            before, now = dict.fromkeys(session.tickers), dict.fromkeys(planned)
+            if gone := [ticker for ticker in before if ticker not in now]:
+                session.remove(gone)
+            if new := [ticker for ticker in now if ticker not in before]:
+                session.add(new)
         self._send_commands()
 
-    def _with_room(self, room: dict[int, int]) -> int:
-        """The last connection with room, so that markets that come together stay together."""
-        last = max(room, default=None)
-        if last is not None and room[last] > 0:
-            return last
-        for number, left in room.items():
-            if left > 0:
-                return number
+    def _open(self) -> int:
         number = self._open_connection()
         session = BookSession((), self._books.held, connection=number, with_trades=True)
         self._watched[number] = _Watched(session, time.monotonic())
-        room[number] = MARKETS_PER_CONNECTION
         return number
 
     # --- what arrives ----------------------------------------------------------------------------

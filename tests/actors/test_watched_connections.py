@@ -7,11 +7,11 @@ import pytest
 
 from actors.market_data import watched_connections
 from actors.market_data.shard_books import ShardBooks
+from actors.market_data.shards import MARKETS_PER_CONNECTION
 from actors.market_data.watched_connections import (
     ASK_AGAIN_S,
     AUDIT_EVERY_S,
     COMPLAINTS_LOGGED,
-    MARKETS_PER_CONNECTION,
     WatchedConnections,
 )
 from kalshi_client.stream.inbox import Connected, Disconnected, Frames, Overflowed
@@ -59,10 +59,10 @@ class Watched:
         )
         self.watch(TICKERS)
 
-    def watch(self, tickers):
+    def watch(self, tickers, together=()):
         self.feed.sent.clear()
         self.books.keep(dict.fromkeys(tickers, 1))
-        self.connections.watch(tickers)
+        self.connections.watch(tickers, together=together)
 
     def hear(self, *items):
         self.feed.sent.clear()
@@ -141,10 +141,16 @@ def test_a_new_market_takes_the_room_of_one_that_is_gone(live):
     live.watch(["RAIN-CHI", *TICKERS[1:]])
 
     assert live.connections.count == 2
-    assert sorted(live.commands()) == [(0, "delete_markets"), (1, "add_markets")]
+    assert live.commands() == [(0, "delete_markets"), (0, "add_markets")]
     assert NYC not in live.books.tickers
     assert live.books.untradable["RAIN-CHI"] == "no_snapshot"
     assert BOS not in live.books.untradable
+
+
+def test_markets_that_belong_together_come_to_one_connection(live):
+    live.watch([*TICKERS[1:], "RAIN-CHI", "RAIN-MIA"], together=[["RAIN-CHI", "RAIN-MIA", "RAIN-SEA"]])
+
+    assert live.commands() == [(0, "delete_markets"), (1, "add_markets")]
 
 
 def test_connections_are_opened_as_they_are_needed(live):
