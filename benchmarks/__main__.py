@@ -7,9 +7,18 @@ import json
 import os
 import sys
 
-from benchmarks import books, exchange, main_job
+from benchmarks import books, exchange, fuzz, main_job, soak, tick_to_post, watcher, wide
 
-SUITES = {"main_job": main_job.claims, "exchange": exchange.claims, "books": books.claims}
+SUITES = {
+    "books": books.claims,
+    "watcher": watcher.claims,
+    "tick_to_post": tick_to_post.claims,
+    "wide": wide.claims,
+    "fuzz": fuzz.claims,
+    "soak": soak.claims,
+    "main_job": main_job.claims,
+    "exchange": exchange.claims,
+}
 
 
 def main() -> int:

@@ -80,7 +80,7 @@ def _served(work: str, clients: int, events: int) -> tuple[dict[str, Any], list[
 def orders(*, quick: bool) -> Iterator[Result]:
     """Signed orders over one connection: as fast as they go, then 50/s beside 5,000 deltas/s."""
     with folder() as place, exchange(place, "--tier", "unlimited", "--rate", "0") as venue:
-        client = Orders(venue, _tickers(venue))
+        client = Orders(venue, tickers_of(venue))
         requests_ = [client.prepared() for _ in range(2_000 if quick else 8_000)]
         began = time.perf_counter()
         for request in requests_:
@@ -89,9 +89,9 @@ def orders(*, quick: bool) -> Iterator[Result]:
         yield goal("signed orders/s on one connection", rate, at_least=1_500)
         yield same("orders received", venue["ledger"]()["order_requests"], len(requests_))
     with folder() as place, exchange(place, "--tier", "unlimited", "--rate", "5000") as venue:
-        client = Orders(venue, _tickers(venue))
+        client = Orders(venue, tickers_of(venue))
         watcher = Socket(**{name: venue[name] for name in ("ws_url", "key_id", "private_key_path")})
-        watcher.subscribe(_tickers(venue))
+        watcher.subscribe(tickers_of(venue))
         with watcher.drained():
             began = time.perf_counter()
             waits = [_paced(client, number, began) for number in range(1, 250 if quick else 1_500)]
@@ -108,7 +108,7 @@ def _paced(client: Orders, number: int, began: float) -> float:
     return time.perf_counter() - due
 
 
-def _tickers(venue: dict[str, Any]) -> list[str]:
+def tickers_of(venue: dict[str, Any]) -> list[str]:
     answer = requests.get(f"{venue['rest_url']}/markets", params={"limit": 1000}, timeout=10)
     return [market["ticker"] for market in answer.json()["markets"]]
 
@@ -120,7 +120,7 @@ def size(*, quick: bool) -> Iterator[Result]:
         began = time.monotonic()
         with exchange(place, "--markets", str(markets)) as venue:
             yield goal(f"{markets} markets: ready after, s", time.monotonic() - began, below=20)
-            assert len(_tickers(venue)) == 1000
+            assert len(tickers_of(venue)) == 1000
             (process,) = [child for child in psutil.Process().children() if "exchange" in child.cmdline()]
             yield goal(f"{markets} markets: MB", process.memory_full_info().uss / 1e6, below=1000)
 

@@ -19,8 +19,9 @@ from typing import Any, Final
 import psutil
 from scipy.stats import binomtest
 
-from benchmarks.claims import Result, goal, same, slope
+from benchmarks.claims import Result, goal, same
 from benchmarks.program import ROOT, Program, differences, reap
+from benchmarks.usage import Growth, Usage
 
 SHARES: Final = {"HOLD": 0.75, "BUY_YES": 0.0625, "SELL_YES": 0.0625, "BUY_NO": 0.0625, "SELL_NO": 0.0625}
 IMPLAUSIBLE: Final = 1e-6  # a share this unlikely is not chance
@@ -152,20 +153,16 @@ def soak(*, quick: bool) -> Iterator[Result]:
         try:
             program.start()
             program.wait_for(lambda s: s["state"] == "trading", 60, what="trading")
-            sizes: dict[int, list[tuple[float, float]]] = {}
-            began = time.monotonic()
-            while (elapsed := time.monotonic() - began) < minutes * 60:
-                if elapsed > settle_minutes * 60:
-                    for process in program.processes():
-                        pss = process.memory_full_info().pss / 1e6
-                        sizes.setdefault(process.pid, []).append((elapsed / 60, pss))
+            growth = Growth(program, settle_s=settle_minutes * 60)
+            ends = time.monotonic() + minutes * 60
+            while time.monotonic() < ends:
+                growth.sample()
                 time.sleep(10)
             status = program.status()
             yield same("state after the run", status["state"], "trading")
             yield same("restarts", sum(a["restarts"] for a in status["actors"]), 0)
             yield same("differences of the last check", status["reconciliation"]["differences"], [])
-            steepest = max(slope(points) for points in sizes.values() if len(points) > 5)
-            yield goal("steepest memory slope of a process, MB a minute", steepest, below=1)
+            yield goal("steepest memory slope of a process, MB a minute", growth.steepest(), below=1)
             quiesce(program)
             yield same("differences to the ledger", differences(program.trader(), program.ledger())[:5], [])
         finally:
@@ -208,24 +205,6 @@ def unlikely_shares(decisions: Result) -> list[str]:
 def _fills_by_role(ledger: Result) -> dict[str, int]:
     takers = sum(1 for fill in ledger["fills"] if fill["is_taker"])
     return {"taker": takers, "maker": len(ledger["fills"]) - takers}
-
-
-class Usage:
-    """CPU and memory of the trader's processes from now on."""
-
-    def __init__(self, program: Program) -> None:
-        self._processes = program.trader_processes()
-        self._since = time.monotonic()
-        self._cpu = self._cpu_s()
-
-    def _cpu_s(self) -> float:
-        return sum(sum(p.cpu_times()[:2]) for p in self._processes)
-
-    def cpu_share(self) -> float:
-        return (self._cpu_s() - self._cpu) / (time.monotonic() - self._since)
-
-    def pss_mb(self) -> float:
-        return float(sum(p.memory_full_info().pss for p in self._processes)) / 1e6
 
 
 @contextmanager

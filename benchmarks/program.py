@@ -15,7 +15,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
@@ -31,8 +31,12 @@ POLL_S: Final = 0.1
 class Program:
     """``run.py`` in a process of its own, with its state in ``folder``."""
 
-    def __init__(self, folder: Path, *flags: str, control: bool = True) -> None:
+    def __init__(
+        self, folder: Path, *flags: str, control: bool = True, entry: Sequence[str] = (str(ROOT / "run.py"),)
+    ) -> None:
+        """``entry`` is what Python is called with."""
         adopt_orphans()
+        self._entry = entry
         self.folder = folder
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -48,7 +52,7 @@ class Program:
         self.folder.mkdir(parents=True, exist_ok=True)
         with self.console.open("ab") as console:
             self.process = subprocess.Popen(
-                [sys.executable, str(ROOT / "run.py"), *self._flags],
+                [sys.executable, *self._entry, *self._flags],
                 cwd=ROOT,
                 stdin=subprocess.DEVNULL,
                 stdout=console,
@@ -105,6 +109,17 @@ class Program:
 
     def ledger(self) -> dict[str, Any]:
         return self.get(f"{self._control_url()}/ledger")
+
+    def arm(self, fault: dict[str, Any]) -> None:
+        """Let the exchange misbehave (docs/exchange-faults.md)."""
+        answer = self._http.post(f"{self._control_url()}/faults", json=fault, timeout=5)
+        answer.raise_for_status()
+
+    def clear_faults(self) -> dict[str, int]:
+        """Let it behave again; how often each kind has struck."""
+        hits = self.get(f"{self._control_url()}/faults")["hits"]
+        self._http.delete(f"{self._control_url()}/faults", timeout=5).raise_for_status()
+        return dict(hits)
 
     def flow(self, rate: float) -> None:
         answer = self._http.post(f"{self._control_url()}/flow", json={"rate": rate}, timeout=5)

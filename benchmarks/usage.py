@@ -1,0 +1,56 @@
+"""What do the processes of a running program cost, and do they grow?"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+import psutil
+
+from benchmarks.claims import slope
+from benchmarks.program import Program
+
+
+class Usage:
+    """Processor time and memory of some processes, from now on; by default all of the trader's."""
+
+    def __init__(self, program: Program, processes: Sequence[psutil.Process] = ()) -> None:
+        self._processes = processes or program.trader_processes()
+        self._since = time.monotonic()
+        self._cpu = self._total_s()
+
+    def _total_s(self) -> float:
+        return float(sum(sum(p.cpu_times()[:2]) for p in self._processes))
+
+    def cpu_s(self) -> float:
+        """Seconds of processor time since."""
+        return self._total_s() - self._cpu
+
+    def cpu_share(self) -> float:
+        """Of one core."""
+        return self.cpu_s() / (time.monotonic() - self._since)
+
+    def pss_mb(self) -> float:
+        return float(sum(p.memory_full_info().pss for p in self._processes)) / 1e6
+
+
+class Growth:
+    """How the memory of each process changes once the program has settled."""
+
+    def __init__(self, program: Program, *, settle_s: float) -> None:
+        self._program = program
+        self._began = time.monotonic()
+        self._settle_s = settle_s
+        self._sizes: dict[int, list[tuple[float, float]]] = {}  # (minutes, MB) by pid
+
+    def sample(self) -> None:
+        elapsed_s = time.monotonic() - self._began
+        if elapsed_s < self._settle_s:
+            return
+        for process in self._program.processes():
+            pss_mb = process.memory_full_info().pss / 1e6
+            self._sizes.setdefault(process.pid, []).append((elapsed_s / 60, pss_mb))
+
+    def steepest(self) -> float:
+        """Megabytes a minute of the process that grows most."""
+        return max(slope(points) for points in self._sizes.values() if len(points) > 5)
