@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Final
 from actors.config import Config
 from actors.machinery.background import Background, Done
 from actors.market_data.market_news import MarketNewsWatch, read_standing
-from actors.market_data.market_search import MarketSearch, event_shapes
+from actors.market_data.market_search import MarketSearch, SearchTimes, event_shapes
 from actors.market_data.shard_books import ShardBooks
 from actors.market_data.shard_health import ShardHealth
 from actors.market_data.shard_report import ShardReport
@@ -40,8 +40,6 @@ BATCH_GAP_S: Final = 0.02  # no two batches closer than this, which keeps messag
 BATCH_MARKETS: Final = 250  # decided together; what is left waits for the next credit
 SHARD_PERIOD_S: Final = 1.0  # OrderManager's view of marks is at most this old
 SHARD_GAP_S: Final = 0.1
-DISCOVERY_RETRY_S: Final = 5.0
-NEWS_SETTLE_S: Final = 2.0  # markets open together: one search finds them all
 FRAMES_PER_TURN: Final = 2_000
 DENSE_PER_S: Final = 4_000  # changes a second from which on the feed gets undivided attention
 ATTENTION_S: Final = 0.008  # then other messages get their turn
@@ -57,7 +55,9 @@ class MarketWatcher(ReportingActor):
         self._data = self.settings["data"]
         self._background = Background(1, name="discovery")
         self._search = MarketSearch(self._data, self._config)
-        self._searches = self.name.endswith("-0")
+        self._search_times: SearchTimes | None = None  # only one watcher searches
+        if self.name.endswith("-0"):
+            self._search_times = SearchTimes(self._config.markets.refresh_s)
         self._shard_report = ShardReport(0, self.incarnation)
         self._shards = 1
         self._books = ShardBooks(throttle_s=self._config.strategy.throttle_s)
@@ -72,27 +72,28 @@ class MarketWatcher(ReportingActor):
         self._shard_told_at = float("-inf")
         self._shard_told = -1  # version of what was told
         self._rate = (time.monotonic(), 0, 0.0)
-        if self._searches:
-            self._discover()
+        self._search_if_due()
         self.after(SHARD_PERIOD_S, "second")
         self.start_reporting()
 
     # --- which markets ---------------------------------------------------------------------------
 
-    def _discover(self) -> None:
-        self._background.submit(("discover", ""), self._search.look)
+    def _search_if_due(self) -> None:
+        if self._search_times is not None and self._search_times.is_due(time.monotonic()):
+            self._background.submit(("discover", ""), self._search.look)
 
     def _on_search(self, done: Done) -> None:
-        again_s = DISCOVERY_RETRY_S
+        if self._search_times is None:
+            return
+        found = done.error is None and bool(done.result.tickers)
         if done.error is not None:
             self.log.warning("Market discovery failed, trying again: %s", done.error)
-        elif not done.result.tickers:
+        elif not found:
             self.log.warning("The data venue lists none of the markets as open, looking again")
         else:
-            if not done.result.fallback:
-                again_s = self._config.markets.refresh_s
             self.tell("Supervisor", done.result)
-        self.after(again_s, "discover")
+            found = not done.result.fallback
+        self._search_times.ended(time.monotonic(), found=found)
 
     def on_ShardAssigned(self, message: ShardAssigned, _sender: str) -> None:
         self._shard_report.shard, self._shards = message.shard, message.shards
@@ -128,9 +129,9 @@ class MarketWatcher(ReportingActor):
         if news.missed:
             news.missed = False
             self._background.submit(("standing", ""), read_standing, self._data, self._books.tickers)
-        if news.opened and self._searches:
+        if news.opened and self._search_times is not None:
             news.opened = False
-            self.after(NEWS_SETTLE_S, "discover")
+            self._search_times.market_opened(time.monotonic())
 
     # --- frames in -------------------------------------------------------------------------------
 
@@ -204,12 +205,11 @@ class MarketWatcher(ReportingActor):
         elif name == "second":
             self.after(SHARD_PERIOD_S, "second")
             self._look_after()
+            self._search_if_due()
             self._tell_shard()
             self._publish()
         elif name == "shard":
             self._tell_shard()
-        elif name == "discover":
-            self._discover()
 
     def on_StateChanged(self, message: StateChanged, _sender: str) -> None:
         self._state = message.state

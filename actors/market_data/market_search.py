@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
 from actors.config import Config
 from actors.market_data.shards import Candidate, EventFacts, Shard, kept_among
@@ -16,6 +16,10 @@ from actors.messages import EventAssigned, MarketsDiscovered, ShardAssigned
 from actors.venue import rest_for
 from kalshi_client.discovery import Discovery, Found, Search
 from trading.coherence import EventShape, Strike
+
+RETRY_S: Final = 5.0
+NEWS_SETTLE_S: Final = 2.0  # markets open together: one search finds them all
+NEWS_GAP_S: Final = 30.0  # a search reads the whole listing: news alone asks for it no more often
 
 StrikeFields = tuple[str, float | None, float | None]
 
@@ -33,6 +37,45 @@ class MarketSearch:
         if self._discovery is None:
             self._discovery = Discovery(rest_for(self._data), self._search)
         return discovered(self._discovery.look(now_us=time.time_ns() // 1000))
+
+
+class SearchTimes:
+    """When to look again. Times are monotonic seconds given by the caller.
+
+    Each ``refresh_s``; soon after a search that came to nothing; and when the venue tells of a market
+    that opened, once for all that open together and not again and again where markets open all day.
+    """
+
+    def __init__(self, refresh_s: float) -> None:
+        self._refresh_s = refresh_s
+        self._began_at = float("-inf")
+        self._is_under_way = False
+        self._has_news = False
+        self._news_at = float("-inf")  # the first since the last search began
+        self._due_at = float("-inf")
+
+    def is_due(self, now: float) -> bool:
+        """Whether to begin a search; it has then begun."""
+        if self._is_under_way or now < self._due_at:
+            return False
+        self._began_at, self._is_under_way, self._has_news = now, True, False
+        return True
+
+    def ended(self, now: float, *, found: bool) -> None:
+        """The search is over; ``found``: what was looked for, not a fallback."""
+        self._is_under_way = False
+        self._due_at = now + (self._refresh_s if found else RETRY_S)
+        if self._has_news:
+            self._hasten()
+
+    def market_opened(self, now: float) -> None:
+        if not self._has_news:
+            self._has_news, self._news_at = True, now
+            self._hasten()
+
+    def _hasten(self) -> None:
+        soonest = max(self._news_at + NEWS_SETTLE_S, self._began_at + min(NEWS_GAP_S, self._refresh_s))
+        self._due_at = min(self._due_at, soonest)
 
 
 def search_of(config: Config) -> Search:

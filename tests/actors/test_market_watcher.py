@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 import pytest
 
-from actors import market_watcher, messages
+from actors import messages
+from actors.market_data import market_search
 from actors.market_data.market_search import MarketSearch
 from actors.market_watcher import MarketWatcher
 from tests.actors.conftest import Rehearse
@@ -136,7 +137,7 @@ def test_only_markets_named_in_the_configuration_are_discovered(rehearse, exchan
 
 
 def test_markets_are_looked_for_again_while_none_is_open(rehearse_here, exchange, monkeypatch):
-    monkeypatch.setattr(market_watcher, "DISCOVERY_RETRY_S", 0.01)
+    monkeypatch.setattr(market_search, "RETRY_S", 0.0)
     nothing = messages.MarketsDiscovered([], [], [], [], [], [])
     one = messages.MarketsDiscovered(
         ["RAIN-NYC"], [CLOSES_US], [0], [("", None, None)], [0], [("RAIN", False, 1)]
@@ -169,7 +170,7 @@ def test_other_watchers_discover_nothing_and_watch_nothing_before_they_are_told(
 
 
 def test_a_venue_that_does_not_answer_is_asked_again(rehearse_here, cable: Cable, monkeypatch):
-    monkeypatch.setattr(market_watcher, "DISCOVERY_RETRY_S", 0.01)
+    monkeypatch.setattr(market_search, "RETRY_S", 0.0)
     cable.lose_answer_to("GET")
 
     watcher = rehearse_here(MarketWatcher, name="MarketWatcher-0", data=cable.access)

@@ -1,0 +1,147 @@
+"""When are markets looked for, and does what was found arrive whole?"""
+
+from __future__ import annotations
+
+import pytest
+
+from actors.config import Config
+from actors.market_data.market_search import (
+    NEWS_GAP_S,
+    NEWS_SETTLE_S,
+    RETRY_S,
+    SearchTimes,
+    candidates,
+    discovered,
+    event_facts,
+    event_shapes,
+    search_of,
+    shard_assigned,
+)
+from actors.market_data.shards import Candidate, EventFacts, ShardPlan
+from actors.messages import pack, unpack
+from kalshi_client.discovery import Found, FoundEvent, Search
+from kalshi_client.wire.records import MarketRecord
+from trading.coherence import EventShape, Strike
+from trading.market import PriceGrid
+
+REFRESH_S = 300.0
+
+
+@pytest.fixture
+def times():
+    """A search has just found markets, at 1000."""
+    times = SearchTimes(REFRESH_S)
+    assert times.is_due(999.0)
+    times.ended(1000.0, found=True)
+    return times
+
+
+# --- when ------------------------------------------------------------------------------------------
+
+
+def test_the_first_search_begins_at_once_and_only_one_is_under_way():
+    times = SearchTimes(REFRESH_S)
+
+    assert times.is_due(0.0)
+    assert not times.is_due(1.0)
+
+
+def test_a_search_is_made_again_after_a_while(times):
+    assert not times.is_due(1000.0 + REFRESH_S - 1)
+    assert times.is_due(1000.0 + REFRESH_S)
+
+
+def test_a_search_that_came_to_nothing_is_made_again_soon(times):
+    times.is_due(1000.0 + REFRESH_S)
+    times.ended(1400.0, found=False)
+
+    assert not times.is_due(1400.0 + RETRY_S - 1)
+    assert times.is_due(1400.0 + RETRY_S)
+
+
+def test_a_market_that_opened_is_looked_for_once_those_with_it_have_opened_too(times):
+    times.market_opened(1100.0)
+    times.market_opened(1101.0)
+
+    assert not times.is_due(1100.0 + NEWS_SETTLE_S - 0.1)
+    assert times.is_due(1100.0 + NEWS_SETTLE_S)
+
+
+def test_where_markets_open_all_day_the_listing_is_not_read_all_day(times):
+    begun = []
+    for second in range(1000, 1120):
+        times.market_opened(float(second))
+        if times.is_due(float(second)):
+            begun.append(second)
+            times.ended(float(second), found=True)
+
+    assert begun == [999 + NEWS_GAP_S, 999 + 2 * NEWS_GAP_S, 999 + 3 * NEWS_GAP_S, 999 + 4 * NEWS_GAP_S]
+
+
+def test_news_puts_no_search_off():
+    times = SearchTimes(1.0)
+    times.is_due(0.0)
+    times.ended(0.5, found=True)
+    times.market_opened(1.4)
+
+    assert times.is_due(1.5)
+
+
+def test_a_market_that_opens_while_a_search_is_under_way_is_looked_for_by_the_next(times):
+    times.is_due(1000.0 + REFRESH_S)
+    times.market_opened(1301.0)
+    times.ended(1302.0, found=True)
+
+    assert not times.is_due(1300.0 + NEWS_GAP_S - 1)
+    assert times.is_due(1300.0 + NEWS_GAP_S)
+
+
+# --- what ------------------------------------------------------------------------------------------
+
+
+def record(ticker: str, **more) -> MarketRecord:
+    grid = PriceGrid.named("deci_cent")
+    return MarketRecord(ticker, ticker.partition("-")[0], "active", grid, 0, 7, 5, "", None, **more)
+
+
+def test_a_configuration_becomes_a_search_with_room_for_markets_to_stay():
+    config = Config.model_validate(
+        {
+            "markets": {"count": 100, "series": ["S"], "rank": "close", "fallback": ["F"]},
+            "risk": {"stop_before_close_s": 2.5},
+        }
+    )
+
+    assert search_of(config) == Search(125, (), ("S",), "close", 2_500_000, ("F",))
+
+
+def test_what_was_found_arrives_as_it_was():
+    up = Strike("greater", 1.5, None)
+    events = {"A": FoundEvent("A", True, 3), "B": FoundEvent("B", False, 0)}
+    found = Found([record("B-1"), record("A-1", strike=up)], [record("A-2")], events, "why")
+
+    message = discovered(found)
+    received = unpack("MarketsDiscovered", pack(message))
+
+    assert received == message
+    assert received.fallback == "why"
+    assert candidates(received) == (
+        [Candidate("B-1", "B", 7, 5), Candidate("A-1", "A", 7, 5, up)],
+        [Candidate("A-2", "A", 7, 5)],
+    )
+    assert event_facts(received) == {"A": EventFacts(True, 3), "B": EventFacts(False, 0)}
+
+
+def test_a_shard_arrives_as_it_was_planned():
+    up = Strike("greater", 1.5, None)
+    plan = ShardPlan(1, count=3)
+    found = [Candidate("B-1", "B", 7, 5), Candidate("A-2", "A", 8, 5, up), Candidate("A-1", "A", 9, 5)]
+    plan.choose(found, [], {"A": EventFacts(True, 2), "B": EventFacts(False, 2)}, now_us=0)
+
+    received = unpack("ShardAssigned", pack(shard_assigned(0, plan.shards)))
+
+    assert (received.tickers, received.closes_us) == (["A-1", "A-2", "B-1"], [9, 8, 7])
+    assert event_shapes(received) == [
+        EventShape("A", True, True, {"A-1": Strike(), "A-2": up}),
+        EventShape("B", False, False, {"B-1": Strike()}),
+    ]
