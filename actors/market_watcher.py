@@ -32,7 +32,6 @@ from actors.messages import (
 from actors.reporting import ReportingActor
 from actors.venue import feed_for
 from kalshi_client.stream.feed import Feed
-from kalshi_client.wire.public import TradeMessage
 from trading import observation
 from trading.risk import STATES_THAT_SEND
 
@@ -42,6 +41,7 @@ SHARD_PERIOD_S: Final = 1.0  # OrderManager's view of marks is at most this old
 SHARD_GAP_S: Final = 0.1
 FRAMES_PER_TURN: Final = 2_000
 DENSE_PER_S: Final = 4_000  # changes a second from which on the feed gets undivided attention
+COMPLAINTS_A_SECOND: Final = 20
 ATTENTION_S: Final = 0.008  # then other messages get their turn
 
 
@@ -72,6 +72,7 @@ class MarketWatcher(ReportingActor):
         self._shard_told_at = float("-inf")
         self._shard_told = -1  # version of what was told
         self._rate = (time.monotonic(), 0, 0.0)
+        self._complaints = 0  # this second
         self._search_if_due()
         self.after(SHARD_PERIOD_S, "second")
         self.start_reporting()
@@ -115,11 +116,7 @@ class MarketWatcher(ReportingActor):
         url, silence_s = self._data["ws_url"], self._config.risk.silence_s
         self._feed = feed = feed_for(self._data, 0, silence_s=silence_s, client=self._config.data.client)
         self._news = MarketNewsWatch(feed, feed.open(url), self._books)
-        return WatchedConnections(
-            feed, lambda: feed.open(url), self._books, silence_s=silence_s, trade=self._on_trade
-        )
-
-    def _on_trade(self, trade: TradeMessage) -> None: ...
+        return WatchedConnections(feed, lambda: feed.open(url), self._books, silence_s=silence_s)
 
     def _hear_news(self) -> None:
         """News that asks for a read: of what was missed, or of what has opened."""
@@ -175,7 +172,15 @@ class MarketWatcher(ReportingActor):
             else:
                 notes = self._news.take(item)
             for note in notes:
-                self.log.warning("%s", note)
+                self._complain(note)
+
+    def _complain(self, note: str) -> None:
+        """A broken venue says the same thing thousands of times: some of it each second will do."""
+        self._complaints += 1
+        if self._complaints <= COMPLAINTS_A_SECOND:
+            self.log.warning("%s", note)
+        elif self._complaints == COMPLAINTS_A_SECOND + 1:
+            self.log.warning("More of this is only counted")
 
     # --- newest state out ------------------------------------------------------------------------
 
@@ -281,6 +286,7 @@ class MarketWatcher(ReportingActor):
 
     def _look_after(self) -> None:
         """Once a second."""
+        self._complaints = 0
         at, deltas, _ = self._rate
         now = time.monotonic()
         self._rate = (now, self._books.held.deltas, (self._books.held.deltas - deltas) / max(now - at, 1e-3))

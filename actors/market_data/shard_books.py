@@ -8,10 +8,12 @@ the actor around it owns sockets and clocks.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from kalshi_client.stream.books import BookSet, TrackedBook
+from kalshi_client.wire.public import TradeMessage
 from trading.observation import Observation, WatchedMarket, observe
+from trading.trade_flow import TradeFlow
 
 
 class ShardBooks:
@@ -19,6 +21,7 @@ class ShardBooks:
 
     def __init__(self, *, throttle_s: float) -> None:
         self.held = BookSet()
+        self._trades = TradeFlow()
         self.blocked: dict[str, str] = {}
         """Why a market may not be traded although its book may be whole, by ticker."""
         self._blocks = 0
@@ -40,6 +43,7 @@ class ShardBooks:
         """Hold exactly these markets; what is known of those that stay is kept."""
         for ticker in self.held.books.keys() - closes_us.keys():
             self.held.remove(ticker)
+            self._trades.forget(ticker)
             for waiting in (self._ready, self._held_back, self._throttled, self.blocked):
                 waiting.pop(ticker, None)
         for ticker in closes_us:
@@ -131,17 +135,41 @@ class ShardBooks:
             waiting.setdefault(ticker, changed_us)
         changed.clear()
 
+    def trades_heard(self, tickers: Iterable[str], *, since_us: int) -> None:
+        """From now on every public trade of these markets is taken in; before, some were missed."""
+        self._trades.watch(tickers, since_us)
+
+    def traded(self, trade: TradeMessage, *, now_us: int) -> None:
+        """Take in a public trade. What was agreed outside the book has no taker."""
+        if trade.ticker in self.held.books and not trade.is_block_trade:
+            self._trades.add(
+                trade.ticker,
+                trade_id=trade.trade_id,
+                price_e4=trade.price_e4,
+                count_e2=trade.count_e2,
+                taker_side=trade.taker_side,
+                at_us=min(trade.ts_ms * 1000, now_us),
+            )
+
     def observe(self, due: Mapping[str, int], observed_us: int) -> Observation:
-        """The newest state of these markets."""
-        rows, seqs = [(ticker, self.held.books[ticker]) for ticker in due], self.held.seqs
+        """The newest state of these markets; ``due`` is what ``take_due`` answered."""
         return observe(
-            [
-                WatchedMarket(
-                    ticker, book, book.connection, seqs.get(book.connection, 0), self._closes_us[ticker]
-                )
-                for ticker, book in rows
-            ],
+            [self._watched(ticker, changed_us) for ticker, changed_us in due.items()],
             observed_us,
+            self._trades,
+        )
+
+    def _watched(self, ticker: str, changed_us: int) -> WatchedMarket:
+        held = self.held
+        book = held.books[ticker]
+        return WatchedMarket(
+            ticker,
+            book,
+            book.connection,
+            held.seqs.get(book.connection, 0),
+            self._closes_us[ticker],
+            changed_us,
+            held.confirmed_us.get(book.connection, 0),
         )
 
     def marks(self) -> bytes:

@@ -16,12 +16,12 @@ from typing import Any, Final
 
 from actors.market_data.shard_books import ShardBooks
 from actors.market_data.shards import assign_connections
+from actors.market_data.stream_notes import note
 from kalshi_client.stream.feed import Feed
 from kalshi_client.stream.inbox import Connected, Disconnected, Frames, Overflowed
 from kalshi_client.stream.session import BookEvent, BookSession
 from kalshi_client.stream.subscription import (
     AuditFailed,
-    CommandFailed,
     GapFound,
     ImpossibleChange,
     ReconnectNeeded,
@@ -29,11 +29,17 @@ from kalshi_client.stream.subscription import (
     TradesMissed,
 )
 from kalshi_client.wire.public import TradeMessage
-from kalshi_client.wire.values import Malformed
+from kalshi_client.wire.values import Subscribed
 
 ASK_AGAIN_S: Final = 5.0  # a snapshot comes within milliseconds, or not at all
 AUDIT_EVERY_S: Final = 10.0  # one book of each connection; a quiet one is confirmed by it
-COMPLAINTS_LOGGED: Final = 20  # of malformed frames; the rest are only counted
+
+_COUNTED: Final = {
+    GapFound: "gap",
+    ImpossibleChange: "negative_level",
+    AuditFailed: "audit",
+    SubscriptionLost: "subscription_lost",
+}
 
 
 @dataclass(slots=True)
@@ -50,7 +56,7 @@ class _Watched:
 class WatchedConnections:
     """The connections of one shard, all on one feed thread.
 
-    ``open_connection`` opens one more and answers its number; ``trade`` hears every public trade.
+    ``open_connection`` opens one more and answers its number.
     """
 
     def __init__(
@@ -60,18 +66,15 @@ class WatchedConnections:
         books: ShardBooks,
         *,
         silence_s: float,
-        trade: Callable[[TradeMessage], None],
         pick: Callable[[Sequence[str]], str] = random.choice,
     ) -> None:
         self._feed = feed
         self._open_connection = open_connection
         self._books = books
         self._silence_s = silence_s
-        self._trade = trade
         self._pick = pick
         self._watched: dict[int, _Watched] = {}  # by connection number
         self._home: dict[str, int] = {}  # connection number by ticker
-        self._complaints = 0
         self._ask_again_at = self._audit_at = time.monotonic()
         self._crossed: set[str] = set()  # at the last look
         self.resyncs: dict[str, int] = {}  # by reason
@@ -103,6 +106,7 @@ class WatchedConnections:
                 session.remove(gone)
             if new := [ticker for ticker in now if ticker not in before]:
                 session.add(new)
+                self._hear_trades(new)
         self._send_commands()
 
     def _open(self) -> int:
@@ -144,41 +148,27 @@ class WatchedConnections:
         notes: list[str] = []
         for event in session.receive(data, received_us):
             if type(event) is TradeMessage:
-                self._trade(event)
+                self._books.traded(event, now_us=time.time_ns() // 1000)
             else:
-                notes += self._note(number, watched, event)
+                self._react(number, watched, event)
+                notes.append(note(number, event))
         if session.confirmed_us != before_us:
             watched.confirmed_at = now
         self._send(number, session.commands())
-        return notes
+        return [said for said in notes if said]
 
-    def _note(self, number: int, watched: _Watched, event: BookEvent) -> list[str]:
+    def _react(self, number: int, watched: _Watched, event: BookEvent) -> None:
         match event:
-            case GapFound():
-                self._count("gap")
-                return [f"Connection {number} missed messages: {event}"]
-            case ImpossibleChange(ticker):
-                self._count("negative_level")
-                return [f"Book of {ticker} could not be true: asking for it again"]
-            case AuditFailed(ticker):
-                self._count("audit")
-                return [f"Book of {ticker} was not the venue's: asking for all of connection {number} again"]
-            case TradesMissed():
-                return [f"Connection {number} missed public trades"]
-            case SubscriptionLost():
-                self._count("subscription_lost")
-                return [f"Connection {number} lost its subscription: {event}"]
-            case ReconnectNeeded(reason):
+            case GapFound() | ImpossibleChange() | AuditFailed() | SubscriptionLost():
+                self._count(_COUNTED[type(event)])
+            case Subscribed(channel="trade") | TradesMissed():
+                self._hear_trades(watched.session.tickers)
+            case ReconnectNeeded():
                 self._doubt(watched, "reconnecting")
                 self._feed.reconnect(number)
-                return [f"Connection {number} cannot go on: {reason}"]
-            case CommandFailed():
-                return [f"Connection {number} was refused a command: {event}"]
-            case Malformed(reason):
-                self._complaints += 1
-                return [f"Frame not understood: {reason}"] if self._complaints <= COMPLAINTS_LOGGED else []
-            case _:
-                return []
+
+    def _hear_trades(self, tickers: Iterable[str]) -> None:
+        self._books.trades_heard(tickers, since_us=time.time_ns() // 1000)
 
     # --- what is looked after --------------------------------------------------------------------
 

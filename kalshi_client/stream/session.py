@@ -198,7 +198,7 @@ class BookSession(Subscription):
         """Every message of the books up to ``seq`` is in them, or was missed and they say so."""
         self._sequences.advance(self._book_sid, seq)
         self._books.seqs[self._connection] = seq
-        self.confirmed_us = received_us
+        self._books.confirmed_us[self._connection] = self.confirmed_us = received_us
 
     def _receive_rare(self, message: Message, received_us: int) -> Sequence[BookEvent]:
         if self._is_noise(message):

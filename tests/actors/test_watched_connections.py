@@ -11,7 +11,6 @@ from actors.market_data.shards import MARKETS_PER_CONNECTION
 from actors.market_data.watched_connections import (
     ASK_AGAIN_S,
     AUDIT_EVERY_S,
-    COMPLAINTS_LOGGED,
     WatchedConnections,
 )
 from kalshi_client.stream.inbox import Connected, Disconnected, Frames, Overflowed
@@ -47,14 +46,12 @@ class Watched:
         self.now = 1_000.0
         monkeypatch.setattr(watched_connections.time, "monotonic", lambda: self.now)
         self.feed = FakeFeed()
-        self.trades = []
         self.books = ShardBooks(throttle_s=0.0)
         self.connections = WatchedConnections(
             self.feed,
             self.feed.open,
             self.books,
             silence_s=SILENCE_S,
-            trade=self.trades.append,
             pick=lambda tickers: tickers[0],
         )
         self.watch(TICKERS)
@@ -248,13 +245,11 @@ def test_a_connection_that_cannot_be_repaired_is_opened_again(watched):
     assert len(notes) == 2  # what was refused, and what follows
 
 
-def test_malformed_frames_are_counted_for_ever_and_told_a_few_times(live):
-    broken = [Frames(0, 1, 0, [b"{"])] * (COMPLAINTS_LOGGED + 5)
+def test_malformed_frames_are_counted_and_told_and_cost_no_book(live):
+    broken = [Frames(0, 1, 0, [b"{"])] * 5
 
-    notes = live.hear(*broken)
-
-    assert len(notes) == COMPLAINTS_LOGGED
-    assert live.connections.report()["malformed"] == COMPLAINTS_LOGGED + 5
+    assert len(live.hear(*broken)) == 5
+    assert live.connections.report()["malformed"] == 5
     assert NYC not in live.books.untradable
 
 
@@ -269,8 +264,19 @@ def test_public_trades_are_passed_on(live):
     }
     live.hear(subscribed(0, channel="trade", sid=2), frame(0, type="trade", sid=2, seq=1, msg=msg))
 
-    [trade] = live.trades
-    assert (trade.ticker, trade.price_e4, trade.count_e2, trade.taker_side) == (NYC, 4_500, 200, "ask")
+    seen = live.books.observe({NYC: 1}, 6_000)
+    assert (seen.last_trade_price_e4[0], seen.last_trade_count_e2[0], seen.last_taker[0]) == (4_500, 200, -1)
+
+
+def test_trades_that_were_missed_begin_the_count_anew(live, monkeypatch):
+    live.hear(subscribed(0, channel="trade", sid=2))
+    monkeypatch.setattr(watched_connections.time, "time_ns", lambda: 7_000_000)
+    error = {"type": "error", "sid": 2, "seq": 40, "msg": {"code": 11, "msg": "x"}}
+
+    assert live.hear(frame(0, **error)) != []
+    live.hear(frame(0, type="ok", id=9, sid=2, seq=50, msg={}))
+
+    assert live.books.observe({NYC: 1}, 8_000).trades_since_us[0] == 7_000
 
 
 # --- what is looked after ----------------------------------------------------------------------------

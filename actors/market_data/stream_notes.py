@@ -1,0 +1,38 @@
+"""How is what went wrong on a connection told to people?"""
+
+from __future__ import annotations
+
+from kalshi_client.stream.session import BookEvent
+from kalshi_client.stream.subscription import (
+    AuditFailed,
+    CommandFailed,
+    GapFound,
+    ImpossibleChange,
+    ReconnectNeeded,
+    SubscriptionLost,
+    TradesMissed,
+)
+from kalshi_client.wire.values import Malformed
+
+
+def note(connection: int, event: BookEvent) -> str:
+    """A sentence; "" for what needs none."""
+    match event:
+        case GapFound():
+            return f"Connection {connection} missed messages: {event}"
+        case ImpossibleChange(ticker):
+            return f"Book of {ticker} could not be true: asking for it again"
+        case AuditFailed(ticker):
+            return f"Book of {ticker} was not the venue's: asking for all of connection {connection} again"
+        case TradesMissed():
+            return f"Connection {connection} missed public trades"
+        case SubscriptionLost():
+            return f"Connection {connection} lost its subscription: {event}"
+        case ReconnectNeeded(reason):
+            return f"Connection {connection} cannot go on: {reason}"
+        case CommandFailed():
+            return f"Connection {connection} was refused a command: {event}"
+        case Malformed(reason):
+            return f"Frame not understood: {reason}"
+        case _:
+            return ""
