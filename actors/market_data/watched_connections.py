@@ -17,6 +17,7 @@ from typing import Any, Final
 from actors.market_data.shard_books import ShardBooks
 from actors.market_data.shards import assign_connections
 from actors.market_data.stream_notes import note
+from actors.reporting import LatencyRecord
 from kalshi_client.stream.feed import Feed
 from kalshi_client.stream.inbox import Connected, Disconnected, Frames, Overflowed
 from kalshi_client.stream.session import BookEvent, BookSession
@@ -28,10 +29,12 @@ from kalshi_client.stream.subscription import (
     SubscriptionLost,
     TradesMissed,
 )
+from kalshi_client.venue_clock import VenueClock
 from kalshi_client.wire.public import TradeMessage
 from kalshi_client.wire.values import Subscribed
 
 ASK_AGAIN_S: Final = 5.0  # a snapshot comes within milliseconds, or not at all
+CLOCK_WINDOW_US: Final = 600_000_000  # ten minutes: a clock drifts a millisecond in that time
 AUDIT_EVERY_S: Final = 10.0  # one book of each connection; a quiet one is confirmed by it
 
 _COUNTED: Final = {
@@ -78,6 +81,8 @@ class WatchedConnections:
         self._ask_again_at = self._audit_at = time.monotonic()
         self._crossed: set[str] = set()  # at the last look
         self.resyncs: dict[str, int] = {}  # by reason
+        self._clock = VenueClock(CLOCK_WINDOW_US)
+        self._lags = LatencyRecord()
 
     # --- which markets ---------------------------------------------------------------------------
 
@@ -154,6 +159,9 @@ class WatchedConnections:
                 notes.append(note(number, event))
         if session.confirmed_us != before_us:
             watched.confirmed_at = now
+            if session.sent_ms is not None:
+                lag_us = self._clock.observe(session.sent_ms, time.time_ns() // 1000)
+                self._lags.add(lag_us / 1000)
         self._send(number, session.commands())
         return [said for said in notes if said]
 
@@ -257,6 +265,8 @@ class WatchedConnections:
             "audits_failed": sum(counted.audits_failed for counted in counters),
             "resyncs": dict(self.resyncs),
             "oldest_confirmation_s": round(self.oldest_confirmation_s(now), 1),
+            "feed_lag_ms": self._lags.summary(),
+            "clock_offset_ms": None if self._clock.offset_us is None else self._clock.offset_us // 1000,
             "unknown": unknown,
             "connections": [
                 {

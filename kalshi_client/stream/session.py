@@ -43,6 +43,8 @@ TRADES: Final = "trade"
 
 _CHANGES: Final = {"add_markets": commands.add_markets, "delete_markets": commands.delete_markets}
 
+_MAY_CHANGE_A_BOOK: Final = frozenset({"", "orderbook_delta", "orderbook_snapshot"})
+
 BookEvent = GapFound | ImpossibleChange | AuditFailed | TradeMessage | TradesMissed | SessionEvent
 
 
@@ -61,6 +63,8 @@ class BookSession(Subscription):
         self._books = books
         self._connection = connection
         self._trusted: dict[str, TrackedBook] = {}
+        self.sent_ms: int | None = None
+        """When the venue queued the newest change that was taken, by its clock, if it says so."""
         self.confirmed_us = 0
         """When the last message came that had missed nothing before it: until then every trusted
         book of this session was what the venue said. Epoch microseconds, 0 for never."""
@@ -189,6 +193,8 @@ class BookSession(Subscription):
             received_us=received_us,
         )
         if taken:
+            newest = frames[start + taken - 1]
+            self.sent_ms = None if newest is None else newest.sending_ts_ms
             self._took(first + taken - 1, received_us)
             self.counters.frames += taken
             self._books.deltas += taken
@@ -213,7 +219,7 @@ class BookSession(Subscription):
             case Subscribed():
                 return self._on_subscribed(message)
             case Malformed():
-                return (message,)
+                return (message, *self._on_malformed(message))
             case _:
                 return ()  # of a channel that nobody asked for here
 
@@ -299,6 +305,16 @@ class BookSession(Subscription):
         known = message.ticker if isinstance(message, BookSnapshot) else ""
         self._request_snapshots(ticker for ticker in self._tickers if ticker != known)
         return (gap,)
+
+    def _on_malformed(self, message: Malformed) -> tuple[BookEvent, ...]:
+        """It may have been a change of any book: who waits for the gap trusts too long."""
+        if message.type_name not in _MAY_CHANGE_A_BOOK:
+            return ()
+        self._distrust(self._tickers, "malformed")
+        if not self._another_attempt():
+            return self._give_up(f"{MAX_ATTEMPTS} malformed messages without a recovery between them")
+        self._request_snapshots(self._tickers)
+        return ()
 
     def _on_reply(self, reply: Ok | Unsubscribed | ErrorMessage) -> Sequence[BookEvent]:
         events: tuple[BookEvent, ...] = ()

@@ -47,4 +47,4 @@ def _unknown_or_malformed(frame: bytes, reason: str) -> Unknown | Malformed:
         name = _ENVELOPE.decode(frame).type[:MAX_TYPE_NAME]
     except BROKEN:
         return Malformed(reason)
-    return Malformed(f"{name}: {reason}") if name in _KNOWN_TYPES else Unknown(name)
+    return Malformed(f"{name}: {reason}", name) if name in _KNOWN_TYPES else Unknown(name)

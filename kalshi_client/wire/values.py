@@ -150,6 +150,7 @@ class Malformed(msgspec.Struct, frozen=True, gc=False):
     """Bytes that are not a message of this protocol, or hold an impossible value."""
 
     reason: str
+    type_name: str = ""  # "" when not even that could be read
 
 
 Message = (

@@ -250,7 +250,8 @@ def test_malformed_frames_are_counted_and_told_and_cost_no_book(live):
 
     assert len(live.hear(*broken)) == 5
     assert live.connections.report()["malformed"] == 5
-    assert NYC not in live.books.untradable
+    assert live.books.untradable[NYC] == "malformed"
+    assert BOS not in live.books.untradable
 
 
 def test_public_trades_are_passed_on(live):

@@ -192,6 +192,15 @@ def test_a_market_that_was_not_asked_for_is_ignored(live):
     assert live.session.counters.gaps == 0
 
 
+def test_the_time_at_which_the_venue_sent_the_newest_change_is_known(live):
+    live.hear(delta(3), delta(4).replace(b'"type"', b'"sending_ts_ms": 1795345200123, "type"'))
+    assert live.session.sent_ms == 1_795_345_200_123
+
+    live.hear(delta(5))
+
+    assert live.session.sent_ms is None
+
+
 def test_duplicates_are_counted_and_change_nothing(live):
     live.hear(delta(3), delta(3), snapshot(2, BOS))
 
@@ -231,14 +240,28 @@ def test_a_snapshot_that_shows_the_gap_is_itself_good(live):
     assert live.commands()[0]["params"]["market_tickers"] == [BOS]
 
 
-def test_a_malformed_frame_costs_its_number_and_is_found_as_a_gap(live):
-    broken = delta(3).replace(b'"1.00"', b'"NaN"')
+@pytest.mark.parametrize("broken", [delta(3).replace(b'"1.00"', b'"NaN"'), delta(3)[:-9]])
+def test_a_malformed_frame_may_have_been_a_change_so_no_book_is_trusted_any_more(live, broken):
+    [event] = live.hear(broken)
 
-    malformed, gap = live.hear(broken, delta(4))
-
-    assert isinstance(malformed, Malformed)
-    assert isinstance(gap, GapFound)
+    assert isinstance(event, Malformed)
+    assert live.books.untrusted == dict.fromkeys((NYC, BOS), "malformed")
+    assert live.commands()[0]["params"]["market_tickers"] == [NYC, BOS]
     assert live.session.counters.malformed == 1
+
+
+def test_a_malformed_trade_concerns_no_book(trading):
+    [event] = trading.hear(trade(8).replace(b'"2.00"', b'"-2.00"'))
+
+    assert isinstance(event, Malformed)
+    assert not trading.untrusted
+
+
+def test_a_venue_that_sends_nothing_but_nonsense_gets_a_new_connection(live):
+    events = live.hear(*[b"{"] * (MAX_ATTEMPTS + 3))
+
+    assert sum(isinstance(event, ReconnectNeeded) for event in events) == 1
+    assert len(live.commands()) == MAX_ATTEMPTS
 
 
 @pytest.mark.parametrize("numbers", [(2, 3), (3, 4), (3, 3)])
