@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from web.data_health import data_health
+
 Sources = dict[str, Mapping[str, Any]]
 
 # Of the markets, over all watchers.
@@ -16,7 +18,7 @@ SUMMED: Final = ("subscribed", "live", "stale", "deltas", "deltas_per_s", "malfo
 # slice → its fields; each is always there, so that a page need not ask.
 SLICES: Final[dict[str, tuple[str, ...]]] = {
     "trading": ("state", "state_reason", "history"),
-    "markets": (*SUMMED, "discovery"),
+    "markets": (*SUMMED, "discovery", "health"),
     "decisions": ("total", "HOLD", "BUY_YES", "SELL_YES", "BUY_NO", "SELL_NO", "refused"),
     "orders": ("sent", "resting", "filled", "canceled", "rejected", "unknown"),
     "fills": ("count", "contracts"),
@@ -39,7 +41,11 @@ def slices(sources: Sources) -> dict[str, dict[str, Any]]:
     processor = sources.get("FillProcessor", {})
     found: dict[str, Mapping[str, Any]] = {
         "trading": {"state": "starting", "state_reason": "the actors have not reported yet", **supervisor},
-        "markets": {**_summed_markets(sources), "discovery": supervisor.get("discovery")},
+        "markets": {
+            **_summed_markets(sources),
+            "discovery": supervisor.get("discovery"),
+            "health": data_health(_watchers(sources)),
+        },
         "decisions": _with_manager_refusals(selector.get("decisions"), manager.get("refused")),
         "orders": manager.get("orders") or {},
         "fills": processor.get("fills") or {},
@@ -125,8 +131,12 @@ def failing_parts(sources: Sources, *, heartbeat_us: int | None, now_us: int) ->
 
 
 def _summed_markets(sources: Sources) -> dict[str, Any]:
-    watchers = [values for source, values in sources.items() if source.startswith("MarketWatcher")]
+    watchers = _watchers(sources)
     return {key: sum(_amount(values.get(key)) for values in watchers) if watchers else None for key in SUMMED}
+
+
+def _watchers(sources: Sources) -> list[Mapping[str, Any]]:
+    return [values for source, values in sources.items() if source.startswith("MarketWatcher")]
 
 
 def _amount(value: Any) -> Any:
