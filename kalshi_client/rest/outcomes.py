@@ -23,6 +23,7 @@ from trading.events import CancelOutcome
 from trading.market import BookSide, format_count_e2, format_price_e4
 
 TimeInForce = Literal["good_till_canceled", "immediate_or_cancel", "fill_or_kill"]
+SelfTradePrevention = Literal["taker_at_cross", "maker"]  # which of two own orders goes (protocol 7.2)
 
 REJECTING: Final = frozenset({400, 401, 403, 404, 409, 410, 429})
 ACCEPTING: Final = frozenset({200, 201})  # 201 is documented, 200 was seen as well (protocol 3.3)
@@ -35,6 +36,7 @@ class Answer:
 
     status: int
     body: bytes
+    clock_corrected: bool = False  # refused for its time, and signed with another one from now on
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,11 @@ class CreateOrder:
     exchange_index: int
     post_only: bool = False
     expiration_s: int | None = None  # epoch seconds; only with good_till_canceled
+    reduce_only: bool = False  # only with immediate_or_cancel; never more than the position
+    cancel_on_pause: bool = True
+    self_trade_prevention: SelfTradePrevention = "taker_at_cross"
+    order_group_id: str = ""
+    subaccount: int | None = None  # None: the primary
 
     def body(self) -> bytes:
         """The request body."""
@@ -67,14 +74,20 @@ class CreateOrder:
             "count": format_count_e2(self.count_e2),
             "price": format_price_e4(self.price_e4),
             "time_in_force": self.time_in_force,
-            "self_trade_prevention_type": "taker_at_cross",
+            "self_trade_prevention_type": self.self_trade_prevention,
             "client_order_id": self.client_order_id,
             "post_only": self.post_only,
-            "cancel_order_on_pause": True,
+            "cancel_order_on_pause": self.cancel_on_pause,
             "exchange_index": self.exchange_index,
         }
         if self.expiration_s is not None:
             fields["expiration_time"] = self.expiration_s
+        if self.reduce_only:
+            fields["reduce_only"] = True
+        if self.order_group_id:
+            fields["order_group_id"] = self.order_group_id
+        if self.subaccount is not None:
+            fields["subaccount"] = self.subaccount
         return msgspec.json.encode(fields)
 
 
@@ -108,7 +121,7 @@ def judge_create(order: CreateOrder, attempt: Answer | NoAnswer) -> SendResult:
         return _judge_ack(order, read(attempt.body, _CreateAck))
     error = read_error(attempt.body)
     code = error.code or str(attempt.status)
-    if _rejects(attempt.status, error.code):
+    if rejects(attempt.status, error.code):
         return SendResult("rejected", code=code, detail=error.detail)
     return SendResult("unknown", code=code, detail=error.detail)
 
@@ -135,11 +148,11 @@ def judge_cancel(order_id: str, attempt: Answer | NoAnswer) -> CancelResult:
             return CancelResult("unknown", code="foreign_ack")
         return CancelResult("canceled", ack.reduced_by_e2)
     code = read_error(attempt.body).code
-    outcome: CancelOutcome = "rejected" if _rejects(attempt.status, code) else "unknown"
+    outcome: CancelOutcome = "rejected" if rejects(attempt.status, code) else "unknown"
     return CancelResult(outcome, code=code or str(attempt.status))
 
 
-def _rejects(status: int, code: str) -> bool:
+def rejects(status: int, code: str) -> bool:
     """Whether this error proves that nothing was done.
 
     Not when our id was used before, nor for a 409 that does not say why: the order that used the

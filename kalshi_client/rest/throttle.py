@@ -14,19 +14,18 @@ DEFAULT_COST: Final = 10  # tokens
 CREATE_ORDER: Final = ("POST", "/portfolio/events/orders")
 CANCEL_ORDER: Final = ("DELETE", "/portfolio/events/orders/{order_id}")
 CANCEL_ALL: Final = ("DELETE", "/portfolio/events/orders")
+CREATE_BATCH: Final = ("POST", "/portfolio/events/orders/batched")  # for each order of it
+CANCEL_BATCH: Final = ("DELETE", "/portfolio/events/orders/batched")  # for each order of it
 READ_ORDER: Final = ("GET", "/portfolio/orders/{order_id}")
 
-PUBLISHED_COSTS: Final = {CANCEL_ORDER: 2, CANCEL_ALL: 2, READ_ORDER: 2}
+PUBLISHED_COSTS: Final = {CANCEL_ORDER: 2, CANCEL_ALL: 2, CANCEL_BATCH: 2, READ_ORDER: 2}
 
 
 class TokenBucket:
     """A bucket that starts full and refills continuously. Time is any monotonic seconds."""
 
     def __init__(self, capacity: float, refill_per_s: float) -> None:
-        if capacity <= 0 or refill_per_s <= 0:
-            raise ValueError("a bucket needs a positive capacity and refill")
-        self.capacity = capacity
-        self.refill_per_s = refill_per_s
+        self._fit(capacity, refill_per_s)
         self._tokens = capacity
         self._at: float | None = None
 
@@ -47,6 +46,11 @@ class TokenBucket:
         self._tokens -= cost
         return True
 
+    def reserve(self, cost: float, now: float) -> None:
+        """Take ``cost`` tokens that may not be there yet: whoever comes next waits for these as well."""
+        self.tokens(now)
+        self._tokens -= cost
+
     def wait_s(self, cost: float, now: float, *, keep: float = 0) -> float:
         """Seconds until ``take`` can succeed; infinite for more than the bucket holds."""
         if cost + keep > self.capacity:
@@ -55,8 +59,19 @@ class TokenBucket:
 
     def drained(self, now: float) -> None:
         """The venue said 429: whatever we counted, its bucket is empty (other programs share it)."""
-        self.tokens(now)
-        self._tokens = 0.0
+        self._tokens = min(0.0, self.tokens(now))  # what is reserved stays reserved
+
+    def resize(self, capacity: float, refill_per_s: float, now: float) -> None:
+        """The bucket is another one than was thought: what was left of it is all that is there for sure."""
+        left = self.tokens(now)
+        self._fit(capacity, refill_per_s)
+        self._tokens = min(left, capacity)
+
+    def _fit(self, capacity: float, refill_per_s: float) -> None:
+        if capacity <= 0 or refill_per_s <= 0:
+            raise ValueError("a bucket needs a positive capacity and refill")
+        self.capacity = capacity
+        self.refill_per_s = refill_per_s
 
 
 class EndpointCosts:

@@ -23,6 +23,8 @@ from kalshi_client.auth import Signer
 from kalshi_client.environment import assert_order_host
 from kalshi_client.errors import KalshiError
 from kalshi_client.rest.outcomes import Answer, NoAnswer
+from kalshi_client.rest.signing_clock import CLOCK_ERROR, SigningClock
+from kalshi_client.wire.bodies import read_error
 
 MAX_BODY_BYTES: Final = 64 * 2**20
 READ_CHUNK: Final = 65_536  # bytes
@@ -54,10 +56,15 @@ class Transport:
         self._prefix = urlsplit(self.rest_url).path
         self._signer = signer
         self._timeouts = timeouts
-        self._clock_ms = clock_ms
+        self.clock = SigningClock(clock_ms)
         self._local = threading.local()
         self._sessions: list[requests.Session] = []
         self._lock = threading.Lock()
+
+    @property
+    def has_key(self) -> bool:
+        """Whether what is to be signed will be."""
+        return self._signer is not None
 
     def attempt(
         self, method: str, path: str, *, query: Query = (), body: bytes | None = None, signed: bool
@@ -76,8 +83,9 @@ class Transport:
 
     def _send(self, method: str, path: str, *, query: Query, body: bytes | None, signed: bool) -> Answer:
         headers = {"Content-Type": "application/json"} if body is not None else {}
+        sent_ms, offset_ms = self.clock.local_ms(), self.clock.offset_ms
         if signed and self._signer is not None:
-            headers |= self._signer.headers(method, self._prefix + path, timestamp_ms=self._clock_ms())
+            headers |= self._signer.headers(method, self._prefix + path, timestamp_ms=sent_ms + offset_ms)
         deadline = time.monotonic() + self._timeouts.whole_s
         with self._session().request(
             method,
@@ -89,7 +97,14 @@ class Transport:
             allow_redirects=False,
             stream=True,
         ) as response:
-            return Answer(response.status_code, b"".join(_chunks(response.raw, deadline)))
+            content = b"".join(_chunks(response.raw, deadline))
+            date = response.headers.get("Date", "")
+        is_late = response.status_code == 401 and read_error(content).code == CLOCK_ERROR
+        return Answer(
+            response.status_code,
+            content,
+            clock_corrected=is_late and self.clock.corrects(date, sent_ms=sent_ms, signed_with_ms=offset_ms),
+        )
 
     def _session(self) -> requests.Session:
         session: requests.Session | None = getattr(self._local, "session", None)

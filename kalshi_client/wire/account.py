@@ -1,4 +1,4 @@
-"""How are an account's balance, orders, fills, positions and settlements read? (protocol 3.3, 3.4)
+"""How are an account's orders and fills read, and where orders stand in the queue? (protocol 3.3, 3.4)
 
 Direction is read from ``book_side`` alone: the older fields mean different things on fills and on
 orders.
@@ -6,9 +6,10 @@ orders.
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from dataclasses import dataclass
+from typing import Literal
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from kalshi_client.wire.bodies import Page
 from kalshi_client.wire.numbers import (
@@ -22,38 +23,19 @@ from kalshi_client.wire.numbers import (
     epoch_us,
     level_price_e4,
     money_e6,
-    signed_count_e2,
-    signed_money_e6,
     some_count_e2,
 )
-from kalshi_client.wire.records import Balance, Settlement
 from kalshi_client.wire.values import FillMessage, OrderMessage
-from trading.events import PositionAt
 from trading.market import BookSide
 
-E4_PER_CENT: Final = 100
-E6_PER_CENT: Final = 10_000
-Cents = Annotated[int, Meta(ge=-(10**12), le=10**12)]
 
+@dataclass(frozen=True, slots=True)
+class QueuePosition:
+    """What is served before a resting order, at its price and better in time (protocol 7.1)."""
 
-class _ShardBalance(Struct):
-    exchange_index: Shard
-    balance: str
-
-
-class BalanceBody(Struct):
-    balance_dollars: str
-    portfolio_value: Cents
-    updated_ts: Seconds
-    balance_breakdown: list[_ShardBalance] | None = None
-
-    def to_value(self) -> Balance:
-        shards = {s.exchange_index: signed_money_e6(s.balance) for s in self.balance_breakdown or []}
-        return Balance(
-            available_e6=shards or {0: signed_money_e6(self.balance_dollars)},
-            portfolio_value_e6=self.portfolio_value * E6_PER_CENT,
-            updated_us=self.updated_ts * 1_000_000,
-        )
+    order_id: str
+    ticker: str
+    ahead_e2: int
 
 
 class _Order(Struct):
@@ -163,60 +145,24 @@ class FillsBody(Struct):
         return Page([fill.to_value() for fill in self.fills or []], self.cursor or "")
 
 
-class _Position(Struct):
-    ticker: Name
-    position_fp: str
-    market_exposure_dollars: str
-    realized_pnl_dollars: str
-    fees_paid_dollars: str
-    exchange_index: Shard = 0
+class QueuePositionBody(Struct):
+    queue_position_fp: str
 
-    def to_value(self) -> PositionAt:
-        return PositionAt(
-            ticker=self.ticker,
-            exchange_index=self.exchange_index,
-            position_e2=signed_count_e2(self.position_fp),
-            cost_e6=signed_money_e6(self.market_exposure_dollars),
-            realised_e6=signed_money_e6(self.realized_pnl_dollars),
-            fees_e6=signed_money_e6(self.fees_paid_dollars),
-        )
+    def to_value(self) -> int:
+        return count_e2(self.queue_position_fp)
 
 
-class PositionsBody(Struct):
-    market_positions: list[_Position] | None
-    cursor: str | None = ""
+class _QueuePosition(Struct):
+    order_id: Name
+    market_ticker: Name
+    queue_position_fp: str
 
-    def to_value(self) -> Page[PositionAt]:
-        rows = [position.to_value() for position in self.market_positions or []]
-        return Page(rows, self.cursor or "")
-
-
-class _Settlement(Struct):
-    ticker: Name
-    market_result: Literal["yes", "no", "scalar"]
-    revenue: Cents
-    settled_time: Time
-    exchange_index: Shard = 0
-    value: Annotated[int, Meta(ge=0, le=100)] | None = None
-
-    def to_value(self) -> Settlement:
-        cents = {"yes": 100, "no": 0}.get(self.market_result, self.value)
-        if cents is None:
-            raise ValueError("a scalar settlement without its value")
-        return Settlement(
-            ticker=self.ticker,
-            exchange_index=self.exchange_index,
-            result=self.market_result,
-            value_e4=cents * E4_PER_CENT,
-            revenue_e6=self.revenue * E6_PER_CENT,
-            settled_us=epoch_us(self.settled_time),
-        )
+    def to_value(self) -> QueuePosition:
+        return QueuePosition(self.order_id, self.market_ticker, count_e2(self.queue_position_fp))
 
 
-class SettlementsBody(Struct):
-    settlements: list[_Settlement] | None
-    cursor: str | None = ""
+class QueuePositionsBody(Struct):
+    queue_positions: list[_QueuePosition] | None
 
-    def to_value(self) -> Page[Settlement]:
-        rows = [settlement.to_value() for settlement in self.settlements or []]
-        return Page(rows, self.cursor or "")
+    def to_value(self) -> list[QueuePosition]:
+        return [position.to_value() for position in self.queue_positions or []]

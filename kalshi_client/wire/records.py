@@ -4,6 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kalshi_client.wire.market_details import (
+    NO_QUOTES,
+    NO_TEXTS,
+    NO_TIMES,
+    USUAL_TERMS,
+    MarketQuotes,
+    MarketTerms,
+    MarketTexts,
+    MarketTimes,
+)
 from trading.coherence import NO_STRIKE, Strike
 from trading.market import PriceGrid
 
@@ -24,6 +34,18 @@ class MarketRecord:
     volume_e2: int = 0  # since it opened
     open_interest_e2: int = 0
     strike: Strike = NO_STRIKE
+    quotes: MarketQuotes = NO_QUOTES
+    texts: MarketTexts = NO_TEXTS
+    times: MarketTimes = NO_TIMES
+    terms: MarketTerms = USUAL_TERMS
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the outcome is looked up."""
+
+    name: str
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +55,16 @@ class EventRecord:
     fee_type_override: str  # "" for none
     fee_multiplier_override_e4: int | None
     mutually_exclusive: bool = False  # at most one of its markets pays
+    title: str = ""
+    sub_title: str = ""
+    collateral_return_type: str = ""  # MECNET, DIRECNET or "" for none (protocol 7.1)
+    settlement_sources: tuple[Source, ...] = ()
+    category: str = ""
+    strike_us: int | None = None
+    strike_period: str = ""
+    updated_us: int | None = None
+    exchange_index: int | None = None  # None = not told
+    product_metadata: str = ""  # JSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +72,27 @@ class SeriesRecord:
     ticker: str
     fee_type: str
     fee_multiplier_e4: int
+    frequency: str = ""
+    title: str = ""
+    category: str = ""
+    categories: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    settlement_sources: tuple[Source, ...] = ()
+    contract_url: str = ""
+    contract_terms_url: str = ""
+    additional_prohibitions: tuple[str, ...] = ()
+    volume_e2: int | None = None  # only when asked for
+    updated_us: int | None = None
+    exchange_index: int | None = None
+    product_metadata: str = ""  # JSON, only when asked for
+
+
+@dataclass(frozen=True, slots=True)
+class ShardStatus:
+    exchange_index: int
+    exchange_active: bool
+    trading_active: bool
+    description: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +102,9 @@ class ExchangeStatus:
     exchange_active: bool
     trading_active: bool
     paused_shards: frozenset[int]
+    transfers_active: bool | None = None  # between shards; None = not told
+    resumes_us: int | None = None  # the venue's own estimate
+    shards: tuple[ShardStatus, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +114,21 @@ class BucketLimit:
 
 
 @dataclass(frozen=True, slots=True)
+class Grant:
+    """A tier that the account was given, and why."""
+
+    exchange_instance: str
+    level: str
+    source: str
+    expires_us: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class AccountLimits:
     tier: str
     read: BucketLimit
     write: BucketLimit
+    grants: tuple[Grant, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +148,12 @@ class Settlement:
     value_e4: int  # payout of one YES
     revenue_e6: int
     settled_us: int
+    event_ticker: str = ""
+    yes_count_e2: int = 0  # what was held of each outcome, and what it cost
+    yes_cost_e6: int = 0
+    no_count_e2: int = 0
+    no_cost_e6: int = 0
+    fee_e6: int = 0  # paid on the position
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from kalshi_client.errors import (
 )
 from kalshi_client.rest.client import RestClient
 from kalshi_client.rest.outcomes import CreateOrder
+from kalshi_client.rest.read_budget import MOST_REFUSALS, Pacing
 from kalshi_client.rest.throttle import CANCEL_ORDER, CREATE_ORDER
 from kalshi_client.rest.transport import Timeouts
 
@@ -28,7 +29,7 @@ FAST = Timeouts(connect_s=2, read_s=0.2, whole_s=1)
 
 @pytest.fixture
 def client(venue, signer):
-    made = RestClient(venue.url, signer, timeouts=FAST)
+    made = RestClient(venue.url, signer, timeouts=FAST, pacing=Pacing(wait=lambda _: None))
     yield made
     made.close()
 
@@ -125,7 +126,7 @@ def test_cursor_that_repeats_is_an_error_not_a_loop(client, venue, cursors):
 
 
 def test_listing_without_an_end_is_an_error(client, venue, monkeypatch):
-    monkeypatch.setattr("kalshi_client.rest.client.MAX_PAGES", 3)
+    monkeypatch.setattr("kalshi_client.rest.calls.MAX_PAGES", 3)
     for n in range(5):
         venue.answers(200, {"orders": [], "cursor": f"c{n}"})
 
@@ -135,9 +136,9 @@ def test_listing_without_an_end_is_an_error(client, venue, monkeypatch):
 
 def test_page_that_fails_fails_the_list(client, venue, told):
     venue.answers(200, {"orders": [], "cursor": "next"})
-    told("error_too_many_requests")
+    told("error_market_not_found")
 
-    with pytest.raises(RateLimited):
+    with pytest.raises(NotFound):
         client.orders()
 
 
@@ -177,7 +178,6 @@ def test_market_that_cannot_be_read_is_counted_and_left_out(client, venue, golde
     [
         ("error_unauthorized", Unauthorized, "authentication_error"),
         ("error_clock", Unauthorized, "header_timestamp_expired"),
-        ("error_too_many_requests", RateLimited, "too many requests"),
         ("error_market_not_found", NotFound, "market_not_found"),
         ("error_limit_out_of_range", UnexpectedAnswer, "invalid_parameters"),
         ("create_order_malformed", UnexpectedAnswer, "bad_request"),
@@ -191,6 +191,18 @@ def test_error_of_each_shape_is_raised_with_its_code(client, told, name, kind, c
 
     assert raised.value.code == code
     assert "/portfolio/balance" in str(raised.value)
+
+
+def test_read_that_is_refused_for_its_tokens_again_and_again_gives_up(client, venue, told):
+    for _ in range(3):  # the account's limits are asked for as well
+        for _ in range(MOST_REFUSALS + 1):
+            told("error_too_many_requests")
+
+    with pytest.raises(RateLimited) as raised:
+        client.balance()
+
+    assert raised.value.code == "too many requests"
+    assert len([r for r in venue.requests if r.path.endswith("/balance")]) == MOST_REFUSALS + 1
 
 
 @pytest.mark.parametrize(

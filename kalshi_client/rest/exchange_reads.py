@@ -1,0 +1,32 @@
+"""What does the exchange say of itself? (protocol 3.1)"""
+
+from __future__ import annotations
+
+from kalshi_client.rest.calls import Calls, read_whole
+from kalshi_client.rest.outcomes import Answer
+from kalshi_client.wire.bodies import read
+from kalshi_client.wire.exchange import DataTimestampBody, ExchangeSchedule, ScheduleBody, StatusBody
+from kalshi_client.wire.records import ExchangeStatus
+from kalshi_client.wire.values import Malformed
+
+
+class ExchangeReads(Calls):
+    """Limits and costs are in ``Calls``, which spreads its reads by them."""
+
+    def exchange_status(self) -> ExchangeStatus:
+        """What may be done now. The venue says it with a 5xx as well."""
+        path = "/exchange/status"
+        attempt = self._attempt_read(path)
+        if isinstance(attempt, Answer) and attempt.status in (500, 503, 504):
+            status = read(attempt.body, StatusBody)
+            if not isinstance(status, Malformed):
+                return status
+        return read_whole(path, attempt, StatusBody)
+
+    def exchange_schedule(self) -> ExchangeSchedule:
+        """The weekly hours, New York time, and the maintenance that is announced."""
+        return self._get("/exchange/schedule", ScheduleBody, signed=False)
+
+    def user_data_timestamp(self) -> int:
+        """Epoch microseconds up to which account reads are complete."""
+        return self._get("/exchange/user_data_timestamp", DataTimestampBody)

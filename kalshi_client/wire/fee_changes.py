@@ -1,0 +1,85 @@
+"""Which fees will change, and when? (protocol 3.2, 7.3)"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from msgspec import Struct
+
+from kalshi_client.wire.bodies import Page
+from kalshi_client.wire.numbers import Multiplier, Name, OptionalName, Time, epoch_us, multiplier_e4
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesFeeChange:
+    """The fees of a series from ``at_us`` on."""
+
+    change_id: str
+    series_ticker: str
+    fee_type: str
+    fee_multiplier_e4: int
+    at_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class EventFeeChange:
+    """Fees of one event from ``at_us`` on; without a type those of its series return."""
+
+    change_id: str
+    event_ticker: str
+    series_ticker: str
+    fee_type_override: str
+    fee_multiplier_override_e4: int | None
+    at_us: int
+
+
+class _SeriesFeeChange(Struct):
+    id: Name
+    series_ticker: Name
+    fee_type: Name
+    fee_multiplier: Multiplier
+    scheduled_ts: Time
+
+    def to_value(self) -> SeriesFeeChange:
+        return SeriesFeeChange(
+            self.id,
+            self.series_ticker,
+            self.fee_type,
+            multiplier_e4(self.fee_multiplier),
+            epoch_us(self.scheduled_ts),
+        )
+
+
+class SeriesFeeChangesBody(Struct):
+    series_fee_change_arr: list[_SeriesFeeChange] | None
+
+    def to_value(self) -> list[SeriesFeeChange]:
+        return [change.to_value() for change in self.series_fee_change_arr or []]
+
+
+class _EventFeeChange(Struct):
+    id: Name
+    event_ticker: Name
+    scheduled_ts: Time
+    series_ticker: OptionalName | None = ""
+    fee_type_override: OptionalName | None = None
+    fee_multiplier_override: Multiplier | None = None
+
+    def to_value(self) -> EventFeeChange:
+        multiplier = self.fee_multiplier_override
+        return EventFeeChange(
+            self.id,
+            self.event_ticker,
+            self.series_ticker or "",
+            self.fee_type_override or "",
+            None if multiplier is None else multiplier_e4(multiplier),
+            epoch_us(self.scheduled_ts),
+        )
+
+
+class EventFeeChangesBody(Struct):
+    event_fee_changes: list[_EventFeeChange] | None
+    cursor: str | None = ""
+
+    def to_value(self) -> Page[EventFeeChange]:
+        return Page([change.to_value() for change in self.event_fee_changes or []], self.cursor or "")

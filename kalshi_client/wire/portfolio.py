@@ -1,0 +1,182 @@
+"""How are an account's balance, positions and settlements read? (protocol 3.4)"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Final, Literal
+
+from msgspec import Meta, Struct
+
+from kalshi_client.wire.bodies import Page
+from kalshi_client.wire.numbers import (
+    Name,
+    OptionalName,
+    Seconds,
+    Shard,
+    Time,
+    count_e2,
+    epoch_us,
+    money_e6,
+    signed_count_e2,
+    signed_money_e6,
+)
+from kalshi_client.wire.records import Balance, Settlement
+from trading.events import PositionAt
+
+E4_PER_CENT: Final = 100
+E6_PER_CENT: Final = 10_000
+Cents = Annotated[int, Meta(ge=-(10**12), le=10**12)]
+
+
+@dataclass(frozen=True, slots=True)
+class PositionRecord:
+    """All that the venue says of a position; how it counts is its own affair (protocol 7.5)."""
+
+    position: PositionAt
+    traded_e6: int  # spent on the market so far
+    updated_us: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class EventPosition:
+    """The positions in the markets of one event, of those on the same page."""
+
+    event_ticker: str
+    cost_e6: int  # spent so far
+    shares_e2: int  # traded so far
+    exposure_e6: int  # cost of what is held now
+    realised_e6: int  # without fees
+    fees_e6: int
+
+
+class _ShardBalance(Struct):
+    exchange_index: Shard
+    balance: str
+
+
+class BalanceBody(Struct):
+    balance_dollars: str
+    portfolio_value: Cents
+    updated_ts: Seconds
+    balance_breakdown: list[_ShardBalance] | None = None
+
+    def to_value(self) -> Balance:
+        shards = {s.exchange_index: signed_money_e6(s.balance) for s in self.balance_breakdown or []}
+        return Balance(
+            available_e6=shards or {0: signed_money_e6(self.balance_dollars)},
+            portfolio_value_e6=self.portfolio_value * E6_PER_CENT,
+            updated_us=self.updated_ts * 1_000_000,
+        )
+
+
+class _Position(Struct):
+    ticker: Name
+    position_fp: str
+    market_exposure_dollars: str
+    realized_pnl_dollars: str
+    fees_paid_dollars: str
+    exchange_index: Shard | None = 0
+    total_traded_dollars: str | None = None
+    last_updated_ts: Time | None = None
+
+    def to_value(self) -> PositionAt:
+        return PositionAt(
+            ticker=self.ticker,
+            exchange_index=self.exchange_index or 0,
+            position_e2=signed_count_e2(self.position_fp),
+            cost_e6=signed_money_e6(self.market_exposure_dollars),
+            realised_e6=signed_money_e6(self.realized_pnl_dollars),
+            fees_e6=signed_money_e6(self.fees_paid_dollars),
+        )
+
+    def to_record(self) -> PositionRecord:
+        traded, updated = self.total_traded_dollars, self.last_updated_ts
+        return PositionRecord(
+            self.to_value(),
+            money_e6(traded) if traded else 0,
+            None if updated is None else epoch_us(updated),
+        )
+
+
+class _EventPosition(Struct):
+    event_ticker: Name
+    total_cost_dollars: str
+    total_cost_shares_fp: str
+    event_exposure_dollars: str
+    realized_pnl_dollars: str
+    fees_paid_dollars: str
+
+    def to_value(self) -> EventPosition:
+        return EventPosition(
+            self.event_ticker,
+            signed_money_e6(self.total_cost_dollars),
+            count_e2(self.total_cost_shares_fp),
+            signed_money_e6(self.event_exposure_dollars),
+            signed_money_e6(self.realized_pnl_dollars),
+            signed_money_e6(self.fees_paid_dollars),
+        )
+
+
+class PositionsBody(Struct):
+    market_positions: list[_Position] | None
+    cursor: str | None = ""
+
+    def to_value(self) -> Page[PositionAt]:
+        rows = [position.to_value() for position in self.market_positions or []]
+        return Page(rows, self.cursor or "")
+
+
+class PortfolioBody(Struct):
+    """The same body, read whole."""
+
+    market_positions: list[_Position] | None
+    event_positions: list[_EventPosition] | None = None
+    cursor: str | None = ""
+
+    def to_value(self) -> Page[PositionRecord | EventPosition]:
+        markets = [position.to_record() for position in self.market_positions or []]
+        events = [position.to_value() for position in self.event_positions or []]
+        return Page([*markets, *events], self.cursor or "")
+
+
+class _Settlement(Struct):
+    ticker: Name
+    market_result: Literal["yes", "no", "scalar"]
+    revenue: Cents
+    settled_time: Time
+    exchange_index: Shard | None = 0
+    value: Annotated[int, Meta(ge=0, le=100)] | None = None
+    event_ticker: OptionalName | None = ""
+    yes_count_fp: str | None = None
+    yes_total_cost_dollars: str | None = None
+    no_count_fp: str | None = None
+    no_total_cost_dollars: str | None = None
+    fee_cost: str | None = None
+
+    def to_value(self) -> Settlement:
+        cents = {"yes": 100, "no": 0}.get(self.market_result, self.value)
+        if cents is None:
+            raise ValueError("a scalar settlement without its value")
+        return Settlement(
+            ticker=self.ticker,
+            exchange_index=self.exchange_index or 0,
+            result=self.market_result,
+            value_e4=cents * E4_PER_CENT,
+            revenue_e6=self.revenue * E6_PER_CENT,
+            settled_us=epoch_us(self.settled_time),
+            event_ticker=self.event_ticker or "",
+            yes_count_e2=count_e2(self.yes_count_fp or "0"),
+            yes_cost_e6=money_e6(self.yes_total_cost_dollars or "0"),
+            no_count_e2=count_e2(self.no_count_fp or "0"),
+            no_cost_e6=money_e6(self.no_total_cost_dollars or "0"),
+            fee_e6=signed_money_e6(self.fee_cost or "0"),
+        )
+
+
+class SettlementsBody(Struct):
+    settlements: list[_Settlement] | None
+    cursor: str | None = ""
+
+    def to_value(self) -> Page[Settlement]:
+        rows = [settlement.to_value() for settlement in self.settlements or []]
+        return Page(rows, self.cursor or "")

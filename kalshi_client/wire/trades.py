@@ -1,0 +1,53 @@
+"""What was traded by everybody, as a read tells it? (protocol 3.2)"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from msgspec import Struct
+
+from kalshi_client.wire.bodies import Page
+from kalshi_client.wire.numbers import Name, Time, epoch_us, level_price_e4, some_count_e2
+from trading.market import BookSide
+
+
+@dataclass(frozen=True, slots=True)
+class TradeRecord:
+    """The price is that of YES. Field names are those of ``TradeMessage``, which is the same by stream."""
+
+    trade_id: str
+    ticker: str
+    price_e4: int
+    count_e2: int
+    taker_side: BookSide
+    is_block_trade: bool
+    created_us: int
+
+
+class _Trade(Struct):
+    trade_id: Name
+    ticker: Name
+    count_fp: str
+    yes_price_dollars: str
+    taker_book_side: BookSide
+    created_time: Time
+    is_block_trade: bool | None = False
+
+    def to_value(self) -> TradeRecord:
+        return TradeRecord(
+            self.trade_id,
+            self.ticker,
+            level_price_e4(self.yes_price_dollars),
+            some_count_e2(self.count_fp),
+            self.taker_book_side,
+            bool(self.is_block_trade),
+            epoch_us(self.created_time),
+        )
+
+
+class TradesBody(Struct):
+    trades: list[_Trade] | None
+    cursor: str | None = ""
+
+    def to_value(self) -> Page[TradeRecord]:
+        return Page([trade.to_value() for trade in self.trades or []], self.cursor or "")
