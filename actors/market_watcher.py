@@ -14,6 +14,7 @@ from actors.config import Config
 from actors.machinery.background import Background, Done
 from actors.market_data.market_news import MarketNewsWatch, read_standing
 from actors.market_data.market_search import MarketSearch, SearchTimes, event_shapes
+from actors.market_data.pacing import BatchPacing, ReportPacing
 from actors.market_data.shard_books import ShardBooks
 from actors.market_data.shard_health import ShardHealth
 from actors.market_data.shard_report import ShardReport
@@ -35,10 +36,8 @@ from kalshi_client.stream.feed import Feed
 from trading import observation
 from trading.risk import STATES_THAT_SEND
 
-BATCH_GAP_S: Final = 0.02  # no two batches closer than this, which keeps messaging in its budget
 BATCH_MARKETS: Final = 250  # decided together; what is left waits for the next credit
-SHARD_PERIOD_S: Final = 1.0  # OrderManager's view of marks is at most this old
-SHARD_GAP_S: Final = 0.1
+SECOND_S: Final = 1.0
 FRAMES_PER_TURN: Final = 2_000
 DENSE_PER_S: Final = 4_000  # changes a second from which on the feed gets undivided attention
 COMPLAINTS_A_SECOND: Final = 20
@@ -66,15 +65,12 @@ class MarketWatcher(ReportingActor):
         self._connections: WatchedConnections | None = None
         self._news: MarketNewsWatch | None = None
         self._state = "starting"
-        self._batch_no = 0
-        self._batch_at = float("-inf")
-        self._publish_at: float | None = None  # a timer runs until then
-        self._shard_told_at = float("-inf")
-        self._shard_told = -1  # version of what was told
+        self._batches = BatchPacing()
+        self._reports = ReportPacing()
         self._rate = (time.monotonic(), 0, 0.0)
         self._complaints = 0  # this second
         self._search_if_due()
-        self.after(SHARD_PERIOD_S, "second")
+        self.after(SECOND_S, "second")
         self.start_reporting()
 
     # --- which markets ---------------------------------------------------------------------------
@@ -192,7 +188,7 @@ class MarketWatcher(ReportingActor):
             self._tell_shard()
 
     def wired(self, peers: dict[str, int]) -> None:  # noqa: ARG002  # whoever is new gets everything
-        self._shard_told_at = float("-inf")
+        self._reports.start_over()
         self._shard_report.repeat_tickers()
         self._tell_shard()
         self._publish()
@@ -205,10 +201,10 @@ class MarketWatcher(ReportingActor):
         if self.report_timer(name):
             return
         if name == "publish":
-            self._publish_at = None
+            self._batches.timer_rang()
             self._publish()
         elif name == "second":
-            self.after(SHARD_PERIOD_S, "second")
+            self.after(SECOND_S, "second")
             self._look_after()
             self._search_if_due()
             self._tell_shard()
@@ -226,36 +222,31 @@ class MarketWatcher(ReportingActor):
         if not self.may_offer("Selector", MarketsObserved):
             return  # its credit comes back here
         now = time.monotonic()
-        wait_s = self._batch_at + BATCH_GAP_S - now
+        wait_s = self._batches.wait_s(now)
         due = self._books.take_due(now, limit=BATCH_MARKETS) if wait_s <= 0 else {}
         if due:
-            self._batch_no += 1
-            self._batch_at = now
             columns = observation.pack(self._books.observe(due, time.time_ns() // 1000))
-            batch = MarketsObserved(self._shard_report.shard, self.incarnation, self._batch_no, columns)
+            number = self._batches.sent(now)
+            batch = MarketsObserved(self._shard_report.shard, self.incarnation, number, columns)
             self.offer("Selector", batch, expires_s=5.0)
             return
         due_in_s = self._books.due_in_s(now)
         if due_in_s is not None:
-            self._publish_in(max(wait_s, due_in_s, 0.001), now)
-
-    def _publish_in(self, wait_s: float, now: float) -> None:
-        """A timer costs as much as a message: one that runs already and ends in time will do."""
-        if self._publish_at is None or self._publish_at > now + wait_s + BATCH_GAP_S / 4:
-            self._publish_at = now + wait_s
-            self.after(wait_s, "publish")
+            wait_s = max(wait_s, due_in_s, 0.001)
+            if self._batches.needs_timer(wait_s, now):
+                self.after(wait_s, "publish")
 
     def _tell_shard(self) -> None:
         if not len(self._books.held) or not self.may_offer("OrderManager", ShardObserved):
             return
-        age_s = time.monotonic() - self._shard_told_at
-        changed = self._books.trust_version != self._shard_told
-        if age_s < (SHARD_GAP_S if changed else SHARD_PERIOD_S * 0.9):
-            if changed:
-                self.after(SHARD_GAP_S - age_s, "shard")  # no frame may come to remind us
+        now, version = time.monotonic(), self._books.trust_version
+        wait_s = self._reports.wait_s(now, version)
+        if wait_s is None:
             return
-        self._shard_told_at = time.monotonic()
-        self._shard_told = self._books.trust_version
+        if wait_s > 0:
+            self.after(wait_s, "shard")  # no frame may come to remind us
+            return
+        self._reports.told(now, version)
         state = self._shard_report.observed(self._books.marks(), self._books.untradable)
         self.offer("OrderManager", state, expires_s=5.0)
 

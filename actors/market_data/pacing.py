@@ -1,0 +1,64 @@
+"""When may a MarketWatcher speak next? Times are monotonic seconds.
+
+A message costs both ends about a millisecond, and a timer as much as a message.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+BATCH_GAP_S: Final = 0.02  # no two batches closer than this, which keeps messaging in its budget
+SHARD_PERIOD_S: Final = 1.0  # OrderManager's view of marks is at most this old
+SHARD_GAP_S: Final = 0.1
+
+
+class BatchPacing:
+    """Batches for the Selector: at once after a quiet moment, else a gap apart."""
+
+    def __init__(self) -> None:
+        self.batch_no = 0
+        self._sent_at = float("-inf")
+        self._timer_ends: float | None = None
+
+    def wait_s(self, now: float) -> float:
+        """Seconds until the next batch may leave; not positive when it may."""
+        return self._sent_at + BATCH_GAP_S - now
+
+    def sent(self, now: float) -> int:
+        """A batch leaves; its number."""
+        self._sent_at = now
+        self.batch_no += 1
+        return self.batch_no
+
+    def timer_rang(self) -> None:
+        self._timer_ends = None
+
+    def needs_timer(self, wait_s: float, now: float) -> bool:
+        """Whether a timer of ``wait_s`` has to be set: one that runs and ends in time will do."""
+        ends = now + wait_s
+        if self._timer_ends is not None and self._timer_ends <= ends + BATCH_GAP_S / 4:
+            return False
+        self._timer_ends = ends
+        return True
+
+
+class ReportPacing:
+    """Reports for OrderManager: each second, and soon after what may be traded has changed."""
+
+    def __init__(self) -> None:
+        self._told_at = float("-inf")
+        self._told_version = -1
+
+    def start_over(self) -> None:
+        """Somebody new listens."""
+        self._told_at = float("-inf")
+
+    def wait_s(self, now: float, version: int) -> float | None:
+        """Seconds until the next report is due; None when only time can make it due."""
+        age_s = now - self._told_at
+        if version != self._told_version:
+            return max(0.0, SHARD_GAP_S - age_s)
+        return 0.0 if age_s >= SHARD_PERIOD_S * 0.9 else None
+
+    def told(self, now: float, version: int) -> None:
+        self._told_at, self._told_version = now, version
