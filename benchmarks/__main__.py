@@ -5,7 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import platform
 import sys
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
 
 from benchmarks import books, exchange, fuzz, main_job, soak, tick_to_post, watcher, wide
 
@@ -33,10 +38,31 @@ def main() -> int:
                 continue
             for result in claim(quick=arguments.quick):
                 kept &= result["ok"] is not False  # None: it was skipped
-                load = round(os.getloadavg()[0], 2)
-                print(json.dumps({"claim": f"{suite}.{name}: {result.pop('claim')}", **result, "load": load}))
+                line = {"claim": f"{suite}.{name}: {result.pop('claim')}", **result, **circumstances()}
+                print(json.dumps(line | ({"quick": True} if arguments.quick else {})))
                 sys.stdout.flush()
     return 0 if kept else 1
+
+
+def circumstances() -> dict[str, Any]:
+    """What a figure has to be seen with."""
+    python = f"Python {platform.python_version()}"
+    return {
+        "load": round(os.getloadavg()[0], 2),
+        "at": datetime.now(UTC).isoformat(timespec="minutes"),
+        "machine": f"{os.cpu_count()} cores of {processor()}, {python}",
+    }
+
+
+@cache
+def processor() -> str:
+    """The name of the processor, as far as the system tells it."""
+    try:
+        text = Path("/proc/cpuinfo").read_text()
+    except OSError:
+        return platform.machine()
+    names = [line.partition(":")[2].strip() for line in text.splitlines() if line.startswith("model name")]
+    return names[0] if names else platform.machine()
 
 
 if __name__ == "__main__":

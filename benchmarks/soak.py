@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from benchmarks.claims import Result, goal, same
+from benchmarks.claims import Result, goal, same, skipped
 from benchmarks.main_job import folder, quiesce
 from benchmarks.program import Program
 from benchmarks.usage import Growth
@@ -58,7 +58,11 @@ def books(*, quick: bool) -> Iterator[Result]:
             status = quiesce(program)
             yield same("books hash", status["books_hash"], program.ledger()["books_hash"])
             yield same("restarts", sum(a["restarts"] for a in status["actors"]), 0)
-            yield goal("steepest memory slope of a process, MB a minute", growth.steepest(), below=1)
+            slope = "steepest memory slope of a process, MB a minute"
+            if quick:
+                yield skipped(slope, "a program that has just started still grows")
+            else:
+                yield goal(slope, growth.steepest(), below=1)
         finally:
             program.kill_all()
 

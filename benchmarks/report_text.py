@@ -1,0 +1,87 @@
+"""The words of the page of figures: what each part measures and how to read it."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+
+class Section(NamedTuple):
+    """``name`` is a suite, or one claim of it."""
+
+    name: str
+    title: str
+    text: str
+
+
+HEAD: Final = """\
+# What it costs and how fast it is
+
+Made by `python -m benchmarks.report` from the lines of a run, which are kept in `benchmarks/results/`.
+Each claim prints one JSON line with its figure, its goal and the load average beside it;
+`python -m benchmarks NAME` measures a part again, `--quick` takes a shorter look.
+
+Machine: {machine}, shared with other work: ratios say more than absolute
+figures, and every ratio is of variants that took turns.
+
+{summary}"""
+
+PIVOTS: Final = {"main_job.minute": ("join", "join, same folder again", "cross")}
+"""Claims that are measured under several labels and stand side by side."""
+
+SECTIONS: Final = (
+    Section(
+        "main_job",
+        "The main job",
+        "1,000 markets traded from one command on an exchange on the same two cores, 500 book changes a "
+        "second. Every figure is judged by the exchange's own ledger, never by the trader's books. Most "
+        "intents of the hardcoded strategy are refused before they are sent, as the lowest tier takes "
+        "ten orders a second.",
+    ),
+    Section(
+        "books",
+        "From a frame to a book",
+        "Processor time of one book change, from the bytes of its frame to both best prices, at 1,000 "
+        "markets whose activity is the simulated exchange's. All ways get the same frames in turn and "
+        "end with the same books. Only ours follows sequence numbers, keeps back books that may be "
+        "wrong and checks every number.",
+    ),
+    Section(
+        "watcher",
+        "From the socket to a book",
+        "A MarketWatcher in the actor system, all its peers played, at an exchange that replays "
+        "prepared frames. Changes a core are per second of the processor time of the watcher's process, "
+        "both of its threads; `picows` is the `[fast]` extra. A message counts as sent when its turn at "
+        "the exchange began and as in the book when the batch that brought it was.",
+    ),
+    Section(
+        "tick_to_post",
+        "From a change to an order",
+        "The whole program with 1,000 markets. A market is due when its change came, or when its "
+        "throttle ended if that was later; the order has arrived at the end of the millisecond that the "
+        "exchange gives for it. Between the two lie the wake of the watcher, the gap between batches "
+        "(20 ms), the strategy, the journal, risk, the synchronous commit, the signature and the POST.",
+    ),
+    Section(
+        "wide",
+        "20,000 markets",
+        "The same 5,000 changes a second, spread over 1,000 markets on one watcher and over 20,000 on two.",
+    ),
+    Section(
+        "fuzz",
+        "What must not be believed",
+        "Frames are cut, flipped, edited, dropped, doubled, swapped on their way to the client's books "
+        "and to a slow reference client (json, Decimal, nothing shared) that judges them. What our "
+        "client asks for again, the simulated exchange answers.",
+    ),
+    Section(
+        "soak",
+        "Half an hour of a bad stream",
+        "The default program while its exchange loses, doubles, delays and breaks frames, drops "
+        "connections and lets them fall silent, every five seconds on average.",
+    ),
+    Section(
+        "exchange",
+        "The exchange on this machine",
+        "Rates are per second of the exchange's own processor time: its clients work on the same machine.",
+    ),
+)

@@ -1,0 +1,64 @@
+"""A small helping of the fuzz, and does it see what it is there to see?"""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from benchmarks import fuzz
+from benchmarks.mutations import Mutations
+from kalshi_client.stream.session import BookSession
+
+FRAME = (
+    b'{"type":"orderbook_delta","sid":1,"seq":9,"msg":{"market_ticker":"RAIN",'
+    b'"price_dollars":"0.4500","delta_fp":"5.00","side":"yes"}}'
+)
+
+
+def test_two_thousand_mutated_frames_neither_raise_nor_fool_the_client():
+    found = fuzz.fuzz(1, mutated=2_000)
+
+    assert (found.raised, found.wrong) == ([], [])
+    assert found.compared > 100
+    assert all(found.counted[what] > 0 for what in ("malformed", "duplicates", "gaps", "audits"))
+
+
+def test_a_client_that_overlooks_gaps_is_found_out(monkeypatch):
+    monkeypatch.setattr(BookSession, "_on_gap", lambda *_: ())
+
+    assert fuzz.fuzz(1, mutated=2_000).wrong
+
+
+def test_a_client_that_raises_is_found_out(monkeypatch):
+    def fragile(*_):
+        raise KeyError("no such level")
+
+    monkeypatch.setattr(BookSession, "_on_book", fragile)
+
+    assert "KeyError" in fuzz.fuzz(1, mutated=200).raised[0]
+
+
+def test_the_same_number_gives_the_same_frames():
+    first, again = (fuzz.fuzz(3, mutated=200) for _ in range(2))
+
+    assert (first.frames, first.kinds, first.counted) == (again.frames, again.kinds, again.counted)
+
+
+def test_every_kind_of_mutation_is_drawn_and_what_is_held_back_comes_behind_the_next():
+    mutations = Mutations(random.Random(1), ["RAIN", "SNOW"])
+
+    for _ in range(2_000):
+        mutations.mutate(FRAME)
+
+    assert len(mutations.counts) == 14
+    mutations = Mutations(random.Random(1), ["RAIN", "SNOW"])
+    assert mutations._swap(FRAME) == []
+    assert mutations.behind([b"next"]) == [b"next", FRAME]
+
+
+@pytest.mark.parametrize("number", range(20))
+def test_a_digit_written_as_an_escape_is_the_same_digit(number):
+    (escaped,) = Mutations(random.Random(number), ["RAIN"])._escape(FRAME)
+
+    assert escaped == FRAME or b"\\u003" in escaped
