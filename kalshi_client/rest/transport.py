@@ -23,7 +23,7 @@ from kalshi_client.auth import Signer
 from kalshi_client.environment import assert_order_host
 from kalshi_client.errors import KalshiError
 from kalshi_client.rest.outcomes import Answer, NoAnswer
-from kalshi_client.rest.signing_clock import CLOCK_ERROR, SigningClock
+from kalshi_client.signing_clock import CLOCK_ERROR, SigningClock
 from kalshi_client.wire.bodies import read_error
 
 MAX_BODY_BYTES: Final = 64 * 2**20

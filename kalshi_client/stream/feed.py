@@ -17,11 +17,13 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from kalshi_client.auth import Signer
+from kalshi_client.signing_clock import CLOCK_ERROR, SigningClock
 from kalshi_client.stream.backoff import Backoff
 from kalshi_client.stream.holding import (
     CLOSE_TIMEOUT_S,
     Client,
     OpenConnection,
+    Refused,
     describe_failure,
     holder,
 )
@@ -56,7 +58,7 @@ class Feed:
         self._signer = signer
         self._silence_s = silence_s
         self._backoff = backoff or Backoff()
-        self._clock_us = clock_us
+        self._clock = SigningClock(lambda: clock_us() // 1_000)
         self._spread = spread
         self._loop = asyncio.new_event_loop()
         self._inbox = Inbox(
@@ -130,10 +132,16 @@ class Feed:
         attempt = 0
         while True:
             connection.opened_at = None
+            sent_ms, signed_with_ms = self._clock.local_ms(), self._clock.offset_ms
             try:
                 reason, is_refusal = await self._hold_open(connection), False
             except Exception as error:  # noqa: BLE001  # whatever it was, the next attempt may succeed
                 reason, is_refusal = describe_failure(error)
+                if isinstance(error, Refused) and error.code == CLOCK_ERROR:
+                    corrected = self._clock.corrects(
+                        error.date, sent_ms=sent_ms, signed_with_ms=signed_with_ms
+                    )
+                    is_refusal = not corrected
             connection.ended(reason, is_refusal=is_refusal)
             if connection.lasted_s(self._loop.time()) >= STABLE_S:
                 attempt = 0
@@ -142,7 +150,7 @@ class Feed:
             attempt += 1
 
     async def _hold_open(self, connection: _Connection) -> str:
-        timestamp_ms = self._clock_us() // 1_000
+        timestamp_ms = self._clock.local_ms() + self._clock.offset_ms
         headers = self._signer.headers("GET", connection.path, timestamp_ms=timestamp_ms)
         return await self._hold(connection.url, headers, connection, silence_s=self._silence_s)
 

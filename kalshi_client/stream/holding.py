@@ -46,9 +46,12 @@ class Hold(Protocol):
 class Refused(Exception):
     """The venue answered the handshake with something else than an upgrade."""
 
-    def __init__(self, status: int, body: bytes) -> None:
-        super().__init__(f"{status} {read_error(body).code}".rstrip())
+    def __init__(self, status: int, body: bytes, *, date: str) -> None:
         self.status = status
+        self.code = read_error(body).code
+        self.date = date
+        """The venue's time as the answer's header says it; "" if it does not."""
+        super().__init__(f"{status} {self.code}".rstrip())
 
 
 class ClientMissing(Exception):

@@ -46,7 +46,8 @@ async def hold(url: str, headers: Mapping[str, str], listener: Listener, *, sile
     except WSHandshakeError as error:
         if error.response is None:
             raise
-        raise Refused(int(error.response.status), bytes(error.raw_body or b"")) from error
+        date = error.response.headers.get("Date", "")
+        raise Refused(int(error.response.status), bytes(error.raw_body or b""), date=date) from error
     try:
         await transport.wait_disconnected()
     finally:

@@ -39,7 +39,9 @@ async def hold(url: str, headers: Mapping[str, str], listener: Listener, *, sile
         ) as websocket:
             return await _receive_all(websocket, listener)
     except InvalidStatus as error:
-        raise Refused(error.response.status_code, bytes(error.response.body or b"")) from error
+        response = error.response
+        date = response.headers.get("Date", "")
+        raise Refused(response.status_code, bytes(response.body or b""), date=date) from error
 
 
 async def _receive_all(websocket: ClientConnection, listener: Listener) -> str:

@@ -191,6 +191,20 @@ def test_refusal_is_told_with_its_code_and_tried_again(exchange, make_feed):
     ]
 
 
+def test_a_wrong_clock_is_corrected_by_what_the_venue_says_its_time_is(exchange, make_feed):
+    body = json.dumps({"error": {"code": "header_timestamp_expired"}})
+    exchange.refuse += [(HTTPStatus.UNAUTHORIZED, body)]
+    wrong_us = (time.time_ns() // 1_000) + 3_600_000_000
+    feed = make_feed(exchange.url, clock_us=lambda: wrong_us)
+
+    items = receive(feed, has(Connected))
+
+    assert items[0] == Disconnected(0, 0, "401 header_timestamp_expired", False)
+    stamps = [int(request.headers["KALSHI-ACCESS-TIMESTAMP"]) for request in exchange.handshakes]
+    assert stamps[0] == wrong_us // 1_000
+    assert abs(stamps[1] - time.time() * 1_000) < 60_000
+
+
 def test_redirect_carries_the_signature_nowhere(exchange, make_feed):
     with socket.create_server(("127.0.0.1", 0)) as listener:
         elsewhere = f"ws://127.0.0.1:{listener.getsockname()[1]}/"
