@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trading import trade_flow
-from trading.trade_flow import LONG, MOST_REMEMBERED, SHORT, WINDOWS_S, TradeFlow
+from trading.trade_flow import LONG, MOST_NOTED, SHORT, WINDOWS_S, TradeFlow
 
 S = 1_000_000
 NOW_US = 1_795_345_393 * S
@@ -110,27 +110,40 @@ def test_no_markets_have_no_rows():
     assert [len(column) for column in TradeFlow().columns([], NOW_US)] == [0] * 9
 
 
-def test_a_market_that_is_never_looked_at_does_not_grow():
+def test_what_nobody_looks_at_does_not_grow(monkeypatch):
+    monkeypatch.setattr(trade_flow, "MOST_NOTED", 100)
+    monkeypatch.setattr(trade_flow, "MOST_REMEMBERED", 50)
     flow = TradeFlow()
 
-    for number in range(3 * MOST_REMEMBERED):
-        add(flow, trade_id=str(number), at_us=NOW_US + number * S // 5)
+    for number in range(5_000):
+        add(flow, ticker="AB"[number % 2], trade_id=str(number), at_us=NOW_US + number * S // 4)
 
-    (kept,) = flow._flows.values()
-    assert len(kept.ids) <= MOST_REMEMBERED
-    assert len(kept.seconds) == WINDOWS_S[LONG]
-    assert [len(held) for held in kept.windows] == list(WINDOWS_S)
+    assert len(flow._noted) < 100 * 5
+    assert len(flow._ids) == 50
+    assert WINDOWS_S[LONG] - 100 < len(flow._seconds) <= WINDOWS_S[LONG]
 
 
-def test_a_burst_keeps_no_more_ids_than_it_may_and_counts_every_trade():
+def test_a_second_holds_one_sum_a_market_once_it_has_left_a_window():
+    flow = TradeFlow()
+    for number in range(20):
+        add(flow, ticker="AB"[number % 2], trade_id=str(number), count_e2=100)
+        row(flow)
+    assert len(flow._seconds[NOW_US // S]) == 20
+
+    row(flow, now_us=NOW_US + WINDOWS_S[SHORT] * S)
+
+    ((rows, sums),) = flow._seconds[NOW_US // S]
+    assert sums.tolist() == [[1_000, 0, 10, 4_700_000]] * len(rows)
+    assert len(rows) == 2
+
+
+def test_a_burst_counts_every_trade():
     flow = TradeFlow()
 
-    for number in range(MOST_REMEMBERED + 100):
+    for number in range(2 * MOST_NOTED + 1):
         add(flow, trade_id=str(number))
 
-    (kept,) = flow._flows.values()
-    assert len(kept.ids) == MOST_REMEMBERED
-    assert row(flow)["trades"] == [MOST_REMEMBERED + 100] * 3
+    assert row(flow)["trades"] == [2 * MOST_NOTED + 1] * 3
 
 
 def test_what_is_too_old_for_any_window_is_forgotten():
@@ -140,10 +153,35 @@ def test_what_is_too_old_for_any_window_is_forgotten():
 
     row(flow, now_us=NOW_US + 2 * WINDOWS_S[LONG] * S)
 
-    (kept,) = flow._flows.values()
-    assert not kept.ids
-    assert not kept.seconds
-    assert not any(kept.windows)
+    assert not flow._seconds
+    assert not flow._noted
+
+
+def test_a_forgotten_markets_place_is_not_given_away_before_its_trades_are_gone():
+    flow = TradeFlow()
+    add(flow, "A", count_e2=100)
+    flow.forget("A")
+    add(flow, "B", trade_id="b", count_e2=300)
+    row(flow, "B", now_us=NOW_US + WINDOWS_S[LONG] * S)
+
+    add(flow, "C", trade_id="c", count_e2=700, at_us=NOW_US + WINDOWS_S[LONG] * S)
+
+    seen = {t: row(flow, t, now_us=NOW_US + WINDOWS_S[LONG] * S) for t in "ABC"}
+    assert [seen[t]["trades"] for t in "ABC"] == [[0, 0, 0], [0, 0, 0], [1, 1, 1]]
+    assert [seen[t]["last_trade_count_e2"] for t in "ABC"] == [0, 300, 700]
+    assert flow._rows["C"] == 1  # where A was
+
+
+def test_many_markets_are_kept_apart():
+    flow = TradeFlow()
+    tickers = [f"T{number}" for number in range(300)]
+    for number, ticker in enumerate(tickers):
+        add(flow, ticker, trade_id=ticker, count_e2=number + 1)
+
+    columns = flow.columns(list(reversed(tickers)), NOW_US)
+
+    assert columns.last_trade_count_e2.tolist() == list(range(300, 0, -1))
+    assert columns.taker_bought_e2[:, LONG].tolist() == list(range(300, 0, -1))
 
 
 # --- against a naive recomputation -----------------------------------------------------------------
@@ -154,21 +192,22 @@ class Naive:
 
     def __init__(self) -> None:
         self.trades = {}
-        self.clock_s = 0  # newest second that was asked for
-        self.market_clock_s = 0
+        self.clock_s = 0
 
     def add(self, trade):
         trade_id, second, _ = trade
-        clock_s = max(self.clock_s, self.market_clock_s, second)
-        self.market_clock_s = clock_s
+        self.clock_s = max(self.clock_s, second)
         self.trades.setdefault(trade_id, trade)
 
-    def windows(self, now_s):
-        self.clock_s = max(self.clock_s, now_s)
-        clock_s = max(self.clock_s, self.market_clock_s)
+    def windows(self, market, now_s):
+        clock_s = self.clock_s = max(self.clock_s, now_s)
         sums = {"taker_bought_e2": [], "taker_sold_e2": [], "trades": [], "traded_e6": []}
         for length_s in WINDOWS_S:
-            inside = [what for _, second, what in self.trades.values() if second > clock_s - length_s]
+            inside = [
+                what
+                for trade_id, second, what in self.trades.values()
+                if second > clock_s - length_s and trade_id % 2 == market
+            ]
             sums["taker_bought_e2"].append(sum(count for _, count, side in inside if side == "bid"))
             sums["taker_sold_e2"].append(sum(count for _, count, side in inside if side == "ask"))
             sums["trades"].append(len(inside))
@@ -191,8 +230,7 @@ def test_the_windows_are_those_of_a_naive_count(steps):
     seconds = {}  # a trade happened when it happened, however often it is told
     for step in steps:
         if isinstance(step, int):
-            seen = row(flow, now_us=step * S + 5)
-            assert {name: seen[name] for name in naive.windows(step)} == naive.windows(step)
+            check(flow, naive, step)
         else:
             trade_id, second, what = step
             second, what = seconds.setdefault(trade_id, (second, what))
@@ -200,6 +238,7 @@ def test_the_windows_are_those_of_a_naive_count(steps):
             price_e4, count_e2, side = what
             add(
                 flow,
+                "AB"[trade_id % 2],
                 trade_id=str(trade_id),
                 price_e4=price_e4,
                 count_e2=count_e2,
@@ -207,9 +246,14 @@ def test_the_windows_are_those_of_a_naive_count(steps):
                 at_us=second * S,
             )
 
-    last = row(flow, now_us=1_701 * S)
-    naive_last = naive.windows(1_701)
-    assert {name: last[name] for name in naive_last} == naive_last
+    check(flow, naive, 1_701)
+
+
+def check(flow, naive, now_s):
+    for market, ticker in enumerate("AB"):
+        seen = row(flow, ticker, now_us=now_s * S + 5)
+        expected = naive.windows(market, now_s)
+        assert {name: seen[name] for name in expected} == expected
 
 
 @given(st.permutations(range(12)))
