@@ -69,6 +69,12 @@ class Choices:
     partial_ioc_is_executed: bool = False
     """11: status of an immediate_or_cancel that filled in part; else it is ``canceled``."""
 
+    trade_fee_unit_e6: int = 100
+    """7.3 step 1, in millionths of a dollar: a fee is rounded up to $0.0001; a later reading says 1."""
+
+    fee_rebate_unit_e6: int = 10_000
+    """7.3 step 3, in millionths of a dollar: what a full accumulator gives back."""
+
     @staticmethod
     def read(settings: Iterable[str]) -> Choices:
         """From ``NAME=VALUE`` texts. Raises ChoiceError."""
@@ -84,5 +90,7 @@ class Choices:
                 raise ChoiceError(f"{name} must be {'true or false' if is_flag else 'a whole number'}")
             if name.endswith("_status") and not 400 <= value < 500:
                 raise ChoiceError(f"{name} must be from 400 to 499")
+            if name.endswith("_unit_e6") and not 0 < value <= 1_000_000:
+                raise ChoiceError(f"{name} must be from 1 to 1000000")
             chosen[name] = value
         return Choices(**chosen)  # type: ignore[arg-type]

@@ -10,6 +10,7 @@ from uuid import UUID
 from simulator.access.signatures import PublicKey
 from simulator.access.tokens import TIERS, Budget, Tier
 from simulator.accounts.account import Account
+from simulator.accounts.fees import Rounding
 from simulator.calendar.lifecycle import Lifecycle
 from simulator.calendar.schedule import SECOND_US, Calendar
 from simulator.calendar.trading_hours import TradingHours
@@ -67,6 +68,7 @@ class Exchange:
         self.fee_changes = FeeChanges(world.series, world.markets, self.publisher, self.ids.fee_change)
         if self.choices.partial_ioc_is_executed:
             self.engine.partial_ioc_status = "executed"
+        self.engine.rounding = Rounding(self.choices.trade_fee_unit_e6, self.choices.fee_rebate_unit_e6)
 
     @staticmethod
     def start(

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from simulator.accounts.account import Account
 from simulator.accounts.booking import are_rates_swapped, book_fill
+from simulator.accounts.fees import ROUNDING
 from simulator.calendar.settlement import Settlement
 from simulator.catalogue.listing import Event, ListedMarket
 from simulator.ids import Ids
@@ -51,6 +52,7 @@ class Matching:
         self.deltas = 0  # book changes so far
         self.fees_e6 = 0  # what the exchange earned
         self.partial_ioc_status: OrderStatus = "canceled"
+        self.rounding = ROUNDING
         self._ids = ids
         self._listener = listener
         self._trades = 0
@@ -82,12 +84,14 @@ class Matching:
     def _match(self, taker: Order, now_us: int) -> None:
         book = taker.market.book
         uncapped_e2 = taker.remaining_e2
+        # What was promised in full fills in full, though it triggers its own group (CHOICE).
+        is_whole = taker.request.time_in_force == "fill_or_kill"
         if taker.request.reduce_only:
             taker.remaining_e2 = min(uncapped_e2, self._closable_e2(taker))
         if taker.remaining_e2 < uncapped_e2:
             taker.last_update_reason = "ReduceOnlyCancel"
         while taker.remaining_e2:
-            if taker.group is not None and taker.group.is_triggered:
+            if taker.group is not None and taker.group.is_triggered and not is_whole:
                 taker.status = "canceled"
                 return
             maker = book.first_crossing(taker.side, taker.price_e4)
@@ -130,7 +134,9 @@ class Matching:
         self._watch_group(maker, trade)
 
     def _fill(self, order: Order, trade: Trade, *, is_taker: bool, pays_taker_rate: bool) -> None:
-        fee_e6 = book_fill(order, trade, is_taker=is_taker, pays_taker_rate=pays_taker_rate)
+        fee_e6 = book_fill(
+            order, trade, is_taker=is_taker, pays_taker_rate=pays_taker_rate, rounding=self.rounding
+        )
         self.fees_e6 += fee_e6
         account = order.account
         if account.is_counterparty:

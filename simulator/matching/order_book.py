@@ -6,6 +6,8 @@ kept at their YES price; the wire shows them as NO bids at the complement (proto
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from trading.market import BookSide, complement_e4
@@ -71,18 +73,24 @@ class OrderBook:
         level = self.asks[best] if side == "bid" else self.bids[best]
         return next(iter(level.orders.values()))
 
-    def crossing_e2(self, side: BookSide, price_e4: int, *, without: Account) -> int:
-        """Contracts an incoming order could take at its price, own ones left out."""
+    def crossing_e2(self, side: BookSide, price_e4: int, *, without: Account, stops: bool) -> int:
+        """Contracts an incoming order could take at its price, own ones left out.
+
+        ``stops``: the first own order on the way ends it, as it ends a taker (protocol 7.2).
+        """
+        crossed = self._crossed(side, price_e4)
+        if stops:
+            crossed = takewhile(lambda order: order.account is not without, crossed)
+        return sum(order.remaining_e2 for order in crossed if order.account is not without)
+
+    def _crossed(self, side: BookSide, price_e4: int) -> Iterator[Order]:
+        """What an incoming order would meet, in the order of price and time."""
         if side == "bid":
-            crossed = [level for price, level in self.asks.items() if price <= price_e4]
+            prices, levels = sorted(price for price in self.asks if price <= price_e4), self.asks
         else:
-            crossed = [level for price, level in self.bids.items() if price >= price_e4]
-        return sum(
-            order.remaining_e2
-            for level in crossed
-            for order in level.orders.values()
-            if order.account is not without
-        )
+            prices, levels = sorted((p for p in self.bids if p >= price_e4), reverse=True), self.bids
+        for price in prices:
+            yield from levels[price].orders.values()
 
     def ahead_e2(self, order: Order) -> int:
         """Contracts that must trade before a resting order does, those at better prices included."""

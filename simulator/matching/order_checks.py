@@ -102,7 +102,8 @@ def _impossible_match(listed: ListedMarket, account: Account, new: NewOrder) -> 
     if new.post_only and listed.book.first_crossing(new.side, new.price_e4) is not None:
         return Refusal("invalid_order", "post only cross")
     if new.time_in_force == "fill_or_kill":
-        takeable_e2 = listed.book.crossing_e2(new.side, new.price_e4, without=account)
+        stops = new.self_trade_prevention == "taker_at_cross"
+        takeable_e2 = listed.book.crossing_e2(new.side, new.price_e4, without=account, stops=stops)
         if takeable_e2 < new.count_e2:
             return Refusal("fill_or_kill_insufficient_resting_volume")
     return None

@@ -52,6 +52,20 @@ async def test_status_of_a_partially_filled_ioc(desk: Desk):
     assert (await desk.order(none["order_id"]))["status"] == "canceled"
 
 
+@at_desk(choices=Choices(trade_fee_unit_e6=1, fee_rebate_unit_e6=100))
+async def test_the_rounding_units_of_the_trade_fee_and_of_the_rebate(desk: Desk):
+    for price in ("0.4510", "0.4510"):
+        await desk.rest("ask", price, by=desk.other, count="0.05")
+    order = await desk.rest("bid", "0.4510", count="0.10")
+    _, body = await desk.call("GET", "/portfolio/fills", query={"order_id": order["order_id"]})
+    first, second = (fill["fee_cost"] for fill in reversed(body["fills"]))
+
+    # 0.07 · 0.05 · 0.451 · 0.549 = 0.000867 up; cash −0.02255 − 0.000867 = −0.023417, floored −0.0235.
+    assert first == "0.000950"
+    # The accumulator now holds 83 + 83 millionths: one unit of 100 is given back.
+    assert second == "0.000850"
+
+
 @pytest.mark.parametrize(("late_s", "status"), [(55, 200), (65, 401)])
 @at_desk(choices=OTHER_ANSWERS)
 async def test_the_clock_window(desk: Desk, late_s: int, status: int):

@@ -159,6 +159,31 @@ def test_fill_or_kill_does_not_count_on_ones_own_orders():
     assert refusal(venue.send("bid", 4_700, 100, **FOK))[0] == "fill_or_kill_insufficient_resting_volume"
 
 
+@pytest.mark.parametrize(("prevention", "filled_e2"), [("taker_at_cross", 0), ("maker", 200)])
+def test_fill_or_kill_is_never_cut_in_two_by_ones_own_order(prevention: str, filled_e2: int):
+    venue = Venue()
+    venue.send("ask", 4_500, 100, by=venue.other)
+    venue.send("ask", 4_600, 100)
+    venue.send("ask", 4_700, 100, by=venue.other)
+    sent = venue.send("bid", 4_700, 200, self_trade_prevention=prevention, **FOK)
+
+    if filled_e2:
+        assert accepted(sent).status == "executed"
+    else:
+        assert refusal(sent)[0] == "fill_or_kill_insufficient_resting_volume"
+    assert venue.position_e2() == filled_e2
+
+
+def test_fill_or_kill_fills_in_full_though_it_triggers_its_own_group():
+    venue = Venue()
+    group = venue.engine.create_group(venue.user, limit_e2=100, exchange_index=0, now_us=NOW_US)
+    for price_e4 in (4_500, 4_600, 4_700):
+        venue.send("ask", price_e4, 100, by=venue.other)
+    order = accepted(venue.send("bid", 4_700, 300, order_group_id=group.group_id, **FOK))
+
+    assert (order.filled_e2, order.status, group.is_triggered) == (300, "executed", True)
+
+
 def test_post_only_is_refused_where_it_would_cross():
     venue = Venue()
     venue.send("ask", 4_700, 100, by=venue.other)
@@ -322,6 +347,7 @@ def test_what_a_user_does_to_a_book_stays():
         ("quadratic", 174_400, 0),
         ("quadratic_with_maker_fees", 174_400, 43_600),
         ("quadratic_with_combo_maker_fees", 174_400, 87_200),
+        ("flat", 174_400, 0),
     ],
 )
 def test_a_fee_type_has_its_rates(fee_type, taker_e6, maker_e6):
