@@ -136,6 +136,26 @@ def test_only_markets_named_in_the_configuration_are_discovered(rehearse, exchan
     assert sorted(watcher.hear(messages.MarketsDiscovered).tickers) == wanted
 
 
+def test_only_markets_of_the_series_in_the_configuration_are_discovered(rehearse, exchange):
+    series = exchange.tickers[0].partition("-")[0]
+
+    config = {"markets": {"series": [series]}}
+    watcher = rehearse(MarketWatcher, name="MarketWatcher-0", config=config, data=exchange.access)
+
+    wanted = [ticker for ticker in exchange.tickers if ticker.startswith(f"{series}-")]
+    assert sorted(watcher.hear(messages.MarketsDiscovered).tickers) == wanted != exchange.tickers
+
+
+def test_a_start_that_finds_nothing_begins_with_the_fallback_and_says_why(rehearse, exchange):
+    ticker = exchange.tickers[0]
+
+    config = {"markets": {"tickers": ["NO-SUCH"], "fallback": [ticker, "NOR-THIS"]}}
+    watcher = rehearse(MarketWatcher, name="MarketWatcher-0", config=config, data=exchange.access)
+
+    discovered = watcher.hear(messages.MarketsDiscovered)
+    assert (discovered.tickers, discovered.fallback) == ([ticker], "no market that was looked for is open")
+
+
 def test_markets_are_looked_for_again_while_none_is_open(rehearse_here, exchange, monkeypatch):
     monkeypatch.setattr(market_search, "RETRY_S", 0.0)
     nothing = messages.MarketsDiscovered([], [], [], [], [], [])

@@ -2,10 +2,13 @@ import time
 
 import pytest
 
-from actors.orders.order_calls import Lookup, look_up, send
+from actors.orders import order_calls
+from actors.orders.order_calls import Lookup, MarketReads, look_up, send
 from kalshi_client.rest.outcomes import CreateOrder
+from kalshi_client.wire.records import EventRecord, MarketRecord, SeriesRecord
 from tests.actors.fake_venue import FakeVenue, order_message
 from tests.trading.example_facts import OURS, TICKER, recorded
+from trading.market import PriceGrid
 
 
 @pytest.fixture
@@ -66,3 +69,36 @@ def test_no_other_order_is_taken_for_it(venue):
     venue.resting["w"] = order_message(order_id="w", client_order_id=OURS, ticker="RAIN-LA")
 
     assert look_up(venue, TICKER, OURS, "").order is None
+
+
+class Listing:
+    """Two open markets and a closed one of one event and series, and what was asked of them."""
+
+    def __init__(self):
+        self.asked = []
+
+    def markets(self, *, status="open", tickers=None):
+        self.asked.append(status if tickers is None else tuple(tickers))
+        statuses = {"A": "active", "B": "active", "C": "closed"}
+        wanted = [t for t in statuses if (statuses[t] == "active" if tickers is None else t in tickers)]
+        grid = PriceGrid.named("deci_cent")
+        return [MarketRecord(t, "E", statuses[t], grid, 0, 9, 0, "", None) for t in wanted]
+
+    def events(self, _tickers):
+        return [EventRecord("E", "S", "", None)]
+
+    def series(self, _ticker):
+        return SeriesRecord("S", "quadratic", 10_000)
+
+
+@pytest.mark.parametrize(
+    ("most_by_name", "asked"), [(3, [("A", "C", "X")]), (2, ["open", ("C", "X")])], ids=["few", "many"]
+)
+def test_markets_are_read_by_name_or_where_they_are_many_by_the_listing(monkeypatch, most_by_name, asked):
+    monkeypatch.setattr(order_calls, "MOST_BY_NAME", most_by_name)
+    listing = Listing()
+
+    found = MarketReads(listing).markets(["A", "C", "X"])
+
+    assert {ticker: market.status for ticker, market in found.items()} == {"A": "active", "C": "closed"}
+    assert listing.asked == asked
