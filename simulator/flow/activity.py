@@ -25,17 +25,17 @@ Move = Literal["quote", "trade"]
 
 EVENT_EXPONENT: Final = 1.2
 MARKET_EXPONENT: Final = 2.0  # within an event
-_OFFSPRING: Final[dict[Move, float]] = {"quote": 0.6, "trade": 0.95}  # moves that a move excites
+_OFFSPRING: Final[dict[Move, float]] = {"quote": 0.65, "trade": 1.3}  # moves that a move excites
 _ABROAD: Final = 0.15  # of them happen in another market of the event
-_QUICK: Final = 0.55  # of them follow at once, the others take their time
+_QUICK: Final = 0.75  # of them follow at once, the others take their time
 _QUICK_S: Final = 0.15
-_SLOW_S: Final = 3.0
+_SLOW_S: Final = 2.0
 _NEWS_S: Final = 2.0
 _MOST_OFFSPRING: Final = 8
 _PROMINENT: Final = 2.5  # orders of magnitude between a market nobody looks at and the busiest
 # What one move and all that follows from it changes in the books; for spontaneous moves until a
 # market's own record tells.
-_CHANGES: Final = 3.5
+_CHANGES: Final = 5.5
 _RECORD: Final = 10.0  # spontaneous moves that this guess counts as
 
 

@@ -11,6 +11,7 @@ from simulator.catalogue.listing import EventKind, ListedMarket
 from simulator.flow.activity import Pulse
 from simulator.flow.fair_value import FairValue, fair_value
 from simulator.flow.news import NewsTerms, Story
+from simulator.flow.opinion import Opinion
 from simulator.flow.quoting import Quoting
 
 if TYPE_CHECKING:
@@ -40,20 +41,25 @@ class EventFlow:
     opened_s: float  # schedule time
     story: Story
     fair: FairValue
+    opinion: Opinion
+    opinions: list[float] = field(default_factory=list)  # what makers take the prices for
     pulses: list[Pulse] = field(default_factory=list)
-    told_s: float = -math.inf  # flow time
+    told_s: float = 0.0  # flow time
     attention: float = 0.0  # book changes that news may still cause
     attended: float = 0.0  # the agenda's clock then
 
     @staticmethod
     def beginning(
-        opening: Opening, rng: Random, *, rank: int, opened_s: float, terms: NewsTerms
+        opening: Opening, rng: Random, *, rank: int, opened_s: float, now_s: float, terms: NewsTerms
     ) -> EventFlow:
         """Lives are rounded up to quarters of an hour, so that starts within one make the same books."""
         life_s = math.ceil(opening.life_s / QUARTER_S) * QUARTER_S
         story = Story.beginning(life_s, terms, rng)
         fair = fair_value(opening.kind, [listed.opening_fair for listed in opening.markets], rng)
-        return EventFlow(opening, rng, rank, opened_s, story, fair)
+        opinion = Opinion(opening.kind, len(fair.prices), rng)
+        return EventFlow(
+            opening, rng, rank, opened_s, story, fair, opinion, opinion.prices(fair.prices), told_s=now_s
+        )
 
     @property
     def is_complete(self) -> bool:
@@ -66,9 +72,17 @@ class EventFlow:
         return self.opened_s + self.story.next_news_s
 
     def tell(self, *, schedule_s: float, now_s: float) -> float:
-        """Bring the fair values up to now; returns how much of what was learnt is news."""
+        """Bring fair values and opinions up to now; returns how much of what was learnt is news."""
+        self.opinion.drift(now_s - self.told_s, self.rng)
         self.told_s = now_s
-        return self.story.tell(self.fair, schedule_s - self.opened_s, self.rng)
+        news = self.story.tell(self.fair, schedule_s - self.opened_s, self.rng)
+        self.opinions = self.opinion.prices(self.fair.prices)
+        return news
+
+    def teach(self, pulse: Pulse) -> None:
+        """Makers see that somebody who knows better has traded."""
+        self.opinion.learn(pulse.place)
+        self.opinions = self.opinion.prices(self.fair.prices)
 
     def take_notice(self, wanted: float, *, clock: float, share: float) -> float:
         """How many of the book changes that news would cause it does cause.
@@ -99,6 +113,7 @@ class EventFlow:
             "trickled": self.story.trickled,
             "next_news": None if self.story.next_news == math.inf else self.story.next_news,
             "fair": self.fair.state(),
+            "errors": self.opinion.errors,
             "estimates_e4": {p.quoting.listed.ticker: p.quoting.estimate_e4 for p in self.pulses},
         }
 
@@ -108,3 +123,5 @@ class EventFlow:
         self.story.life_s, self.story.trickled = memory["life_s"], memory["trickled"]
         self.story.next_news = math.inf if memory["next_news"] is None else memory["next_news"]
         self.fair.restore(memory["fair"])
+        self.opinion.errors = list(memory.get("errors", self.opinion.errors))
+        self.opinions = self.opinion.prices(self.fair.prices)

@@ -29,10 +29,11 @@ if TYPE_CHECKING:
 STEP_S: Final = 0.02
 TICK_S: Final = 0.5  # the fair values of an event that trades move this often
 
-INFORMED_SHARE: Final = 0.3  # of takers look whether the fair value is worth a trade
-SWEEP_SHARE: Final = 0.4  # of the others want everything at the best price
+INFORMED_SHARE: Final = 0.5  # of takers look whether the fair value is worth a trade
+SWEEP_SHARE: Final = 0.3  # of the others want everything at the best price
 STALE_PULLED: Final = 0.7  # chance that a move in a market with stale quotes is to pull them
-MAKER_MEDIAN, NOISE_MEDIAN, INFORMED_MEDIAN = 15.0, 6.0, 15.0  # contracts in a quiet market
+MAKER_MEDIAN, NOISE_MEDIAN, INFORMED_MEDIAN = 15.0, 3.0, 15.0  # contracts in a quiet market
+MAKER_SPREAD, NOISE_SPREAD = 1.2, 1.7  # of the logarithms of sizes; who knows trades as makers do
 DEPTH_LEVELS: Final = 2.0  # mean distance of a quote from the front
 DEEPER_IS_LARGER: Final = 0.15  # a level
 MOST_LEVELS: Final = 14
@@ -153,6 +154,7 @@ class OrderFlow:
             self._generator(opening.ticker),
             rank=rank,
             opened_s=self._schedule_s,
+            now_s=self._now_s,
             terms=self._profile.news,
         )
         return event
@@ -178,7 +180,7 @@ class OrderFlow:
                 self._generator(self._in_this_life(listed.ticker)),
                 self._profile.thin,
                 fair_e4,
-                estimates_e4.get(listed.ticker, fair_e4),
+                estimates_e4.get(listed.ticker, event.opinions[place] * ONE_DOLLAR_E4),
                 self._now_s,
             )
             event.pulses.append(Pulse(quoting, event, place, weights[place]))
@@ -224,14 +226,16 @@ class OrderFlow:
             event.tell(schedule_s=self._schedule_s, now_s=self._now_s)
             if event.is_complete:
                 self._arbitrage(event, now_us)
-        quoting.learn(event.fair.prices[pulse.place] * ONE_DOLLAR_E4, now_s=self._now_s)
-        move = self._act(quoting, now_us)
+        fair, opinion = event.fair.prices[pulse.place], event.opinions[pulse.place]
+        quoting.learn(fair * ONE_DOLLAR_E4, opinion * ONE_DOLLAR_E4, now_s=self._now_s)
+        move = self._act(pulse, now_us)
         pulse.changes += self._engine.deltas - before
         self._agenda.excite(pulse, move, rate)
 
-    def _act(self, quoting: Quoting, now_us: int) -> Move:
+    def _act(self, pulse: Pulse, now_us: int) -> Move:
+        quoting = pulse.quoting
         rng = quoting.rng
-        if rng.random() < self._profile.taker_share and self._take(quoting, now_us):
+        if rng.random() < self._profile.taker_share and self._take(pulse, now_us):
             return "trade"
         stale = quoting.stale_side()
         if stale is not None and rng.random() < STALE_PULLED and self._pull_best(quoting, stale, now_us):
@@ -257,7 +261,7 @@ class OrderFlow:
         if price_e4 is None:
             return False
         median = MAKER_MEDIAN * quoting.liquidity.size * (1 + DEEPER_IS_LARGER * depth)
-        count_e2 = size_e2(quoting.rng, median)
+        count_e2 = size_e2(quoting.rng, median, MAKER_SPREAD)
         order = self._send(self.makers, quoting, Wish(side, price_e4), count_e2, "good_till_canceled", now_us)
         if order is None:
             return False
@@ -293,20 +297,22 @@ class OrderFlow:
         farthest = min(resting, key=lambda order: order.price_e4 if side == "bid" else -order.price_e4)
         self._engine.cancel(farthest, now_us=now_us)
 
-    def _take(self, quoting: Quoting, now_us: int) -> bool:
+    def _take(self, pulse: Pulse, now_us: int) -> bool:
         """Whether somebody wanted to trade."""
+        quoting = pulse.quoting
         rng, book = quoting.rng, quoting.listed.book
         size = quoting.liquidity.size
         if rng.random() < INFORMED_SHARE:
             account, wish = self.informed, informed_wish(quoting)
             if wish is None:
                 return False
-            count_e2 = size_e2(rng, INFORMED_MEDIAN * size)
+            pulse.event.teach(pulse)
+            count_e2 = size_e2(rng, INFORMED_MEDIAN * size, MAKER_SPREAD)
         else:
             account, wish = self.noise, noise_wish(quoting)
             if wish is None:
                 return False
-            count_e2 = size_e2(rng, NOISE_MEDIAN * size)
+            count_e2 = size_e2(rng, NOISE_MEDIAN * size, NOISE_SPREAD)
             hit = opposite(wish.side)
             if rng.random() < SWEEP_SHARE and len(book.levels(hit)) > 1:
                 count_e2 = max(count_e2, book.count_at_best_e2(hit))

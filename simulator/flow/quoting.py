@@ -1,6 +1,7 @@
 """What do makers think a market is worth, and where would they quote it?
 
-Makers follow the fair value with a lag, so their quotes are stale for a while after it has moved.
+Makers follow their opinion of the fair value with a lag, so their quotes are stale for a while after
+it has moved.
 Most quotes are on whole cents, as most people's are; near 0 and 1, where a cent is a lot, on the
 market's finest step.
 """
@@ -21,12 +22,13 @@ if TYPE_CHECKING:
     from random import Random
 
 LAG_S: Final = 2.0  # in which makers take in 63 % of a move of the fair value
+STALE_WITHIN: Final = 0.8  # of half a spread
 CENT_E4: Final = 100
 TAIL_E4: Final = 500
 FINE_SHARE: Final = 0.08  # of quotes elsewhere that are on the market's finest step
 _COUNTED: Final = 0.3  # how often a side that looks full is counted
-# A spread shrinks towards the ends, and grows against the price: 0.25 + 3 p (1 − p) of its middle.
-_END_SHARE, _MIDDLE_FACTOR = 0.25, 3.0
+# A spread shrinks towards the ends, and grows against the price: 0.03 + 3.88 p (1 − p) of its middle.
+_END_SHARE, _MIDDLE_FACTOR = 0.03, 3.88
 
 
 @dataclass(slots=True, eq=False)
@@ -42,10 +44,10 @@ class Quoting:
     last_taker_side: BookSide = "bid"
     orders: dict[BookSide, list[Order]] = field(default_factory=lambda: {"bid": [], "ask": []})
 
-    def learn(self, fair_e4: float, *, now_s: float) -> None:
+    def learn(self, fair_e4: float, opinion_e4: float, *, now_s: float) -> None:
         """Bring the makers' estimate up to a flow time."""
         self.fair_e4 = fair_e4
-        self.estimate_e4 += (1 - math.exp((self.learnt_s - now_s) / LAG_S)) * (fair_e4 - self.estimate_e4)
+        self.estimate_e4 += (1 - math.exp((self.learnt_s - now_s) / LAG_S)) * (opinion_e4 - self.estimate_e4)
         self.learnt_s = now_s
 
     def adopt(self, makers: Account) -> None:
@@ -62,11 +64,11 @@ class Quoting:
         return len(orders) / wanted
 
     def stale_side(self) -> BookSide | None:
-        """The side whose best price the makers' estimate has passed."""
-        book = self.listed.book
-        if book.best_bid_e4 is not None and book.best_bid_e4 > self.estimate_e4:
+        """The side whose best price the makers' estimate has passed, or nearly."""
+        book, margin_e4 = self.listed.book, STALE_WITHIN * self._half_spread_e4()
+        if book.best_bid_e4 is not None and book.best_bid_e4 > self.estimate_e4 - margin_e4:
             return "bid"
-        if book.best_ask_e4 is not None and book.best_ask_e4 < self.estimate_e4:
+        if book.best_ask_e4 is not None and book.best_ask_e4 < self.estimate_e4 + margin_e4:
             return "ask"
         return None
 

@@ -23,7 +23,6 @@ OPTIMISM: Final = 0.15  # more than half of the others buy an outcome that is ne
 OPTIMISM_BELOW_E4: Final = 3_000
 EDGE_E4: Final = 30  # that an informed taker wants besides the fee
 _FEE_OF_E2: Final = 10_000  # a hundred contracts: rounding does not matter
-_SPREAD: Final = 1.2  # of the logarithm of a size
 _FRACTIONAL_SHARE: Final = 0.05
 
 
@@ -80,9 +79,9 @@ def taker_fee_e4(quoting: Quoting, price_e4: int) -> float:
     return fee_e6 / _FEE_OF_E2
 
 
-def size_e2(rng: Random, median: float) -> int:
-    """Heavy tailed; one in twenty is no whole number of contracts."""
-    contracts = median * math.exp(rng.gauss(0.0, _SPREAD))
+def size_e2(rng: Random, median: float, spread: float) -> int:
+    """Log-normal, ``spread`` of the logarithm; one in twenty is no whole number of contracts."""
+    contracts = median * math.exp(rng.gauss(0.0, spread))
     if rng.random() < _FRACTIONAL_SHARE:
         return max(1, int(contracts * 100))
     return max(1, round(contracts)) * 100
