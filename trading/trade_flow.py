@@ -56,7 +56,8 @@ class TradeFlow:
 
     A trade counts once, however often and in whatever order trades come, unless
     ``MOST_REMEMBERED`` others came before its repeat. Memory is bounded by the number of markets:
-    at most one sum each for every second of the longest window.
+    one sum each for every second of the longest window, and while a second is in the shortest one,
+    no more than came in between two looks.
     """
 
     def __init__(self) -> None:
