@@ -69,6 +69,12 @@ class Choices:
     partial_ioc_is_executed: bool = False
     """11: status of an immediate_or_cancel that filled in part; else it is ``canceled``."""
 
+    sends_direction_fields: bool = True
+    """11: ``side``, ``action``, ``is_yes``, ``purchased_side``, ``taker_side`` are still sent."""
+
+    marks_at_last_price: bool = False
+    """11: ``portfolio_value`` takes positions at the last trade; else at the best bid of what is held."""
+
     trade_fee_unit_e6: int = 100
     """7.3 step 1, in millionths of a dollar: a fee is rounded up to $0.0001; a later reading says 1."""
 

@@ -39,6 +39,7 @@ class Member:
     tier: Tier
     budget: Budget
     name: str = ""
+    can_write: bool = True  # else its key has the scope ``read`` alone
 
 
 @dataclass(slots=True, eq=False)
@@ -68,6 +69,7 @@ class Exchange:
         self.fee_changes = FeeChanges(world.series, world.markets, self.publisher, self.ids.fee_change)
         if self.choices.partial_ioc_is_executed:
             self.engine.partial_ioc_status = "executed"
+        self.publisher.sends_direction = self.choices.sends_direction_fields
         self.engine.rounding = Rounding(self.choices.trade_fee_unit_e6, self.choices.fee_rebate_unit_e6)
 
     @staticmethod
@@ -120,23 +122,29 @@ class Exchange:
     def hours(self) -> TradingHours:
         return self.engine.hours
 
-    def enroll(self, public_key: PublicKey, *, balance_e6: int, tier: str, name: str = "") -> Member:
+    def enroll(
+        self, public_key: PublicKey, *, balance_e6: int, tier: str, name: str = "", can_write: bool = True
+    ) -> Member:
         """A new member with its own account; its cash is spread over the shards in equal parts."""
         key_id = self.ids.key(len(self.members))
         shards = self.world.shards
         account = self.engine.open_account(balance_e6 - balance_e6 // shards * (shards - 1), shard=SHARD)
         for shard in range(1, shards):
             account.move_cash(shard, balance_e6 // shards)
-        member = self.admit(key_id, public_key, account, tier=tier, name=name or self.next_name())
+        member = self.admit(
+            key_id, public_key, account, tier=tier, name=name or self.next_name(), can_write=can_write
+        )
         if self.journal is not None:
             self.journal.take_in(member)
             self.commit()
         return member
 
-    def admit(self, key_id: str, public_key: PublicKey, account: Account, *, tier: str, name: str) -> Member:
+    def admit(
+        self, key_id: str, public_key: PublicKey, account: Account, *, tier: str, name: str, can_write: bool
+    ) -> Member:
         """Let an account be used with a key."""
         budget = Budget(TIERS[tier], account.cash_e6, time.monotonic())
-        self.members[key_id] = Member(key_id, account, TIERS[tier], budget, name)
+        self.members[key_id] = Member(key_id, account, TIERS[tier], budget, name, can_write)
         self.public_keys[key_id] = public_key
         if self.journal is not None:
             self.journal.follow(account)

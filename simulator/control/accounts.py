@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 from aiohttp import web
@@ -29,6 +29,7 @@ class Asked(msgspec.Struct, forbid_unknown_fields=True):
     balance: str | int = _DEFAULT_BALANCE
     tier: str = "basic"
     key_type: KeyKind = "rsa"
+    scopes: frozenset[Literal["read", "write"]] = frozenset(("read", "write"))
 
 
 @routes.post(f"{CONTROL_PREFIX}/accounts")
@@ -41,7 +42,9 @@ async def open_account(request: web.Request) -> web.Response:
         raise Refused("invalid_parameters", "the name is taken")
     # Making an RSA key takes a tenth of a second: the books go on meanwhile.
     public_key = await asyncio.to_thread(keys.make, name, asked.key_type)
-    member = exchange.enroll(public_key, balance_e6=balance_e6, tier=asked.tier, name=name)
+    member = exchange.enroll(
+        public_key, balance_e6=balance_e6, tier=asked.tier, name=name, can_write="write" in asked.scopes
+    )
     return json_answer(member_body(member, keys), status=201)
 
 
@@ -58,6 +61,7 @@ def member_body(member: Member, keys: KeyFolder) -> Body:
         "key_id": member.key_id,
         "private_key_path": str(keys.path_of(member.name)),
         "tier": member.tier.name,
+        "scopes": ["read", "write"] if member.can_write else ["read"],
         "cash": format_money_e6(sum(member.account.cash_e6.values())),
     }
 
@@ -72,6 +76,8 @@ def _read(body: bytes) -> tuple[Asked, int]:
         raise Refused("invalid_parameters", "a name is 1 to 40 letters, digits, - or _")
     if asked.tier not in TIERS:
         raise Refused("invalid_parameters", f"tier must be one of {', '.join(TIERS)}")
+    if "read" not in asked.scopes:
+        raise Refused("invalid_parameters", "a key without the scope read is of no use")
     if balance_e6 < 0:
         raise Refused("invalid_parameters", "balance must not be negative")
     return asked, balance_e6

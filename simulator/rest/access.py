@@ -67,6 +67,11 @@ def member_of(request: web.Request) -> Member:
     return request.app[EXCHANGE].members[request.headers[KEY_HEADER]]
 
 
+def sends_direction(request: web.Request) -> bool:
+    """Whether the deprecated direction fields are still sent (protocol 11)."""
+    return request.app[EXCHANGE].choices.sends_direction_fields
+
+
 def cut_of(request: web.Request) -> int:
     """What is older than this is in the archive (protocol 3.1)."""
     exchange = request.app[EXCHANGE]
@@ -90,7 +95,10 @@ def _authenticate(request: web.Request) -> Member | None:
     )
     if refusal is not None:
         raise Refused(*refusal)
-    return member_of(request)
+    member = member_of(request)
+    if request.method != "GET" and not member.can_write:
+        raise Refused("forbidden", "the key has no write scope")  # CHOICE: the code is not published
+    return member
 
 
 async def _pay(request: web.Request, member: Member) -> bool:

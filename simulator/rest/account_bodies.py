@@ -25,8 +25,10 @@ def outcome_of(side: BookSide) -> Side:
     return "yes" if side == "bid" else "no"
 
 
-def order_body(order: Order) -> Body:
+def order_body(order: Order, *, with_direction: bool = True) -> Body:
+    """``with_direction``: with the deprecated words for the side of the YES book."""
     request = order.request
+    direction = {"side": "yes", "action": "buy" if order.side == "bid" else "sell"}
     return {
         "order_id": order.order_id,
         "user_id": order.account.user_id,
@@ -34,8 +36,7 @@ def order_body(order: Order) -> Body:
         "ticker": request.ticker,
         "outcome_side": outcome_of(order.side),
         "book_side": order.side,
-        "side": "yes",
-        "action": "buy" if order.side == "bid" else "sell",
+        **(direction if with_direction else {}),
         "type": "limit",
         "status": order.status,
         "yes_price_dollars": format_price_e4(order.price_e4),
@@ -117,7 +118,8 @@ def canceled_body(order: Order, reduced_e2: int) -> Body:
     }
 
 
-def fill_body(fill: Fill) -> Body:
+def fill_body(fill: Fill, *, with_direction: bool = True) -> Body:
+    """``with_direction``: with the deprecated words for the outcome acquired."""
     order = fill.order
     outcome = outcome_of(order.side)
     return {
@@ -128,8 +130,7 @@ def fill_body(fill: Fill) -> Body:
         "ticker": order.market.ticker,
         "market_ticker": order.market.ticker,
         "exchange_index": order.market.market.exchange_index,
-        "side": outcome,
-        "action": "buy",
+        **({"side": outcome, "action": "buy"} if with_direction else {}),
         "outcome_side": outcome,
         "book_side": order.side,
         "count_fp": format_count_e2(fill.count_e2),
@@ -186,12 +187,19 @@ def settlement_body(settlement: Settlement) -> Body:
     }
 
 
-def balance_body(account: Account, markets: dict[str, ListedMarket], shard: int | None, now_us: int) -> Body:
-    """``shard`` None adds all shards up."""
+def balance_body(
+    account: Account,
+    markets: dict[str, ListedMarket],
+    shard: int | None,
+    now_us: int,
+    *,
+    at_last_price: bool = False,
+) -> Body:
+    """``shard`` None adds all shards up; positions are marked at the best bid, or the last trade."""
     shards = sorted(account.cash_e6) if shard is None else [shard]
     available_e6 = sum(account.available_e6(index) for index in shards)
     value_e6 = sum(
-        _mark_e6(markets[ticker], holding.position_e2)
+        _mark_e6(markets[ticker], holding.position_e2, at_last_price=at_last_price)
         for ticker, holding in account.holdings.items()
         if holding.position_e2 and markets[ticker].market.exchange_index in shards
     )
@@ -207,8 +215,10 @@ def balance_body(account: Account, markets: dict[str, ListedMarket], shard: int 
     }
 
 
-def _mark_e6(listed: ListedMarket, position_e2: int) -> int:
-    """Worth at the best bid of the held outcome (protocol 7.5)."""
+def _mark_e6(listed: ListedMarket, position_e2: int, *, at_last_price: bool) -> int:
+    """Worth at the best bid of the held outcome (protocol 7.5), or at the last trade if there was one."""
     held: BookSide = "bid" if position_e2 > 0 else "ask"
+    if at_last_price and listed.last_price_e4:
+        return outcome_price_e4(held, listed.last_price_e4) * abs(position_e2)
     best_e4 = listed.book.best_bid_e4 if held == "bid" else listed.book.best_ask_e4
     return 0 if best_e4 is None else outcome_price_e4(held, best_e4) * abs(position_e2)

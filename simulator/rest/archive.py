@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from simulator.rest.access import EXCHANGE, REST_PREFIX, cut_of, member_of
+from simulator.rest.access import EXCHANGE, REST_PREFIX, cut_of, member_of, sends_direction
 from simulator.rest.account_bodies import fill_body, order_body
 from simulator.rest.errors import Refused, json_answer
 from simulator.rest.historical import has_moved, split_fills, split_orders
@@ -54,7 +54,9 @@ async def orders(request: web.Request) -> web.Response:
     own = reversed(member_of(request).account.orders.values())
     moved = split_orders(wanted_orders(request, own), cut_of(request), moved=True)
     rows, cursor = page(request, moved, lambda order: order.number)
-    return json_answer({"orders": [order_body(order) for order in rows], "cursor": cursor})
+    return json_answer(
+        {"orders": [order_body(o, with_direction=sends_direction(request)) for o in rows], "cursor": cursor}
+    )
 
 
 @routes.get(f"{REST_PREFIX}/historical/fills")
@@ -62,7 +64,9 @@ async def fills(request: web.Request) -> web.Response:
     own = reversed(member_of(request).account.fills)
     moved = split_fills(wanted_fills(request, own), cut_of(request), moved=True)
     rows, cursor = page(request, moved, lambda fill: fill.number)
-    return json_answer({"fills": [fill_body(fill) for fill in rows], "cursor": cursor})
+    return json_answer(
+        {"fills": [fill_body(f, with_direction=sends_direction(request)) for f in rows], "cursor": cursor}
+    )
 
 
 @routes.get(f"{REST_PREFIX}/historical/positions")

@@ -13,6 +13,7 @@ from simulator.matching.orders import Refusal
 _STATUS: Final = {
     "authentication_error": 401,
     "header_timestamp_expired": 401,
+    "forbidden": 403,
     "not_found": 404,
     "market_not_found": 404,
     "method_not_allowed": 405,

@@ -130,7 +130,8 @@ def book_body(book: OrderBook, *, depth: int = 0, best_first: bool = False) -> B
     }
 
 
-def trade_body(trade: Trade, ids: Ids) -> Body:
+def trade_body(trade: Trade, ids: Ids, *, with_direction: bool = True) -> Body:
+    """``with_direction``: with the deprecated word for what the taker acquired."""
     outcome = "yes" if trade.taker_side == "bid" else "no"
     return {
         "trade_id": ids.trade(trade.number),
@@ -138,7 +139,7 @@ def trade_body(trade: Trade, ids: Ids) -> Body:
         "count_fp": count_text(trade.count_e2),
         "yes_price_dollars": price_text(trade.price_e4),
         "no_price_dollars": price_text(complement_e4(trade.price_e4)),
-        "taker_side": outcome,
+        **({"taker_side": outcome} if with_direction else {}),
         "taker_outcome_side": outcome,
         "taker_book_side": trade.taker_side,
         "created_time": rfc3339_ms(trade.at_us),

@@ -83,7 +83,9 @@ def list_trades(request: web.Request, *, moved: bool) -> web.Response:
         )
     )
     rows, cursor = page(request, found, lambda trade: trade.number, least=0)
-    return json_answer({"trades": [trade_body(trade, exchange.ids) for trade in rows], "cursor": cursor})
+    directed = exchange.choices.sends_direction_fields
+    bodies = [trade_body(trade, exchange.ids, with_direction=directed) for trade in rows]
+    return json_answer({"trades": bodies, "cursor": cursor})
 
 
 @routes.get(f"{REST_PREFIX}/markets/{{ticker}}")

@@ -8,7 +8,7 @@ from typing import Final
 from aiohttp import web
 
 from simulator.matching.orders import Order
-from simulator.rest.access import REST_PREFIX, cut_of, member_of
+from simulator.rest.access import REST_PREFIX, cut_of, member_of, sends_direction
 from simulator.rest.account_bodies import order_body, queue_position_body
 from simulator.rest.errors import Refused, json_answer
 from simulator.rest.historical import order_has_moved, split_orders
@@ -27,7 +27,9 @@ async def orders(request: web.Request) -> web.Response:
     own = wanted_orders(request, reversed(member_of(request).account.orders.values()))
     found = split_orders(own, cut_of(request), moved=False)
     rows, cursor = page(request, found, lambda order: order.number)
-    return json_answer({"orders": [order_body(order) for order in rows], "cursor": cursor})
+    return json_answer(
+        {"orders": [order_body(o, with_direction=sends_direction(request)) for o in rows], "cursor": cursor}
+    )
 
 
 def wanted_orders(request: web.Request, orders: Iterable[Order]) -> Iterator[Order]:
@@ -71,7 +73,7 @@ async def queue_positions(request: web.Request) -> web.Response:
 
 @routes.get(f"{REST_PREFIX}/portfolio/orders/{{order_id}}")
 async def order(request: web.Request) -> web.Response:
-    return json_answer({"order": order_body(_own_order(request))})
+    return json_answer({"order": order_body(_own_order(request), with_direction=sends_direction(request))})
 
 
 @routes.get(f"{REST_PREFIX}/portfolio/orders/{{order_id}}/queue_position")

@@ -11,7 +11,7 @@ from aiohttp import web
 from simulator.accounts.account import Account, Holding
 from simulator.exchange import Exchange
 from simulator.matching.orders import Fill
-from simulator.rest.access import EXCHANGE, REST_PREFIX, cut_of, member_of
+from simulator.rest.access import EXCHANGE, REST_PREFIX, cut_of, member_of, sends_direction
 from simulator.rest.account_bodies import (
     balance_body,
     event_position_body,
@@ -34,7 +34,13 @@ routes = web.RouteTableDef()
 async def balance(request: web.Request) -> web.Response:
     exchange, shard = request.app[EXCHANGE], query_int(request, "exchange_index")
     require_primary(query_int(request, "subaccount"))
-    body = balance_body(member_of(request).account, exchange.world.markets, shard, exchange.now_us())
+    body = balance_body(
+        member_of(request).account,
+        exchange.world.markets,
+        shard,
+        exchange.now_us(),
+        at_last_price=exchange.choices.marks_at_last_price,
+    )
     return json_answer(body)
 
 
@@ -112,7 +118,9 @@ async def fills(request: web.Request) -> web.Response:
     own = wanted_fills(request, reversed(member_of(request).account.fills))
     found = split_fills(own, cut_of(request), moved=False)
     rows, cursor = page(request, found, lambda fill: fill.number)
-    return json_answer({"fills": [fill_body(fill) for fill in rows], "cursor": cursor})
+    return json_answer(
+        {"fills": [fill_body(f, with_direction=sends_direction(request)) for f in rows], "cursor": cursor}
+    )
 
 
 def wanted_fills(request: web.Request, fills: Iterable[Fill]) -> Iterator[Fill]:

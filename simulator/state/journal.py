@@ -135,6 +135,7 @@ class Journal(Publisher):
             "account": numbers[member.account],
             "name": member.name,
             "tier": member.tier.name,
+            "can_write": member.can_write,
             "public_pem": public_pem(exchange.public_keys[member.key_id]),
         }
         return Row("member", member.key_id, body)

@@ -94,7 +94,8 @@ def _read_accounts(store: StateStore, exchange: Exchange) -> None:
             account.received_client_order_ids[name] = body["received"]
     for key_id, body in store.read("member"):
         account, public_key = engine.accounts[body["account"]], read_public_pem(body["public_pem"])
-        exchange.admit(key_id, public_key, account, tier=body["tier"], name=body["name"])
+        terms = {name: body[name] for name in ("tier", "name")}
+        exchange.admit(key_id, public_key, account, **terms, can_write=body.get("can_write", True))
 
 
 def _of_account(key: str, accounts: Sequence[Account]) -> tuple[Account, str]:

@@ -90,26 +90,29 @@ def ticker_msg(listed: ListedMarket, now_us: int) -> bytes:
     ).encode()
 
 
-def trade_msg(trade: Trade, trade_id: str) -> bytes:
+def trade_msg(trade: Trade, trade_id: str, *, with_direction: bool = True) -> bytes:
     outcome = outcome_of(trade.taker_side)
+    deprecated = f'"taker_side":"{outcome}",' if with_direction else ""
     return (
         f'{{"trade_id":"{trade_id}","market_ticker":"{trade.market.ticker}",'
         f'"yes_price_dollars":"{format_price_e4(trade.price_e4)}",'
         f'"no_price_dollars":"{format_price_e4(complement_e4(trade.price_e4))}",'
         f'"count_fp":"{format_count_e2(trade.count_e2)}",'
-        f'"taker_side":"{outcome}","taker_outcome_side":"{outcome}","taker_book_side":"{trade.taker_side}",'
+        f'{deprecated}"taker_outcome_side":"{outcome}","taker_book_side":"{trade.taker_side}",'
         f'"is_block_trade":false,"ts":{trade.at_us // 1_000_000},"ts_ms":{trade.at_us // 1000}}}'
     ).encode()
 
 
-def fill_msg(fill: Fill) -> bytes:
+def fill_msg(fill: Fill, *, with_direction: bool = True) -> bytes:
     order, outcome = fill.order, outcome_of(fill.order.side)
+    words = f'"side":"{outcome}","action":"buy","purchased_side":"{outcome}",'
+    deprecated = words if with_direction else ""
     return (
         f'{{"trade_id":"{fill.trade_id}","order_id":"{order.order_id}",'
         f'"client_order_id":"{order.request.client_order_id}","market_ticker":"{order.market.ticker}",'
         f'"exchange_index":{order.market.market.exchange_index},'
         f'"is_taker":{"true" if fill.is_taker else "false"},'
-        f'"side":"{outcome}","action":"buy","purchased_side":"{outcome}","outcome_side":"{outcome}",'
+        f'{deprecated}"outcome_side":"{outcome}",'
         f'"book_side":"{order.side}","yes_price_dollars":"{format_price_e4(fill.price_e4)}",'
         f'"count_fp":"{format_count_e2(fill.count_e2)}","fee_cost":"{money_6dp(fill.fee_e6)}",'
         f'"post_position_fp":"{format_count_e2(fill.post_position_e2)}","subaccount":0,'
@@ -117,8 +120,9 @@ def fill_msg(fill: Fill) -> bytes:
     ).encode()
 
 
-def user_order_msg(order: Order) -> bytes:
+def user_order_msg(order: Order, *, with_direction: bool = True) -> bytes:
     request = order.request
+    deprecated = '"side":"yes","is_yes":true,' if with_direction else ""
     outcome = outcome_of(order.side)
     optional = f',"last_update_reason":"{order.last_update_reason}"' if order.last_update_reason else ""
     if order.group is not None:
@@ -129,7 +133,7 @@ def user_order_msg(order: Order) -> bytes:
     return (
         f'{{"order_id":"{order.order_id}","user_id":"{order.account.user_id}","ticker":"{request.ticker}",'
         f'"exchange_index":{order.market.market.exchange_index},"status":"{order.status}",'
-        f'"side":"yes","is_yes":true,"outcome_side":"{outcome}","book_side":"{order.side}",'
+        f'{deprecated}"outcome_side":"{outcome}","book_side":"{order.side}",'
         f'"yes_price_dollars":"{format_price_e4(order.price_e4)}",'
         f'"initial_count_fp":"{format_count_e2(request.count_e2)}",'
         f'"fill_count_fp":"{format_count_e2(order.filled_e2)}",'

@@ -78,6 +78,7 @@ class Publisher:
 
     def __init__(self, ids: Ids) -> None:
         self.candlesticks = Candlesticks()
+        self.sends_direction = True  # the deprecated direction fields (protocol 11)
         self._ids = ids
         self._books: defaultdict[str, list[Subscription]] = defaultdict(list)
         self._others: dict[str, list[Subscription]] = {name: [] for name in CHANNELS if name != BOOK}
@@ -131,12 +132,14 @@ class Publisher:
     def traded(self, trade: Trade) -> None:
         self.candlesticks.traded(trade)
         if self._others["trade"]:
-            render = partial(frames.trade_msg, trade, self._ids.trade(trade.number))
+            trade_id = self._ids.trade(trade.number)
+            render = partial(frames.trade_msg, trade, trade_id, with_direction=self.sends_direction)
             self._send("trade", trade.market.ticker, render, account=None)
 
     def filled(self, fill: Fill) -> None:
         account, ticker = fill.order.account, fill.order.market.ticker
-        self._send("fill", ticker, partial(frames.fill_msg, fill), account=account)
+        render = partial(frames.fill_msg, fill, with_direction=self.sends_direction)
+        self._send("fill", ticker, render, account=account)
         self.position_changed(account, ticker, account.holdings[ticker])
 
     def position_changed(self, account: Account, ticker: str, holding: Holding) -> None:
@@ -148,7 +151,7 @@ class Publisher:
         self.position_changed(account, ticker, account.holdings[ticker])
 
     def order_changed(self, order: Order) -> None:
-        render = partial(frames.user_order_msg, order)
+        render = partial(frames.user_order_msg, order, with_direction=self.sends_direction)
         self._send("user_orders", order.market.ticker, render, account=order.account)
 
     def group_changed(self, group: OrderGroup, change: GroupChange, *, now_us: int) -> None:

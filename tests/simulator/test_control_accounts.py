@@ -73,6 +73,23 @@ def test_an_account_made_over_the_control_api_trades_at_once(tmp_path, kind):
     talk_with_keys(tmp_path, conversation)
 
 
+def test_a_key_without_the_write_scope_reads_and_is_forbidden_the_rest(tmp_path):
+    async def conversation(client: Client) -> None:
+        _, made = await client.control("POST", "/accounts", {"scopes": ["read"], "key_type": "ed25519"})
+        reader = new_client(client, made)
+
+        assert made["scopes"] == ["read"]
+        assert (await reader.call("GET", "/portfolio/balance"))[0] == 200
+        async with reader.listener() as listener:
+            await listener.subscribe("fill")
+        market = await first_market(reader)
+        status, body = await reader.order(market["ticker"], "bid", "0.0100")
+        assert (status, body["error"]["code"]) == (403, "forbidden")
+        assert (await reader.call("DELETE", "/portfolio/events/orders"))[0] == 403
+
+    talk_with_keys(tmp_path, conversation)
+
+
 def test_accounts_trade_with_each_other(tmp_path):
     async def conversation(client: Client) -> None:
         _, made = await client.control("POST", "/accounts", {"key_type": "ed25519"})
@@ -101,6 +118,8 @@ def test_accounts_trade_with_each_other(tmp_path):
         {"balance": "much"},
         {"colour": "red"},
         {"key_type": "dsa"},
+        {"scopes": ["write"]},
+        {"scopes": ["admin"]},
     ],
 )
 def test_a_nonsense_account_is_refused(tmp_path, terms):

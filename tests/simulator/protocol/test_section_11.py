@@ -7,6 +7,7 @@ import pytest
 from simulator.choices import Choices
 from tests.simulator.conversation import REST
 from tests.simulator.protocol.desk import Desk, at_desk
+from tests.simulator.protocol.sockets import connected, heard, said
 
 OTHER_ANSWERS = Choices(
     insufficient_balance_status=403,
@@ -64,6 +65,37 @@ async def test_the_rounding_units_of_the_trade_fee_and_of_the_rebate(desk: Desk)
     assert first == "0.000950"
     # The accumulator now holds 83 + 83 millionths: one unit of 100 is given back.
     assert second == "0.000850"
+
+
+@at_desk(choices=Choices(sends_direction_fields=False))
+async def test_the_removal_of_the_deprecated_direction_fields(desk: Desk):
+    async with connected(desk) as listener:
+        await said(listener, "subscribe", 3, channels=["trade", "fill", "user_orders"])
+        await desk.rest("ask", "0.4700", by=desk.other)
+        order = await desk.rest("bid", "0.4700")
+        told = {message["type"]: message["msg"] for message in await heard(listener, 3)}
+    told["order"] = await desk.order(order["order_id"])
+    for path, name in (
+        ("/portfolio/orders", "orders"),
+        ("/portfolio/fills", "fills"),
+        ("/markets/trades", "trades"),
+    ):
+        _, body = await desk.call("GET", path)
+        told[name] = body[name][0]
+
+    assert set(told) == {"trade", "fill", "user_order", "order", "orders", "fills", "trades"}
+    for fields in told.values():
+        assert not {"side", "action", "is_yes", "purchased_side", "taker_side"} & set(fields)
+        assert {"book_side", "taker_book_side"} & set(fields)
+
+
+@at_desk(choices=Choices(marks_at_last_price=True))
+async def test_the_marking_rule_of_portfolio_value(desk: Desk):
+    await desk.rest("ask", "0.4700", by=desk.other)
+    await desk.rest("bid", "0.4700")
+    await desk.rest("bid", "0.1000", by=desk.other)
+
+    assert (await desk.call("GET", "/portfolio/balance"))[1]["portfolio_value"] == 94
 
 
 @pytest.mark.parametrize(("late_s", "status"), [(55, 200), (65, 401)])
