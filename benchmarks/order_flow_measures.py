@@ -20,6 +20,7 @@ from simulator.flow.profiles import BRISK
 Numbers = Any  # a numpy array
 MANY_MARKETS: Final = 6  # of an event, for a concentration within it to mean something
 _BUSIEST: Final = 100
+_STRETCH_S: Final = 30
 _KINDS: Final[tuple[EventKind, ...]] = ("exclusive", "independent", "ladder", "scalar")
 _LIFE_S: Final = 86_400.0
 _LOOKED_AT: Final = (0.25, 0.5, 0.9)  # of a life
@@ -59,8 +60,14 @@ def top_three_of_an_event(day: Day) -> float:
 
 
 def fano(day: Day) -> float:
-    """Variance against mean of the book changes in a second; 1 for a Poisson process."""
-    return float(np.var(day.per_second) / np.mean(day.per_second))
+    """Variance against mean of the book changes in a second; 1 for a Poisson process.
+
+    Within half minutes, so that a rate that drifts does not count as bursts.
+    """
+    counts = np.array(day.per_second[: len(day.per_second) // _STRETCH_S * _STRETCH_S]).reshape(
+        -1, _STRETCH_S
+    )
+    return float(np.var(counts, axis=1, ddof=1).mean() / counts.mean())
 
 
 def _contracts(day: Day) -> defaultdict[str, float]:
