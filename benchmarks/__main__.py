@@ -49,6 +49,7 @@ def circumstances() -> dict[str, Any]:
     python = f"Python {platform.python_version()}"
     return {
         "load": round(os.getloadavg()[0], 2),
+        "nice": os.nice(0),
         "at": datetime.now(UTC).isoformat(timespec="minutes"),
         "machine": f"{os.cpu_count()} cores of {processor()}, {python}",
     }

@@ -15,7 +15,7 @@ from benchmarks.report_text import HEAD, PIVOTS, SECTIONS, Section
 
 Line = dict[str, Any]
 _FIXED: Final = frozenset(
-    ("claim", "ours", "theirs", "ratio", "goal", "ok", "load", "at", "machine", "quick", "skipped")
+    ("claim", "ours", "theirs", "ratio", "goal", "ok", "load", "nice", "at", "machine", "quick", "skipped")
 )
 
 
@@ -65,7 +65,9 @@ def _when(lines: Iterable[Line]) -> str:
     found = list(lines)
     loads, days = [line["load"] for line in found], sorted({line["at"][:10] for line in found})
     at = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
-    return f"{at}, load average {min(loads):g} to {max(loads):g}."
+    priority = min(line.get("nice", 0) for line in found)
+    favoured = f", at a priority above other work (nice {priority})" if priority < 0 else ""
+    return f"{at}, load average {min(loads):g} to {max(loads):g}{favoured}."
 
 
 def _machines(lines: Iterable[Line]) -> str:

@@ -7,6 +7,7 @@ are of the processor time of the watcher's process alone, both of its threads.
 from __future__ import annotations
 
 import importlib.util
+import json
 import multiprocessing
 import time
 from collections.abc import Callable, Iterator
@@ -137,8 +138,8 @@ class _watching:  # noqa: N801  used like a function
 def _delays(watcher: WatcherRig, done: dict[str, Any]) -> tuple[Any, Times]:
     until = time.monotonic() + NOTES_S
     watcher.until(lambda: time.monotonic() > until, NOTES_S + 1)
-    place = {ticker: number for number, ticker in enumerate(watcher.tickers)}
-    connections = [place[key] // MARKETS_PER_CONNECTION for key in done["keys"]]
+    numbers = json.loads(watcher.notes("connections"))
+    connections = [numbers[key] for key in done["keys"]]
     return delays_ms(done["turns"], connections, taken_by_connection(watcher.notes("taken")))
 
 
