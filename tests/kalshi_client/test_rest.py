@@ -14,6 +14,7 @@ from kalshi_client.errors import (
     UnexpectedAnswer,
     VenueUnavailable,
 )
+from kalshi_client.rest.calls import Between
 from kalshi_client.rest.client import RestClient
 from kalshi_client.rest.outcomes import CreateOrder
 from kalshi_client.rest.read_budget import MOST_REFUSALS, Pacing
@@ -24,6 +25,7 @@ NYC, BOS = "KXRAIN-26DEC31-NYC", "KXRAIN-26DEC31-BOS"
 ORDER_ID = "0f3c1d52-70d4-4f4a-8f0e-6a1d2b3c4d5e"
 OURS = "rl1-1a2b3c4d-sq7x9-12"
 ORDER = CreateOrder(NYC, "bid", 1000, 4500, "good_till_canceled", OURS, 0, True, 1795345453)
+DAY = Between(1_795_305_600, 1_795_392_000)
 FAST = Timeouts(connect_s=2, read_s=0.2, whole_s=1)
 
 
@@ -68,6 +70,29 @@ def query_of(request):
         ("events", lambda c: c.events(["KXRAIN-26DEC31"]), "/events", False),
         ("event", lambda c: c.event("KXRAIN-26DEC31"), "/events/KXRAIN-26DEC31", False),
         ("series", lambda c: c.series("KXRAIN"), "/series/KXRAIN", False),
+        ("exchange_schedule", lambda c: c.exchange_schedule(), "/exchange/schedule", False),
+        ("historical_cutoff", lambda c: c.historical_cutoff(), "/historical/cutoff", True),
+        ("orderbooks", lambda c: c.orderbooks([NYC, BOS]), "/markets/orderbooks", True),
+        ("trades", lambda c: c.trades(), "/markets/trades", False),
+        ("candlesticks", lambda c: c.candlesticks("KXRAIN", NYC, DAY, minutes=1), f"/series/KXRAIN/markets/{NYC}/candlesticks", False),  # noqa: E501  # one row a read
+        ("candlesticks_batch", lambda c: c.candlesticks_of([NYC, BOS], DAY, minutes=60), "/markets/candlesticks", False),  # noqa: E501  # one row a read
+        ("historical_candlesticks", lambda c: c.historical_candlesticks(NYC, DAY, minutes=1440), f"/historical/markets/{NYC}/candlesticks", True),  # noqa: E501  # one row a read
+        ("event", lambda c: c.event_with_markets("KXRAIN-26DEC31"), "/events/KXRAIN-26DEC31", False),
+        ("events", lambda c: c.events_with_markets(), "/events", False),
+        ("series_list", lambda c: c.series_list(category="Climate and Weather"), "/series", False),
+        ("series_fee_changes", lambda c: c.series_fee_changes(), "/series/fee_changes", False),
+        ("event_fee_changes", lambda c: c.event_fee_changes(), "/events/fee_changes", False),
+        ("positions", lambda c: c.position_records(), "/portfolio/positions", True),
+        ("queue_position", lambda c: c.queue_position(ORDER_ID), f"/portfolio/orders/{ORDER_ID}/queue_position", True),  # noqa: E501  # one row a read
+        ("queue_positions", lambda c: c.queue_positions(), "/portfolio/orders/queue_positions", True),
+        ("order_groups", lambda c: c.order_groups(), "/portfolio/order_groups", True),
+        ("order_group", lambda c: c.order_group("g/1"), "/portfolio/order_groups/g%2F1", True),
+        ("orders", lambda c: c.historical_orders(), "/historical/orders", True),
+        ("fills", lambda c: c.historical_fills(), "/historical/fills", True),
+        ("positions", lambda c: c.historical_positions(), "/historical/positions", True),
+        ("trades", lambda c: c.historical_trades(), "/historical/trades", True),
+        ("markets", lambda c: c.historical_markets(), "/historical/markets", True),
+        ("market", lambda c: c.historical_market(NYC), f"/historical/markets/{NYC}", True),
     ],
 )  # fmt: skip  # one row a read
 def test_read_asks_where_the_protocol_says_and_understands_the_answer(

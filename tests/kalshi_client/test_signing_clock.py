@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kalshi_client.rest.signing_clock import SigningClock
+from kalshi_client.signing_clock import SigningClock
 
 NOW_MS = 1_795_345_393_123
 
