@@ -52,6 +52,23 @@ async def batch_candlesticks(request: web.Request) -> web.Response:
     return json_answer({"markets": bodies})
 
 
+@routes.get(f"{REST_PREFIX}/series/{{series_ticker}}/events/{{event_ticker}}/candlesticks")
+async def event_candlesticks(request: web.Request) -> web.Response:
+    """Of all markets of an event, in its order."""
+    wanted = _wanted(request)
+    event = request.app[EXCHANGE].world.events.get(request.match_info["event_ticker"])
+    if event is None or event.series.ticker != request.match_info["series_ticker"]:
+        raise Refused("not_found")
+    found = [_find(request, ticker, wanted) for ticker in event.market_tickers]
+    if sum(map(len, found)) > MOST_CANDLES:
+        raise Refused("invalid_parameters", f"more than {MOST_CANDLES} candlesticks")
+    bodies = [[candle_body(candle) for candle in candles] for candles in found]
+    tickers = list(event.market_tickers)
+    return json_answer(
+        {"market_tickers": tickers, "market_candlesticks": bodies, "adjusted_end_ts": wanted.end_s}
+    )
+
+
 @routes.get(f"{REST_PREFIX}/historical/markets/{{ticker}}/candlesticks")
 async def historical_candlesticks(request: web.Request) -> web.Response:
     ticker = request.match_info["ticker"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from aiohttp import web
 
@@ -11,10 +12,13 @@ from simulator.exchange import Exchange
 from simulator.rest.access import EXCHANGE, REST_PREFIX
 from simulator.rest.errors import Refused, json_answer
 from simulator.rest.historical import cut_us, has_moved
-from simulator.rest.market_bodies import Body, event_body, market_body, series_body
+from simulator.rest.market_bodies import SOURCES, Body, event_body, market_body, series_body
 from simulator.rest.market_filters import STATUSES
 from simulator.rest.paging import page, query_flag, query_int, query_list
+from simulator.wire_text import rfc3339_s
 from trading.market import format_count_e2
+
+_COLOUR: Final = "#808080"
 
 routes = web.RouteTableDef()
 
@@ -22,17 +26,28 @@ routes = web.RouteTableDef()
 @routes.get(f"{REST_PREFIX}/events")
 async def events(request: web.Request) -> web.Response:
     """Oldest listing first, combos left out."""
+    return _list_events(request, combos=False)
+
+
+# Fixed paths before {event_ticker} and {series_ticker}: routes are tried in this order.
+@routes.get(f"{REST_PREFIX}/events/multivariate")
+async def multivariate_events(request: web.Request) -> web.Response:
+    """The combos."""
+    return _list_events(request, combos=True)
+
+
+def _list_events(request: web.Request, *, combos: bool) -> web.Response:
     exchange = request.app[EXCHANGE]
-    rows, cursor = page(
-        request, _wanted_events(request, exchange), lambda row: -row[0], default=200, most=200
-    )
+    found = _wanted_events(request, exchange, combos=combos)
+    rows, cursor = page(request, found, lambda row: -row[0], default=200, most=200)
     with_markets = query_flag(request, "with_nested_markets")
     bodies = [_event_body(exchange, event, with_markets=with_markets) for _, event in rows]
     milestones: Body = {"milestones": []} if query_flag(request, "with_milestones") else {}
     return json_answer({"events": bodies, "cursor": cursor} | milestones)
 
 
-def _wanted_events(request: web.Request, exchange: Exchange) -> Iterator[tuple[int, Event]]:
+def _wanted_events(request: web.Request, exchange: Exchange, *, combos: bool) -> Iterator[tuple[int, Event]]:
+    collection = request.query.get("collection_ticker")  # combos have one
     series, tickers = request.query.get("series_ticker"), set(query_list(request, "tickers"))
     status = request.query.get("status", "")
     closes_s, updated_s = query_int(request, "min_close_ts"), query_int(request, "min_updated_ts")
@@ -42,7 +57,8 @@ def _wanted_events(request: web.Request, exchange: Exchange) -> Iterator[tuple[i
     def is_wanted(event: Event) -> bool:
         markets = _markets(exchange, event)
         return (
-            not markets[0].is_combo
+            markets[0].is_combo is combos
+            and (not collection or markets[0].mve_collection_ticker == collection)
             and (not status or _status(markets, exchange.now_us()) == status)
             and (closes_s is None or any(m.market.close_us > closes_s * 1_000_000 for m in markets))
             and (updated_s is None or any(m.updated_us > updated_s * 1_000_000 for m in markets))
@@ -74,6 +90,8 @@ def _event_body(exchange: Exchange, event: Event, *, with_markets: bool) -> Body
         if override is None
         else event_body(event, fee_type=override.fee_type, multiplier_e4=override.multiplier_e4)
     )
+    updated_us = max(listed.updated_us for listed in _markets(exchange, event))
+    body["last_updated_ts"] = rfc3339_s(updated_us)
     return body | ({"markets": _nested(exchange, event)} if with_markets else {})
 
 
@@ -84,7 +102,6 @@ def _nested(exchange: Exchange, event: Event) -> list[Body]:
     return [market_body(m, at_us) for m in _markets(exchange, event) if not has_moved(m, cut)]
 
 
-# Fixed paths before {event_ticker} and {series_ticker}: routes are tried in this order.
 @routes.get(f"{REST_PREFIX}/events/fee_changes")
 async def event_fee_changes(request: web.Request) -> web.Response:
     """Those scheduled, soonest first."""
@@ -103,6 +120,18 @@ async def event(request: web.Request) -> web.Response:
         return json_answer({"event": _event_body(exchange, found, with_markets=True)})
     body = _event_body(exchange, found, with_markets=False)
     return json_answer({"event": body, "markets": _nested(exchange, found)})
+
+
+@routes.get(f"{REST_PREFIX}/events/{{event_ticker}}/metadata")
+async def event_metadata(request: web.Request) -> web.Response:
+    """For a page about the event: nothing here has a picture, and every market the same colour."""
+    found = request.app[EXCHANGE].world.events.get(request.match_info["event_ticker"])
+    if found is None:
+        raise Refused("not_found")
+    details = [
+        {"market_ticker": ticker, "image_url": "", "color_code": _COLOUR} for ticker in found.market_tickers
+    ]
+    return json_answer({"image_url": "", "market_details": details, "settlement_sources": SOURCES})
 
 
 @routes.get(f"{REST_PREFIX}/series")
@@ -141,6 +170,9 @@ async def series(request: web.Request) -> web.Response:
 def _series_body(request: web.Request, series: Series) -> Body:
     exchange = request.app[EXCHANGE]
     body = series_body(series)
+    updated_us = exchange.fee_changes.updated_us(series.ticker)
+    if updated_us:  # else it is as it was listed
+        body["last_updated_ts"] = rfc3339_s(updated_us)
     if query_flag(request, "include_product_metadata"):
         body["product_metadata"] = {}
     if query_flag(request, "include_volume"):

@@ -15,7 +15,7 @@ from trading.market import ONE_DOLLAR_E4, PriceGrid, complement_e4
 
 Body = dict[str, Any]
 
-_SOURCES: Final = [{"name": "Loopback", "url": "https://example.com"}]
+SOURCES: Final = [{"name": "Loopback", "url": "https://example.com"}]
 _EXPIRES_AFTER_US: Final = 7 * 86_400 * 1_000_000
 
 
@@ -98,6 +98,7 @@ def _schedule(listed: ListedMarket) -> dict[str, str]:
         "open_time": opened,
         "close_time": closes,
         "expected_expiration_time": closes,
+        "occurrence_datetime": closes,
         "expiration_time": expires,
         "latest_expiration_time": expires,
     }
@@ -161,9 +162,10 @@ def event_body(event: Event, *, fee_type: str | None = None, multiplier_e4: int 
         "sub_title": event.sub_title,
         "collateral_return_type": event.collateral_return_type,
         "mutually_exclusive": event.mutually_exclusive,
-        "settlement_sources": _SOURCES,
+        "settlement_sources": SOURCES,
         "category": event.series.category,
         "strike_date": rfc3339_s(event.strike_us),
+        "product_metadata": {},
         "exchange_index": event.series.exchange_index,
     }
 
@@ -194,7 +196,7 @@ def series_body(series: Series) -> Body:
         "category": series.category,
         "categories": [series.category],
         "tags": None,
-        "settlement_sources": _SOURCES,
+        "settlement_sources": SOURCES,
         "contract_url": "https://example.com/contract",
         "contract_terms_url": "https://example.com/terms",
         "fee_type": series.fee_type,

@@ -381,6 +381,39 @@ async def test_combo_events_are_not_among_the_events(desk: Desk):
 
 
 @at_desk()
+async def test_combo_events_have_a_list_of_their_own(desk: Desk):
+    event = desk.listed.market.event_ticker
+    assert (await read(desk, "/events/multivariate"))["events"] == []
+    for ticker in desk.exchange.world.events[event].market_tickers:
+        desk.exchange.world.markets[ticker].mve_collection_ticker = "KXMVE-R"
+
+    for query, tickers in (
+        ({}, [event]),
+        ({"collection_ticker": "KXMVE-R"}, [event]),
+        ({"collection_ticker": "KXMVE-S"}, []),
+    ):
+        found = await read(desk, "/events/multivariate", **query)
+        assert [each["event_ticker"] for each in found["events"]] == tickers
+
+
+@at_desk()
+async def test_the_metadata_of_an_event_names_its_markets(desk: Desk):
+    body = await read(desk, f"/events/{desk.listed.market.event_ticker}/metadata")
+
+    assert desk.ticker in [market["market_ticker"] for market in body["market_details"]]
+    assert await refused(desk, "/events/KXNONE/metadata") == (404, "not_found")
+
+
+@at_desk()
+async def test_an_event_tells_when_it_last_changed(desk: Desk):
+    path, at_us = f"/events/{desk.listed.market.event_ticker}", desk.exchange.now_us() + 10**9
+    before = (await read(desk, path))["event"]["last_updated_ts"]
+    desk.listed.become("inactive", now_us=at_us)
+
+    assert (await read(desk, path))["event"]["last_updated_ts"] > before
+
+
+@at_desk()
 async def test_one_event_comes_with_its_markets_beside_or_inside_it(desk: Desk):
     path = f"/events/{desk.listed.market.event_ticker}"
     beside, inside = await read(desk, path), await read(desk, path, with_nested_markets="true")
@@ -526,6 +559,20 @@ async def test_candlesticks_of_many_markets(desk: Desk):
     crowd = ",".join([desk.ticker] * 101)
     path = "/markets/candlesticks"
     assert await refused(desk, path, market_tickers=crowd, **query) == (400, "invalid_parameters")
+
+
+@at_desk()
+async def test_candlesticks_of_an_event_are_those_of_its_markets(desk: Desk):
+    query, market = await trade_and_quote(desk), desk.listed.market
+    path = f"/series/{market.series_ticker}/events/{market.event_ticker}/candlesticks"
+    body = await read(desk, path, **query)
+    alone = await read(desk, f"/series/{market.series_ticker}/markets/{desk.ticker}/candlesticks", **query)
+
+    place = body["market_tickers"].index(desk.ticker)
+    assert body["market_candlesticks"][place] == alone["candlesticks"] != []
+    assert len(body["market_candlesticks"]) == len(body["market_tickers"])
+    wrong = path.replace(market.event_ticker, "KXNONE")
+    assert await refused(desk, wrong, **query) == (404, "not_found")
 
 
 @at_desk()
