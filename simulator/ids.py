@@ -31,6 +31,9 @@ class Ids:
     def fee_change(self, number: int) -> str:
         return self._make("fee_change", number)
 
+    def transfer(self, user_id: str, number: int) -> str:
+        return self._make("transfer", f"{user_id} {number}")
+
     def user(self, number: int) -> str:
         return self._make("user", number)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from simulator.accounts.netting import Netting
 from simulator.accounts.reserve import claim_e6, closing_e6
@@ -57,6 +58,18 @@ class Holding:
         return proceeds_e6
 
 
+class CashTransfer(NamedTuple):
+    """Cash that went from one shard to another."""
+
+    number: int  # of the account's, from 1
+    transfer_id: str
+    client_id: str
+    source: int
+    target: int
+    amount_e6: int
+    at_us: int
+
+
 @dataclass(slots=True, eq=False)
 class Account:
     """A member of the exchange. A counterparty has no credit limit and keeps no history."""
@@ -72,6 +85,7 @@ class Account:
     resting: dict[str, dict[int, Order]] = field(default_factory=dict)  # by ticker
     fills: list[Fill] = field(default_factory=list)
     settlements: list[Settlement] = field(default_factory=list)
+    transfers: list[CashTransfer] = field(default_factory=list)
     groups: dict[str, OrderGroup] = field(default_factory=dict)  # by order_group_id
     netting: Netting | None = None  # None = not enabled
     _claims_e6: dict[int, int] = field(default_factory=dict)  # by number of the resting order

@@ -17,6 +17,7 @@ _FEE_TYPES: Final = (
     "flat",
 )
 MOST_MULTIPLIER: Final = 100.0
+MOST_WAIT_S: Final = 10 * 365 * 86_400
 
 routes = web.RouteTableDef()
 
@@ -41,6 +42,8 @@ async def fees(request: web.Request) -> web.Response:
         raise Refused("bad_request", str(error)) from None
     if asked.fee_type not in (None, *_FEE_TYPES) or not 0 <= (asked.fee_multiplier or 0) <= MOST_MULTIPLIER:
         raise Refused("invalid_parameters", "unknown fee_type, or a multiplier below 0 or too large")
+    if not 0 <= asked.in_s <= MOST_WAIT_S:
+        raise Refused("invalid_parameters", f"in_s must be from 0 to {MOST_WAIT_S}")
     multiplier_e4 = None if asked.fee_multiplier is None else round(asked.fee_multiplier * 10_000)
     at_us = exchange.now_us() + round(asked.in_s * 1_000_000)
     if asked.event in exchange.world.events:

@@ -29,6 +29,8 @@ _PRIVATE: Final = (
     WS_PATH,
 )
 
+_WRITES: Final = ("/portfolio/events/orders", "/portfolio/order_groups")  # all else reads (protocol 6)
+
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -104,7 +106,9 @@ def _authenticate(request: web.Request) -> Member | None:
 async def _pay(request: web.Request, member: Member) -> bool:
     resource = request.match_info.route.resource
     route = "" if resource is None else resource.canonical.removeprefix(REST_PREFIX)
-    if request.method == "GET":
-        return member.budget.take_read(ENDPOINT_COSTS.get(("GET", route), DEFAULT_COST), time.monotonic())
+    if request.method == "GET" or not route.startswith(_WRITES):
+        return member.budget.take_read(
+            ENDPOINT_COSTS.get((request.method, route), DEFAULT_COST), time.monotonic()
+        )
     bill = await bill_for_write(request, route)
     return member.budget.take_write(bill.cost, time.monotonic(), shard=bill.shard)

@@ -21,8 +21,10 @@ routes = web.RouteTableDef()
 
 @routes.get(NETTING)
 async def subaccount_netting(request: web.Request) -> web.Response:
-    is_enabled = member_of(request).account.netting is not None
-    return json_answer({"netting_configs": [{"subaccount_number": 0, "enabled": is_enabled}]})
+    account = member_of(request).account
+    config = {"subaccount_number": 0, "enabled": account.netting is not None}
+    shards = sorted(account.cash_e6)
+    return json_answer({"netting_configs": [config | {"exchange_index": shard} for shard in shards]})
 
 
 @routes.put(NETTING)

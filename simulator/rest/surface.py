@@ -11,6 +11,7 @@ from simulator.rest import (
     candlesticks,
     events,
     exchange_state,
+    funds,
     markets,
     netting,
     order_groups,
@@ -30,4 +31,5 @@ ROUTES: Final[tuple[web.RouteTableDef, ...]] = (
     order_groups.routes,
     portfolio.routes,
     netting.routes,
+    funds.routes,
 )

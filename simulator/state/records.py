@@ -139,6 +139,7 @@ def account_body(account: Account) -> Body:
         "cash_e6": list(account.cash_e6.items()),
         "order_requests": account.order_requests,
         "is_netting": account.netting is not None,
+        "transfers": account.transfers,
     }
 
 

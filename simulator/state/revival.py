@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from simulator.state import records
-from simulator.accounts.account import Account
+from simulator.accounts.account import Account, CashTransfer
 from simulator.choices import Choices
 from simulator.access.credentials import read_public_pem
 from simulator.exchange import Exchange
@@ -82,6 +82,7 @@ def _read_accounts(store: StateStore, exchange: Exchange) -> None:
         account = engine.accounts[number] if number < len(engine.accounts) else engine.open_account(0)
         account.cash_e6 = dict(body["cash_e6"])
         account.order_requests = body["order_requests"]
+        account.transfers = [CashTransfer(*each) for each in body.get("transfers", ())]
         account.netting = Netting(world.events, world.markets) if body["is_netting"] else None
     for key, body in store.read("holding"):
         account, ticker = _of_account(key, engine.accounts)

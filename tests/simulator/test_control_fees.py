@@ -32,6 +32,7 @@ def test_a_fee_change_is_announced_and_comes_into_force():
         {"series": "KXRAIN", "fee_type": "free", "fee_multiplier": 1},
         {"series": "KXRAIN", "fee_type": "flat", "fee_multiplier": -1},
         {"series": "KXRAIN", "fee_type": "flat", "fee_multiplier": 1, "when": 0},
+        {"series": "KXRAIN", "fee_type": "flat", "fee_multiplier": 1, "in_s": 1e300},
         [],
     ],
 )

@@ -85,9 +85,9 @@ async def test_netting_is_off_until_it_is_enabled(desk: Desk):
         _, body = await desk.call("GET", NETTING)
         return body["netting_configs"]
 
-    assert await configs() == [{"subaccount_number": 0, "enabled": False}]
+    assert await configs() == [{"subaccount_number": 0, "exchange_index": 0, "enabled": False}]
     assert (await enable(desk))[0] == 200
-    assert await configs() == [{"subaccount_number": 0, "enabled": True}]
+    assert await configs() == [{"subaccount_number": 0, "exchange_index": 0, "enabled": True}]
 
 
 @at_desk()

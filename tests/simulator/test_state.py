@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
+from simulator.accounts.account import CashTransfer
 from simulator.calendar.schedule import HOUR_US
 from simulator.choices import Choices
 from simulator.control.routes import books_hash, ledger_body
@@ -160,6 +161,20 @@ def test_an_order_that_was_to_expire_still_does(tmp_path):
     revived = kept.member.account.orders[order.order_id]
     assert (revived.status, revived.last_update_reason) == ("canceled", "ExpiryCancel")
     assert kept.member.account.reserved_e6 == 0
+
+
+def test_a_transfer_and_the_scopes_of_a_key_are_kept(tmp_path):
+    kept = Kept(tmp_path)
+    moved = CashTransfer(1, "t", "mine", 0, 1, 500, NOW_US)
+    kept.member.account.transfers.append(moved)
+    kept.exchange.enroll(
+        kept.exchange.public_keys[kept.member.key_id], balance_e6=0, tier="basic", can_write=False
+    )
+    kept.run(1)
+    kept.kill()
+
+    assert kept.member.account.transfers == [moved]
+    assert [member.can_write for member in kept.exchange.members.values()] == [True, False]
 
 
 def test_a_group_keeps_its_orders_and_its_limit(tmp_path):

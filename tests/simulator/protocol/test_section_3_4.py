@@ -477,3 +477,26 @@ async def test_an_order_group_is_found_on_its_own_shard_and_subaccount(desk: Des
     for query in ({"exchange_index": 1}, {"subaccount": 1}):
         answer = await desk.call("GET", f"{GROUPS}/{group_id}", query=query)
         assert error_of(answer) == (404, "not_found")
+
+
+# --- also present ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/portfolio/deposits", "deposits"),
+        ("/portfolio/withdrawals", "withdrawals"),
+        ("/portfolio/subaccounts/transfers", "transfers"),
+    ],
+)
+@at_desk()
+async def test_nothing_was_deposited_or_withdrawn(desk: Desk, path: str, name: str):
+    assert await desk.call("GET", path) == (200, {name: [], "cursor": ""})
+
+
+@at_desk()
+async def test_the_value_of_resting_orders_is_for_clearing_members_only(desk: Desk):
+    answer = await desk.call("GET", "/portfolio/summary/total_resting_order_value")
+
+    assert error_of(answer) == (403, "forbidden")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from simulator.catalogue.listing import ListedMarket
 from tests.simulator.protocol.desk import Desk, at_desk
 
@@ -51,6 +53,55 @@ async def test_collateral_is_kept_on_each_shard(desk: Desk):
     by_shard = {row["exchange_index"]: row["balance"] for row in body["balance_breakdown"]}
     assert by_shard == {0: "250.0000", 1: "250.0000", 2: "248.9307", 3: "250.0000"}
     assert (body["balance_dollars"], crypto["balance_dollars"]) == ("998.9307", "248.9307")
+
+
+async def transfer(desk: Desk, amount: int, **terms):
+    body = {
+        "source": "event_contract",
+        "destination": "event_contract",
+        "amount": amount,  # hundredths of a cent
+        "destination_exchange_shard": CRYPTO,
+    }
+    return await desk.call("POST", "/portfolio/intra_exchange_instance_transfer", body=body | terms)
+
+
+@at_desk(shards=SHARDS)
+async def test_cash_is_moved_from_shard_to_shard_once_for_each_client_id(desk: Desk):
+    name = {"client_transfer_id": "7d0e6a3e-6c0c-4a1d-9a54-0f5f6f0f2b11"}
+    first, again = [await transfer(desk, 1_000_000, **name) for _ in range(2)]
+    _, body = await desk.call("GET", "/portfolio/subaccounts/balances")
+    _, listed = await desk.call("GET", "/portfolio/intra_exchange_instance_transfers")
+    path = f"/portfolio/intra_exchange_instance_transfers/{first[1]['transfer_id']}"
+
+    assert first == again
+    assert {row["exchange_index"]: row["balance"] for row in body["subaccount_balances"]} == {
+        0: "150.0000",
+        1: "250.0000",
+        CRYPTO: "350.0000",
+        3: "250.0000",
+    }
+    (made,) = listed["transfers"]
+    assert (made["amount"], made["destination_exchange_shard"], made["status"]) == ("100.0000", 2, "complete")
+    assert (await desk.call("GET", path))[1]["transfer"] == made
+
+
+@pytest.mark.parametrize(
+    ("terms", "code"),
+    [
+        ({"amount": 2_500_001}, "insufficient_balance"),
+        ({"amount": 0}, "invalid_parameters"),
+        ({"amount": 1, "destination_exchange_shard": 0}, "invalid_parameters"),
+        ({"amount": 1, "destination_exchange_shard": SHARDS}, "invalid_parameters"),
+        ({"amount": 1, "destination": "margined"}, "invalid_parameters"),
+        ({"amount": 1, "source_subaccount": 1}, "invalid_parameters"),
+        ({"amount": 1, "source": None}, "missing_parameters"),
+    ],
+)
+@at_desk(shards=SHARDS)
+async def test_a_transfer_that_cannot_be_is_refused_and_moves_nothing(desk: Desk, terms: dict, code: str):
+    assert error_of(await transfer(desk, **terms)) == (400, code)
+    _, body = await desk.call("GET", "/portfolio/subaccounts/balances")
+    assert {row["balance"] for row in body["subaccount_balances"]} == {"250.0000"}
 
 
 @at_desk(shards=SHARDS)

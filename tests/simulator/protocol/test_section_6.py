@@ -60,6 +60,8 @@ async def test_only_signed_requests_cost_tokens(desk: Desk):
         ("PUT", "/portfolio/order_groups/x/reset", (0, 10)),
         ("DELETE", "/portfolio/order_groups/x", (0, 10)),
         ("GET", "/portfolio/order_groups", (10, 0)),
+        ("PUT", "/portfolio/subaccounts/netting", (10, 0)),
+        ("POST", "/portfolio/intra_exchange_instance_transfer", (10, 0)),
     ],
 )
 @at_desk(tier="basic")
