@@ -1,13 +1,16 @@
 """Does the documentation name what there is?"""
 
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from cli.main import COMMANDS
+from simulator.choices import Choices
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
+CHOICES = (ROOT / "docs" / "exchange-choices.md").read_text()
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -29,3 +32,8 @@ def test_the_readme_shows_the_log_lines_word_for_word():
         "INFO: [FillProcessor] Order filled: order_12345 → +10 YES position",
     ):
         assert line in README
+
+
+@pytest.mark.parametrize(("name", "default"), asdict(Choices()).items())
+def test_every_choice_of_the_exchange_is_documented_with_its_default(name, default):
+    assert f"`{name}={str(default).lower()}`" in CHOICES
