@@ -1,10 +1,11 @@
-"""The page about the client names every message, value and command."""
+"""The page about the client names every message, value, command and call."""
 
 from pathlib import Path
 from typing import get_args
 
 import pytest
 
+from kalshi_client.rest.client import RestClient
 from kalshi_client.wire import commands
 from kalshi_client.wire.frames import Frame
 from kalshi_client.wire.values import Message
@@ -30,3 +31,8 @@ def test_page_names_every_value(value):
 @pytest.mark.parametrize("command", COMMANDS)
 def test_page_names_every_command(command):
     assert f"`{command}`" in PAGE or f"`commands.{command}`" in PAGE
+
+
+@pytest.mark.parametrize("call", [name for name in dir(RestClient) if not name.startswith("_")])
+def test_page_names_every_call(call):
+    assert f"`{call}`" in PAGE
