@@ -80,8 +80,18 @@ def _parse_count(text: str) -> int:
     return count_e2
 
 
+def _parse_value(text: str) -> int:
+    value = parse_price_e4(_short(text))
+    if not 0 <= value <= ONE_DOLLAR_E4:
+        raise NumberError(f"value {text!r} is not between 0 and 1")
+    return value
+
+
 level_price_e4: Final = _Remembered(_parse_level_price).__getitem__
 """A price of a level, an order or a fill: strictly between 0 and 1. Raises NumberError."""
+
+value_e4: Final = _Remembered(_parse_value).__getitem__
+"""A payout, a quote or the end of a price range: 0 to 1 inclusive. Raises NumberError."""
 
 signed_count_e2: Final = _Remembered(_parse_signed_count).__getitem__
 """A change of a level or a position. Raises NumberError."""
@@ -96,14 +106,6 @@ def some_count_e2(text: str) -> int:
     if not count:
         raise NumberError("a trade of no contracts")
     return count
-
-
-def value_e4(text: str) -> int:
-    """A payout or the end of a price range: 0 to 1 inclusive. Raises NumberError."""
-    value = parse_price_e4(_short(text))
-    if not 0 <= value <= ONE_DOLLAR_E4:
-        raise NumberError(f"value {text!r} is not between 0 and 1")
-    return value
 
 
 def signed_money_e6(text: str) -> int:

@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kalshi_client.errors import RateLimited
-from kalshi_client.rest.read_budget import BASIC_READS, LEARN_AGAIN_S, MOST_REFUSALS, Pacing, ReadBudget
+from kalshi_client.rest.read_budget import (
+    BASIC_READS,
+    LEARN_AGAIN_S,
+    MOST_REFUSALS,
+    Pacing,
+    ReadBudget,
+    pacing_for,
+)
 from kalshi_client.rest.throttle import READ_ORDER, EndpointCosts, TokenBucket
 from kalshi_client.wire.records import BucketLimit
 
@@ -149,3 +156,15 @@ def test_unsigned_reads_do_not_draw_on_the_account():
 
     assert sent == pytest.approx([0, 0, 0, 0, 0.25, 0.5])
     assert clock.sends(budget) == clock.now_s
+
+
+@pytest.mark.parametrize(
+    ("url", "per_s"),
+    [
+        ("https://external-api.demo.kalshi.co/trade-api/v2", 10),
+        ("http://127.0.0.1:9000/trade-api/v2", 1_000),
+        ("http://localhost:9000/trade-api/v2", 1_000),
+    ],
+)
+def test_only_an_exchange_on_this_machine_is_not_spared(url, per_s):
+    assert pacing_for(url).unsigned_per_s == per_s
