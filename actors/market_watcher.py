@@ -24,6 +24,7 @@ from actors.messages import (
     BookLinesRequested,
     BookReported,
     BookRequested,
+    MarketsHeld,
     MarketsObserved,
     ShardAssigned,
     ShardListRequested,
@@ -54,6 +55,7 @@ class MarketWatcher(ReportingActor):
         self._data = self.settings["data"]
         self._background = Background(1, name="discovery")
         self._search = MarketSearch(self._data, self._config)
+        self._held: list[str] = []  # and not watched by anybody
         self._search_times: SearchTimes | None = None  # only one watcher searches
         if self.name.endswith("-0"):
             self._search_times = SearchTimes(self._config.markets.refresh_s)
@@ -77,7 +79,7 @@ class MarketWatcher(ReportingActor):
 
     def _search_if_due(self) -> None:
         if self._search_times is not None and self._search_times.is_due(time.monotonic()):
-            self._background.submit(("discover", ""), self._search.look)
+            self._background.submit(("discover", ""), self._search.look, self._held)
 
     def _on_search(self, done: Done) -> None:
         if self._search_times is None:
@@ -91,6 +93,12 @@ class MarketWatcher(ReportingActor):
             self.tell("Supervisor", done.result)
             found = not done.result.fallback
         self._search_times.ended(time.monotonic(), found=found)
+
+    def on_MarketsHeld(self, message: MarketsHeld, _sender: str) -> None:
+        is_more = not set(self._held).issuperset(message.tickers)
+        self._held = message.tickers
+        if is_more and self._search_times is not None:
+            self._search_times.hear_news(time.monotonic())
 
     def on_ShardAssigned(self, message: ShardAssigned, _sender: str) -> None:
         self._shard_report.shard, self._shards = message.shard, message.shards
@@ -124,7 +132,7 @@ class MarketWatcher(ReportingActor):
             self._background.submit(("standing", ""), read_standing, self._data, self._books.tickers)
         if news.opened and self._search_times is not None:
             news.opened = False
-            self._search_times.market_opened(time.monotonic())
+            self._search_times.hear_news(time.monotonic())
 
     # --- frames in -------------------------------------------------------------------------------
 

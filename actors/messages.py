@@ -16,6 +16,7 @@ Credit               receiver → sender               your offered message has 
 MarketsDiscovered    MarketWatcher → Supervisor      the open markets of the data venue, again and again
 MarketsChosen        Supervisor → OrderManager       the markets to trade, whenever they change
 MarketsHeld          OrderManager → Supervisor       markets that must stay watched, whenever they change
+MarketsHeld          Supervisor → MarketWatcher      those of them that nobody watches
 ShardAssigned        Supervisor → MarketWatcher      the markets to watch, whenever they change
 MarketsRead          OrderManager → FillProcessor    the execution venue's word on them
 MarketsObserved      MarketWatcher → Selector        newest state of the markets that changed (offered)
@@ -105,8 +106,9 @@ class MarketsDiscovered(Message, frozen=True):
     """Columns in one order, the best market first.
 
     ``event_no`` points into ``events``: (ticker, at most one of its markets pays, open markets or 0 for
-    not known). ``strikes`` are (kind, floor, cap). The last ``closing`` of the markets may stay watched,
-    but are not to be begun with. ``fallback`` says why these are the configured fallback; "" if not.
+    not known). ``strikes`` are (kind, floor, cap). The last ``others`` of the markets are open as well:
+    they may stay watched, and what is held may be watched. ``fallback`` says why these are the
+    configured fallback; "" if they are not.
     """
 
     tickers: list[str]
@@ -115,7 +117,7 @@ class MarketsDiscovered(Message, frozen=True):
     strikes: list[tuple[str, float | None, float | None]]
     event_no: list[int]
     events: list[tuple[str, bool, int]]
-    closing: int = 0
+    others: int = 0
     fallback: str = ""
 
 

@@ -154,7 +154,7 @@ class OrderManager(ReportingActor):
         if tickers is not None:
             read = self._reads.account_too if self._desk is None else self._reads.markets
             self._venue_reads.submit(("venue", ""), read, tickers)
-        if needed != self._held_told:
+        if needed != self._held_told and self._execution is not None:
             self._held_told = needed
             self.tell("Supervisor", MarketsHeld(needed))
 

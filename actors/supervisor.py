@@ -26,6 +26,7 @@ from actors.trading_state import Reason, trading_state
 
 LEASE_S: Final = 3.0
 HISTORY_KEPT: Final = 50
+SEARCHER: Final = "MarketWatcher-0"  # the one that looks for markets
 
 
 class Supervisor(ParentActor):
@@ -47,6 +48,7 @@ class Supervisor(ParentActor):
         self._stop_plan: StopPlan | None = None
         self._state = ("", "")  # none yet, so that the first is announced
         self._held: list[str] = []
+        self._unwatched: list[str] = []  # of these, as told to who searches
         self._discovery: dict[str, Any] = {"at_us": None, "chosen": 0, "fallback": ""}
         self._history: deque[dict[str, Any]] = deque(maxlen=HISTORY_KEPT)
         self._born = time.monotonic()
@@ -66,6 +68,8 @@ class Supervisor(ParentActor):
     def brief(self, member: Member) -> None:
         if member.kind == "MarketWatcher":
             self._assign(member.name)
+            if member.name == SEARCHER and self._unwatched:
+                self.tell(SEARCHER, messages.MarketsHeld(self._unwatched))
             self.tell(member.name, messages.StateChanged(*self._state))
         elif member.kind == "OrderManager":
             self._tell_choice()
@@ -155,10 +159,20 @@ class Supervisor(ParentActor):
             self._tell_choice()
         for number in change.shards:
             self._assign(f"MarketWatcher-{number}")
+        self._tell_unwatched()
         self.report_soon()
 
     def on_MarketsHeld(self, message: messages.MarketsHeld, _sender: str) -> None:
         self._held = message.tickers
+        self._tell_unwatched()
+
+    def _tell_unwatched(self) -> None:
+        """What is held and watched by nobody, to who searches: after a start it may be anything."""
+        unwatched = [ticker for ticker in self._held if self._markets.shard_of(ticker) is None]
+        if unwatched != self._unwatched and self._markets.chosen:
+            self._unwatched = unwatched
+            if self._members[SEARCHER].is_running:
+                self.tell(SEARCHER, messages.MarketsHeld(unwatched))
 
     def _log_choice(self, change: Change, fallback: str) -> None:
         counts = (len(self._markets.chosen), len(change.added), len(change.removed))

@@ -8,7 +8,7 @@ list, whose markets are taken only if the venue, asked for them by name, says th
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, Protocol
 
@@ -58,10 +58,10 @@ class FoundEvent:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """``ranked``, the best first, may be watched from now on; ``closing`` only if they are already."""
+    """``ranked``, the best first, may be watched from now on; ``others`` are open as well, and may stay."""
 
     ranked: list[MarketRecord]
-    closing: list[MarketRecord]
+    others: list[MarketRecord]
     events: dict[str, FoundEvent]  # of all these markets
     fallback: str = ""  # why these are the fallback's; "" when they are what was looked for
 
@@ -75,17 +75,20 @@ class Discovery:
         self._exclusive: dict[str, bool] = {}  # by event ticker
         self._has_found = False
 
-    def look(self, *, now_us: int) -> Found:
-        """What the venue lists now; empty when it has none of it open. Raises RequestFailed."""
+    def look(self, *, now_us: int, held: Collection[str] = ()) -> Found:
+        """What the venue lists now; empty when it has none of it open. Raises RequestFailed.
+
+        ``held``: markets to look at as well, unless the search is for named ones and no others.
+        """
         # What was found once is better than the fallback, whatever happens later.
         may_fall_back = bool(self._search.fallback) and not self._has_found
         try:
-            found = self._look(now_us)
+            found = self._look(now_us, held)
         except RequestFailed as error:
             if not may_fall_back:
                 raise
             return self._fall_back(f"the markets could not be read: {error}")
-        if found.ranked or found.closing:
+        if found.ranked or found.others:
             self._has_found = True
         elif may_fall_back:
             return self._fall_back("no market that was looked for is open")
@@ -94,15 +97,18 @@ class Discovery:
     def _fall_back(self, reason: str) -> Found:
         return self._found(self._named(self._search.fallback), fallback=reason)
 
-    def _look(self, now_us: int) -> Found:
+    def _look(self, now_us: int, held: Collection[str]) -> Found:
         search = self._search
         if search.tickers:
             return self._found(self._named(search.tickers))
         listed = _open(self._reads.markets(status="open", series=search.series))
         beyond_us = now_us + search.closing_us if search.rank == "close" else 0
         ranked = sorted((market for market in listed if market.close_us > beyond_us), key=_KEYS[search.rank])
-        closing = [market for market in listed if market.close_us <= beyond_us]
-        return self._found(ranked, closing, open_markets=Counter(market.event_ticker for market in listed))
+        wanted, missing = set(held), set(held).difference(market.ticker for market in listed)
+        others = [market for market in listed if market.close_us <= beyond_us]
+        others += [market for market in ranked[search.most :] if market.ticker in wanted]
+        others += self._named(sorted(missing)) if missing else []
+        return self._found(ranked, others, open_markets=Counter(market.event_ticker for market in listed))
 
     def _named(self, tickers: Sequence[str]) -> list[MarketRecord]:
         """Those of the named markets that are open, as they are named."""
@@ -112,13 +118,13 @@ class Discovery:
     def _found(
         self,
         ranked: list[MarketRecord],
-        closing: Iterable[MarketRecord] = (),
+        others: Sequence[MarketRecord] = (),
         *,
         open_markets: Counter[str] | None = None,
         fallback: str = "",
     ) -> Found:
-        ranked, closing = ranked[: self._search.most], list(closing)
-        tickers = {market.event_ticker: None for market in (*ranked, *closing)}
+        ranked = ranked[: self._search.most]
+        tickers = {market.event_ticker: None for market in (*ranked, *others)}
         self._learn_events(tickers)
         events = {
             ticker: FoundEvent(
@@ -126,7 +132,7 @@ class Discovery:
             )
             for ticker in tickers
         }
-        return Found(ranked, closing, events, fallback)
+        return Found(ranked, list(others), events, fallback)
 
     def _learn_events(self, tickers: Iterable[str]) -> None:
         """An event that the venue does not list is asked for again; nothing depends on it but a monitor."""

@@ -32,11 +32,14 @@ class MarketSearch:
         self._search = search_of(config)
         self._discovery: Discovery | None = None
 
-    def look(self) -> MarketsDiscovered:
-        """What is open now; no tickers when nothing is. Raises errors.RequestFailed or KeyFileError."""
+    def look(self, held: Sequence[str]) -> MarketsDiscovered:
+        """What is open now; no tickers when nothing is. Raises errors.RequestFailed or KeyFileError.
+
+        ``held``: markets to look at although they may not be among the best.
+        """
         if self._discovery is None:
             self._discovery = Discovery(rest_for(self._data), self._search)
-        return discovered(self._discovery.look(now_us=time.time_ns() // 1000))
+        return discovered(self._discovery.look(now_us=time.time_ns() // 1000, held=held))
 
 
 class SearchTimes:
@@ -68,7 +71,8 @@ class SearchTimes:
         if self._has_news:
             self._hasten()
 
-    def market_opened(self, now: float) -> None:
+    def hear_news(self, now: float) -> None:
+        """There is something to find: a market that opened, or one that is held and not watched."""
         if not self._has_news:
             self._has_news, self._news_at = True, now
             self._hasten()
@@ -93,7 +97,7 @@ def search_of(config: Config) -> Search:
 
 def discovered(found: Found) -> MarketsDiscovered:
     """The message of what was found."""
-    markets = [*found.ranked, *found.closing]
+    markets = [*found.ranked, *found.others]
     number = {ticker: n for n, ticker in enumerate(found.events)}
     return MarketsDiscovered(
         tickers=[market.ticker for market in markets],
@@ -102,7 +106,7 @@ def discovered(found: Found) -> MarketsDiscovered:
         strikes=[_fields(market.strike) for market in markets],
         event_no=[number[market.event_ticker] for market in markets],
         events=[(event.ticker, event.is_exclusive, event.open_markets) for event in found.events.values()],
-        closing=len(found.closing),
+        others=len(found.others),
         fallback=found.fallback,
     )
 
@@ -112,7 +116,7 @@ def _fields(strike: Strike) -> StrikeFields:
 
 
 def candidates(message: MarketsDiscovered) -> tuple[list[Candidate], list[Candidate]]:
-    """The ranked markets of the message, and those that are about to close."""
+    """The ranked markets of the message, and the others."""
     columns: Iterable[tuple[str, int, int, int, StrikeFields]] = zip(
         message.tickers,
         message.event_no,
@@ -125,7 +129,7 @@ def candidates(message: MarketsDiscovered) -> tuple[list[Candidate], list[Candid
         Candidate(ticker, message.events[event_no][0], close_us, activity_e2, Strike(*strike))
         for ticker, event_no, close_us, activity_e2, strike in columns
     ]
-    ranked = len(found) - message.closing
+    ranked = len(found) - message.others
     return found[:ranked], found[ranked:]
 
 

@@ -68,25 +68,27 @@ class ShardPlan:
     def choose(
         self,
         ranked: Sequence[Candidate],
-        closing: Sequence[Candidate],
+        others: Sequence[Candidate],
         events: Mapping[str, EventFacts],
         *,
         held: Collection[str] = (),
         now_us: int,
     ) -> Change:
-        """Take the best of ``ranked`` into what is watched; what is watched and ``closing`` stays.
+        """Take the best of ``ranked`` into what is watched; what is watched and among ``others`` stays.
 
         A watched market gives way only to ``count`` and a quarter better ones, or those at the edge
-        would come and go with every refresh; one that is ``held`` stays until it closes, whatever else
-        is listed, for who holds it wants to see the way out.
+        would come and go with every refresh. One that is ``held`` and open is watched before all others,
+        whatever its rank, for who holds it wants to see the way out.
         """
         watched = self._watched
-        listed = {market.ticker: market for market in (*ranked, *closing)}
-        stay = watched.keys() & {market.ticker for market in (*ranked[: kept_among(self._count)], *closing)}
-        stay |= {ticker for ticker in watched.keys() & set(held) if watched[ticker].close_us > now_us}
-        free = self._count - len(stay)
-        new = [market.ticker for market in ranked if market.ticker not in watched][:free]
-        wanted = stay.union(new)
+        listed = {market.ticker: market for market in (*ranked, *others)}
+        wanted = {ticker for ticker in watched.keys() & set(held) if watched[ticker].close_us > now_us}
+        wanted |= listed.keys() & set(held)
+        stay = [market.ticker for market in (*ranked[: kept_among(self._count)], *others)]
+        new = [market.ticker for market in ranked]
+        for tickers in ([ticker for ticker in stay if ticker in watched], new):
+            free = max(0, self._count - len(wanted))
+            wanted.update([ticker for ticker in tickers if ticker not in wanted][:free])
         unlisted = {ticker: market for ticker, market in watched.items() if ticker not in listed}
         chosen = [market for market in (listed | unlisted).values() if market.ticker in wanted]
         self.chosen = [market.ticker for market in chosen]
@@ -97,7 +99,8 @@ class ShardPlan:
         shards = self._shards(chosen)
         changed = [number for number, shard in enumerate(shards) if shard != self.shards[number]]
         self.shards = shards
-        return Change(new, sorted(watched.keys() - wanted), changed)
+        added = [ticker for ticker in self.chosen if ticker not in watched]
+        return Change(added, sorted(watched.keys() - wanted), changed)
 
     def shard_of(self, ticker: str) -> int | None:
         """The number of the shard it is in, if it is watched."""

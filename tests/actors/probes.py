@@ -170,6 +170,9 @@ class Relay(MessageActor):
     def on_ShardAssigned(self, message: messages.ShardAssigned, _sender: str) -> None:
         self._note(f"shard {message.shard}/{message.shards} {','.join(message.tickers)}")
 
+    def on_MarketsHeld(self, message: messages.MarketsHeld, _sender: str) -> None:
+        self._note(f"held {','.join(message.tickers)}")
+
     def on_MarketsChosen(self, message: messages.MarketsChosen, _sender: str) -> None:
         self._note(f"chosen {','.join(message.tickers)}")
 

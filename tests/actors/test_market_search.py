@@ -60,8 +60,8 @@ def test_a_search_that_came_to_nothing_is_made_again_soon(times):
 
 
 def test_a_market_that_opened_is_looked_for_once_those_with_it_have_opened_too(times):
-    times.market_opened(1100.0)
-    times.market_opened(1101.0)
+    times.hear_news(1100.0)
+    times.hear_news(1101.0)
 
     assert not times.is_due(1100.0 + NEWS_SETTLE_S - 0.1)
     assert times.is_due(1100.0 + NEWS_SETTLE_S)
@@ -70,7 +70,7 @@ def test_a_market_that_opened_is_looked_for_once_those_with_it_have_opened_too(t
 def test_where_markets_open_all_day_the_listing_is_not_read_all_day(times):
     begun = []
     for second in range(1000, 1120):
-        times.market_opened(float(second))
+        times.hear_news(float(second))
         if times.is_due(float(second)):
             begun.append(second)
             times.ended(float(second), found=True)
@@ -82,14 +82,14 @@ def test_news_puts_no_search_off():
     times = SearchTimes(1.0)
     times.is_due(0.0)
     times.ended(0.5, found=True)
-    times.market_opened(1.4)
+    times.hear_news(1.4)
 
     assert times.is_due(1.5)
 
 
 def test_a_market_that_opens_while_a_search_is_under_way_is_looked_for_by_the_next(times):
     times.is_due(1000.0 + REFRESH_S)
-    times.market_opened(1301.0)
+    times.hear_news(1301.0)
     times.ended(1302.0, found=True)
 
     assert not times.is_due(1300.0 + NEWS_GAP_S - 1)

@@ -156,6 +156,18 @@ def test_a_start_that_finds_nothing_begins_with_the_fallback_and_says_why(rehear
     assert (discovered.tickers, discovered.fallback) == ([ticker], "no market that was looked for is open")
 
 
+def test_what_is_held_and_not_watched_is_looked_for_too(rehearse, exchange):
+    config = {"markets": {"count": 1, "refresh_s": 1.0}}
+    watcher = rehearse(MarketWatcher, name="MarketWatcher-0", config=config, data=exchange.access)
+    best = watcher.hear(messages.MarketsDiscovered).tickers
+    held = next(ticker for ticker in exchange.tickers if ticker not in best)
+
+    watcher.say(messages.MarketsHeld([held]), by="Supervisor")
+
+    discovered = watcher.hear(messages.MarketsDiscovered, lambda told: told.others)
+    assert discovered.tickers == [*best, held]
+
+
 def test_markets_are_looked_for_again_while_none_is_open(rehearse_here, exchange, monkeypatch):
     monkeypatch.setattr(market_search, "RETRY_S", 0.0)
     nothing = messages.MarketsDiscovered([], [], [], [], [], [])
@@ -163,7 +175,7 @@ def test_markets_are_looked_for_again_while_none_is_open(rehearse_here, exchange
         ["RAIN-NYC"], [CLOSES_US], [0], [("", None, None)], [0], [("RAIN", False, 1)]
     )
     answers = iter([nothing, nothing, one])
-    monkeypatch.setattr(MarketSearch, "look", lambda _search: next(answers))
+    monkeypatch.setattr(MarketSearch, "look", lambda _search, _held: next(answers))
 
     watcher = rehearse_here(MarketWatcher, name="MarketWatcher-0", data=exchange.access)
 

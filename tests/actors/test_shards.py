@@ -153,9 +153,20 @@ def test_what_is_held_stays_watched_until_it_closes():
     plan = ShardPlan(1, count=2)
     choose(plan, [market("A-1", close_us=9), market("B-1", close_us=9)])
 
-    assert choose(plan, markets("C-1 D-1"), held=["A-1", "Z-1"], now_us=8) == Change(["C-1"], ["B-1"], [0])
+    assert choose(plan, markets("C-1 D-1"), held=["A-1", "Y-1"], now_us=8) == Change(["C-1"], ["B-1"], [0])
     assert plan.shards[0].events[0] == EventShape("A", False, True, {"A-1": NO_STRIKE})
     assert choose(plan, markets("C-1 D-1"), held=["A-1"], now_us=9) == Change(["D-1"], ["A-1"], [0])
+
+
+def test_what_is_held_and_open_is_watched_whatever_its_rank():
+    plan = ShardPlan(1, count=2)
+    choose(plan, markets("A-1 B-1"))
+
+    assert choose(plan, markets("A-1 B-1"), markets("Y-1 Z-1"), held=["Z-1"]) == Change(["Z-1"], ["B-1"], [0])
+    assert choose(plan, markets("A-1 B-1"), markets("Z-1"), held=["B-1", "Z-1"]) == Change(
+        ["B-1"], ["A-1"], [0]
+    )
+    assert choose(plan, markets("A-1 B-1")) == Change(["A-1"], ["Z-1"], [0])
 
 
 def test_another_close_time_is_told_to_the_shard_it_concerns():
@@ -193,11 +204,11 @@ def test_after_any_refreshes_the_plan_is_whole_and_says_all_that_changed(refresh
 
         change = choose(plan, ranked, closing, held=held)
 
-        assert held & before <= set(plan.chosen)
+        assert held & ({each.ticker for each in found} | before) <= set(plan.chosen)
 
         chosen = set(plan.chosen)
-        assert len(chosen) == len(plan.chosen) <= count
-        assert {each.ticker for each in ranked} <= chosen or len(chosen) == count
+        assert len(chosen) == len(plan.chosen) <= max(count, len(held & chosen))
+        assert {each.ticker for each in ranked} <= chosen or len(chosen) >= count
         assert (set(change.added), set(change.removed)) == (chosen - before, before - chosen)
         assert sorted(t for shard in plan.shards for t in shard.tickers) == sorted(chosen)
         assert all(plan.shard_of(t) == n for n, shard in enumerate(plan.shards) for t in shard.tickers)

@@ -179,6 +179,22 @@ def test_only_whom_a_change_concerns_is_told_of_it(page: Page):
     ]
 
 
+def test_who_searches_is_told_of_what_is_held_and_not_watched(page: Page):
+    discover(page, "a", "b", "c")
+
+    page.tell(messages.MarketsHeld(["b", "z"]))
+    page.tell(messages.MarketsHeld(["a", "b", "z"]))
+
+    assert [line for line in page.told("MarketWatcher-0") if line.startswith("held")] == ["held z"]
+    page.tell(messages.BookRequested(1, "MarketWatcher-0: raise"))
+    page.sees(lambda values: row(values, "MarketWatcher-0")["restarts"] == 1)
+    page.sees_state("trading")
+    assert "held z" in page.told("MarketWatcher-0")
+
+    discover(page, "a", "b", "z")
+    assert page.told("MarketWatcher-0")[-1] == "held "
+
+
 def test_a_fallback_is_said_in_the_log_and_on_the_page_until_markets_are_found(page: Page, stage: Stage):
     discover(page, "f", fallback="nothing is open")
 

@@ -101,10 +101,10 @@ def test_what_closes_too_soon_to_begin_with_is_set_apart_when_the_soonest_are_wa
     soon, later = market("SOON", close_us=NOW_US + 300), market("LATER", close_us=NOW_US + 301)
 
     found = look(Venue(later, soon), rank="close", closing_us=300)
-    assert (tickers_of(found.ranked), tickers_of(found.closing)) == (["LATER"], ["SOON"])
+    assert (tickers_of(found.ranked), tickers_of(found.others)) == (["LATER"], ["SOON"])
 
     found = look(Venue(later, soon), rank="activity", closing_us=300)
-    assert (tickers_of(found.ranked), found.closing) == (["SOON", "LATER"], [])
+    assert (tickers_of(found.ranked), found.others) == (["SOON", "LATER"], [])
 
 
 # --- which -----------------------------------------------------------------------------------------
@@ -120,6 +120,26 @@ def test_series_are_asked_of_the_venue():
     look(venue, series=("S", "R"))
 
     assert venue.asked_markets == [("S", "R")]
+
+
+def test_what_is_held_is_looked_at_too_whatever_its_rank_and_its_series():
+    elsewhere = market("Z", "F")
+    venue = Venue(C, B, A)
+    listing, venue.listed = venue.markets, [*venue.listed, elsewhere]
+    venue.markets = lambda **asked: [
+        m for m in listing(**asked) if asked.get("tickers") or m is not elsewhere
+    ]
+
+    found = Discovery(venue, Search(most=1)).look(now_us=NOW_US, held=["Z", "A", "C", "NO-SUCH"])
+
+    assert (tickers_of(found.ranked), tickers_of(found.others)) == (["C"], ["A", "Z"])
+    assert found.events["F"] == FoundEvent("F", False, 0)
+
+
+def test_who_asks_for_named_markets_gets_no_others():
+    found = Discovery(Venue(A, B), Search(most=9, tickers=("A",))).look(now_us=NOW_US, held=["B"])
+
+    assert (tickers_of(found.ranked), found.others) == (["A"], [])
 
 
 def test_named_markets_come_as_named_however_many_there_are_of_more_interest():
