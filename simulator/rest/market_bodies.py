@@ -165,7 +165,6 @@ def event_body(event: Event, *, fee_type: str | None = None, multiplier_e4: int 
         "settlement_sources": SOURCES,
         "category": event.series.category,
         "strike_date": rfc3339_s(event.strike_us),
-        "product_metadata": {},
         "exchange_index": event.series.exchange_index,
     }
 

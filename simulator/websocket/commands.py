@@ -96,20 +96,23 @@ class CommandSession:
         for channel in channels:
             if channel.markets == "required" and not wanted.tickers:
                 raise CommandError(14)
-            self._check_limits(self._known(channel), channel, wanted)
+            self._check_limits(self._known(channel, params), channel, wanted)
         for channel in channels:
             self._subscribe_to(channel, wanted.tickers, command_id, params)
 
     def _subscribe_to(
         self, channel: Channel, tickers: list[str], command_id: int | None, params: Params
     ) -> None:
-        subscription = self._known(channel)
+        subscription = self._known(channel, params)
         if subscription is None:
-            default = self._choices.yes_price_by_default
-            yes_price = command_params.flag_in(params, "use_yes_price", default=default)
             self._last_sid += 1
             subscription = Subscription(
-                self._last_sid, channel, self._account, self._sink, set(), yes_price=yes_price
+                self._last_sid,
+                channel,
+                self._account,
+                self._sink,
+                set(),
+                yes_price=self._wants_yes_price(params),
             )
             self._subscriptions[subscription.sid] = subscription
         body = {"channel": channel.name, "sid": subscription.sid}
@@ -118,24 +121,39 @@ class CommandSession:
             subscription.tickers = None
             self._publisher.add(subscription, ())
         else:
-            self._add(subscription, tickers, params)
+            self._add(subscription, tickers)
+            self._send_present(subscription, tickers, params)
 
-    def _known(self, channel: Channel) -> Subscription | None:
-        """The subscription that subscribing again to a channel merges into."""
+    def _known(self, channel: Channel, params: Params) -> Subscription | None:
+        """The subscription that subscribing again to a channel merges into: of the same price scale."""
         if not self._choices.keeps_sid:
             return None
-        return next((s for s in self._subscriptions.values() if s.channel is channel), None)
+        yes_price = self._wants_yes_price(params)
+        for known in self._subscriptions.values():
+            if known.channel is channel and (channel.name != BOOK or known.yes_price is yes_price):
+                return known
+        return None
 
-    def _add(self, subscription: Subscription, tickers: list[str], params: Params) -> None:
+    def _wants_yes_price(self, params: Params) -> bool:
+        default = self._choices.yes_price_by_default
+        return command_params.flag_in(params, "use_yes_price", default=default)
+
+    def _add(self, subscription: Subscription, tickers: list[str]) -> list[str]:
+        """Returns those that are new to the subscription."""
         if subscription.tickers is None:
-            return
+            return []
         fresh = [ticker for ticker in tickers if ticker not in subscription.tickers]
         subscription.tickers.update(fresh)
         self._publisher.add(subscription, fresh)
+        return fresh
+
+    def _send_present(self, subscription: Subscription, tickers: list[str], params: Params) -> None:
+        """What the deltas or tickers to come start from. Whoever subscribes again, perhaps because
+        its books are suspect (protocol 5.4), gets it for the markets it had as well (CHOICE)."""
         if subscription.channel.name == BOOK:
-            self._send_snapshots(subscription, fresh, reply_to=None)
+            self._send_snapshots(subscription, tickers, reply_to=None)
         elif command_params.flag_in(params, "send_initial_snapshot"):
-            self._send_tickers(subscription, fresh)
+            self._send_tickers(subscription, tickers)
 
     def _unsubscribe(self, command_id: int | None, params: Params) -> None:
         sids = command_params.sids_in(params)
@@ -172,7 +190,8 @@ class CommandSession:
             self._check_limits(subscription, channel, wanted)
             after = (subscription.tickers or set()) | set(wanted.tickers)
             self._acknowledge(subscription, after, command_id, params, by_id=wanted.by_id)
-            self._add(subscription, wanted.tickers, params)
+            fresh = self._add(subscription, wanted.tickers)
+            self._send_present(subscription, fresh, params)
         else:
             self._delete(subscription, wanted.tickers)
             after = subscription.tickers or set()

@@ -101,7 +101,7 @@ def test_subscribing_again_keeps_the_sid_and_merges_the_markets(connection):
     said = connection.subscribe("orderbook_delta", market_tickers=[TICKER, OTHER])
 
     assert said[0]["msg"]["sid"] == 1
-    assert [m["msg"]["market_ticker"] for m in said[1:]] == [OTHER]
+    assert [m["msg"]["market_ticker"] for m in said[1:]] == [TICKER, OTHER]
 
 
 def test_a_deleted_market_is_silent_and_the_rest_is_not(connection):

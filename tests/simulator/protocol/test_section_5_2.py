@@ -6,7 +6,7 @@ import pytest
 
 from simulator.choices import Choices
 from tests.simulator.protocol.desk import Desk, at_desk
-from tests.simulator.protocol.sockets import connected, said
+from tests.simulator.protocol.sockets import connected, heard, said
 
 BOOK = "orderbook_delta"
 
@@ -32,11 +32,36 @@ async def test_subscribe_takes_one_market_or_many(desk: Desk):
     first, second = two_markets(desk)
     async with connected(desk) as socket:
         one = await said(socket, "subscribe", 2, channels=[BOOK], market_ticker=first)
-        many = await said(socket, "subscribe", 2, channels=[BOOK], market_tickers=[first, second])
+        many = await said(socket, "subscribe", 3, channels=[BOOK], market_tickers=[first, second])
 
         assert one[1]["msg"]["market_ticker"] == first
         assert many[0]["msg"]["sid"] == one[0]["msg"]["sid"]  # CHOICE: subscribing again merges
-        assert many[1]["msg"]["market_ticker"] == second
+        assert [message["msg"]["market_ticker"] for message in many[1:]] == [first, second]
+
+
+@at_desk()
+async def test_subscribing_again_gives_a_fresh_snapshot_and_no_delta_twice(desk: Desk):
+    async with connected(desk) as socket:
+        await said(socket, "subscribe", 2, channels=[BOOK], market_ticker=desk.ticker)
+        await said(socket, "subscribe", 2, channels=[BOOK], market_ticker=desk.ticker)
+        await desk.rest(count="1.00")
+        await desk.rest(count="2.00")
+
+        assert [delta["msg"]["delta_fp"] for delta in await heard(socket, 2)] == ["1.00", "2.00"]
+
+
+@at_desk()
+async def test_subscribing_again_on_the_other_price_scale_makes_another_sid(desk: Desk):
+    await desk.rest("ask", "0.6000")
+    async with connected(desk) as socket:
+        prices, sids = [], []
+        for scale in (False, True):
+            terms = {"market_ticker": desk.ticker, "use_yes_price": scale}
+            subscribed, snapshot = await said(socket, "subscribe", 2, channels=[BOOK], **terms)
+            sids.append(subscribed["msg"]["sid"])
+            prices.append(snapshot["msg"]["no_dollars_fp"][0][0])
+
+        assert (sids, prices) == ([1, 2], ["0.4000", "0.6000"])
 
 
 @at_desk()
