@@ -98,7 +98,6 @@ def _schedule(listed: ListedMarket) -> dict[str, str]:
         "open_time": opened,
         "close_time": closes,
         "expected_expiration_time": closes,
-        "occurrence_datetime": closes,
         "expiration_time": expires,
         "latest_expiration_time": expires,
     }
