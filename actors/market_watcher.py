@@ -98,7 +98,7 @@ class MarketWatcher(ReportingActor):
         is_more = not set(self._held).issuperset(message.tickers)
         self._held = message.tickers
         if is_more and self._search_times is not None:
-            self._search_times.hear_news(time.monotonic())
+            self._search_times.hear_news(time.monotonic(), gap_s=0.0)
 
     def on_ShardAssigned(self, message: ShardAssigned, _sender: str) -> None:
         self._shard_report.shard, self._shards = message.shard, message.shards

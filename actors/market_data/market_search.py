@@ -53,33 +53,26 @@ class SearchTimes:
         self._refresh_s = refresh_s
         self._began_at = float("-inf")
         self._is_under_way = False
-        self._has_news = False
-        self._news_at = float("-inf")  # the first since the last search began
+        self._news_at = float("inf")  # when what was told since the last search began is to be looked for
         self._due_at = float("-inf")
 
     def is_due(self, now: float) -> bool:
         """Whether to begin a search; it has then begun."""
         if self._is_under_way or now < self._due_at:
             return False
-        self._began_at, self._is_under_way, self._has_news = now, True, False
+        self._began_at, self._is_under_way, self._news_at = now, True, float("inf")
         return True
 
     def ended(self, now: float, *, found: bool) -> None:
         """The search is over; ``found``: what was looked for, not a fallback."""
         self._is_under_way = False
-        self._due_at = now + (self._refresh_s if found else RETRY_S)
-        if self._has_news:
-            self._hasten()
+        self._due_at = min(self._news_at, now + (self._refresh_s if found else RETRY_S))
 
-    def hear_news(self, now: float) -> None:
-        """There is something to find: a market that opened, or one that is held and not watched."""
-        if not self._has_news:
-            self._has_news, self._news_at = True, now
-            self._hasten()
-
-    def _hasten(self) -> None:
-        soonest = max(self._news_at + NEWS_SETTLE_S, self._began_at + min(NEWS_GAP_S, self._refresh_s))
-        self._due_at = min(self._due_at, soonest)
+    def hear_news(self, now: float, *, gap_s: float = NEWS_GAP_S) -> None:
+        """There is something to find: look for it, but not sooner than ``gap_s`` after the last search."""
+        self._news_at = min(self._news_at, max(now + NEWS_SETTLE_S, self._began_at + gap_s))
+        if not self._is_under_way:
+            self._due_at = min(self._due_at, self._news_at)
 
 
 def search_of(config: Config) -> Search:

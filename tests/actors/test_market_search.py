@@ -67,6 +67,14 @@ def test_a_market_that_opened_is_looked_for_once_those_with_it_have_opened_too(t
     assert times.is_due(1100.0 + NEWS_SETTLE_S)
 
 
+def test_what_cannot_wait_is_looked_for_without_a_gap(times):
+    times.hear_news(1001.0)
+    times.hear_news(1001.5, gap_s=0.0)
+
+    assert not times.is_due(1001.5 + NEWS_SETTLE_S - 0.1)
+    assert times.is_due(1001.5 + NEWS_SETTLE_S)
+
+
 def test_where_markets_open_all_day_the_listing_is_not_read_all_day(times):
     begun = []
     for second in range(1000, 1120):
