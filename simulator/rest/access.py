@@ -69,6 +69,13 @@ def member_of(request: web.Request) -> Member:
     return request.app[EXCHANGE].members[request.headers[KEY_HEADER]]
 
 
+def require_open(exchange: Exchange, *, is_cancel: bool = False) -> None:
+    """No pause stands against it: cancels go through all but one of the whole exchange. Raises Refused."""
+    code = exchange.engine.hours.refusal(is_cancel=is_cancel)
+    if code:
+        raise Refused(code)
+
+
 def sends_direction(request: web.Request) -> bool:
     """Whether the deprecated direction fields are still sent (protocol 11)."""
     return request.app[EXCHANGE].choices.sends_direction_fields

@@ -7,7 +7,7 @@ from typing import Any, Final
 from aiohttp import web
 
 from simulator.matching.order_groups import LEAST_LIMIT_E2, MOST_LIMIT_E2, OrderGroup
-from simulator.rest.access import EXCHANGE, REST_PREFIX, member_of
+from simulator.rest.access import EXCHANGE, REST_PREFIX, member_of, require_open
 from simulator.rest.errors import Refused, json_answer
 from simulator.rest.paging import asks_for_primary, query_int
 from simulator.rest.request_body import Fields, read_fields, read_number, require_primary
@@ -58,6 +58,7 @@ async def order_group(request: web.Request) -> web.Response:
 async def limit_order_group(request: web.Request) -> web.Response:
     exchange, group = request.app[EXCHANGE], _own_group(request)
     limit_e2 = _limit_e2(read_fields(await request.read(), _TYPES))
+    require_open(exchange, is_cancel=True)  # it may trigger the group
     exchange.engine.limit_group(group, limit_e2, now_us=exchange.now_us())
     return json_answer({})
 
@@ -72,14 +73,18 @@ async def reset_order_group(request: web.Request) -> web.Response:
 @routes.put(f"{GROUPS}/{{group_id}}/trigger")
 async def trigger_order_group(request: web.Request) -> web.Response:
     exchange = request.app[EXCHANGE]
-    exchange.engine.trigger_group(_own_group(request), now_us=exchange.now_us())
+    group = _own_group(request)
+    require_open(exchange, is_cancel=True)
+    exchange.engine.trigger_group(group, now_us=exchange.now_us())
     return json_answer({})
 
 
 @routes.delete(f"{GROUPS}/{{group_id}}")
 async def delete_order_group(request: web.Request) -> web.Response:
     exchange = request.app[EXCHANGE]
-    exchange.engine.delete_group(_own_group(request), now_us=exchange.now_us())
+    group = _own_group(request)
+    require_open(exchange, is_cancel=True)
+    exchange.engine.delete_group(group, now_us=exchange.now_us())
     return json_answer({})
 
 

@@ -7,7 +7,7 @@ from aiohttp import web
 from simulator.accounts.account import Account
 from simulator.exchange import Exchange
 from simulator.matching.orders import Order, Refusal
-from simulator.rest.access import EXCHANGE, REST_PREFIX, member_of
+from simulator.rest.access import EXCHANGE, REST_PREFIX, member_of, require_open
 from simulator.rest.account_bodies import amended_body, canceled_body, created_body, decreased_body
 from simulator.rest.errors import Refused, batch_error, json_answer
 from simulator.rest.market_bodies import Body
@@ -83,7 +83,7 @@ async def cancel_all_orders(request: web.Request) -> web.Response:
     """Of all shards; only what rests now, though the venue may also catch what comes a moment later."""
     exchange = request.app[EXCHANGE]
     if query_int(request, "subaccount") in (None, 0):
-        _must_be_open(exchange, is_cancel=True)
+        require_open(exchange, is_cancel=True)
         exchange.engine.cancel_all(member_of(request).account, now_us=exchange.now_us())
     return web.Response(status=204)
 
@@ -96,7 +96,7 @@ async def amend_order(request: web.Request) -> web.Response:
     order_id, shard = request.match_info["order_id"], fields.get("exchange_index")
     order = _routed(account, order_id, None, -1 if shard is None else shard)
     change = amendment_of(fields, order)
-    _must_be_open(exchange)
+    require_open(exchange)
     refusal = exchange.engine.amend(order, change, now_us=exchange.now_us())
     if refusal is not None:
         raise Refused(*refusal)
@@ -128,7 +128,7 @@ def _count_request(exchange: Exchange, account: Account, named: str) -> str:
 
 def _place(exchange: Exchange, account: Account, fields: Fields, *, unnamed: str) -> Order:
     new = new_order_of(fields, unnamed=unnamed)
-    _must_be_open(exchange)
+    require_open(exchange)
     placed = exchange.engine.place(account, new, now_us=exchange.now_us())
     if isinstance(placed, Refusal):
         raise Refused(*placed)
@@ -154,15 +154,9 @@ def _routed(account: Account, order_id: str, ticker: str | None, shard: int | No
     return order
 
 
-def _must_be_open(exchange: Exchange, *, is_cancel: bool = False) -> None:
-    code = exchange.engine.hours.refusal(is_cancel=is_cancel)
-    if code:
-        raise Refused(code)
-
-
 def _must_rest(exchange: Exchange, order: Order) -> None:
     """What a cancel needs, and a decrease, which is a cancel in part. Raises Refused."""
-    _must_be_open(exchange, is_cancel=True)
+    require_open(exchange, is_cancel=True)
     if order.market.status_at(exchange.now_us()) not in ("active", "inactive"):
         raise Refused("market_inactive")
     if order.status != "resting":

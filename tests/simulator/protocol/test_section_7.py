@@ -313,6 +313,22 @@ async def test_an_exchange_pause_stops_cancels_too(desk: Desk):
     assert [(status, body["error"]["code"]) for status, body in answers] == [(409, "exchange_is_paused")] * 3
 
 
+@pytest.mark.parametrize(("method", "path"), [("PUT", "/trigger"), ("PUT", "/limit"), ("DELETE", "")])
+@at_desk()
+async def test_an_exchange_pause_stops_the_cancels_of_a_group_too(desk: Desk, method: str, path: str):
+    groups = "/portfolio/order_groups"
+    _, group = await desk.call("POST", f"{groups}/create", body={"contracts_limit": 9})
+    created = await desk.rest(order_group_id=group["order_group_id"])
+    asked = (method, f"{groups}/{group['order_group_id']}{path}")
+    desk.exchange.pause_exchange()
+    status, body = await desk.call(*asked, body={"contracts_limit": 1})
+    desk.exchange.hours.resume()
+
+    assert (status, body["error"]["code"]) == (409, "exchange_is_paused")
+    assert (await desk.order(created["order_id"]))["status"] == "resting"
+    assert (await desk.call(*asked, body={"contracts_limit": 1}))[0] == 200
+
+
 def test_a_group_over_its_limit_in_15_seconds_is_triggered():
     venue = Venue()
     group = venue.engine.create_group(venue.user, limit_e2=300, exchange_index=0, now_us=NOW_US)
