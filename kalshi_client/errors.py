@@ -6,7 +6,7 @@ KalshiError
     RequestFailed           a read did not give an answer that can be used
         Unauthorized        401, 403: key, scope or clock
         NotFound            404
-        RateLimited         429: wait for the bucket
+        RateLimited         429, or more reads than the bucket can pay in time: wait for it
         VenueUnavailable    408, 5xx, no connection, no answer in time: try again later
         UnexpectedAnswer    anything else: a refused parameter, a body of another shape
 
@@ -52,7 +52,7 @@ class NotFound(RequestFailed):
 
 
 class RateLimited(RequestFailed):
-    """The token bucket is empty. There is no penalty and no Retry-After."""
+    """The token bucket is empty. There is no penalty and no Retry-After. ``status`` 0: it was not sent."""
 
 
 class VenueUnavailable(RequestFailed):

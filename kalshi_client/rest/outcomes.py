@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from kalshi_client.wire.bodies import read, read_error
-from kalshi_client.wire.numbers import Name, OptionalName, count_e2
+from kalshi_client.wire.numbers import Name, OptionalName, count_e2, money_e6
 from kalshi_client.wire.records import CancelAck, OrderAck
 from kalshi_client.wire.values import Malformed
 from trading.events import CancelOutcome
@@ -101,6 +101,9 @@ class SendResult:
     remaining_e2: int = 0
     code: str = ""
     detail: str = ""
+    average_price_e6: int | None = None  # of what it took at once, in dollars a contract
+    average_fee_e6: int | None = None
+    ts_ms: int = 0  # of the engine
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +136,15 @@ def _judge_ack(order: CreateOrder, ack: OrderAck | Malformed) -> SendResult:
         return SendResult("unknown", code="foreign_ack", detail=ack.client_order_id)
     if ack.fill_count_e2 + ack.remaining_e2 > order.count_e2:
         return SendResult("unknown", code="impossible_ack", detail="more than was ordered")
-    return SendResult("accepted", ack.order_id, ack.fill_count_e2, ack.remaining_e2)
+    return SendResult(
+        "accepted",
+        ack.order_id,
+        ack.fill_count_e2,
+        ack.remaining_e2,
+        average_price_e6=ack.average_price_e6,
+        average_fee_e6=ack.average_fee_e6,
+        ts_ms=ack.ts_ms,
+    )
 
 
 def judge_cancel(order_id: str, attempt: Answer | NoAnswer) -> CancelResult:
@@ -169,6 +180,8 @@ class _CreateAck(Struct):
     remaining_count: str
     ts_ms: Annotated[int, Meta(ge=0)]
     client_order_id: OptionalName | None = None
+    average_fill_price: Any = None
+    average_fee_paid: Any = None
 
     def to_value(self) -> OrderAck:
         return OrderAck(
@@ -176,7 +189,18 @@ class _CreateAck(Struct):
             self.client_order_id or "",
             count_e2(self.fill_count),
             count_e2(self.remaining_count),
+            _if_readable(self.average_fill_price),
+            _if_readable(self.average_fee_paid),
+            self.ts_ms,
         )
+
+
+def _if_readable(text: Any) -> int | None:
+    """An average proves nothing about the order, so a strange one must not put its ack in doubt."""
+    try:
+        return money_e6(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
 
 
 class _CancelAck(Struct):

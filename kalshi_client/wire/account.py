@@ -60,6 +60,7 @@ class _Order(Struct):
     self_trade_prevention_type: OptionalName | None = None
     subaccount_number: Subaccount | None = None
     user_id: OptionalName = ""
+    cancel_order_on_pause: bool | None = None
 
     def to_value(self) -> OrderMessage:
         changed = self.last_update_time or self.created_time
@@ -86,6 +87,7 @@ class _Order(Struct):
             self_trade_prevention=self.self_trade_prevention_type or "",
             subaccount=self.subaccount_number or 0,
             user_id=self.user_id,
+            cancel_on_pause=self.cancel_order_on_pause,
         )
 
 

@@ -164,6 +164,9 @@ class OrderAck:
     client_order_id: str  # "" when the answer left it out
     fill_count_e2: int
     remaining_e2: int
+    average_price_e6: int | None = None  # dollars a contract; None without fills
+    average_fee_e6: int | None = None
+    ts_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)

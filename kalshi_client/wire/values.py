@@ -85,6 +85,7 @@ class OrderMessage(Streamed, frozen=True, gc=False):
     self_trade_prevention: str = ""  # taker_at_cross, maker (protocol 7.2)
     subaccount: int = 0
     user_id: str = ""
+    cancel_on_pause: bool | None = None  # only reads tell
 
 
 class PositionMessage(Streamed, frozen=True, gc=False):

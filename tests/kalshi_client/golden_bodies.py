@@ -139,6 +139,7 @@ ORDER = OrderMessage(
     taker_fees_e6=69_800,
     self_trade_prevention="taker_at_cross",
     user_id="9c11aa22-bb33-4c44-8d55-ee66ff770088",
+    cancel_on_pause=True,
 )
 CANCELED_ASK = OrderMessage(
     order_id="2c9e7a10-52c1-4f0e-9b7d-0d1e2f3a4b5c",
@@ -157,6 +158,7 @@ CANCELED_ASK = OrderMessage(
     created_ms=1795345393123,
     self_trade_prevention="taker_at_cross",
     user_id="9c11aa22-bb33-4c44-8d55-ee66ff770088",
+    cancel_on_pause=True,
 )
 FILL = FillMessage(
     trade_id="a1b2c3d4-e5f6-4789-8abc-def012345678",

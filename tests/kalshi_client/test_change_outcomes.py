@@ -90,7 +90,7 @@ def test_golden_answers_are_understood(golden):
     )
     assert judge_done(told(golden, "order_group_limit")) == DoneResult("accepted")
     assert judge_batch_create([ORDER, ASK], told(golden, "create_orders")) == [
-        SendResult("accepted", THEIRS, 0, 1000),
+        SendResult("accepted", THEIRS, 0, 1000, ts_ms=TS_MS),
         SendResult("rejected", code="invalid_order", detail="post only cross"),
     ]
     assert judge_batch_cancel(CANCELS, told(golden, "cancel_orders")) == [

@@ -17,6 +17,7 @@ from kalshi_client.rest.outcomes import (
 )
 
 OURS, THEIRS = "rl1-1a2b3c4d-sq7x9-12", "0f3c1d52-70d4-4f4a-8f0e-6a1d2b3c4d5e"
+TS_MS = 1_795_345_393_123
 NYC = "KXRAIN-26DEC31-NYC"
 ORDER = CreateOrder(NYC, "bid", 1000, 4500, "good_till_canceled", OURS, 0, True, 1795345453)
 
@@ -44,9 +45,20 @@ def test_request_is_the_golden_one(golden):
 @pytest.mark.parametrize(
     ("name", "result"),
     [
-        ("create_order_resting", SendResult("accepted", THEIRS, 0, 1000)),
-        ("create_order_filled", SendResult("accepted", THEIRS, 400, 0)),
-        ("create_order_unfilled", SendResult("accepted", THEIRS, 0, 0)),
+        ("create_order_resting", SendResult("accepted", THEIRS, 0, 1000, ts_ms=TS_MS)),
+        (
+            "create_order_filled",
+            SendResult(
+                "accepted",
+                THEIRS,
+                400,
+                0,
+                average_price_e6=465_000,
+                average_fee_e6=17_400,
+                ts_ms=TS_MS,
+            ),
+        ),
+        ("create_order_unfilled", SendResult("accepted", THEIRS, 0, 0, ts_ms=TS_MS)),
         (
             "create_order_post_only_cross",
             SendResult("rejected", code="invalid_order", detail="post only cross"),
@@ -75,6 +87,7 @@ def test_golden_answers_to_a_create(golden, name, result):
         (NoAnswer(sent=True, detail="reset"), "unknown"),
         (answer(200, ack()), "accepted"),
         (answer(201, ack(client_order_id=None)), "accepted"),
+        (answer(201, ack(average_fill_price="NaN", average_fee_paid=-1)), "accepted"),
         (answer(201, ack(client_order_id="somebody-elses")), "unknown"),
         (answer(201, ack(order_id="")), "unknown"),
         (answer(201, ack(order_id=None)), "unknown"),
