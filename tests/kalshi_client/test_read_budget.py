@@ -19,8 +19,10 @@ from kalshi_client.rest.throttle import READ_ORDER, EndpointCosts, TokenBucket
 from kalshi_client.wire.records import BucketLimit
 
 LIST = ("GET", "/portfolio/orders")
-PAUSES = st.just(0.0) | st.floats(0, 0.05) | st.floats(0, 3)
-READS = st.lists(st.tuples(PAUSES, st.sampled_from([LIST, READ_ORDER])), max_size=80)
+# So many threads ask at once, then nobody for so many seconds.
+BURSTS = st.lists(
+    st.tuples(st.floats(0, 3), st.integers(1, 60), st.sampled_from([LIST, READ_ORDER])), max_size=8
+)
 LIMITS = st.builds(BucketLimit, st.integers(20, 400), st.integers(20, 300))
 
 
@@ -44,13 +46,18 @@ class Clock:
         return self.over_at_s
 
 
-@given(reads=READS, limit=LIMITS)
-def test_threads_together_never_exceed_the_published_bucket_and_none_starves(reads, limit):
+@given(bursts=BURSTS, limit=LIMITS)
+def test_threads_together_never_exceed_the_published_bucket_and_none_starves(bursts, limit):
     clock, costs = Clock(), EndpointCosts()
     budget = clock.budget(most_wait_s=1e9)
     budget.learn(limit)
     venue = TokenBucket(limit.capacity, limit.refill_per_s)
     last_s, owed = clock.now_s, 0.0
+    reads = [
+        (0.0 if thread else pause_s, endpoint)
+        for pause_s, threads, endpoint in bursts
+        for thread in range(threads)
+    ]
     for pause_s, endpoint in reads:
         clock.now_s += pause_s
         # All of these threads wait at the same time: the clock does not move while they do.
