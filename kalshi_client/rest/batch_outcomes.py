@@ -52,12 +52,15 @@ class CancelOrder:
     order_id: str
     ticker: str
     exchange_index: int
+    subaccount: int | None = None  # None: the primary
 
     def fields(self) -> dict[str, Any]:
+        named = {} if self.subaccount is None else {"subaccount": self.subaccount}
         return {
             "order_id": self.order_id,
             "market_ticker": self.ticker,
             "exchange_index": self.exchange_index,
+            **named,
         }
 
 

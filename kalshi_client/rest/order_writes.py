@@ -47,9 +47,11 @@ class OrderWrites(Calls):
         attempt = self._write("POST", "/portfolio/events/orders/batched", body=create_body(orders))
         return judge_batch_create(orders, attempt)
 
-    def cancel_order(self, order_id: str, market_ticker: str, exchange_index: int) -> CancelResult:
+    def cancel_order(
+        self, order_id: str, market_ticker: str, exchange_index: int, *, subaccount: int | None = None
+    ) -> CancelResult:
         """Cancel what rests of the order. Without the ticker only shard 0 would look for it."""
-        query = given(market_ticker=market_ticker, exchange_index=exchange_index)
+        query = given(market_ticker=market_ticker, exchange_index=exchange_index, subaccount=subaccount)
         path = "/portfolio/events/orders/{order_id}"
         return judge_cancel(order_id, self._write("DELETE", path, query=query, order_id=order_id))
 

@@ -116,6 +116,20 @@ def test_changes_that_the_venue_refuses_are_rejected(venue, client):
     assert (gone.code, wrong.code) == ("not_found", "invalid_parameters")
 
 
+def test_subaccount_that_has_no_such_order_is_refused(venue, client):
+    order_id = client.create_order(venue.bid()).order_id
+
+    outcomes = [
+        client.cancel_order(order_id, venue.ticker, 0, subaccount=1).outcome,
+        client.cancel_orders([CancelOrder(order_id, venue.ticker, 0, subaccount=1)])[0].outcome,
+        client.amend_order(amend(venue, order_id), subaccount=1).outcome,
+        client.decrease_order(order_id, venue.ticker, 0, by_e2=1, subaccount=1).outcome,
+    ]
+
+    assert outcomes == ["rejected"] * 4
+    assert client.cancel_order(order_id, venue.ticker, 0, subaccount=0).outcome == "canceled"
+
+
 # --- many orders ---------------------------------------------------------------------------------
 
 
