@@ -17,6 +17,7 @@ from simulator.access.credentials import KeyFolder
 from simulator.control import accounts as control_accounts
 from simulator.control import faults as control_faults
 from simulator.control import fees as control_fees
+from simulator.control import markets as control_markets
 from simulator.control import routes as control
 from simulator.exchange import Exchange
 from simulator.faults.answers import FAULTS, tamper
@@ -43,6 +44,7 @@ def build_app(exchange: Exchange, *, with_control: bool, keys: KeyFolder | None 
         app.add_routes(control.routes)
         app.add_routes(control_faults.routes)
         app.add_routes(control_fees.routes)
+        app.add_routes(control_markets.routes)
     if with_control and keys is not None:
         app[control_accounts.KEYS] = keys
         app.add_routes(control_accounts.routes)

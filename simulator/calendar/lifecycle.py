@@ -93,6 +93,13 @@ class Lifecycle:
         trading = (each for each in self.courses.values() if "close" in each.due and "open" not in each.due)
         return [self._opening(course, now_us) for course in trading]
 
+    def change_grid(self, listed: ListedMarket, structure: str, *, now_us: int) -> None:
+        """Orders to come obey another grid; those that rest keep their prices. Raises KeyError."""
+        self._stages.change_grid(listed, structure, now_us)
+
+    def rename(self, listed: ListedMarket, outcome: str, *, now_us: int) -> None:
+        self._stages.rename(listed, outcome, now_us)
+
     def close_market(self, listed: ListedMarket, *, now_us: int) -> None:
         """Close one market before its time; it is determined with its event."""
         self._stages.close_early(listed, now_us)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from simulator.calendar.settlement import result_word, settle_account
 from simulator.catalogue.listing import ListedMarket
 from simulator.matching.matching import Listener
 from simulator.matching.matching_engine import MatchingEngine
-from trading.market import ONE_DOLLAR_E4
+from trading.market import ONE_DOLLAR_E4, PriceGrid
 
 BEFORE: Final[Mapping[str, tuple[str, ...]]] = {  # status → statuses it may follow
     "active": ("initialized", "inactive"),
@@ -55,6 +56,15 @@ class MarketStages:
         if close_us != listed.market.close_us:
             listed.close_at(close_us, now_us=now_us)
             self._listener.market_changed(listed, "close_date_updated", now_us)
+
+    def change_grid(self, listed: ListedMarket, structure: str, now_us: int) -> None:
+        listed.market = replace(listed.market, grid=PriceGrid.named(structure))
+        listed.price_level_structure, listed.updated_us = structure, now_us
+        self._listener.market_changed(listed, "price_level_structure_updated", now_us)
+
+    def rename(self, listed: ListedMarket, outcome: str, now_us: int) -> None:
+        listed.outcome, listed.updated_us = outcome, now_us
+        self._listener.market_changed(listed, "metadata_updated", now_us)
 
     def determine(self, listed: ListedMarket, value_e4: int, now_us: int) -> None:
         if _become(listed, "determined", now_us):
