@@ -290,7 +290,7 @@ class MarketWatcher(ReportingActor):
         now = time.monotonic()
         self._rate = (now, self._books.held.deltas, (self._books.held.deltas - deltas) / max(now - at, 1e-3))
         self._books.block_closed(time.time_ns() // 1000)
-        self._health.look(now)
+        self._health.look()
         self._hear_news()
         if self._connections is not None:
             for note in self._connections.look_after(now):

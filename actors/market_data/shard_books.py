@@ -7,8 +7,9 @@ the actor around it owns sockets and clocks.
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Iterable, Iterator, Mapping
+
+import numpy as np
 
 from kalshi_client.stream.books import BookSet, TrackedBook
 from kalshi_client.wire.public import TradeMessage
@@ -27,6 +28,7 @@ class ShardBooks:
         self._blocks = 0
         self._throttle_s = throttle_s
         self._closes_us: dict[str, int] = {}
+        self._next_close_us = 0  # nothing closes before
         # Changed and not shown, with the time of the first change (epoch microseconds):
         self._ready: dict[str, int] = {}  # may be shown, the longest waiting first
         self._held_back: dict[str, int] = {}  # inside their throttle
@@ -49,11 +51,13 @@ class ShardBooks:
         for ticker in closes_us:
             self.held.add(ticker)
         self._closes_us = dict(closes_us)
+        self._next_close_us = 0  # look at all of them the next time
 
     def closes_at(self, ticker: str, close_us: int) -> None:
         """The market's closing time changed."""
         if ticker in self._closes_us:
             self._closes_us[ticker] = close_us
+            self._next_close_us = 0
 
     # --- which may be traded ---------------------------------------------------------------------
 
@@ -88,6 +92,10 @@ class ShardBooks:
 
     def block_closed(self, now_us: int) -> None:
         """No message marks the moment at which a market closes (protocol 7.4)."""
+        if now_us < self._next_close_us:
+            return
+        still_open = (close_us for close_us in self._closes_us.values() if close_us > now_us)
+        self._next_close_us = min(still_open, default=now_us)
         for ticker, close_us in self._closes_us.items():
             if close_us <= now_us:
                 if ticker not in self.blocked:
@@ -174,14 +182,13 @@ class ShardBooks:
 
     def marks(self) -> bytes:
         """Best YES and NO bid of every market as int32 pairs, 0 for none or if it may not be traded."""
-        values: list[int] = []
-        untradable = self.untradable
-        for ticker, book in self.held.books.items():
-            if ticker in untradable:
-                values += (0, 0)
-            else:
-                values += (book.best_yes_bid_e4 or 0, book.best_no_bid_e4 or 0)
-        return struct.pack(f"<{len(values)}i", *values)
+        books = self.held.books
+        marks = np.zeros((len(books), 2), "<i4")
+        marks[:, 0] = [book.best_yes_bid_e4 or 0 for book in books.values()]
+        marks[:, 1] = [book.best_no_bid_e4 or 0 for book in books.values()]
+        if untradable := self.untradable:
+            marks[[ticker in untradable for ticker in books]] = 0
+        return marks.tobytes()
 
     def crossed(self) -> set[str]:
         """Markets whose best bids would trade with each other, which no venue lets stand."""

@@ -3,7 +3,7 @@
 import pytest
 
 from actors.market_data.shard_books import ShardBooks
-from actors.market_data.shard_health import LOOK_EVERY_S, ShardHealth
+from actors.market_data.shard_health import LOOKS, ShardHealth
 from trading.coherence import EventShape, Strike
 
 LOW, HIGH = "HIGHNY-T50", "HIGHNY-T60"
@@ -33,9 +33,15 @@ def quote(books, ticker, yes_bid_e4, yes_ask_e4):
     books.held.confirm(ticker, {yes_bid_e4: 100}, {10_000 - yes_ask_e4: 100}, received_us=1)
 
 
+def look(health):
+    """At every event once."""
+    for _ in range(LOOKS):
+        health.look()
+
+
 def look_twice(health):
-    health.look(0.0)
-    health.look(LOOK_EVERY_S)
+    look(health)
+    look(health)
 
 
 def contradict(books):
@@ -66,10 +72,10 @@ def test_a_contradiction_that_stands_is_told(books, health):
 
 def test_a_contradiction_of_a_moment_is_not(books, health):
     contradict(books)
-    health.look(0.0)
+    look(health)
 
     quote(books, HIGH, 2_000, 2_100)
-    health.look(LOOK_EVERY_S)
+    look(health)
 
     assert health.report()["counts"] == {}
 
@@ -84,4 +90,15 @@ def test_a_book_that_is_not_trusted_or_not_trading_contradicts_nothing(books, he
     books.block(HIGH, "paused")
     look_twice(health)
 
+    assert health.report()["counts"] == {}
+
+
+def test_an_event_that_stays_is_remembered_and_one_that_goes_is_not(books, health):
+    contradict(books)
+    look_twice(health)
+
+    health.follow([EVENT])
+    assert health.report()["counts"] == {"ladder": 1}
+
+    health.follow([])
     assert health.report()["counts"] == {}
