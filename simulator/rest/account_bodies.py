@@ -216,9 +216,14 @@ def balance_body(
 
 
 def _mark_e6(listed: ListedMarket, position_e2: int, *, at_last_price: bool) -> int:
-    """Worth at the best bid of the held outcome (protocol 7.5), or at the last trade if there was one."""
+    """Worth at the best bid of the held outcome (protocol 7.5), or at the last trade if there was one.
+
+    CHOICE: a market that has closed has no bids; its last trade counts, and its value once determined.
+    """
     held: BookSide = "bid" if position_e2 > 0 else "ask"
-    if at_last_price and listed.last_price_e4:
-        return outcome_price_e4(held, listed.last_price_e4) * abs(position_e2)
-    best_e4 = listed.book.best_bid_e4 if held == "bid" else listed.book.best_ask_e4
-    return 0 if best_e4 is None else outcome_price_e4(held, best_e4) * abs(position_e2)
+    yes_e4 = listed.book.best_bid_e4 if held == "bid" else listed.book.best_ask_e4
+    if listed.settlement_value_e4 is not None:
+        yes_e4 = listed.settlement_value_e4
+    elif listed.last_price_e4 and (at_last_price or listed.market.status == "closed"):
+        yes_e4 = listed.last_price_e4
+    return 0 if yes_e4 is None else outcome_price_e4(held, yes_e4) * abs(position_e2)

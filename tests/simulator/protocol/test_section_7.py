@@ -556,6 +556,23 @@ def test_a_flip_closes_first_and_opens_at_the_price_of_the_fill():
     assert body["realized_pnl_dollars"] == "0.3000"
 
 
+@at_desk()
+async def test_portfolio_value_does_not_vanish_between_close_and_settlement(desk: Desk):
+    async def value() -> int:
+        return (await desk.call("GET", "/portfolio/balance"))[1]["portfolio_value"]
+
+    await desk.rest("ask", "0.4700", by=desk.other)
+    await desk.rest("bid", "0.4700")
+    now_us, lifecycle = desk.exchange.now_us(), desk.exchange.lifecycle
+    lifecycle.close_market(desk.listed, now_us=now_us)
+    closed = await value()
+    desk.listed.settlement_value_e4 = 10_000
+    determined = await value()
+    lifecycle.settle_market(desk.listed, now_us=now_us, value_e4=10_000)
+
+    assert (closed, determined, await value()) == (94, 200, 0)
+
+
 def test_portfolio_value_marks_yes_at_the_best_bid_and_no_at_the_best_no_bid():
     yes, no = Venue(), Venue()
     for venue, side in ((yes, "bid"), (no, "ask")):
