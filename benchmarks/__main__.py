@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from benchmarks import books, exchange, fuzz, main_job, soak, tick_to_post, watcher, wide
+from benchmarks import books, exchange, fuzz, main_job, pieces, soak, tick_to_post, watcher, wide
 
 SUITES = {
     "books": books.claims,
@@ -21,6 +21,7 @@ SUITES = {
     "wide": wide.claims,
     "fuzz": fuzz.claims,
     "soak": soak.claims,
+    "pieces": pieces.claims,
     "main_job": main_job.claims,
     "exchange": exchange.claims,
 }

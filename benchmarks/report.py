@@ -88,13 +88,14 @@ def _summary(lines: dict[str, Line]) -> str:
 
 
 def _table(lines: dict[str, Line]) -> str:
-    compared = any("ratio" in line for line in lines.values())
+    compared = any("theirs" in line and line["goal"] != "equal" for line in lines.values())
     head = ["what", "goal", "ours", "theirs", "ratio"] if compared else ["what", "goal", "measured"]
     rows = [head, ["---"] * len(head)]
     for claim, line in lines.items():
         row = [claim.partition(": ")[2], _goal(line), _ours(line)]
         if compared:
-            row += [_figure(line["theirs"]), f"{line['ratio']:.2f}×"] if "ratio" in line else ["", ""]
+            theirs = _figure(line["theirs"]) if "theirs" in line and line["goal"] != "equal" else ""
+            row += [theirs, f"{line['ratio']:.2f}×" if "ratio" in line else ""]
         rows.append(row)
     return _markdown(rows)
 

@@ -80,6 +80,11 @@ SECTIONS: Final = (
         "connections and lets them fall silent, every five seconds on average.",
     ),
     Section(
+        "pieces",
+        "Small steps",
+        "What single steps cost, each by itself in a loop.",
+    ),
+    Section(
         "exchange",
         "The exchange on this machine",
         "Rates are per second of the exchange's own processor time: its clients work on the same machine.",
