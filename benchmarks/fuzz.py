@@ -30,7 +30,7 @@ from simulator.exchange import Exchange
 from simulator.websocket.commands import CommandSession
 
 MARKETS: Final = 8
-PHASE: Final = 400  # changes; then the weather turns
+PHASE: Final = 200  # changes; then the weather turns
 _WEATHER: Final = (0.02, 0.2, 0.5, 1.0, 1.0)  # share of frames that are mutated
 RECOVERS: Final = 0.7  # chance that the answers to a client that asks for books arrive unharmed
 CHUNK: Final = 50_000  # mutated frames of one random generator
