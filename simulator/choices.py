@@ -36,6 +36,9 @@ class Choices:
     keeps_sid: bool = True
     """5.2: subscribing again to a channel merges into its sid; else it makes another sid."""
 
+    ignores_unknown_markets: bool = False
+    """5.2: a WebSocket command goes on without the markets it names in vain; else error 11 names them."""
+
     best_level_first: bool = False
     """3.2: order of the levels of a REST book; seen is best last, the endpoint's text says best first."""
 

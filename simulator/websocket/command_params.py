@@ -27,6 +27,7 @@ class Wanted(NamedTuple):
 
     tickers: list[str]
     by_id: bool = False
+    is_named: bool = True  # whether it names any, known or not
 
 
 def decode(text: str | bytes) -> dict[str, Any]:
@@ -122,25 +123,30 @@ def flag_in(params: Params, name: str, *, default: bool = False) -> bool:
     return default if value is None else bool(value)
 
 
-def markets_in(params: Params, markets: Mapping[str, ListedMarket], *, takes_ids: bool) -> Wanted:
-    """By ticker, or by id on a channel that takes them."""
+def markets_in(
+    params: Params, markets: Mapping[str, ListedMarket], *, takes_ids: bool, ignores_unknown: bool = False
+) -> Wanted:
+    """By ticker, or by id on a channel that takes them. Unknown ones are a mistake, or left out."""
     tickers = _texts(params, "market_ticker", "market_tickers")
     ids = _texts(params, "market_id", "market_ids")
+    is_named = bool(tickers or ids)
     unknown = [ticker for ticker in tickers if ticker not in markets]
-    if unknown:
+    if unknown and not ignores_unknown:
         raise CommandError(11, market_tickers=unknown)
     if ids and not takes_ids:
         raise CommandError(11)
+    named = [ticker for ticker in tickers if ticker in markets]
     if ids:
-        tickers = [*tickers, *_tickers_of(ids, markets)]
-    return Wanted(list(dict.fromkeys(tickers)), by_id=bool(ids))
+        named += _tickers_of(ids, markets, ignores_unknown=ignores_unknown)
+    return Wanted(list(dict.fromkeys(named)), by_id=bool(ids), is_named=is_named)
 
 
-def _tickers_of(ids: list[str], markets: Mapping[str, ListedMarket]) -> list[str]:
+def _tickers_of(ids: list[str], markets: Mapping[str, ListedMarket], *, ignores_unknown: bool) -> list[str]:
     ticker_of = {listed.market_id: ticker for ticker, listed in markets.items()}
-    if not all(market_id in ticker_of for market_id in ids):
+    known = [market_id for market_id in ids if market_id in ticker_of]
+    if len(known) < len(ids) and not ignores_unknown:
         raise CommandError(11)
-    return [ticker_of[market_id] for market_id in ids]
+    return [ticker_of[market_id] for market_id in known]
 
 
 def _texts(params: Params, one: str, many: str) -> list[str]:

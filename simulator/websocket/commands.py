@@ -15,6 +15,7 @@ from simulator.websocket import command_params, frames
 from simulator.websocket.channels import BOOK, TICKER, Channel
 from simulator.websocket.command_errors import ERROR_TEXTS, OVERFLOW, CommandError
 from simulator.websocket.command_params import Params, Wanted
+from simulator.websocket.market_limits import MarketLimits
 from simulator.websocket.subscriptions import Publisher, Sink, Subscription
 
 
@@ -39,6 +40,7 @@ class CommandSession:
         self._choices = choices or Choices()
         self._subscriptions: dict[int, Subscription] = {}
         self._last_sid = 0
+        self._check_limits = MarketLimits(self._choices, self._subscriptions).check
         rate = self._choices.most_commands_per_s
         self._budget = TokenBucket.full(Limit(rate, rate), now_us() / 1e6)
 
@@ -92,17 +94,19 @@ class CommandSession:
     def _subscribe(self, command_id: int | None, params: Params) -> None:
         channels = command_params.channels_in(params)
         takes_ids = any(channel.takes_ids for channel in channels)
-        wanted = command_params.markets_in(params, self._markets, takes_ids=takes_ids)
+        wanted = self._markets_in(params, takes_ids=takes_ids)
         for channel in channels:
-            if channel.markets == "required" and not wanted.tickers:
+            if channel.markets == "required" and not wanted.is_named:
                 raise CommandError(14)
-            self._check_limits(self._known(channel, params), channel, wanted)
+            self._check_limits(self._known(channel, params), channel, wanted.tickers)
         for channel in channels:
-            self._subscribe_to(channel, wanted.tickers, command_id, params)
+            self._subscribe_to(channel, wanted, command_id, params)
 
-    def _subscribe_to(
-        self, channel: Channel, tickers: list[str], command_id: int | None, params: Params
-    ) -> None:
+    def _markets_in(self, params: Params, *, takes_ids: bool) -> Wanted:
+        ignores = self._choices.ignores_unknown_markets
+        return command_params.markets_in(params, self._markets, takes_ids=takes_ids, ignores_unknown=ignores)
+
+    def _subscribe_to(self, channel: Channel, wanted: Wanted, command_id: int | None, params: Params) -> None:
         subscription = self._known(channel, params)
         if subscription is None:
             self._last_sid += 1
@@ -117,12 +121,12 @@ class CommandSession:
             self._subscriptions[subscription.sid] = subscription
         body = {"channel": channel.name, "sid": subscription.sid}
         self._reply(_identified(command_id) | {"type": "subscribed", "msg": body})
-        if channel.markets == "none" or not tickers:
+        if channel.markets == "none" or not wanted.is_named:
             subscription.tickers = None
             self._publisher.add(subscription, ())
         else:
-            self._add(subscription, tickers)
-            self._send_present(subscription, tickers, params)
+            self._add(subscription, wanted.tickers)
+            self._send_present(subscription, wanted.tickers, params)
 
     def _known(self, channel: Channel, params: Params) -> Subscription | None:
         """The subscription that subscribing again to a channel merges into: of the same price scale."""
@@ -181,13 +185,13 @@ class CommandSession:
         action, channel = command_params.action_in(params), subscription.channel
         if channel.markets == "none" or (action == "get_snapshot" and channel.name != BOOK):
             raise CommandError(13)
-        wanted = command_params.markets_in(params, self._markets, takes_ids=channel.takes_ids)
-        if not wanted.tickers:
+        wanted = self._markets_in(params, takes_ids=channel.takes_ids)
+        if not wanted.is_named:
             raise CommandError(14)
         if action == "get_snapshot":
             self._send_snapshots(subscription, wanted.tickers, reply_to=command_id)
         elif action == "add_markets":
-            self._check_limits(subscription, channel, wanted)
+            self._check_limits(subscription, channel, wanted.tickers)
             after = (subscription.tickers or set()) | set(wanted.tickers)
             self._acknowledge(subscription, after, command_id, params, by_id=wanted.by_id)
             fresh = self._add(subscription, wanted.tickers)
@@ -220,20 +224,6 @@ class CommandSession:
             if by_id:
                 body["market_ids"] = [self._markets[ticker].market_id for ticker in body["market_tickers"]]
         self._reply(_identified(command_id) | numbers | {"msg": body})
-
-    def _check_limits(self, subscription: Subscription | None, channel: Channel, wanted: Wanted) -> None:
-        """A channel that takes every market counts none of them."""
-        if channel.markets == "none":
-            return
-        held = set() if subscription is None else subscription.tickers or set()
-        more = sum(ticker not in held for ticker in wanted.tickers)
-        total = sum(len(s.tickers or ()) for s in self._subscriptions.values())
-        choices = self._choices
-        if (
-            len(held) + more > choices.most_markets_per_subscription
-            or total + more > choices.most_markets_per_session
-        ):
-            raise CommandError(26)
 
     def _send_snapshots(
         self, subscription: Subscription, tickers: list[str], *, reply_to: int | None

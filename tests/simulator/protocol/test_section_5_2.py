@@ -74,6 +74,24 @@ async def test_subscribing_again_makes_another_sid_if_so_chosen(desk: Desk):
         assert (first["msg"]["sid"], second["msg"]["sid"]) == (1, 2)
 
 
+@at_desk(choices=Choices(ignores_unknown_markets=True))
+async def test_unknown_markets_are_left_out_if_so_chosen(desk: Desk):
+    async with connected(desk) as socket:
+        wanted = {"market_tickers": ["KXNONE", desk.ticker]}
+        _, snapshot = await said(socket, "subscribe", 2, channels=[BOOK], **wanted)
+        await said(socket, "subscribe", 1, channels=["trade"], market_ticker="KXNONE")  # of none, not of all
+        (ok,) = await said(
+            socket, "update_subscription", 1, sid=2, action="add_markets", market_tickers=["KXNONE"]
+        )
+        await desk.rest("ask", by=desk.other)
+        await desk.rest("bid")
+        told = await heard(socket, 2)
+
+        assert snapshot["msg"]["market_ticker"] == desk.ticker
+        assert ok["msg"]["market_tickers"] == []
+        assert [message["type"] for message in told] == ["orderbook_delta", "orderbook_delta"]
+
+
 @at_desk()
 async def test_the_ticker_channel_takes_ids(desk: Desk):
     async with connected(desk) as socket:
