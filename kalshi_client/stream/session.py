@@ -7,23 +7,20 @@ starts empty (protocol 5.1), so ``connected`` forgets everything but the counter
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
-from kalshi_client.stream.books import BookSet, TrackedBook
+from kalshi_client.stream.book_subscription import BOOKS, TRADES, BookSubscription
 from kalshi_client.stream.changes import apply_changes
-from kalshi_client.stream.membership import Membership
-from kalshi_client.stream.sequence import Sequences, Verdict
+from kalshi_client.stream.sequence import Verdict
 from kalshi_client.stream.subscription import (
     MAX_ATTEMPTS,
     AuditFailed,
     GapFound,
     ImpossibleChange,
     SessionEvent,
-    Subscription,
     TradesMissed,
 )
-from kalshi_client.wire import commands
 from kalshi_client.wire.frames import Frame
 from kalshi_client.wire.messages import BROKEN, decode, decode_frame
 from kalshi_client.wire.public import TradeMessage
@@ -38,132 +35,18 @@ from kalshi_client.wire.values import (
     Unsubscribed,
 )
 
-BOOKS: Final = commands.BOOK_CHANNEL
-TRADES: Final = "trade"
-
-_CHANGES: Final = {"add_markets": commands.add_markets, "delete_markets": commands.delete_markets}
-
 _MAY_CHANGE_A_BOOK: Final = frozenset({"", "orderbook_delta", "orderbook_snapshot"})
 
 BookEvent = GapFound | ImpossibleChange | AuditFailed | TradeMessage | TradesMissed | SessionEvent
 
 
-class BookSession(Subscription):
+class BookSession(BookSubscription):
     """The books of some markets over one connection, and their public trades if wanted.
 
     A change is applied only to a book whose snapshot came before it with no loss in between, so
     a book is right, or ``books.untrusted`` names it. The shell asks again (``ask_again``) for what
     stays untrusted too long; a session has no clock.
     """
-
-    def __init__(
-        self, tickers: Iterable[str], books: BookSet, *, connection: int = 0, with_trades: bool = False
-    ) -> None:
-        self._tickers = dict.fromkeys(tickers)  # a set that keeps the order
-        self._books = books
-        self._connection = connection
-        self._trusted: dict[str, TrackedBook] = {}
-        self.sent_ms: int | None = None
-        """When the venue queued the newest change that was taken, by its clock, if it says so."""
-        self.confirmed_us = 0
-        """When the last message came that had missed nothing before it: until then every trusted
-        book of this session was what the venue said. Epoch microseconds, 0 for never."""
-        for ticker in self._tickers:
-            books.add(ticker)
-        super().__init__((BOOKS, TRADES) if with_trades else (BOOKS,))
-
-    def _forget_connection(self) -> None:
-        super()._forget_connection()
-        self._sequences = Sequences()
-        self._membership = Membership()
-        self._book_sid = -1
-        self._distrust(self._tickers, "no_snapshot")
-
-    # --- which markets ---------------------------------------------------------------------------
-
-    @property
-    def tickers(self) -> list[str]:
-        """The markets of this session, in the order they were added."""
-        return list(self._tickers)
-
-    @property
-    def suspect(self) -> list[str]:
-        """Those of them whose book is not whole."""
-        return [ticker for ticker in self._tickers if ticker not in self._trusted]
-
-    def add(self, tickers: Iterable[str]) -> None:
-        """Watch more markets, over the same subscription."""
-        for ticker in tickers:
-            self._tickers[ticker] = None
-            self._books.add(ticker)
-        self._tell_membership()
-
-    def remove(self, tickers: Iterable[str]) -> None:
-        """Watch these no longer. Whoever holds their books may forget them."""
-        gone = [ticker for ticker in tickers if ticker in self._tickers]
-        self._distrust(gone, "not_watched")
-        for ticker in gone:
-            del self._tickers[ticker]
-        self._tell_membership()
-
-    def connected(self) -> list[bytes]:
-        """A connection opened. Answers the commands to send on it first."""
-        if self._tickers:
-            return super().connected()
-        self._forget_connection()
-        return []
-
-    def _subscribe(self, channels: Iterable[str]) -> bytes:
-        self._subscribe_id = self._new_id()
-        self._membership.subscribing(self._subscribe_id, self._tickers)
-        return commands.subscribe(self._subscribe_id, channels, tickers=self._tickers)
-
-    def _tell_membership(self) -> None:
-        """Bring what the venue sends up to what is wanted."""
-        if not self._subscribe_id and self._tickers:  # there was nothing to subscribe to
-            self._commands.append(self._subscribe(self._channels))
-        for sid in self._sids:
-            for action, tickers in self._membership.changes(sid, self._tickers):
-                request_id = self._new_id()
-                self._membership.asked(request_id, sid, action, tickers)
-                self._commands.append(_CHANGES[action](request_id, sid, tickers))
-
-    # --- asking for books ------------------------------------------------------------------------
-
-    def disconnected(self, reason: str) -> None:
-        """The connection is over, or about to be: its books may be wrong."""
-        self._distrust(self._tickers, reason)
-
-    def distrust(self, tickers: Iterable[str], reason: str) -> None:
-        """These books turned out wrong: they change no more before a snapshot, which is asked for."""
-        wanted = [ticker for ticker in tickers if ticker in self._tickers]
-        self._distrust(wanted, reason)
-        self._request_snapshots(wanted)
-
-    def ask_again(self, tickers: Iterable[str]) -> None:
-        """Ask once more for books that are overdue, and for markets the venue refused to add."""
-        self._request_snapshots(ticker for ticker in tickers if ticker in self._tickers)
-        self._tell_membership()
-
-    def audit(self, ticker: str) -> None:
-        """Ask for a book to compare it with ours; ``receive`` says when they differ."""
-        self._request_snapshots([ticker])
-
-    def _distrust(self, tickers: Iterable[str], reason: str) -> None:
-        wanted = list(tickers)
-        for ticker in wanted:
-            self._trusted.pop(ticker, None)
-        self._books.distrust(wanted, reason)
-
-    def _request_snapshots(self, tickers: Iterable[str]) -> None:
-        """All in one command; none before the subscription stands, whose snapshots are on their way."""
-        if self._book_sid < 0:
-            return
-        wanted = [ticker for ticker in tickers if self._membership.has(self._book_sid, ticker)]
-        if wanted:
-            self._commands.append(commands.get_snapshot(self._new_id(), self._book_sid, wanted))
-
-    # --- frames ----------------------------------------------------------------------------------
 
     def receive(self, frames: Sequence[bytes], received_us: int) -> list[BookEvent]:
         """Take the frames into the books. Answers what else they mean, mostly nothing.
