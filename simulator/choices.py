@@ -54,6 +54,9 @@ class Choices:
     most_connections: int = 200
     """5.1: WebSockets of one account; the next upgrade is refused with 429."""
 
+    weekly_pause: bool = False
+    """3.1: no creates and amends on Thursday from 03:00 to 05:00 ET; else open day and night."""
+
     archive_after_s: int = 90 * 86_400
     """3.1, 3.3: records older than this are found under ``/historical`` only."""
 

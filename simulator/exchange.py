@@ -13,7 +13,7 @@ from simulator.accounts.account import Account
 from simulator.accounts.fees import Rounding
 from simulator.calendar.lifecycle import Lifecycle
 from simulator.calendar.schedule import SECOND_US, Calendar
-from simulator.calendar.trading_hours import TradingHours
+from simulator.calendar.trading_hours import TradingHours, weekly_pause_end_us
 from simulator.catalogue.fee_changes import FeeChanges
 from simulator.catalogue.world import SHARD, World
 from simulator.choices import Choices
@@ -186,11 +186,19 @@ class Exchange:
         if behind_s >= STEP_S:
             self._stepped_s += max(STEP_S, behind_s - MOST_STEPS_BEHIND * STEP_S)
             at_us = self.now_us()
-            self.hours.resume_if_due(at_us)
+            self.keep_hours(at_us)
             self.step(now_us=at_us)
             self.publisher.send_due_tickers(at_us)
             self.commit()
         return max(0.0, self._stepped_s + STEP_S - time.monotonic())
+
+    def keep_hours(self, at_us: int) -> None:
+        """End a pause that is over, begin the weekly one when it is time and it is wanted."""
+        self.hours.resume_if_due(at_us)
+        if self.choices.weekly_pause and self.hours.trading_active:
+            until_us = weekly_pause_end_us(at_us)
+            if until_us is not None:
+                self.pause_trading(until_us=until_us)
 
     def step(self, *, now_us: int) -> None:
         """``STEP_S`` of everything that happens by itself; the same steps make the same books."""

@@ -7,6 +7,7 @@ from typing import Final
 from aiohttp import web
 
 from simulator.access.tokens import DEFAULT_COST, ENDPOINT_COSTS, Limit
+from simulator.calendar.trading_hours import PAUSED_HOURS, PAUSED_WEEKDAY
 from simulator.catalogue.world import SHARD
 from simulator.exchange import Exchange
 from simulator.rest.access import EXCHANGE, REST_PREFIX, member_of
@@ -47,15 +48,21 @@ def status_body(exchange: Exchange) -> Body:
 
 @routes.get(f"{REST_PREFIX}/exchange/schedule")
 async def exchange_schedule(request: web.Request) -> web.Response:
-    """This exchange keeps no weekly pause: it is open day and night, save for pauses asked for."""
+    """Open day and night, save for pauses asked for and the weekly one if it is chosen."""
     exchange = request.app[EXCHANGE]
     at_us, hours = exchange.now_us(), exchange.hours
-    day = [{"open_time": "00:00", "close_time": "23:59"}]
+    days = {name: [{"open_time": "00:00", "close_time": "23:59"}] for name in _DAYS}
+    if exchange.choices.weekly_pause:
+        first, last = (f"{hour:02}:00" for hour in PAUSED_HOURS)
+        days[_DAYS[PAUSED_WEEKDAY]] = [
+            {"open_time": "00:00", "close_time": first},
+            {"open_time": last, "close_time": "23:59"},
+        ]
     week = {"start_time": rfc3339_s(at_us - _YEAR_US), "end_time": rfc3339_s(at_us + _YEAR_US)}
     windows = []
     if hours.resumes_us is not None:
         windows.append({"start_datetime": rfc3339_s(at_us), "end_datetime": rfc3339_s(hours.resumes_us)})
-    schedule = {"standard_hours": [week | dict.fromkeys(_DAYS, day)], "maintenance_windows": windows}
+    schedule = {"standard_hours": [week | days], "maintenance_windows": windows}
     return json_answer({"schedule": schedule})
 
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
+from simulator.calendar.trading_hours import weekly_pause_end_us
+from simulator.choices import Choices
 from tests.simulator.protocol.desk import Desk, at_desk
 from tests.simulator.protocol.reads import read
 
@@ -64,6 +68,39 @@ async def test_exchange_schedule_has_a_pause_whose_end_is_known(desk: Desk):
     (window,) = (await read(desk, "/exchange/schedule"))["schedule"]["maintenance_windows"]
 
     assert window["start_datetime"] < window["end_datetime"]
+
+
+@at_desk(choices=Choices(weekly_pause=True))
+async def test_the_weekly_pause_is_kept_and_scheduled_if_so_chosen(desk: Desk):
+    def at(hour: int, minute: int) -> int:  # EST: five hours behind UTC
+        return int(datetime(2026, 11, 26, hour + 5, minute, tzinfo=UTC).timestamp()) * 1_000_000
+
+    active = []
+    desk.exchange.hours.resume()  # whatever day it is today
+    for hour, minute in ((2, 59), (3, 0), (4, 59), (5, 0)):
+        desk.exchange.keep_hours(at(hour, minute))
+        active.append(desk.exchange.hours.trading_active)
+    schedule = (await read(desk, "/exchange/schedule"))["schedule"]
+
+    assert active == [True, False, False, True]
+    assert schedule["standard_hours"][0]["thursday"] == [
+        {"open_time": "00:00", "close_time": "03:00"},
+        {"open_time": "05:00", "close_time": "23:59"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("at", "end"),
+    [
+        (datetime(2026, 7, 2, 7, 30, tzinfo=UTC), datetime(2026, 7, 2, 9, tzinfo=UTC)),  # in summer
+        (datetime(2026, 7, 2, 9, 0, tzinfo=UTC), None),
+        (datetime(2026, 7, 3, 7, 30, tzinfo=UTC), None),  # a Friday
+    ],
+)
+def test_the_weekly_pause_follows_the_clock_of_new_york(at: datetime, end: datetime | None):
+    end_us = None if end is None else int(end.timestamp()) * 1_000_000
+
+    assert weekly_pause_end_us(int(at.timestamp()) * 1_000_000) == end_us
 
 
 @at_desk()
