@@ -136,7 +136,7 @@ def _require(fields: Fields, *names: str) -> None:
 
 def _client_order_id(text: str) -> str:
     if not _CLIENT_ORDER_ID.fullmatch(text):
-        raise Refused("invalid_parameters", "client_order_id has a character outside the allowed set")
+        raise Refused("invalid_parameters", "client_order_id must be 1 to 64 of A-Z a-z 0-9 _ : + = / -")
     return text
 
 
