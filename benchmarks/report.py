@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -14,6 +15,7 @@ from typing import Any, Final
 from benchmarks.report_text import HEAD, PIVOTS, SECTIONS, Section
 
 Line = dict[str, Any]
+WIDTH: Final = 112  # of a line of prose
 _FIXED: Final = frozenset(
     ("claim", "ours", "theirs", "ratio", "goal", "ok", "load", "nice", "at", "machine", "quick", "skipped")
 )
@@ -46,7 +48,7 @@ def _is_of(section: Section, claim: str) -> bool:
 
 def _section(section: Section, lines: dict[str, Line]) -> Iterator[str]:
     yield f"## {section.title}"
-    yield section.text
+    yield textwrap.fill(section.text, WIDTH)
     flags = " --quick" if any(line.get("quick") for line in lines.values()) else ""
     yield f"`python -m benchmarks{flags} {section.name}`, {_when(lines.values())}"
     plain = dict(lines)

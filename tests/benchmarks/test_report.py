@@ -60,6 +60,11 @@ def test_the_command_and_the_load_stand_beside_the_figures():
     assert "2 cores of Abacus" in shown
 
 
+def test_a_run_that_was_favoured_over_other_work_says_so():
+    assert "(nice -10)" in page(line("books.x: a", nice=-10))
+    assert "nice" not in page(line("books.x: a", nice=0))
+
+
 def test_a_look_is_not_passed_off_as_a_run():
     assert "`python -m benchmarks --quick books`" in page(line("books.x: a", quick=True))
 
