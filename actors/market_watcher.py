@@ -247,6 +247,8 @@ class MarketWatcher(ReportingActor):
     def _tell_shard(self) -> None:
         if not len(self._books.held) or not self.may_offer("OrderManager", ShardObserved):
             return
+        # A market that closes loses its book at once; what is held in it must not be worth nothing.
+        self._books.block_closed(time.time_ns() // 1000)
         now, version = time.monotonic(), self._books.trust_version
         wait_s = self._reports.wait_s(now, version)
         if wait_s is None:
@@ -289,7 +291,6 @@ class MarketWatcher(ReportingActor):
         at, deltas, _ = self._rate
         now = time.monotonic()
         self._rate = (now, self._books.held.deltas, (self._books.held.deltas - deltas) / max(now - at, 1e-3))
-        self._books.block_closed(time.time_ns() // 1000)
         self._health.look()
         self._hear_news()
         if self._connections is not None:

@@ -389,3 +389,16 @@ def test_it_stops_when_told(watch, exchange: LoopbackExchange):
     watcher.say(messages.Stop(1.0), by="Supervisor")
 
     assert watcher.hear(messages.Stopped).name == "MarketWatcher-1"
+
+
+def test_a_market_past_its_close_is_told_as_closed_before_its_empty_book_is_told_as_worthless(
+    watch, exchange
+):
+    ticker = exchange.tickers[0]
+    watcher = watch()
+    assigned = messages.ShardAssigned(0, 1, [ticker], [1])
+
+    watcher.say(assigned, by="Supervisor")
+
+    told = watcher.hear(messages.ShardObserved, lambda shard: "closed" in shard.untradable)
+    assert struct.unpack("<2i", told.marks) == (0, 0)
