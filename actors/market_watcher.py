@@ -111,6 +111,8 @@ class MarketWatcher(ReportingActor):
             if not message.tickers:
                 return  # fewer open markets than shards
             self._connections = self._start_watching()
+        elif self._news is not None:
+            self._news.arrived(set(message.tickers) - before)
         self._connections.watch(message.tickers, together=[event.strikes for event in events])
         if before != set(message.tickers):
             count = self._connections.count
@@ -127,9 +129,8 @@ class MarketWatcher(ReportingActor):
         news = self._news
         if news is None:
             return
-        if news.missed:
-            news.missed = False
-            self._background.submit(("standing", ""), read_standing, self._data, self._books.tickers)
+        if unread := news.next_read(time.monotonic()):
+            self._background.submit(("standing", ""), read_standing, self._data, unread)
         if news.opened and self._search_times is not None:
             news.opened = False
             self._search_times.hear_news(time.monotonic())
@@ -164,7 +165,7 @@ class MarketWatcher(ReportingActor):
             self._news.stand(done.result)
         else:
             self.log.warning("Could not read how the markets stand, trying again: %s", done.error)
-            self._news.missed = True  # the next second asks again
+            self._news.read_failed(time.monotonic())
 
     def _take_frames(self) -> None:
         if self._feed is None or self._connections is None or self._news is None:

@@ -27,6 +27,8 @@ from kalshi_client.wire.news import (
 )
 from kalshi_client.wire.values import Malformed
 
+RETRY_S: Final = 5.0  # after a read that failed
+DEAF_S: Final = 30.0  # how the markets stand is read so often while no news can be heard
 _BLOCKS: Final = {  # by a market's status as read (protocol 7.4)
     "initialized": "unopened",
     "inactive": "paused",
@@ -36,6 +38,9 @@ _BLOCKS: Final = {  # by a market's status as read (protocol 7.4)
     "amended": "determined",
     "finalized": "determined",
 }
+
+# What changes how a market stands.
+_MOVES: Final = (MarketActivated, MarketDeactivated, MarketCloseUpdated, MarketDetermined, MarketSettled)
 
 Standing = dict[str, tuple[str, int]]
 """(status, close in epoch microseconds) by ticker."""
@@ -52,8 +57,13 @@ class MarketNewsWatch:
         self._generation = 0
         self._is_open = False
         self._heard_at = time.monotonic()
+        self._unread: set[str] = set()  # markets that nothing was heard of before they were ours
+        self._told: set[str] = set()  # what there was news of since the read under way began
+        self._is_reading = False
+        self._read_at = self._heard_at
+        self._not_before = float("-inf")
         self.missed = False
-        """Something may have happened that was not heard; whoever reads it sets it back."""
+        """Something may have happened that was not heard."""
         self.opened = False
         """A market opened since it was last set back."""
 
@@ -79,6 +89,8 @@ class MarketNewsWatch:
         return notes
 
     def _on_event(self, event: NewsEvent) -> list[str]:
+        if isinstance(event, _MOVES):
+            self._told.add(event.ticker)
         match event:
             case MarketActivated():
                 self.opened = True
@@ -87,6 +99,8 @@ class MarketNewsWatch:
                 self._books.block(event.ticker, "paused")
             case MarketCloseUpdated():
                 self._books.closes_at(event.ticker, event.close_us)
+                if self._books.blocked.get(event.ticker) == "closed":
+                    self._unread.add(event.ticker)  # only a read can tell whether it trades again
             case MarketDetermined() | MarketSettled():
                 self._books.block(event.ticker, "determined")
             case MarketCreated():
@@ -102,9 +116,35 @@ class MarketNewsWatch:
                 pass
         return []
 
+    # --- what has to be read -----------------------------------------------------------------------
+
+    def arrived(self, tickers: Iterable[str]) -> None:
+        """These markets are new to the shard: what was told of them before went unheard."""
+        self._unread.update(tickers)
+
+    def next_read(self, now: float) -> list[str]:
+        """The markets whose standing is to be read now; that read has then begun, and none else does
+        before ``stand`` or ``read_failed``. Empty while there is none."""
+        if not self._session.is_subscribed and now - self._read_at >= DEAF_S:
+            self.missed = True
+        if self._is_reading or now < self._not_before or not (self.missed or self._unread):
+            return []
+        wanted = [ticker for ticker in self._books.tickers if self.missed or ticker in self._unread]
+        self.missed, self._is_reading, self._read_at = False, bool(wanted), now
+        self._unread.clear()
+        self._told.clear()
+        return wanted
+
+    def read_failed(self, now: float) -> None:
+        """The read came to nothing: all is to be read again, a little later."""
+        self._is_reading, self.missed, self._not_before = False, True, now + RETRY_S
+
     def stand(self, standing: Standing) -> None:
-        """Take what was read of the shard's markets."""
+        """Take what was read of the shard's markets. News that came meanwhile are newer, or as new."""
+        self._is_reading = False
         for ticker, (status, close_us) in standing.items():
+            if ticker in self._told:
+                continue
             self._books.closes_at(ticker, close_us)
             reason = _BLOCKS.get(status)
             if reason is None:

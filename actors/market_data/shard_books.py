@@ -29,6 +29,7 @@ class ShardBooks:
         self._throttle_s = throttle_s
         self._closes_us: dict[str, int] = {}
         self._next_close_us = 0  # nothing closes before
+        self._past_close: set[str] = set()  # blocked because their time has come, not by a word of the venue
         # Changed and not shown, with the time of the first change (epoch microseconds):
         self._ready: dict[str, int] = {}  # may be shown, the longest waiting first
         self._held_back: dict[str, int] = {}  # inside their throttle
@@ -48,6 +49,7 @@ class ShardBooks:
             self._trades.forget(ticker)
             for waiting in (self._ready, self._held_back, self._throttled, self.blocked):
                 waiting.pop(ticker, None)
+            self._past_close.discard(ticker)
         for ticker in closes_us:
             self.held.add(ticker)
         self._closes_us = dict(closes_us)
@@ -80,15 +82,18 @@ class ShardBooks:
 
     def block(self, ticker: str, reason: str) -> None:
         """Trading stops, whatever the book says."""
+        self._past_close.discard(ticker)
         if ticker in self.held.books and self.blocked.get(ticker) != reason:
             self.blocked[ticker] = reason
             self._blocks += 1
 
     def unblock(self, ticker: str, *, at_us: int) -> None:
         """Trading goes on, and what the book is now counts as a change."""
+        self._past_close.discard(ticker)
         if self.blocked.pop(ticker, None) is not None:
             self._blocks += 1
             self.held.changed.setdefault(ticker, at_us)
+            self._next_close_us = 0  # its close may have come meanwhile
 
     def block_closed(self, now_us: int) -> None:
         """No message marks the moment at which a market closes (protocol 7.4)."""
@@ -100,7 +105,8 @@ class ShardBooks:
             if close_us <= now_us:
                 if ticker not in self.blocked:
                     self.block(ticker, "closed")
-            elif self.blocked.get(ticker) == "closed":
+                    self._past_close.add(ticker)
+            elif ticker in self._past_close:
                 self.unblock(ticker, at_us=now_us)  # its close was put off
 
     # --- which are shown -------------------------------------------------------------------------

@@ -1,10 +1,11 @@
 """News of the venue blocks and frees the markets of a shard, and what was missed is read."""
 
 import json
+import time
 
 import pytest
 
-from actors.market_data.market_news import MarketNewsWatch, read_standing
+from actors.market_data.market_news import DEAF_S, RETRY_S, MarketNewsWatch, read_standing
 from actors.market_data.shard_books import ShardBooks
 from kalshi_client.stream.inbox import Connected, Disconnected, Frames, Overflowed
 
@@ -37,7 +38,11 @@ class Listening:
         self.news.take(Connected(NEWS, 1))
         self.seq = 0
         self.hear(type="subscribed", id=1, msg={"channel": "market_lifecycle_v2", "sid": 7})
-        self.news.missed = False
+        assert self.read() == [NYC, LA]
+        self.news.stand({})
+
+    def read(self, at=None):
+        return self.news.next_read(time.monotonic() if at is None else at)
 
     def hear(self, **fields):
         return self.news.take(Frames(NEWS, 1, 1, [json.dumps(fields).encode()]))
@@ -89,7 +94,8 @@ def test_a_gap_asks_for_a_read(listening):
     listening.seq += 3
     listening.told("activated")
 
-    assert listening.news.missed
+    assert listening.read() == [NYC, LA]
+    assert listening.read() == []
 
 
 def test_what_was_read_blocks_and_frees(listening):
@@ -100,6 +106,60 @@ def test_what_was_read_blocks_and_frees(listening):
     assert listening.books.untradable == {NYC: "paused"}
     listening.books.block_closed(now_us=6)
     assert listening.books.untradable == {NYC: "paused", LA: "closed"}
+
+
+def test_news_that_come_during_a_read_are_newer_than_what_it_says(listening):
+    listening.news.arrived([NYC, LA])
+    assert listening.read() == [NYC, LA]
+    listening.told("deactivated", is_deactivated=True)
+
+    listening.news.stand({NYC: ("active", CLOSE_US), LA: ("inactive", CLOSE_US)})
+
+    assert listening.books.untradable == {NYC: "paused", LA: "paused"}
+
+
+def test_only_a_market_that_is_new_to_the_shard_is_read_when_it_comes(listening):
+    listening.told("deactivated", "RAIN-BOS", is_deactivated=True)  # before it was ours
+    listening.books.keep({NYC: CLOSE_US, LA: CLOSE_US, "RAIN-BOS": CLOSE_US})
+    listening.news.arrived(["RAIN-BOS"])
+
+    assert listening.read() == ["RAIN-BOS"]
+    listening.news.stand({"RAIN-BOS": ("inactive", CLOSE_US)})
+    assert listening.books.blocked == {"RAIN-BOS": "paused"}
+
+
+def test_a_read_that_failed_is_made_again_a_little_later(listening):
+    listening.news.arrived([LA])
+    assert listening.read(1.0) == [LA]
+
+    listening.news.read_failed(2.0)
+
+    assert listening.read(3.0) == []
+    assert listening.read(2.0 + RETRY_S) == [NYC, LA]
+
+
+def test_while_no_news_can_be_heard_the_markets_are_read_now_and_then(listening):
+    listening.news.take(Connected(NEWS, 2))  # and no word that the subscription stands
+    now = time.monotonic()
+
+    assert listening.read(now) == []
+    assert listening.read(now + DEAF_S) == [NYC, LA]
+
+
+def test_a_market_that_the_venue_closed_early_stays_closed(listening):
+    listening.news.stand({NYC: ("closed", CLOSE_US)})
+
+    listening.books.block_closed(now_us=CLOSE_US - 1)
+
+    assert listening.books.untradable == {NYC: "closed"}
+
+
+def test_a_close_that_moves_after_the_market_has_closed_asks_for_a_read(listening):
+    listening.news.stand({NYC: ("closed", CLOSE_US)})
+
+    listening.told("close_date_updated", close_ts=2_100_000_000)
+
+    assert listening.read() == [NYC]
 
 
 def test_a_lost_connection_is_told_and_begins_again_with_a_read(listening):
@@ -113,7 +173,7 @@ def test_a_lost_connection_is_told_and_begins_again_with_a_read(listening):
     listening.news.take(Frames(NEWS, 2, 1, [json.dumps(subscribed).encode()]))
 
     assert listening.feed.sent[-1][:2] == (NEWS, 2)
-    assert listening.news.missed
+    assert listening.read() == [NYC, LA]
     assert listening.news.report()["reconnects"] == 1
 
 

@@ -92,6 +92,16 @@ def test_a_pause_outlives_the_close(live):
     assert live.untradable == {NYC: "paused"}
 
 
+def test_a_market_that_is_freed_after_its_close_has_come_is_closed(live):
+    live.block(NYC, "paused")
+    live.block_closed(now_us=1_500)
+
+    live.unblock(NYC, at_us=1_600)
+    live.block_closed(now_us=1_600)
+
+    assert live.untradable == {NYC: "closed"}
+
+
 # --- markets that come and go ------------------------------------------------------------------------
 
 
