@@ -58,7 +58,7 @@ class MarketNewsWatch:
         self._is_open = False
         self._heard_at = time.monotonic()
         self._unread: set[str] = set()  # markets that nothing was heard of before they were ours
-        self._told: set[str] = set()  # what there was news of since the read under way began
+        self._told: set[str] = set()  # what there was news of during the read under way
         self._is_reading = False
         self._read_at = self._heard_at
         self._not_before = float("-inf")
@@ -89,7 +89,7 @@ class MarketNewsWatch:
         return notes
 
     def _on_event(self, event: NewsEvent) -> list[str]:
-        if isinstance(event, _MOVES):
+        if self._is_reading and isinstance(event, _MOVES):
             self._told.add(event.ticker)
         match event:
             case MarketActivated():
@@ -140,10 +140,12 @@ class MarketNewsWatch:
         self._is_reading, self.missed, self._not_before = False, True, now + RETRY_S
 
     def stand(self, standing: Standing) -> None:
-        """Take what was read of the shard's markets. News that came meanwhile are newer, or as new."""
+        """Take what was read of the shard's markets. What there was news of meanwhile is read again: the
+        answer may be older than the news, or newer."""
         self._is_reading = False
         for ticker, (status, close_us) in standing.items():
             if ticker in self._told:
+                self._unread.add(ticker)
                 continue
             self._books.closes_at(ticker, close_us)
             reason = _BLOCKS.get(status)

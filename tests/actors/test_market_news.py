@@ -108,7 +108,7 @@ def test_what_was_read_blocks_and_frees(listening):
     assert listening.books.untradable == {NYC: "paused", LA: "closed"}
 
 
-def test_news_that_come_during_a_read_are_newer_than_what_it_says(listening):
+def test_what_there_is_news_of_during_a_read_is_read_again(listening):
     listening.news.arrived([NYC, LA])
     assert listening.read() == [NYC, LA]
     listening.told("deactivated", is_deactivated=True)
@@ -116,6 +116,7 @@ def test_news_that_come_during_a_read_are_newer_than_what_it_says(listening):
     listening.news.stand({NYC: ("active", CLOSE_US), LA: ("inactive", CLOSE_US)})
 
     assert listening.books.untradable == {NYC: "paused", LA: "paused"}
+    assert listening.read() == [NYC]
 
 
 def test_only_a_market_that_is_new_to_the_shard_is_read_when_it_comes(listening):
