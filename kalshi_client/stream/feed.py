@@ -80,7 +80,10 @@ class Feed:
         return self._inbox.fileno()
 
     def drain(self, limit: int = DRAIN_LIMIT) -> list[Item]:
-        """What arrived, oldest first; ``fileno`` stays readable if more than ``limit`` frames wait."""
+        """What arrived, oldest first; ``fileno`` stays readable if more than ``limit`` frames wait.
+
+        Raises ``inbox.FeedEnded`` if the feed broke: make another one.
+        """
         return self._inbox.drain(limit)
 
     def wait(self, timeout_s: float) -> bool:
@@ -110,16 +113,26 @@ class Feed:
         if self._closed:
             return
         self._closed = True
-        self._loop.call_soon_threadsafe(self._main.cancel)
+        with contextlib.suppress(RuntimeError):  # it has ended by itself
+            self._loop.call_soon_threadsafe(self._main.cancel)
         self._thread.join(timeout=3 * CLOSE_TIMEOUT_S)
         self._inbox.close()
 
     # --- the thread ------------------------------------------------------------------------------
 
     def _run(self) -> None:
-        with contextlib.suppress(asyncio.CancelledError):
+        reason = "cancelled"
+        try:
             self._loop.run_until_complete(self._main)
-        self._loop.close()
+        except asyncio.CancelledError:
+            pass
+        except BaseException as error:  # a thread that dies in silence would look like a quiet venue
+            reason = repr(error)
+            raise
+        finally:
+            self._loop.close()
+            if not self._closed:
+                self._inbox.end(reason)
 
     async def _keep_all_open(self) -> None:
         async with self._group:  # what is opened is begun in it
@@ -135,6 +148,10 @@ class Feed:
             sent_ms, signed_with_ms = self._clock.local_ms(), self._clock.offset_ms
             try:
                 reason, is_refusal = await self._hold_open(connection), False
+            except asyncio.CancelledError:
+                if _is_to_end():
+                    raise
+                reason, is_refusal = "cancelled from within", False
             except Exception as error:  # noqa: BLE001  # whatever it was, the next attempt may succeed
                 reason, is_refusal = describe_failure(error)
                 if isinstance(error, Refused) and error.code == CLOCK_ERROR:
@@ -153,6 +170,12 @@ class Feed:
         timestamp_ms = self._clock.local_ms() + self._clock.offset_ms
         headers = self._signer.headers("GET", connection.path, timestamp_ms=timestamp_ms)
         return await self._hold(connection.url, headers, connection, silence_s=self._silence_s)
+
+
+def _is_to_end() -> bool:
+    """Whether it is this task that was cancelled, and not only something it waited for."""
+    task = asyncio.current_task()
+    return task is None or task.cancelling() > 0
 
 
 class _Connection:

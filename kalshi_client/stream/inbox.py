@@ -57,6 +57,10 @@ class Overflowed(msgspec.Struct, frozen=True, gc=False):
 Item = Connected | Disconnected | Frames | Overflowed
 
 
+class FeedEnded(RuntimeError):
+    """The thread that received is no more: nothing will ever come again, and nothing says so else."""
+
+
 class Inbox:
     """Written by one thread, drained by another.
 
@@ -89,6 +93,7 @@ class Inbox:
         self._woken_at = float("-inf")  # when it did not wait
         self._nudged_at = float("-inf")  # while it waited
         self._closed = False
+        self._ended: str | None = None  # why
 
     def fileno(self) -> int:
         """Readable while items wait."""
@@ -128,6 +133,13 @@ class Inbox:
             self._frames = sum(len(item.data) for item in kept if isinstance(item, Frames))
         self.put(Overflowed(connection, generation))
 
+    def end(self, reason: str) -> None:
+        """Nothing comes any more: whoever drains is told by an exception."""
+        with self._lock:
+            self._ended = reason
+            if not self._byte_lies:
+                self._write_byte()
+
     def _wake_soon(self) -> None:
         """Now if the last wake is long enough ago, else when it will be."""
         if self._byte_lies:
@@ -159,8 +171,13 @@ class Inbox:
     # --- the reading thread ----------------------------------------------------------------------
 
     def drain(self, limit: int) -> list[Item]:
-        """The oldest items with about ``limit`` frames. The descriptor stays readable if more wait."""
+        """The oldest items with about ``limit`` frames. The descriptor stays readable if more wait.
+
+        Raises FeedEnded once ``end`` was called.
+        """
         with self._lock:
+            if self._ended is not None:
+                raise FeedEnded(self._ended)
             drained: list[Item] = []
             frames = 0
             while self._items and frames < limit:

@@ -1,5 +1,6 @@
 """A feed against real WebSocket servers on loopback."""
 
+import asyncio
 import base64
 import hashlib
 import json
@@ -22,7 +23,7 @@ from websockets.sync.server import ServerConnection, serve
 from kalshi_client.stream.backoff import Backoff
 from kalshi_client.stream.feed import Feed
 from kalshi_client.stream.holding import ClientMissing
-from kalshi_client.stream.inbox import Connected, Disconnected, Frames, Overflowed
+from kalshi_client.stream.inbox import Connected, Disconnected, FeedEnded, Frames, Overflowed
 
 AT_ONCE = Backoff(base_s=0.001, cap_s=0.01, refusal_s=0.001)
 WS_PATH = "/trade-api/ws/v2"
@@ -409,3 +410,46 @@ def test_closing_while_the_venue_is_away_ends_the_thread(make_feed, closed_port)
     feed.close()
 
     assert not [thread for thread in threading.enumerate() if thread.name == "feed"]
+
+
+# --- what ends a feed, and what does not -------------------------------------------------------------
+
+
+def held_by(monkeypatch, hold):
+    monkeypatch.setattr("kalshi_client.stream.feed.holder", lambda _client: hold)
+
+
+def test_a_feed_that_breaks_says_so_to_whoever_reads_it(signer, monkeypatch):
+    async def hold(_url, _headers, listener, *, silence_s):
+        listener.opened(None)
+        raise ConnectionError("closed")
+
+    def broken(*_args, **_more):
+        raise ZeroDivisionError
+
+    held_by(monkeypatch, hold)
+    monkeypatch.setattr(Backoff, "delay_s", broken)
+    monkeypatch.setattr(threading, "excepthook", lambda _args: None)
+    feed = Feed(["ws://127.0.0.1:1/"], signer, silence_s=20)
+    feed._thread.join(5)
+
+    assert select.select([feed.fileno()], [], [], 0)[0]
+    with pytest.raises(FeedEnded, match="ZeroDivisionError"):
+        feed.drain()
+    feed.close()
+
+
+def test_a_connection_whose_library_is_cancelled_from_within_opens_again(signer, monkeypatch):
+    attempts = queue.Queue()
+
+    async def hold(_url, _headers, _listener, *, silence_s):
+        attempts.put(silence_s)
+        raise asyncio.CancelledError
+
+    held_by(monkeypatch, hold)
+    feed = Feed(["ws://127.0.0.1:1/"], signer, silence_s=20, backoff=AT_ONCE)
+
+    for _ in range(3):
+        attempts.get(timeout=5)
+    feed.close()
+    assert not feed._thread.is_alive()
