@@ -5,19 +5,28 @@ The half of a ``session.BookSession`` that speaks; the other half listens.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
+from msgspec.structs import replace
+
 from kalshi_client.stream.books import BookSet, TrackedBook
-from kalshi_client.stream.membership import Membership
+from kalshi_client.stream.membership import NOT_THE_MARKETS, Action, Asked, Membership, narrower
 from kalshi_client.stream.sequence import Sequences
-from kalshi_client.stream.subscription import Subscription
+from kalshi_client.stream.subscription import SessionEvent, Subscription
 from kalshi_client.wire import commands
+from kalshi_client.wire.values import ErrorMessage
 
 BOOKS: Final = commands.BOOK_CHANNEL
 TRADES: Final = "trade"
 
-_CHANGES: Final = {"add_markets": commands.add_markets, "delete_markets": commands.delete_markets}
+UNKNOWN_SUBSCRIPTION: Final = 7  # error code (5.3)
+
+_COMMANDS: Final = {
+    "add_markets": commands.add_markets,
+    "delete_markets": commands.delete_markets,
+    "get_snapshot": commands.get_snapshot,
+}
 
 
 class BookSubscription(Subscription):
@@ -43,6 +52,7 @@ class BookSubscription(Subscription):
         super()._forget_connection()
         self._sequences = Sequences()
         self._membership = Membership()
+        self._left_out: dict[str, None] = {}  # refused before the subscription stood
         self._book_sid = -1
         self._distrust(self._tickers, "no_snapshot")
 
@@ -80,20 +90,35 @@ class BookSubscription(Subscription):
         self._forget_connection()
         return []
 
-    def _subscribe(self, channels: Iterable[str]) -> bytes:
+    def _subscribe(self, channels: Iterable[str], tickers: Iterable[str] | None = None) -> bytes:
+        if tickers is None:
+            tickers = [ticker for ticker in self._tickers if ticker not in self._left_out] or self._tickers
+        named = list(tickers)
         self._subscribe_id = self._new_id()
-        self._membership.subscribing(self._subscribe_id, self._tickers)
-        return commands.subscribe(self._subscribe_id, channels, tickers=self._tickers)
+        self._membership.subscribing(self._subscribe_id, named)
+        return commands.subscribe(self._subscribe_id, channels, tickers=named)
+
+    def _subscribe_again(self, channels: Iterable[str]) -> None:
+        if self._tickers:
+            super()._subscribe_again(channels)
+        else:  # naming no market would ask for all of them
+            self._subscribe_id = 0
+
+    def _missing_channels(self) -> list[str]:
+        return [channel for channel in self._channels if channel not in self._sids.values()]
 
     def _tell_membership(self) -> None:
         """Bring what the venue sends up to what is wanted."""
         if not self._subscribe_id and self._tickers:  # there was nothing to subscribe to
-            self._commands.append(self._subscribe(self._channels))
+            self._commands.append(self._subscribe(self._missing_channels()))
         for sid in self._sids:
             for action, tickers in self._membership.changes(sid, self._tickers):
-                request_id = self._new_id()
-                self._membership.asked(request_id, sid, action, tickers)
-                self._commands.append(_CHANGES[action](request_id, sid, tickers))
+                self._ask(sid, action, tickers)
+
+    def _ask(self, sid: int, action: Action, tickers: list[str]) -> None:
+        request_id = self._new_id()
+        self._membership.asked(request_id, Asked(sid, action, tickers))
+        self._commands.append(_COMMANDS[action](request_id, sid, tickers))
 
     # --- asking for books ------------------------------------------------------------------------
 
@@ -111,6 +136,9 @@ class BookSubscription(Subscription):
         """Ask once more for books that are overdue, and for markets the venue refused to add."""
         self._request_snapshots(ticker for ticker in tickers if ticker in self._tickers)
         self._tell_membership()
+        for sid in self._sids:
+            for ticker in self._membership.retries(sid):
+                self._ask(sid, "add_markets", [ticker])
 
     def audit(self, ticker: str) -> None:
         """Ask for a book to compare it with ours; ``receive`` says when they differ."""
@@ -128,4 +156,34 @@ class BookSubscription(Subscription):
             return
         wanted = [ticker for ticker in tickers if self._membership.has(self._book_sid, ticker)]
         if wanted:
-            self._commands.append(commands.get_snapshot(self._new_id(), self._book_sid, wanted))
+            self._ask(self._book_sid, "get_snapshot", wanted)
+
+    # --- what is refused ---------------------------------------------------------------------------
+
+    def _on_error(self, error: ErrorMessage) -> tuple[SessionEvent, ...]:
+        """One market that the venue does not know, or one too many, costs the others nothing."""
+        asked = self._membership.refused(error.request_id)
+        if error.code == UNKNOWN_SUBSCRIPTION and asked is not None:  # it ended, and we missed that
+            return self._on_terminal(replace(error, sid=asked.sid))
+        if asked is not None and asked.action != "delete_markets" and error.code not in NOT_THE_MARKETS:
+            self._ask_less(asked, error.tickers)
+        return super()._on_error(error)
+
+    def _subscribe_otherwise(self, error: ErrorMessage) -> bool:
+        """With fewer markets; the others are added when the subscription stands."""
+        if error.code in NOT_THE_MARKETS:
+            return False
+        parts, refused = narrower(self._membership.named_by(error.request_id), error.tickers)
+        self._left_out |= dict.fromkeys(refused)
+        fewer = parts[0] if parts else [ticker for ticker in self._tickers if ticker not in self._left_out]
+        if not fewer or (not parts and not self._another_attempt()):
+            return False
+        self._commands.append(self._subscribe(self._missing_channels(), fewer))
+        return True
+
+    def _ask_less(self, asked: Asked, culprits: Sequence[str]) -> None:
+        parts, refused = narrower(asked.tickers, culprits)
+        if asked.action == "add_markets":
+            self._membership.leave_out(asked.sid, refused)
+        for part in parts:
+            self._ask(asked.sid, asked.action, part)

@@ -2,72 +2,131 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from typing import Final, Literal
+from collections.abc import Collection, Iterable, Sequence
+from typing import Final, Literal, NamedTuple
 
-Change = Literal["add_markets", "delete_markets"]
+Action = Literal["add_markets", "delete_markets", "get_snapshot"]
 
 MARKETS_A_COMMAND: Final = 1_000  # a command stays far below the size of a frame
+RETRIED_TOGETHER: Final = 10  # markets the venue refused, each in a command of its own
+MOST_UNANSWERED: Final = 1_000  # commands remembered that nothing ever answered
+NOT_THE_MARKETS: Final = frozenset({1, 2, 3, 4, 5, 7, 8, 9, 10, 12, 13, 15, 18, 25, 27})
+"""Errors (5.3) that no other choice of markets would spare us."""
+
+
+class Asked(NamedTuple):
+    """A command that has not been answered."""
+
+    sid: int
+    action: Action
+    tickers: list[str]
 
 
 class Membership:
     """The markets of each subscription of one connection."""
 
     def __init__(self) -> None:
-        self._subscribing: dict[int, set[str]] = {}  # by the request that asked for them
+        self._subscribing: dict[int, list[str]] = {}  # by the request that asked for them
         self._members: dict[int, set[str]] = {}  # by sid
-        self._asked: dict[int, tuple[int, Change, list[str]]] = {}  # by request
+        self._refused: dict[int, dict[str, None]] = {}  # by sid, the longest ago first
+        self._asked: dict[int, Asked] = {}  # by request
 
     def subscribing(self, request_id: int, tickers: Iterable[str]) -> None:
         """A subscription to these markets is asked for."""
-        self._subscribing[request_id] = set(tickers)
+        self._subscribing[request_id] = list(tickers)
+
+    def named_by(self, request_id: int) -> list[str]:
+        """The markets that a request to subscribe named."""
+        return self._subscribing.get(request_id, [])
 
     def subscribed(self, sid: int, request_id: int) -> None:
         """It stands, with the markets that its request named."""
-        self._members[sid] = set(self._subscribing.get(request_id, ()))
+        self._members[sid] = set(self.named_by(request_id))
+        self._refused[sid] = {}
 
     def forget(self, sid: int) -> None:
         """The subscription is over."""
         self._members.pop(sid, None)
+        self._refused.pop(sid, None)
 
     def has(self, sid: int, ticker: str) -> bool:
         """Whether the venue sends this market on this subscription."""
         return ticker in self._members.get(sid, ())
 
-    def changes(self, sid: int, wanted: Collection[str]) -> list[tuple[Change, list[str]]]:
-        """What to ask for so that the subscription has the wanted markets; removals first."""
+    def changes(self, sid: int, wanted: Collection[str]) -> list[tuple[Action, list[str]]]:
+        """What to ask for so that the subscription has the wanted markets; removals first. A market
+        that was refused by itself is left to ``retries``."""
         members = self._members.get(sid)
         if members is None:
             return []
+        refused = self._refused[sid]
+        for ticker in [ticker for ticker in refused if ticker not in wanted]:
+            del refused[ticker]
         surplus = sorted(members.difference(wanted))
-        missing = [ticker for ticker in wanted if ticker not in members]
+        missing = [ticker for ticker in wanted if ticker not in members and ticker not in refused]
         return [*_in_commands("delete_markets", surplus), *_in_commands("add_markets", missing)]
 
-    def asked(self, request_id: int, sid: int, action: Change, tickers: list[str]) -> None:
-        """A change is asked for; it counts as made unless it is refused."""
-        self._asked[request_id] = (sid, action, tickers)
-        members = self._members[sid]
-        if action == "add_markets":
-            members.update(tickers)
-        else:
-            members.difference_update(tickers)
+    def retries(self, sid: int) -> list[str]:
+        """Some of the markets that were refused by themselves, to be asked for each by itself."""
+        return list(self._refused.get(sid, ()))[:RETRIED_TOGETHER]
 
-    def granted(self, request_id: int) -> None:
-        """The venue carried out a request."""
-        self._asked.pop(request_id, None)
+    def asked(self, request_id: int, asked: Asked) -> None:
+        """A command leaves. A change counts as made unless it is refused."""
+        self._asked[request_id] = asked
+        if len(self._asked) > MOST_UNANSWERED:
+            del self._asked[next(iter(self._asked))]
+        self._change(asked, is_made=True)
 
-    def refused(self, request_id: int) -> None:
-        """The venue refused a request; if it was a change, it was not made."""
-        if request_id not in self._asked:
+    def granted(self, request_id: int, members: Collection[str] | None = None) -> None:
+        """The venue carried out a request; ``members``: what the subscription has, if it says so."""
+        asked = self._asked.pop(request_id, None)
+        if asked is None or asked.action != "add_markets" or not members:
             return
-        sid, action, tickers = self._asked.pop(request_id)
-        members = self._members.get(sid, set())
-        if action == "add_markets":
-            members.difference_update(tickers)
+        changes = (other for other in self._asked.values() if other.action != "get_snapshot")
+        later = {ticker for change in changes for ticker in change.tickers}
+        told = set(members)
+        if lacking := [ticker for ticker in asked.tickers if ticker not in told and ticker not in later]:
+            self.leave_out(asked.sid, lacking)
+
+    def refused(self, request_id: int) -> Asked | None:
+        """The venue refused a request; if it was a change, it was not made. What was asked for."""
+        asked = self._asked.pop(request_id, None)
+        if asked is not None:
+            self._change(asked, is_made=False)
+        return asked
+
+    def leave_out(self, sid: int, tickers: Iterable[str]) -> None:
+        """The venue does not send these: only ``retries`` names them from now on."""
+        if sid in self._members:
+            left_out = dict.fromkeys(tickers)
+            self._members[sid].difference_update(left_out)
+            self._refused[sid] |= left_out
+
+    def _change(self, asked: Asked, *, is_made: bool) -> None:
+        members = self._members.get(asked.sid)
+        if members is None or asked.action == "get_snapshot":
+            return
+        if (asked.action == "add_markets") is is_made:
+            members.update(asked.tickers)
         else:
-            members.update(tickers)
+            members.difference_update(asked.tickers)
+        for ticker in asked.tickers:
+            self._refused[asked.sid].pop(ticker, None)
 
 
-def _in_commands(action: Change, tickers: list[str]) -> list[tuple[Change, list[str]]]:
+def narrower(tickers: Sequence[str], culprits: Collection[str]) -> tuple[list[list[str]], list[str]]:
+    """What to ask for instead of a command that was refused for one of its markets, and which of
+    them can be told to be the reason: those that the refusal names, or the only one."""
+    named = [ticker for ticker in tickers if ticker in culprits]
+    if named:
+        others = [ticker for ticker in tickers if ticker not in culprits]
+        return [others] if others else [], named
+    if len(tickers) < 2:
+        return [], list(tickers)
+    half = len(tickers) // 2
+    return [list(tickers[:half]), list(tickers[half:])], []
+
+
+def _in_commands(action: Action, tickers: list[str]) -> list[tuple[Action, list[str]]]:
     starts = range(0, len(tickers), MARKETS_A_COMMAND)
     return [(action, tickers[start : start + MARKETS_A_COMMAND]) for start in starts]

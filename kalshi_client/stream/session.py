@@ -110,7 +110,9 @@ class BookSession(BookSubscription):
         if reply.sid not in self._sids:
             self._sequences.start(reply.sid)
             self._membership.subscribed(reply.sid, reply.request_id)
+            self._membership.leave_out(reply.sid, self._left_out)
             if reply.channel == BOOKS:
+                self._distrust(self._tickers, "subscription_lost")  # were there another one before it
                 self._book_sid = reply.sid
         events = super()._on_subscribed(reply)
         self._tell_membership()
@@ -146,7 +148,9 @@ class BookSession(BookSubscription):
 
     def _on_snapshot(self, snapshot: BookSnapshot, received_us: int) -> tuple[BookEvent, ...]:
         ticker = snapshot.ticker
-        if ticker not in self._tickers:
+        self._membership.granted(snapshot.request_id)
+        # A book without the changes that follow it would be wrong soon, and nothing would say so.
+        if ticker not in self._tickers or not self._membership.has(snapshot.sid, ticker):
             return ()
         events = self._compare(snapshot) if ticker in self._trusted else ()
         book = self._books.confirm(ticker, snapshot.yes, snapshot.no, received_us=received_us)
@@ -207,9 +211,11 @@ class BookSession(BookSubscription):
                 gap = GapFound(reply.sid, expected, reply.seq)
                 events = self._on_gap(gap) if reply.sid == self._book_sid else (TradesMissed(),)
         if isinstance(reply, ErrorMessage):
-            self._membership.refused(reply.request_id)
             return (*events, *self._on_error(reply))
-        self._membership.granted(reply.request_id)
+        if isinstance(reply, Unsubscribed):  # we never ask for it
+            gone = ErrorMessage(0, reply.sid, None, 0, "unsubscribed", ())
+            return (*events, *self._on_terminal(gone))
+        self._membership.granted(reply.request_id, reply.tickers)
         return events
 
     def _on_terminal(self, error: ErrorMessage) -> tuple[SessionEvent, ...]:

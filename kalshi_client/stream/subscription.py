@@ -149,9 +149,14 @@ class Subscription:
         if error.code in TERMINAL_ERRORS:
             return self._on_terminal(error)
         failed = CommandFailed(error.request_id, error.code, error.text, error.tickers)
-        if error.request_id and error.request_id == self._subscribe_id:
+        is_of_subscribing = error.request_id and error.request_id == self._subscribe_id
+        if is_of_subscribing and not self._subscribe_otherwise(error):
             return (failed, *self._give_up(f"subscribe refused: {error.code} {error.text}"))
         return (failed,)
+
+    def _subscribe_otherwise(self, error: ErrorMessage) -> bool:  # noqa: ARG002  # for subclasses
+        """Ask in another way for what was refused; False when there is none."""
+        return False
 
     def _on_terminal(self, error: ErrorMessage) -> tuple[SessionEvent, ...]:
         """Subscribe again to what ended, unless that was tried too often."""
@@ -165,8 +170,11 @@ class Subscription:
         lost = SubscriptionLost(ended, error.code)
         if not self._another_attempt():
             return (lost, *self._give_up(f"error {error.code}, {MAX_ATTEMPTS} times"))
-        self._commands.append(self._subscribe(channels))
+        self._subscribe_again(channels)
         return (lost,)
+
+    def _subscribe_again(self, channels: Iterable[str]) -> None:
+        self._commands.append(self._subscribe(channels))
 
     def _another_attempt(self) -> bool:
         self._attempts += 1

@@ -66,8 +66,9 @@ def ok(seq, sid=1, request=9):
     return frame(type="ok", id=request, sid=sid, seq=seq, msg={"market_tickers": []})
 
 
-def error(code, **more):
-    return frame(type="error", msg={"code": code, "msg": "text"}, **more)
+def error(code, *tickers, **more):
+    named = {"market_tickers": list(tickers)} if tickers else {}
+    return frame(type="error", msg={"code": code, "msg": "text"} | named, **more)
 
 
 class Watching:
@@ -340,7 +341,7 @@ def test_a_recovery_between_gaps_starts_the_count_anew(live):
 
 
 def test_a_refused_subscription_needs_a_new_connection(new):
-    assert [type(event) for event in new.hear(error(26, id=1))] == [CommandFailed, ReconnectNeeded]
+    assert [type(event) for event in new.hear(error(9, id=1))] == [CommandFailed, ReconnectNeeded]
 
 
 def test_a_new_connection_starts_empty_but_counters_stay(live):
@@ -456,6 +457,107 @@ def test_a_refused_market_is_asked_for_again_only_on_demand(live):
     live.session.ask_again([CHI])
 
     assert [command["params"]["action"] for command in live.commands()] == ["add_markets"]
+
+
+def named(command):
+    return command["params"]["market_tickers"]
+
+
+def test_a_market_that_the_venue_does_not_know_costs_the_others_of_its_command_nothing(live):
+    live.session.add([CHI, "NOWHERE"])
+    [command] = live.commands()
+
+    live.hear(error(11, "NOWHERE", id=command["id"], sid=1, seq=3))
+
+    [again] = live.commands()
+    assert named(again) == [CHI]
+    live.hear(ok(4, request=again["id"]), snapshot(5, CHI))
+    assert live.untrusted == {"NOWHERE"}
+    live.session.add([])
+    assert live.commands() == []
+    live.session.ask_again(live.session.suspect)
+    assert [named(command) for command in live.commands()] == [["NOWHERE"]]
+
+
+def test_a_refusal_that_names_no_market_is_narrowed_down(live):
+    live.hear(delta(9))
+    [command] = live.commands()
+
+    live.hear(error(11, id=command["id"], sid=1, seq=10))
+
+    assert [named(command) for command in live.commands()] == [[NYC], [BOS]]
+
+
+def test_a_refused_rate_of_commands_is_not_answered_with_more_of_them(live):
+    live.hear(delta(9))
+    [command] = live.commands()
+
+    live.hear(error(27, id=command["id"], sid=1, seq=10))
+
+    assert live.commands() == []
+
+
+@pytest.mark.parametrize("most", [1, 2, 3, 7, 10])
+def test_a_subscription_takes_as_many_markets_as_the_venue_allows(most):
+    """Protocol 5.3, error 26: the limit is not published."""
+    tickers = [f"KX-{n}" for n in range(10)]
+    watching = Watching(*tickers)
+    members, seq, todo = set(), 0, watching.asked
+    for _ in range(100):
+        for command in todo:
+            more = set(named(command)) - members
+            if len(members) + len(more) > most:
+                sid = {} if command["cmd"] == "subscribe" else {"sid": 1, "seq": (seq := seq + 1)}
+                watching.hear(error(26, id=command["id"], **sid))
+                continue
+            if command["cmd"] == "subscribe":
+                watching.hear(subscribed(request=command["id"]))
+            else:
+                watching.hear(ok(seq := seq + 1, request=command["id"]))
+            members |= more
+            for ticker in sorted(more):
+                watching.hear(snapshot(seq := seq + 1, ticker))
+        todo = watching.commands()
+
+    assert len(members) == most
+    assert watching.untrusted == set(tickers) - members
+
+
+def test_a_market_that_the_venue_left_out_without_a_word_is_not_believed(live):
+    live.session.add([CHI, "NOWHERE"])
+    [command] = live.commands()
+
+    granted = {"market_tickers": [NYC, BOS, CHI]}
+    live.hear(frame(type="ok", id=command["id"], sid=1, seq=3, msg=granted))
+    live.hear(snapshot(4, CHI), snapshot(5, "NOWHERE"))
+
+    assert live.untrusted == {"NOWHERE"}
+
+
+@pytest.mark.parametrize("how", ["unsubscribed", "unknown subscription"])
+def test_a_subscription_that_is_gone_without_an_error_is_made_again(live, how):
+    if how == "unsubscribed":
+        events = live.hear(frame(type="unsubscribed", sid=1, seq=3))
+    else:
+        live.session.audit(NYC)
+        [command] = live.commands()
+        events = live.hear(error(7, id=command["id"]))
+
+    assert [type(event) for event in events] == [SubscriptionLost]
+    assert live.untrusted == {NYC, BOS}
+    assert [command["cmd"] for command in live.commands()] == ["subscribe"]
+
+
+def test_a_subscription_without_markets_is_not_made_again_for_all_there_are(trading):
+    trading.session.remove([NYC, BOS])
+    trading.commands()
+
+    trading.hear(error(25, sid=2), error(25, sid=1))
+
+    assert trading.commands() == []
+    trading.session.add([CHI])
+    [command] = trading.commands()
+    assert (command["cmd"], named(command)) == ("subscribe", [CHI])
 
 
 def test_a_session_without_markets_asks_for_nothing_until_it_has_one():
