@@ -19,7 +19,7 @@ from typing import Any, Final
 import psutil
 from scipy.stats import binomtest
 
-from benchmarks.claims import Result, goal, same
+from benchmarks.claims import Result, goal, reported, same
 from benchmarks.program import ROOT, Program, differences, reap
 from benchmarks.usage import Growth, Usage
 
@@ -162,11 +162,19 @@ def soak(*, quick: bool) -> Iterator[Result]:
             yield same("state after the run", status["state"], "trading")
             yield same("restarts", sum(a["restarts"] for a in status["actors"]), 0)
             yield same("differences of the last check", status["reconciliation"]["differences"], [])
-            yield goal("steepest memory slope of a process, MB a minute", growth.steepest(), below=1)
+            yield from slopes(growth)
             quiesce(program)
             yield same("differences to the ledger", differences(program.trader(), program.ledger())[:5], [])
         finally:
             program.kill_all()
+
+
+def slopes(growth: Growth) -> Iterator[Result]:
+    """Of the trader's processes, and of the exchange that runs beside them."""
+    name, mb = growth.steepest()
+    steepest = goal("steepest memory slope of a process of the trader, MB a minute", mb, below=1)
+    yield steepest | {"process": name}
+    yield reported("memory slope of the exchange, MB a minute", growth.of_exchange())
 
 
 claims: Final[dict[str, Callable[..., Iterator[Result]]]] = {

@@ -9,14 +9,19 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, Final
 
-from benchmarks.claims import Result, goal, same, skipped
-from benchmarks.main_job import folder, quiesce
+import requests
+
+from benchmarks.claims import Result, same, skipped
+from benchmarks.main_job import folder, quiesce, slopes
 from benchmarks.program import Program
 from benchmarks.usage import Growth
 
 GAP_S: Final = (2.0, 8.0)  # between two faults
+ASKERS: Final = 8
 LAST_CALM_S: Final = 60.0  # a silent socket is found out after 25 s
 SAMPLE_S: Final = 10.0
 _BOOKS: Final = ("orderbook_delta", "orderbook_snapshot")
@@ -56,13 +61,16 @@ def books(*, quick: bool) -> Iterator[Result]:
             }
             program.wait_for(lambda s: s["markets"]["live"] == 1000, LAST_CALM_S, what="all books live again")
             status = quiesce(program)
-            yield same("books hash", status["books_hash"], program.ledger()["books_hash"])
+            compared, wrong = differing_books(program)
+            yield same("books that are not the exchange's", wrong[:5], []) | {
+                "compared": compared,
+                "different": len(wrong),
+            }
             yield same("restarts", sum(a["restarts"] for a in status["actors"]), 0)
-            slope = "steepest memory slope of a process, MB a minute"
             if quick:
-                yield skipped(slope, "a program that has just started still grows")
+                yield skipped("memory slopes", "a program that has just started still grows")
             else:
-                yield goal(slope, growth.steepest(), below=1)
+                yield from slopes(growth)
         finally:
             program.kill_all()
 
@@ -77,6 +85,41 @@ def _misbehave(program: Program, growth: Growth, rng: random.Random, seconds: fl
             growth.sample()
         time.sleep(rng.uniform(*GAP_S))
     return program.clear_faults()
+
+
+def differing_books(program: Program) -> tuple[int, list[str]]:
+    """How many books the program holds, and which of them are not the exchange's.
+
+    Not by the hash of all books: the exchange lists markets that nobody watches.
+    """
+    venue = str(program.status()["environment"]["control_url"]).replace("/control", "/trade-api/v2")
+    with ThreadPoolExecutor(ASKERS) as askers:
+        found = list(askers.map(partial(_difference, program, venue), _open_tickers(program, venue)))
+    return sum(each is not None for each in found), [each for each in found if each]
+
+
+def _difference(program: Program, venue: str, ticker: str) -> str | None:
+    """How our book and the exchange's differ, "" for not at all; None for one that nobody watches."""
+    try:
+        ours = program.get(f"{program.url}/rl/orderbook/snapshot?ticker={ticker}")
+    except requests.HTTPError:
+        return None
+    theirs = program.get(f"{venue}/markets/{ticker}/orderbook")["orderbook_fp"]
+    for side in ("yes", "no"):
+        levels = [[round(float(p) * 1e4), round(float(n) * 100)] for p, n in theirs[f"{side}_dollars"]]
+        if sorted(ours[side]) != sorted(levels):
+            return f"{ticker} {side} ({ours['reason'] or 'tradable'}): {ours[side]}, not {levels}"
+    return ""
+
+
+def _open_tickers(program: Program, venue: str) -> list[str]:
+    tickers, cursor = [], ""
+    while True:
+        page = program.get(f"{venue}/markets?limit=1000&status=open&cursor={cursor}")
+        tickers += [market["ticker"] for market in page["markets"]]
+        cursor = page["cursor"]
+        if not cursor:
+            return tickers
 
 
 claims: Final[dict[str, Callable[..., Iterator[Result]]]] = {"books": books}

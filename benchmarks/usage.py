@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import psutil
 
 from benchmarks.claims import slope
-from benchmarks.program import Program
+from benchmarks.program import Program, command_line
 
 
 class Usage:
@@ -41,16 +41,26 @@ class Growth:
         self._program = program
         self._began = time.monotonic()
         self._settle_s = settle_s
-        self._sizes: dict[int, list[tuple[float, float]]] = {}  # (minutes, MB) by pid
+        self._sizes: dict[tuple[int, str], list[tuple[float, float]]] = {}  # (minutes, MB) by process
 
     def sample(self) -> None:
         elapsed_s = time.monotonic() - self._began
         if elapsed_s < self._settle_s:
             return
         for process in self._program.processes():
+            called = " ".join(command_line(process))
+            name = "exchange" if " exchange " in called else called.split("/")[-1]
             pss_mb = process.memory_full_info().pss / 1e6
-            self._sizes.setdefault(process.pid, []).append((elapsed_s / 60, pss_mb))
+            self._sizes.setdefault((process.pid, name), []).append((elapsed_s / 60, pss_mb))
 
-    def steepest(self) -> float:
-        """Megabytes a minute of the process that grows most."""
-        return max(slope(points) for points in self._sizes.values() if len(points) > 5)
+    def steepest(self) -> tuple[str, float]:
+        """The process of the trader that grows most, and its megabytes a minute."""
+        slopes = self._slopes()
+        return max(((name, mb) for name, mb in slopes if name != "exchange"), key=lambda found: found[1])
+
+    def of_exchange(self) -> float:
+        """Megabytes a minute of the exchange beside it, which keeps what everybody traded."""
+        return max(mb for name, mb in self._slopes() if name == "exchange")
+
+    def _slopes(self) -> list[tuple[str, float]]:
+        return [(name, slope(points)) for (_, name), points in self._sizes.items() if len(points) > 5]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from benchmarks import report
 from benchmarks.__main__ import SUITES
 from benchmarks.report_text import PIVOTS, SECTIONS
 
+ROOT = Path(__file__).parents[2]
 SEEN_WITH = {"load": 0.5, "at": "2026-11-25T07:00+00:00", "machine": "2 cores of Abacus, Python 3.11.7"}
 
 
@@ -17,6 +20,13 @@ def line(claim: str, **more) -> dict[str, object]:
 
 def page(*lines) -> str:
     return report.page({each["claim"]: each for each in lines})
+
+
+def test_the_page_in_docs_is_the_one_that_the_kept_lines_make():
+    kept = sorted((ROOT / "benchmarks" / "results").glob("*.jsonl"))
+
+    assert kept
+    assert report.page(report.read(kept)) == (ROOT / "docs" / "performance.md").read_text()
 
 
 def test_every_suite_has_a_section_of_the_page():
