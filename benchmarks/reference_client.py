@@ -25,6 +25,10 @@ class NotClear(Exception):
     """The frame does not say what a frame of its type has to."""
 
 
+class Impossible(Exception):
+    """The frame says all it has to, but of a price or a count something that cannot be."""
+
+
 class ReferenceClient:
     """Books of one connection, which begins with ``connected``."""
 
@@ -77,7 +81,12 @@ class ReferenceClient:
     def _snapshot(self, frame: dict[str, Any]) -> None:
         msg = _field(frame, "msg")
         ticker = _text(_field(msg, "market_ticker"))
-        sides = {side: _levels(msg.get(f"{side}_dollars_fp", [])) for side in ("yes", "no")}
+        pairs = {side: _pairs(msg.get(f"{side}_dollars_fp", [])) for side in ("yes", "no")}
+        try:
+            sides = {side: _levels(texts) for side, texts in pairs.items()}
+        except Impossible:
+            self._lose(frame, ticker)
+            return
         if self._is_new(frame) and ticker in self._tickers:
             self._books[ticker] = sides
 
@@ -86,7 +95,12 @@ class ReferenceClient:
         ticker, side = _text(_field(msg, "market_ticker")), _text(_field(msg, "side"))
         if side not in ("yes", "no"):
             raise NotClear
-        price_e4, delta_e2 = _price_e4(_field(msg, "price_dollars")), _count_e2(_field(msg, "delta_fp"))
+        price, delta = _text(_field(msg, "price_dollars")), _text(_field(msg, "delta_fp"))
+        try:
+            price_e4, delta_e2 = _price_e4(price), _count_e2(delta)
+        except Impossible:
+            self._lose(frame, ticker)
+            return
         if not self._is_new(frame) or ticker not in self._books:
             return
         levels = self._books[ticker][side]
@@ -95,6 +109,11 @@ class ReferenceClient:
             del self._books[ticker]
         elif count_e2 > 0:
             levels[price_e4] = count_e2
+
+    def _lose(self, frame: dict[str, Any], ticker: str) -> None:
+        """What the frame says of this market cannot be followed."""
+        if self._is_new(frame):
+            self._books.pop(ticker, None)
 
     def _reply(self, frame: dict[str, Any]) -> None:
         """It may have a number of its own or show the last one (5.4)."""
@@ -159,33 +178,35 @@ def _whole(value: Any) -> int:
 @lru_cache(maxsize=65_536)
 def _scaled(text: str, scale: int) -> int:
     if not _NUMBER.fullmatch(text):
-        raise NotClear
+        raise Impossible
     scaled = Decimal(text) * scale
     if scaled != scaled.to_integral_value():
-        raise NotClear
+        raise Impossible
     return int(scaled)
 
 
-def _price_e4(text: Any) -> int:
-    price_e4 = _scaled(_text(text), 10_000)
+def _price_e4(text: str) -> int:
+    price_e4 = _scaled(text, 10_000)
     if not 0 < price_e4 < 10_000:
-        raise NotClear
+        raise Impossible
     return price_e4
 
 
-def _count_e2(text: Any) -> int:
-    return _scaled(_text(text), 100)
+def _count_e2(text: str) -> int:
+    return _scaled(text, 100)
 
 
-def _levels(pairs: Any) -> dict[int, int]:
-    if not isinstance(pairs, list):
+def _pairs(pairs: Any) -> list[tuple[str, str]]:
+    if not isinstance(pairs, list) or not all(isinstance(pair, list) and len(pair) == 2 for pair in pairs):
         raise NotClear
+    return [(_text(price), _text(count)) for price, count in pairs]
+
+
+def _levels(pairs: list[tuple[str, str]]) -> dict[int, int]:
     levels: dict[int, int] = {}
-    for pair in pairs:
-        if not isinstance(pair, list) or len(pair) != 2:
-            raise NotClear
-        price_e4, count_e2 = _price_e4(pair[0]), _count_e2(pair[1])
+    for price, count in pairs:
+        price_e4, count_e2 = _price_e4(price), _count_e2(count)
         if price_e4 in levels or count_e2 < 0:
-            raise NotClear
+            raise Impossible
         levels[price_e4] = count_e2
     return {price_e4: count_e2 for price_e4, count_e2 in levels.items() if count_e2}

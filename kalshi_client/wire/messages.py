@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from kalshi_client.wire.frames import Frame
+from kalshi_client.wire.frames import DeltaFrame, Frame, SnapshotFrame
 from kalshi_client.wire.values import Malformed, Message, Unknown
 
 MAX_TYPE_NAME: Final = 64  # characters
@@ -37,9 +37,20 @@ _KNOWN_TYPES: Final = frozenset(str(frame.__struct_config__.tag) for frame in Fr
 def decode(frame: bytes) -> Message:
     """The value of one message. Anything that cannot be true is Malformed with a reason."""
     try:
-        return decode_frame(frame).to_value()
+        shaped = decode_frame(frame)
     except BROKEN as error:
         return _unknown_or_malformed(frame, str(error))
+    try:
+        return shaped.to_value()
+    except BROKEN as error:
+        return _impossible(shaped, str(error))
+
+
+def _impossible(frame: Frame, reason: str) -> Malformed:
+    name = str(frame.__struct_config__.tag)
+    if isinstance(frame, SnapshotFrame | DeltaFrame):
+        return Malformed(f"{name}: {reason}", name, frame.sid, frame.seq, frame.msg.market_ticker)
+    return Malformed(f"{name}: {reason}", name)
 
 
 def _unknown_or_malformed(frame: bytes, reason: str) -> Unknown | Malformed:

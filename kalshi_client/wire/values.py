@@ -152,6 +152,10 @@ class Malformed(msgspec.Struct, frozen=True, gc=False):
 
     reason: str
     type_name: str = ""  # "" when not even that could be read
+    # Of a message of a book whose shape is right and whose values are not: all else is well.
+    sid: int | None = None
+    seq: int = 0
+    ticker: str = ""
 
 
 Message = (

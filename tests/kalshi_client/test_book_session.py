@@ -241,7 +241,7 @@ def test_a_snapshot_that_shows_the_gap_is_itself_good(live):
     assert live.commands()[0]["params"]["market_tickers"] == [BOS]
 
 
-@pytest.mark.parametrize("broken", [delta(3).replace(b'"1.00"', b'"NaN"'), delta(3)[:-9]])
+@pytest.mark.parametrize("broken", [delta(3).replace(b'"1.00"', b"null"), delta(3)[:-9]])
 def test_a_malformed_frame_may_have_been_a_change_so_no_book_is_trusted_any_more(live, broken):
     [event] = live.hear(broken)
 
@@ -249,6 +249,33 @@ def test_a_malformed_frame_may_have_been_a_change_so_no_book_is_trusted_any_more
     assert live.books.untrusted == dict.fromkeys((NYC, BOS), "malformed")
     assert live.commands()[0]["params"]["market_tickers"] == [NYC, BOS]
     assert live.session.counters.malformed == 1
+
+
+def test_a_value_that_cannot_be_true_concerns_only_its_own_book(live):
+    [event] = live.hear(delta(3, count="1.234"))
+
+    assert isinstance(event, Malformed)
+    assert live.books.untrusted == {NYC: "malformed"}
+    [command] = live.commands()
+    assert command["params"]["market_tickers"] == [NYC]
+    assert live.hear(delta(4, BOS), snapshot(5, id=command["id"])) == []
+    assert not live.untrusted
+
+
+def test_a_snapshot_that_cannot_be_true_is_not_asked_for_again_at_once(live):
+    live.hear(snapshot(3, count="1.234"))
+
+    assert live.books.untrusted == {NYC: "malformed"}
+    assert live.commands() == []
+    live.session.ask_again([NYC])
+    assert live.commands()
+
+
+def test_a_value_that_cannot_be_true_still_shows_what_was_lost_before_it(live):
+    events = live.hear(delta(5, count="1.234"))
+
+    assert [type(event) for event in events] == [Malformed, GapFound]
+    assert live.untrusted == {NYC, BOS}
 
 
 def test_a_malformed_trade_concerns_no_book(trading):
