@@ -296,7 +296,7 @@ class MarketWatcher(ReportingActor):
         self._hear_news()
         if self._connections is not None:
             for note in self._connections.look_after(now):
-                self.log.warning("%s", note)
+                self._complain(note)
 
     def telemetry(self) -> dict[str, Any]:
         books = self._books

@@ -110,6 +110,8 @@ class WatchedConnections:
             if gone := [ticker for ticker in before if ticker not in now]:
                 session.remove(gone)
             if new := [ticker for ticker in now if ticker not in before]:
+                if not before:  # what had nothing to tell gets as long as a new one to tell it
+                    self._watched[number].confirmed_at = time.monotonic()
                 session.add(new)
                 self._hear_trades(new)
         self._send_commands()
@@ -243,7 +245,8 @@ class WatchedConnections:
 
     def oldest_confirmation_s(self, now: float) -> float:
         """Age of the confirmation of the books that were confirmed the longest ago."""
-        return max((now - watched.confirmed_at for watched in self._watched.values()), default=0.0)
+        confirmed = [watched.confirmed_at for watched in self._watched.values() if watched.session.tickers]
+        return now - min(confirmed, default=now)
 
     def confirmed_s(self, ticker: str, now: float) -> float | None:
         """Seconds since the market's book was last known to be whole."""

@@ -328,6 +328,17 @@ def test_a_connection_that_confirms_nothing_for_too_long_is_opened_again(live):
     assert BOS not in live.books.untradable
 
 
+def test_a_connection_without_markets_ages_nobody_and_begins_anew_with_the_next(live):
+    live.watch(TICKERS[:-1])
+    live.after(2 * SILENCE_S)
+    live.hear(snapshot(0, 3, NYC))
+    assert live.connections.report()["oldest_confirmation_s"] == 0.0
+
+    live.watch(TICKERS)
+
+    assert live.connections.confirmed_s(BOS, live.now) == 0.0
+
+
 def test_a_book_that_stays_crossed_is_asked_for_again(live):
     live.hear(snapshot(0, 3, NYC, no=[["0.5600", "1.00"]]))
     assert live.after(1.0) == []
