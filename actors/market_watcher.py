@@ -162,7 +162,7 @@ class MarketWatcher(ReportingActor):
         if self._news is None:
             return
         if done.error is None:
-            self._news.stand(done.result)
+            self._news.stand(done.result, time.monotonic())
         else:
             self.log.warning("Could not read how the markets stand, trying again: %s", done.error)
             self._news.read_failed(time.monotonic())

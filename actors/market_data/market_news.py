@@ -27,6 +27,7 @@ from kalshi_client.wire.news import (
 )
 from kalshi_client.wire.values import Malformed
 
+STALE_S: Final = 20.0  # a read may be as old: unsigned, it comes out of a cache of 15 s (protocol 1.2)
 RETRY_S: Final = 5.0  # after a read that failed
 DEAF_S: Final = 30.0  # how the markets stand is read so often while no news can be heard
 _BLOCKS: Final = {  # by a market's status as read (protocol 7.4)
@@ -58,7 +59,9 @@ class MarketNewsWatch:
         self._is_open = False
         self._heard_at = time.monotonic()
         self._unread: set[str] = set()  # markets that nothing was heard of before they were ours
-        self._told: set[str] = set()  # what there was news of during the read under way
+        self._told: dict[str, float] = {}  # when there was the last news of a market
+        self._again: set[str] = set()  # read, but maybe out of the cache
+        self._again_at = float("inf")
         self._is_reading = False
         self._read_at = self._heard_at
         self._not_before = float("-inf")
@@ -89,8 +92,8 @@ class MarketNewsWatch:
         return notes
 
     def _on_event(self, event: NewsEvent) -> list[str]:
-        if self._is_reading and isinstance(event, _MOVES):
-            self._told.add(event.ticker)
+        if isinstance(event, _MOVES) and event.ticker in self._books.held.books:
+            self._told[event.ticker] = time.monotonic()
         match event:
             case MarketActivated():
                 self.opened = True
@@ -127,25 +130,35 @@ class MarketNewsWatch:
         before ``stand`` or ``read_failed``. Empty while there is none."""
         if not self._session.is_subscribed and now - self._read_at >= DEAF_S:
             self.missed = True
-        if self._is_reading or now < self._not_before or not (self.missed or self._unread):
+        if self._is_reading or now < self._not_before:
             return []
         wanted = [ticker for ticker in self._books.tickers if self.missed or ticker in self._unread]
-        self.missed, self._is_reading, self._read_at = False, bool(wanted), now
+        if wanted:
+            self._again.update(wanted)
+            self._again_at = now + STALE_S
+        elif now >= self._again_at:
+            wanted = [ticker for ticker in self._books.tickers if ticker in self._again]
+            self._again.clear()
+            self._again_at = float("inf")
+        self.missed, self._is_reading = False, bool(wanted)
+        if wanted:
+            self._read_at = now
         self._unread.clear()
-        self._told.clear()
+        self._told = {ticker: at for ticker, at in self._told.items() if at >= now - STALE_S}
         return wanted
 
     def read_failed(self, now: float) -> None:
         """The read came to nothing: all is to be read again, a little later."""
         self._is_reading, self.missed, self._not_before = False, True, now + RETRY_S
 
-    def stand(self, standing: Standing) -> None:
-        """Take what was read of the shard's markets. What there was news of meanwhile is read again: the
+    def stand(self, standing: Standing, now: float) -> None:
+        """Take what was read of the shard's markets. What there was news of lately is read again: the
         answer may be older than the news, or newer."""
         self._is_reading = False
         for ticker, (status, close_us) in standing.items():
             if ticker in self._told:
-                self._unread.add(ticker)
+                self._again.add(ticker)
+                self._again_at = min(self._again_at, now + STALE_S)
                 continue
             self._books.closes_at(ticker, close_us)
             reason = _BLOCKS.get(status)

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from actors.market_data.market_news import DEAF_S, RETRY_S, MarketNewsWatch, read_standing
+from actors.market_data.market_news import DEAF_S, RETRY_S, STALE_S, MarketNewsWatch, read_standing
 from actors.market_data.shard_books import ShardBooks
 from kalshi_client.stream.inbox import Connected, Disconnected, Frames, Overflowed
 
@@ -39,7 +39,10 @@ class Listening:
         self.seq = 0
         self.hear(type="subscribed", id=1, msg={"channel": "market_lifecycle_v2", "sid": 7})
         assert self.read() == [NYC, LA]
-        self.news.stand({})
+        self.stand({})
+
+    def stand(self, standing):
+        self.news.stand(standing, time.monotonic())
 
     def read(self, at=None):
         return self.news.next_read(time.monotonic() if at is None else at)
@@ -101,7 +104,7 @@ def test_a_gap_asks_for_a_read(listening):
 def test_what_was_read_blocks_and_frees(listening):
     listening.books.block(LA, "paused")
 
-    listening.news.stand({NYC: ("inactive", CLOSE_US), LA: ("active", 5), "ELSEWHERE": ("closed", 1)})
+    listening.stand({NYC: ("inactive", CLOSE_US), LA: ("active", 5), "ELSEWHERE": ("closed", 1)})
 
     assert listening.books.untradable == {NYC: "paused"}
     listening.books.block_closed(now_us=6)
@@ -113,10 +116,35 @@ def test_what_there_is_news_of_during_a_read_is_read_again(listening):
     assert listening.read() == [NYC, LA]
     listening.told("deactivated", is_deactivated=True)
 
-    listening.news.stand({NYC: ("active", CLOSE_US), LA: ("inactive", CLOSE_US)})
+    listening.stand({NYC: ("active", CLOSE_US), LA: ("inactive", CLOSE_US)})
 
     assert listening.books.untradable == {NYC: "paused", LA: "paused"}
+    assert listening.read() == []
+    assert listening.read(time.monotonic() + STALE_S) == [NYC, LA]
+
+
+def test_an_answer_out_of_a_cache_that_is_older_than_the_news_is_not_believed(listening):
+    """Protocol 1.2: an unsigned read may be 15 seconds old."""
+    listening.told("deactivated", is_deactivated=True)
+    listening.news.arrived([NYC])
     assert listening.read() == [NYC]
+
+    listening.stand({NYC: ("active", CLOSE_US)})
+
+    assert listening.books.untradable == {NYC: "paused"}
+
+
+def test_what_was_read_once_is_read_again_when_no_cache_can_be_as_old(listening):
+    listening.news.arrived([NYC])
+    assert listening.read() == [NYC]
+    listening.stand({NYC: ("inactive", CLOSE_US)})  # it was, 15 seconds ago
+    later = time.monotonic() + STALE_S
+
+    assert listening.read(later) == [NYC, LA]  # LA since the start
+    listening.stand({NYC: ("active", CLOSE_US)})
+
+    assert listening.books.untradable == {}
+    assert listening.read(later + STALE_S) == []
 
 
 def test_only_a_market_that_is_new_to_the_shard_is_read_when_it_comes(listening):
@@ -125,7 +153,7 @@ def test_only_a_market_that_is_new_to_the_shard_is_read_when_it_comes(listening)
     listening.news.arrived(["RAIN-BOS"])
 
     assert listening.read() == ["RAIN-BOS"]
-    listening.news.stand({"RAIN-BOS": ("inactive", CLOSE_US)})
+    listening.stand({"RAIN-BOS": ("inactive", CLOSE_US)})
     assert listening.books.blocked == {"RAIN-BOS": "paused"}
 
 
@@ -148,7 +176,7 @@ def test_while_no_news_can_be_heard_the_markets_are_read_now_and_then(listening)
 
 
 def test_a_market_that_the_venue_closed_early_stays_closed(listening):
-    listening.news.stand({NYC: ("closed", CLOSE_US)})
+    listening.stand({NYC: ("closed", CLOSE_US)})
 
     listening.books.block_closed(now_us=CLOSE_US - 1)
 
@@ -156,7 +184,7 @@ def test_a_market_that_the_venue_closed_early_stays_closed(listening):
 
 
 def test_a_close_that_moves_after_the_market_has_closed_asks_for_a_read(listening):
-    listening.news.stand({NYC: ("closed", CLOSE_US)})
+    listening.stand({NYC: ("closed", CLOSE_US)})
 
     listening.told("close_date_updated", close_ts=2_100_000_000)
 
