@@ -80,6 +80,7 @@ class WatchedConnections:
         self._home: dict[str, int] = {}  # connection number by ticker
         self._ask_again_at = self._audit_at = time.monotonic()
         self._crossed: set[str] = set()  # at the last look
+        self._crossed_asked: set[str] = set()  # asked for again because of it, and not seen uncrossed since
         self.resyncs: dict[str, int] = {}  # by reason
         self._clock = VenueClock(CLOCK_WINDOW_US)
         self._lags = LatencyRecord()
@@ -210,13 +211,22 @@ class WatchedConnections:
         return notes
 
     def _doubt_crossed(self) -> list[str]:
-        """One look apart: a book may be crossed between two messages of the same match."""
+        """One look apart: a book may be crossed between two messages of the same match. What is crossed
+        in the venue's own words too is not traded while it is, and not asked for again and again."""
         crossed = self._books.crossed()
-        stands, self._crossed = sorted(crossed & self._crossed), crossed
-        for ticker in stands:
+        stands, self._crossed = crossed & self._crossed, crossed
+        suspects = sorted(stands - self._crossed_asked)
+        for ticker in suspects:
             self._count("crossed")
             self._watched[self._home[ticker]].session.distrust([ticker], "crossed")
-        return [f"Book of {ticker} stays crossed: asking for it again" for ticker in stands]
+        for ticker in stands & self._crossed_asked:
+            self._books.block(ticker, "crossed")
+        for ticker in self._crossed_asked - crossed - self._books.held.untrusted.keys():
+            self._crossed_asked.discard(ticker)
+            if self._books.blocked.get(ticker) == "crossed":
+                self._books.unblock(ticker, at_us=time.time_ns() // 1000)
+        self._crossed_asked.update(suspects)
+        return [f"Book of {ticker} stays crossed: asking for it again" for ticker in suspects]
 
     def _ask_again(self) -> None:
         """A command or its answer got lost."""

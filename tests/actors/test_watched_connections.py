@@ -349,6 +349,22 @@ def test_a_book_that_stays_crossed_is_asked_for_again(live):
     assert live.books.untradable[NYC] == "crossed"
 
 
+def test_a_book_that_is_crossed_in_the_venues_own_words_is_not_traded_while_it_is(live):
+    crossed = [["0.5600", "1.00"]]
+    live.hear(snapshot(0, 3, NYC, no=crossed))
+    live.after(1.0)
+    live.after(1.0)
+    live.hear(snapshot(0, 4, NYC, no=crossed))
+
+    assert live.after(1.0) == []
+    assert live.books.untradable[NYC] == "crossed"
+    assert live.commands() == []
+    live.hear(snapshot(0, 5, NYC))
+    live.after(1.0)
+    assert NYC not in live.books.untradable
+    assert live.connections.resyncs["crossed"] == 1
+
+
 def test_a_book_that_is_crossed_for_a_moment_is_left_alone(live):
     live.hear(snapshot(0, 3, NYC, no=[["0.5600", "1.00"]]))
     live.after(1.0)
