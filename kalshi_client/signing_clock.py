@@ -56,6 +56,6 @@ class SigningClock:
 def _epoch_ms(date: str) -> int | None:
     try:
         time = parsedate_to_datetime(date)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return epoch_us(time) // 1_000 if time.tzinfo is not None else None

@@ -56,7 +56,9 @@ class NewsSession(Subscription):
                 if message.sid not in self._sids:
                     self._sequences.start(message.sid)
                 return (*self._on_subscribed(message), NewsMissed())
-            case Ok() | Unsubscribed() if message.sid is not None and message.seq is not None:
+            case Unsubscribed():
+                return self._on_unsubscribed(message)
+            case Ok() if message.sid is not None and message.seq is not None:
                 verdict, _ = self._sequences.reply(message.sid, message.seq)
                 return (NewsMissed(),) if verdict is Verdict.GAP else ()
             case ErrorMessage():

@@ -63,6 +63,7 @@ class _Reader(WSListener):
         super().__init__()
         self._listener = listener
         self._pieces: list[bytes] = []
+        self._size = 0  # bytes, of the pieces
         self.has_enough = False
         self.why = "the connection broke off or fell silent"
 
@@ -87,12 +88,14 @@ class _Reader(WSListener):
             transport.disconnect()
 
     def _take_piece(self, transport: WSTransport, frame: WSFrame) -> None:
-        self._pieces.append(frame.get_payload_as_bytes())
-        if sum(map(len, self._pieces)) > MAX_MESSAGE_BYTES:
+        piece = frame.get_payload_as_bytes()
+        self._pieces.append(piece)
+        self._size += len(piece)
+        if self._size > MAX_MESSAGE_BYTES:
             self.why = "a message was too long"
             transport.disconnect()
         elif frame.fin:
-            whole, self._pieces = b"".join(self._pieces), []
+            whole, self._pieces, self._size = b"".join(self._pieces), [], 0
             self._take(transport, whole)
 
 

@@ -14,6 +14,7 @@ from kalshi_client.wire.values import (
     OrderMessage,
     PositionMessage,
     Subscribed,
+    Unsubscribed,
 )
 
 PrivateEvent = FillMessage | OrderMessage | PositionMessage | SessionEvent
@@ -41,6 +42,8 @@ class PrivateSession(Subscription):
                 return (message,)
             case Subscribed():
                 return self._on_subscribed(message)
+            case Unsubscribed():
+                return self._on_unsubscribed(message)
             case ErrorMessage():
                 return self._on_error(message)
             case Malformed():

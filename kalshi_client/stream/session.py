@@ -229,9 +229,8 @@ class BookSession(BookSubscription):
                 events = self._on_gap(gap) if reply.sid == self._book_sid else (TradesMissed(),)
         if isinstance(reply, ErrorMessage):
             return (*events, *self._on_error(reply))
-        if isinstance(reply, Unsubscribed):  # we never ask for it
-            gone = ErrorMessage(0, reply.sid, None, 0, "unsubscribed", ())
-            return (*events, *self._on_terminal(gone))
+        if isinstance(reply, Unsubscribed):
+            return (*events, *self._on_unsubscribed(reply))
         self._membership.granted(reply.request_id, reply.tickers)
         return events
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from kalshi_client.wire.values import ErrorMessage, Malformed, Message, Subscribed, Unknown
+from kalshi_client.wire.values import ErrorMessage, Malformed, Message, Subscribed, Unknown, Unsubscribed
 
 TERMINAL_ERRORS: Final = frozenset({10, 25})  # the subscription is over: subscribe again (5.3)
 MAX_ATTEMPTS: Final = 5  # resyncs in a row without success before the connection is given up
@@ -28,7 +28,8 @@ class GapFound:
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionLost:
-    """The venue ended a subscription (error 10 or 25), or all if ``sid`` is 0; we subscribe again."""
+    """The venue ended a subscription (error 10 or 25, 0 without an error), or all if ``sid`` is 0; we
+    subscribe again."""
 
     sid: int
     code: int
@@ -172,6 +173,10 @@ class Subscription:
             return (lost, *self._give_up(f"error {error.code}, {MAX_ATTEMPTS} times"))
         self._subscribe_again(channels)
         return (lost,)
+
+    def _on_unsubscribed(self, reply: Unsubscribed) -> tuple[SessionEvent, ...]:
+        """No session asks for it, so the venue has ended the subscription, whatever its reason."""
+        return self._on_terminal(ErrorMessage(0, reply.sid, None, 0, "unsubscribed", ()))
 
     def _subscribe_again(self, channels: Iterable[str]) -> None:
         self._commands.append(self._subscribe(channels))

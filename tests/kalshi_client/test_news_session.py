@@ -90,3 +90,9 @@ def test_no_stream_raises(frames):
         session.receive(received)
 
     assert session.counters.frames == len(frames) + 1
+
+
+def test_news_that_the_venue_ends_without_an_error_are_subscribed_to_again(listening):
+    assert kinds(listening.receive(frame(type="unsubscribed", sid=7, seq=5))) == [SubscriptionLost]
+
+    assert len(listening.commands()) == 1

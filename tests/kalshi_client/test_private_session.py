@@ -65,3 +65,11 @@ def test_lost_private_channel_alone_is_subscribed_again(private):
     assert events == (SubscriptionLost(4, 25),)
     assert commands(private)[0]["params"] == {"channels": ["fill"]}
     assert not private.is_subscribed
+
+
+def test_a_channel_that_the_venue_ends_without_an_error_is_subscribed_to_again(private):
+    [lost] = private.receive(frame(type="unsubscribed", sid=4))
+
+    assert lost == SubscriptionLost(4, 0)
+    assert not private.is_subscribed
+    assert [command["params"]["channels"] for command in commands(private)] == [["fill"]]
