@@ -8,7 +8,9 @@ from typing import Final, Literal, NamedTuple
 Action = Literal["add_markets", "delete_markets", "get_snapshot"]
 
 MARKETS_A_COMMAND: Final = 1_000  # a command stays far below the size of a frame
-RETRIED_TOGETHER: Final = 10  # markets the venue refused, each in a command of its own
+RETRIED_TOGETHER: Final = (
+    2  # refused markets, each in a command of its own: every refusal is a line in the log
+)
 MOST_UNANSWERED: Final = 1_000  # commands remembered that nothing ever answered
 NOT_THE_MARKETS: Final = frozenset({1, 2, 3, 4, 5, 7, 8, 9, 10, 12, 13, 15, 18, 25, 27})
 """Errors (5.3) that no other choice of markets would spare us."""
