@@ -73,6 +73,14 @@ def test_what_a_number_says_of_the_books(frames, left):
     assert list(client(snapshot(1), snapshot(2, SNOW), *frames).books) == left
 
 
+def test_a_frame_that_is_not_clear_is_dropped_and_leaves_a_gap():
+    judged = client(snapshot(1), delta(2, side="maybe"))
+
+    assert judged.books == {RAIN: ({4500: 1000}, {})}
+    judged.take(delta(3))
+    assert judged.books == {}
+
+
 @pytest.mark.parametrize(
     "frame",
     [
@@ -80,14 +88,13 @@ def test_what_a_number_says_of_the_books(frames, left):
         pytest.param(delta(2, price="1.0000"), id="a price of a dollar"),
         pytest.param(delta(2, change="1e2"), id="not a plain number"),
         pytest.param(delta(2, change="0.001"), id="less than a hundredth"),
-        pytest.param(delta(2, side="maybe"), id="no side"),
         pytest.param(snapshot(2, yes=[("0.1000", "1.00"), ("0.10", "2.00")]), id="one price twice"),
         pytest.param(snapshot(2, yes=[("0.1000", "-1.00")]), id="less than nothing"),
     ],
 )
-def test_a_frame_that_is_not_clear_is_dropped_and_leaves_a_gap(frame):
-    judged = client(snapshot(1), frame)
+def test_a_number_that_cannot_be_takes_only_its_own_book_away(frame):
+    judged = client(snapshot(0, SNOW), snapshot(1), frame)
 
-    assert judged.books == {RAIN: ({4500: 1000}, {})}
+    assert list(judged.books) == [SNOW]
     judged.take(delta(3))
-    assert judged.books == {}
+    assert list(judged.books) == [SNOW]
