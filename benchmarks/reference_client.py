@@ -81,7 +81,8 @@ class ReferenceClient:
     def _snapshot(self, frame: dict[str, Any]) -> None:
         msg = _field(frame, "msg")
         ticker = _text(_field(msg, "market_ticker"))
-        pairs = {side: _pairs(msg.get(f"{side}_dollars_fp", [])) for side in ("yes", "no")}
+        # An absent side is empty (5.5), and null says no more than absence does.
+        pairs = {side: _pairs(msg.get(f"{side}_dollars_fp")) for side in ("yes", "no")}
         try:
             sides = {side: _levels(texts) for side, texts in pairs.items()}
         except Impossible:
@@ -197,6 +198,8 @@ def _count_e2(text: str) -> int:
 
 
 def _pairs(pairs: Any) -> list[tuple[str, str]]:
+    if pairs is None:
+        return []
     if not isinstance(pairs, list) or not all(isinstance(pair, list) and len(pair) == 2 for pair in pairs):
         raise NotClear
     return [(_text(price), _text(count)) for price, count in pairs]

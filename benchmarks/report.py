@@ -16,6 +16,7 @@ from benchmarks.report_text import HEAD, PIVOTS, SECTIONS, Section
 
 Line = dict[str, Any]
 WIDTH: Final = 112  # of a line of prose
+LONGEST: Final = 100  # characters of a finding; the kept lines have all of it
 _FIXED: Final = frozenset(
     ("claim", "ours", "theirs", "ratio", "goal", "ok", "load", "nice", "at", "machine", "quick", "skipped")
 )
@@ -143,8 +144,13 @@ def _ours(line: Line) -> str:
 def _same(line: Line) -> str:
     ours = line["ours"]
     if ours != line["theirs"]:
-        return f"{ours}, not {line['theirs']}"
+        return f"{_short(ours)}, not {_short(line['theirs'])}"
     return "none" if ours in ([], "", 0) else "equal"
+
+
+def _short(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
 def _figure(value: Any) -> str:

@@ -106,9 +106,9 @@ def _difference(program: Program, venue: str, ticker: str) -> str | None:
         return None
     theirs = program.get(f"{venue}/markets/{ticker}/orderbook")["orderbook_fp"]
     for side in ("yes", "no"):
-        levels = [[round(float(p) * 1e4), round(float(n) * 100)] for p, n in theirs[f"{side}_dollars"]]
-        if sorted(ours[side]) != sorted(levels):
-            return f"{ticker} {side} ({ours['reason'] or 'tradable'}): {ours[side]}, not {levels}"
+        here, there = sorted(map(tuple, ours[side])), sorted(map(tuple, theirs[f"{side}_dollars"]))
+        if here != there:
+            return f"{ticker} {side} ({ours['reason'] or 'tradable'}): {here}, not {there}"
     return ""
 
 

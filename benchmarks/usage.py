@@ -49,7 +49,7 @@ class Growth:
             return
         for process in self._program.processes():
             called = " ".join(command_line(process))
-            name = "exchange" if " exchange " in called else called.split("/")[-1]
+            name = "exchange" if " exchange " in called else called.strip()
             pss_mb = process.memory_full_info().pss / 1e6
             self._sizes.setdefault((process.pid, name), []).append((elapsed_s / 60, pss_mb))
 

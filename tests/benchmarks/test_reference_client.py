@@ -43,6 +43,13 @@ def test_a_change_is_added_to_the_level_of_its_own_side():
     assert books == {RAIN: ({4500: 800}, {5000: 150})}
 
 
+def test_a_side_that_is_absent_or_null_is_empty():
+    msg = {"market_ticker": RAIN, "no_dollars_fp": None}
+    frame = json.dumps({"type": "orderbook_snapshot", "sid": 1, "seq": 1, "msg": msg}).encode()
+
+    assert client(frame).books == {RAIN: ({}, {})}
+
+
 def test_a_level_of_nothing_is_gone():
     assert client(snapshot(1), delta(2, change="-10.00")).books == {RAIN: ({}, {})}
 
