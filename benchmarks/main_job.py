@@ -200,7 +200,11 @@ def quiesce(program: Program) -> Result:
         if deltas != last:
             last, since = deltas, time.monotonic()
         time.sleep(0.2)
-    return program.status()
+    while True:  # a resting order may expire while we look
+        before = program.ledger()["books_hash"]
+        status = program.status()
+        if program.ledger()["books_hash"] == before:
+            return status
 
 
 def unlikely_shares(decisions: Result) -> list[str]:
