@@ -105,6 +105,7 @@ class MarketWatcher(ReportingActor):
         before = set(self._books.tickers)
         self._books.keep(dict(zip(message.tickers, message.closes_us, strict=True)))
         self._shard_report.list_tickers(self._books.tickers)
+        self._batches.for_markets(len(message.tickers))
         events = event_shapes(message)
         self._health.follow(events)
         if self._connections is None:

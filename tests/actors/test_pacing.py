@@ -2,7 +2,15 @@
 
 import pytest
 
-from actors.market_data.pacing import BATCH_GAP_S, SHARD_GAP_S, SHARD_PERIOD_S, BatchPacing, ReportPacing
+from actors.market_data.pacing import (
+    BATCH_GAP_S,
+    LARGE_BATCH_GAP_S,
+    LARGE_SHARD,
+    SHARD_GAP_S,
+    SHARD_PERIOD_S,
+    BatchPacing,
+    ReportPacing,
+)
 
 
 def test_the_first_batch_leaves_at_once_and_the_next_a_gap_later():
@@ -14,6 +22,17 @@ def test_the_first_batch_leaves_at_once_and_the_next_a_gap_later():
     assert batches.wait_s(10.0) == pytest.approx(BATCH_GAP_S)
     assert batches.wait_s(10.0 + 2 * BATCH_GAP_S) < 0
     assert batches.sent(11.0) == 2
+
+
+def test_a_large_shard_is_shown_less_often_and_a_small_one_again_as_before():
+    batches = BatchPacing()
+    batches.sent(10.0)
+
+    batches.for_markets(LARGE_SHARD + 1)
+    assert batches.wait_s(10.0) == pytest.approx(LARGE_BATCH_GAP_S)
+    batches.for_markets(LARGE_SHARD)
+
+    assert batches.wait_s(10.0) == pytest.approx(BATCH_GAP_S)
 
 
 def test_a_timer_that_ends_in_time_is_not_set_again():
