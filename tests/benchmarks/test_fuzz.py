@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 
 import pytest
@@ -62,3 +63,35 @@ def test_a_digit_written_as_an_escape_is_the_same_digit(number):
     (escaped,) = Mutations(random.Random(number), ["RAIN"])._escape(FRAME)
 
     assert escaped == FRAME or b"\\u003" in escaped
+
+
+def broken_frame_that_lies_about_its_number(run: fuzz._Fuzz) -> None:
+    run._change(4)
+    frame = json.loads(run._sent[1])
+    frame["seq"] += 20
+    frame["msg"]["ts_ms"] = -5
+    run._sent[1] = json.dumps(frame).encode()
+    run._deliver(0.0)
+
+
+def test_a_broken_frame_that_fools_the_reference_with_its_number_leaves_our_books_to_the_exchange_to_judge():
+    run = fuzz._Fuzz(1)
+    run._deliver(0.0)
+    broken_frame_that_lies_about_its_number(run)
+    for _ in range(3):
+        run._change(3)
+        run._deliver(0.0)
+
+    assert run._found.wrong == []
+    assert run._found.by_venue > 0
+
+
+def test_a_book_that_neither_the_reference_nor_the_exchange_has_is_found_out():
+    run = fuzz._Fuzz(1)
+    run._deliver(0.0)
+    ticker, book = next(iter(run._held.books.items()))
+    run._reference.distrust([ticker])
+    book.yes[100] = 1
+    run._compare([])
+
+    assert "has none" in run._found.wrong[0]
