@@ -8,7 +8,6 @@ actor live on with whatever state was left.
 
 from __future__ import annotations
 
-import logging
 import os
 import time
 import traceback
@@ -44,7 +43,6 @@ class MessageActor(SendingActor):
     def __init__(self) -> None:
         super().__init__()
         self.settings: dict[str, Any] = {}
-        self.log = logging.Logger(self.NAME)
         self._parent = ""
         self._timers = Timers()
         self._started = False

@@ -58,6 +58,7 @@ class ReportingActor(MessageActor):
         """Whether the timer was one of ours; to be asked first by ``on_timer``."""
         if name == "report_idle":
             self.after(IDLE_S, "report_idle")
+            self.look_for_silence()
             if time.monotonic() - self._reported_at >= IDLE_S:
                 self._changed = True
         elif name != "report":

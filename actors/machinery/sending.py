@@ -6,6 +6,7 @@ transmit slots of Thespian are per sender (20), so nothing that repeats is sent 
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import Counter
 from dataclasses import dataclass
@@ -15,9 +16,15 @@ from thespian.actors import Actor, ActorAddress
 
 from actors.machinery.credits import Credits
 from actors.machinery.envelope import seal
+from actors.machinery.tamed_thespian import renew_link
 from actors.messages import Message
 
 TELL_EXPIRES_S: Final = 60.0
+PAGE: Final = "page"  # the program outside the tree, which may be as slow as it likes
+
+
+class PeerSilent(Exception):
+    """A peer has not answered for long, and nobody has replaced it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +41,7 @@ class SendingActor(Actor):
     def __init__(self) -> None:
         self.name = self.NAME
         self.incarnation = 0
+        self.log = logging.Logger(self.NAME)
         self.dropped: Counter[str] = Counter()  # reason → messages that went nowhere
         self._peers: dict[str, _Peer] = {}
         self._credits = Credits()
@@ -53,9 +61,21 @@ class SendingActor(Actor):
         """Send unless the last of this kind to this peer is unanswered; ``credited`` follows."""
         if not self.may_offer(peer, type(message)):
             return False
-        number = self._credits.take(peer, type(message).__name__, time.monotonic())
-        self._post(self._peers[peer].address, message, expires_s=expires_s, number=number)
+        kind, now, address = type(message).__name__, time.monotonic(), self._peers[peer].address
+        silent_s = self._credits.unanswered_s(peer, kind, now)
+        if silent_s:
+            self.log.warning("%s has not answered for %.1f s: connecting to it anew", peer, silent_s)
+            renew_link(self, address)
+        number = self._credits.take(peer, kind, now)
+        self._post(address, message, expires_s=expires_s, number=number)
         return True
+
+    def look_for_silence(self) -> None:
+        """Once a second. Raises PeerSilent: whoever the Supervisor finds alive and this actor cannot reach,
+        another in its place will."""
+        silent = [peer for peer in self._credits.look(time.monotonic()) if peer != PAGE]
+        if silent:
+            raise PeerSilent(f"no answer from {', '.join(silent)}, although connected to anew")
 
     def _post(
         self,

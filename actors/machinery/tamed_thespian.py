@@ -6,7 +6,9 @@ called once in the process that starts an actor system; the actors, forked from 
 
 from __future__ import annotations
 
+import contextlib
 import os
+import socket
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -16,6 +18,7 @@ from setproctitle import setproctitle
 from thespian.actors import Actor, ActorAddress, ActorExitRequest
 from thespian.system import logdirector, multiprocCommon, timing
 from thespian.system.transport import IPBase
+from thespian.system.transport.TCPTransport import opsKey
 
 from actors.machinery.processes import die_with_parent
 
@@ -111,3 +114,23 @@ def kill_child(actor: Actor, address: ActorAddress) -> None:
             child.childProc.kill()
     if not has_own_process(actor):
         actor.send(address, ActorExitRequest())
+
+
+def renew_link(actor: Actor, address: ActorAddress) -> int:
+    """End this actor's connections to ``address``, so that its next message opens one; how many there were.
+
+    A message that Thespian's other end neither reads nor refuses holds back, for five minutes and without
+    a line in its log, all that follow it to the same actor. A new connection frees both directions, and
+    what was under way is sent again.
+    """
+    if not has_own_process(actor):
+        return 0
+    transport = actor._myRef.transport  # noqa: SLF001  # no public way
+    under_way = [one for one in transport._transmitIntents.values() if one.targetAddr == address]  # noqa: SLF001  # same
+    for intent in under_way:
+        with contextlib.suppress(OSError):  # not connected yet, or no longer
+            intent.socket.shutdown(socket.SHUT_RDWR)  # the transport finds it ended, and closes it
+    idle = transport._openSockets.pop(opsKey(address), None)  # noqa: SLF001  # same
+    if idle is not None:
+        idle.close()
+    return len(under_way) + (idle is not None)

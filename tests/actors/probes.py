@@ -7,6 +7,8 @@ import socket
 from pathlib import Path
 from typing import Any, ClassVar
 
+from thespian.system.transport.TCPTransport import opsKey
+
 from actors import messages
 from actors.dispatch import MessageActor
 from actors.guard import Guard
@@ -69,6 +71,16 @@ class Probe(MessageActor):
         for _ in range(5):
             self.tell(peer, messages.StateChanged("trading", ""))
         return "told"
+
+    def do_lose(self, peer: str) -> str:
+        """From now on nobody here reads the open connection that the peer still believes in."""
+        transport = self._myRef.transport
+        self.lost = transport._openSockets.pop(opsKey(self._peers[peer].address))
+        return "lost"
+
+    def do_look(self, _: str) -> str:
+        self.look_for_silence()
+        return "nobody is silent"
 
     def do_slots(self, _: str) -> str:
         return str(self._myRef.transport._aTB_numPendingTransmits)

@@ -9,6 +9,7 @@ import pytest
 
 from actors import dispatch, messages, reporting
 from actors.dispatch import MessageActor
+from actors.machinery.credits import LOOKS
 from actors.machinery.envelope import Envelope, seal
 from actors.supervisor import Supervisor
 from tests.actors.conftest import Stage, eventually, stage_address
@@ -111,6 +112,47 @@ def test_an_offer_is_credited_even_when_it_came_too_late(stage: Stage, probe):
 
     assert (credit.kind, credit.number) == ("StateChanged", 4)
     assert stage.ask(probe, "seen") == ""
+
+
+@pytest.mark.multiproc
+def test_a_connection_that_the_other_end_lost_is_replaced_when_an_offer_stays_unanswered(tcp_stage: Stage):
+    """Thespian itself would go on waiting for five minutes, with every later message behind it."""
+    probe, other = tcp_stage.create(Probe), tcp_stage.create(Probe, "Other")
+    tcp_stage.wire(probe, {"Other": (other, 1)})
+    tcp_stage.wire(other, {"Probe": (probe, 1)})
+    assert tcp_stage.ask(probe, "offer Other") == "True"
+    tcp_stage.receive(messages.ActionAnswered)  # credited
+    assert tcp_stage.ask(other, "lose Probe") == "lost"
+
+    assert tcp_stage.ask(probe, "offer Other") == "True"
+    assert tcp_stage.ask(probe, "tell Other") == "told"
+    eventually(lambda: tcp_stage.ask(probe, "offer Other") == "True")
+
+    assert tcp_stage.receive(messages.ActionAnswered).text == "credited Other StateChanged"
+    eventually(lambda: len(tcp_stage.ask(other, "seen").split()) == 1 + 1 + 5 + 1)
+    log = (tcp_stage.folder / "logs" / "session.log").read_text()
+    assert log.startswith("WARNING: [Probe] Other has not answered for 2.")
+
+
+@pytest.mark.multiproc
+def test_an_actor_that_cannot_reach_a_living_peer_makes_room_for_another(tcp_stage: Stage):
+    """Only the page may be as slow as it likes."""
+    probe, other = tcp_stage.create(Probe), tcp_stage.create(Probe, "Other")
+    tcp_stage.wire(probe, {"page": (stage_address(tcp_stage), 1), "Other": (other, 1)})
+    pid = int(tcp_stage.ask(other, "pid"))
+    os.kill(pid, signal.SIGSTOP)
+    for peer in ("page", "Other"):
+        assert tcp_stage.ask(probe, f"offer {peer}") == "True"
+
+    eventually(lambda: tcp_stage.ask(probe, "offer Other") == "True")
+    for _ in range(LOOKS - 1):
+        assert tcp_stage.ask(probe, "look") == "nobody is silent"
+    tcp_stage.tell(probe, messages.ActionRequested(1, "look"))
+
+    assert tcp_stage.receive(messages.Crashed).error.endswith(
+        "PeerSilent: no answer from Other, although connected to anew"
+    )
+    os.kill(pid, signal.SIGKILL)
 
 
 def test_a_handler_that_raises_runs_once_says_so_and_is_the_last(stage: Stage, probe):
