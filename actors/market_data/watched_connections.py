@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from actors.market_data.crossed_books import CrossedBooks
 from actors.market_data.shard_books import ShardBooks
-from actors.market_data.shards import assign_connections
+from actors.market_data.shards import MARKETS_PER_CONNECTION, assign_connections
 from actors.market_data.stream_notes import note
 from actors.reporting import LatencyRecord
 from kalshi_client.stream.feed import Feed
@@ -35,6 +36,7 @@ from kalshi_client.wire.values import Subscribed
 
 ASK_AGAIN_S: Final = 5.0  # a snapshot comes within milliseconds, or not at all
 CLOCK_WINDOW_US: Final = 600_000_000  # ten minutes: a clock drifts a millisecond in that time
+MOST_CONNECTIONS: Final = 100  # of a shard; a venue grants an account 200 (protocol 5.1)
 AUDIT_EVERY_S: Final = 10.0  # one book of each connection; a quiet one is confirmed by it
 
 _COUNTED: Final = {
@@ -79,8 +81,9 @@ class WatchedConnections:
         self._watched: dict[int, _Watched] = {}  # by connection number
         self._home: dict[str, int] = {}  # connection number by ticker
         self._ask_again_at = self._audit_at = time.monotonic()
-        self._crossed: set[str] = set()  # at the last look
-        self._crossed_asked: set[str] = set()  # asked for again because of it, and not seen uncrossed since
+        self._crossed = CrossedBooks(books)
+        self._groups: list[list[str]] = []  # of the markets to watch
+        self._most = MARKETS_PER_CONNECTION
         self.resyncs: dict[str, int] = {}  # by reason
         self._clock = VenueClock(CLOCK_WINDOW_US)
         self._lags = LatencyRecord()
@@ -99,8 +102,16 @@ class WatchedConnections:
         wanted = dict.fromkeys(tickers)
         groups = [[ticker for ticker in group if ticker in wanted] for group in together]
         grouped = {ticker for group in groups for ticker in group}
-        groups += [[ticker] for ticker in wanted if ticker not in grouped]
-        plan = assign_connections(groups, [watched.session.tickers for watched in self._watched.values()])
+        self._groups = groups + [[ticker] for ticker in wanted if ticker not in grouped]
+        self._arrange({})
+
+    def _arrange(self, crowded: Mapping[int, Collection[str]]) -> None:
+        """Spread the markets over connections; ``crowded``: what a connection may not have, by number."""
+        previous = [
+            [ticker for ticker in watched.session.tickers if ticker not in crowded.get(number, ())]
+            for number, watched in self._watched.items()
+        ]
+        plan = assign_connections(self._groups, previous, most=self._most)
         numbers = list(self._watched)
         numbers += [self._open() for _ in plan[len(numbers) :]]
         self._home = {}
@@ -186,7 +197,7 @@ class WatchedConnections:
     def look_after(self, now: float) -> list[str]:
         """To be called each second: asks again for what is overdue, audits, and doubts what has not
         been confirmed for too long or stays crossed. Sentences about what was found."""
-        notes = self._doubt_unconfirmed(now) + self._doubt_crossed()
+        notes = self._doubt_unconfirmed(now) + self._doubt_crossed() + self._make_room()
         if now >= self._ask_again_at:
             self._ask_again_at = now + ASK_AGAIN_S
             self._ask_again()
@@ -211,22 +222,25 @@ class WatchedConnections:
         return notes
 
     def _doubt_crossed(self) -> list[str]:
-        """One look apart: a book may be crossed between two messages of the same match. What is crossed
-        in the venue's own words too is not traded while it is, and not asked for again and again."""
-        crossed = self._books.crossed()
-        stands, self._crossed = crossed & self._crossed, crossed
-        suspects = sorted(stands - self._crossed_asked)
+        suspects = self._crossed.look(time.time_ns() // 1000)
         for ticker in suspects:
             self._count("crossed")
             self._watched[self._home[ticker]].session.distrust([ticker], "crossed")
-        for ticker in stands & self._crossed_asked:
-            self._books.block(ticker, "crossed")
-        for ticker in self._crossed_asked - crossed - self._books.held.untrusted.keys():
-            self._crossed_asked.discard(ticker)
-            if self._books.blocked.get(ticker) == "crossed":
-                self._books.unblock(ticker, at_us=time.time_ns() // 1000)
-        self._crossed_asked.update(suspects)
         return [f"Book of {ticker} stays crossed: asking for it again" for ticker in suspects]
+
+    def _make_room(self) -> list[str]:
+        """What one connection may not have goes to others, which get no more than it has."""
+        crowded = {number: watched.session.crowded_out for number, watched in self._watched.items()}
+        had = [
+            len(self._watched[number].session.tickers) - len(out) for number, out in crowded.items() if out
+        ]
+        if not had:
+            return []
+        self._most = max(1, min(self._most, *had))
+        if len(self._watched) >= MOST_CONNECTIONS:
+            return []  # what is left is tried again by itself (``ask_again``)
+        self._arrange(crowded)
+        return [f"The venue takes {self._most} markets a connection: there are {self.count} connections now"]
 
     def _ask_again(self) -> None:
         """A command or its answer got lost."""

@@ -20,7 +20,8 @@ from kalshi_client.wire.values import ErrorMessage
 BOOKS: Final = commands.BOOK_CHANNEL
 TRADES: Final = "trade"
 
-UNKNOWN_SUBSCRIPTION: Final = 7  # error code (5.3)
+UNKNOWN_SUBSCRIPTION: Final = 7  # error codes (5.3)
+MARKET_LIMIT: Final = 26
 
 _COMMANDS: Final = {
     "add_markets": commands.add_markets,
@@ -53,6 +54,7 @@ class BookSubscription(Subscription):
         self._sequences = Sequences()
         self._membership = Membership()
         self._left_out: dict[str, None] = {}  # refused before the subscription stood
+        self._one_too_many: dict[str, None] = {}
         self._book_sid = -1
         self._distrust(self._tickers, "no_snapshot")
 
@@ -67,6 +69,15 @@ class BookSubscription(Subscription):
     def suspect(self) -> list[str]:
         """Those of them whose book is not whole."""
         return [ticker for ticker in self._tickers if ticker not in self._trusted]
+
+    @property
+    def crowded_out(self) -> list[str]:
+        """Those that the venue refused because the subscription has as many as it may (error 26)."""
+        return [
+            ticker
+            for ticker in self._one_too_many
+            if ticker in self._tickers and not all(self._membership.has(sid, ticker) for sid in self._sids)
+        ]
 
     def add(self, tickers: Iterable[str]) -> None:
         """Watch more markets, over the same subscription."""
@@ -166,7 +177,9 @@ class BookSubscription(Subscription):
         if error.code == UNKNOWN_SUBSCRIPTION and asked is not None:  # it ended, and we missed that
             return self._on_terminal(replace(error, sid=asked.sid))
         if asked is not None and asked.action != "delete_markets" and error.code not in NOT_THE_MARKETS:
-            self._ask_less(asked, error.tickers)
+            refused = self._ask_less(asked, error.tickers)
+            if error.code == MARKET_LIMIT:
+                self._one_too_many |= dict.fromkeys(refused)
         return super()._on_error(error)
 
     def _subscribe_otherwise(self, error: ErrorMessage) -> bool:
@@ -181,9 +194,11 @@ class BookSubscription(Subscription):
         self._commands.append(self._subscribe(self._missing_channels(), fewer))
         return True
 
-    def _ask_less(self, asked: Asked, culprits: Sequence[str]) -> None:
+    def _ask_less(self, asked: Asked, culprits: Sequence[str]) -> list[str]:
+        """Ask for the others; those that are to blame."""
         parts, refused = narrower(asked.tickers, culprits)
         if asked.action == "add_markets":
             self._membership.leave_out(asked.sid, refused)
         for part in parts:
             self._ask(asked.sid, asked.action, part)
+        return refused
