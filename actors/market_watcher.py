@@ -26,6 +26,7 @@ from actors.messages import (
     BookRequested,
     MarketsHeld,
     MarketsObserved,
+    MarketTermsChanged,
     ShardAssigned,
     ShardListRequested,
     ShardObserved,
@@ -114,6 +115,8 @@ class MarketWatcher(ReportingActor):
             self._connections = self._start_watching()
         elif self._news is not None:
             self._news.arrived(set(message.tickers) - before)
+        if self._news is not None:
+            self._news.events = {event.ticker: list(event.strikes) for event in events}
         self._connections.watch(message.tickers, together=[event.strikes for event in events])
         if before != set(message.tickers):
             count = self._connections.count
@@ -126,12 +129,15 @@ class MarketWatcher(ReportingActor):
         return WatchedConnections(feed, lambda: feed.open(url), self._books, silence_s=silence_s)
 
     def _hear_news(self) -> None:
-        """News that asks for a read: of what was missed, or of what has opened."""
+        """News that asks for a read: of what was missed, of what has opened, or, by OrderManager, of what
+        an order depends on."""
         news = self._news
         if news is None:
             return
         if unread := news.next_read(time.monotonic()):
             self._background.submit(("standing", ""), read_standing, self._data, unread)
+        if changed := news.take_terms_changed():
+            self.tell("OrderManager", MarketTermsChanged(changed))
         if news.opened and self._search_times is not None:
             news.opened = False
             self._search_times.hear_news(time.monotonic())

@@ -22,6 +22,7 @@ MarketsRead          OrderManager → FillProcessor    the execution venue's wor
 MarketsObserved      MarketWatcher → Selector        newest state of the markets that changed (offered)
 ShardObserved        MarketWatcher → OrderManager    untradable markets, marks of all (offered)
 ShardListRequested   OrderManager → MarketWatcher    I do not know which markets these are
+MarketTermsChanged   MarketWatcher → OrderManager    news of grid, fees, status or close: read them again
 OrderIntents         Selector → OrderManager         what the strategy wants done
 AccountObserved      OrderManager → Selector         positions, resting orders, write credits (offered)
 FactsCommitted       FillProcessor → OrderManager    my outbox is committed up to seq (offered)
@@ -188,6 +189,12 @@ class ShardListRequested(Message, frozen=True):
     """The tickers of the shard's version never came; to be sent with the next ``ShardObserved``."""
 
     shard: int
+
+
+class MarketTermsChanged(Message, frozen=True):
+    """Something that an order depends on is not what it was: grid, fees, status or close."""
+
+    tickers: list[str]
 
 
 class OrderIntents(Message, frozen=True):

@@ -21,6 +21,7 @@ from actors.messages import (
     MarketsChosen,
     MarketsHeld,
     MarketsRead,
+    MarketTermsChanged,
     OrderIntents,
     ShardListRequested,
     ShardObserved,
@@ -146,6 +147,10 @@ class OrderManager(ReportingActor):
 
     def on_MarketsChosen(self, message: MarketsChosen, _sender: str) -> None:
         self._markets.choose(message.tickers)
+        self._read_venue()
+
+    def on_MarketTermsChanged(self, message: MarketTermsChanged, _sender: str) -> None:
+        self._markets.renew(message.tickers)
         self._read_venue()
 
     def _read_venue(self) -> None:

@@ -8,7 +8,7 @@ What was told while nobody listened is read: each stretch of listening begins wi
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from actors.market_data.shard_books import ShardBooks
@@ -18,11 +18,14 @@ from kalshi_client.stream.inbox import Connected, Disconnected, Frames, Overflow
 from kalshi_client.stream.news_session import NewsEvent, NewsMissed, NewsSession
 from kalshi_client.stream.subscription import CommandFailed, ReconnectNeeded, SubscriptionLost
 from kalshi_client.wire.news import (
+    EventFeesUpdated,
     MarketActivated,
+    MarketChanged,
     MarketCloseUpdated,
     MarketCreated,
     MarketDeactivated,
     MarketDetermined,
+    MarketGridUpdated,
     MarketSettled,
 )
 from kalshi_client.wire.values import Malformed
@@ -40,8 +43,9 @@ _BLOCKS: Final = {  # by a market's status as read (protocol 7.4)
     "finalized": "determined",
 }
 
-# What changes how a market stands.
+# What changes how a market stands, and what an order in it depends on.
 _MOVES: Final = (MarketActivated, MarketDeactivated, MarketCloseUpdated, MarketDetermined, MarketSettled)
+_TERMS: Final = (*_MOVES, MarketGridUpdated, MarketChanged)
 
 Standing = dict[str, tuple[str, int]]
 """(status, close in epoch microseconds) by ticker."""
@@ -69,6 +73,9 @@ class MarketNewsWatch:
         """Something may have happened that was not heard."""
         self.opened = False
         """A market opened since it was last set back."""
+        self.events: Mapping[str, Collection[str]] = {}
+        """The shard's markets, by their event."""
+        self._terms_changed: dict[str, None] = {}
 
     def take(self, item: Connected | Disconnected | Frames | Overflowed) -> list[str]:
         """Take an item of the feed; sentences about what went wrong."""
@@ -92,8 +99,7 @@ class MarketNewsWatch:
         return notes
 
     def _on_event(self, event: NewsEvent) -> list[str]:
-        if isinstance(event, _MOVES) and event.ticker in self._books.held.books:
-            self._told[event.ticker] = time.monotonic()
+        self._remember(event)
         match event:
             case MarketActivated():
                 self.opened = True
@@ -118,6 +124,19 @@ class MarketNewsWatch:
             case _:
                 pass
         return []
+
+    def _remember(self, event: NewsEvent) -> None:
+        if isinstance(event, EventFeesUpdated):
+            self._terms_changed |= dict.fromkeys(self.events.get(event.event_ticker, ()))
+        elif isinstance(event, _TERMS) and event.ticker in self._books.held.books:
+            self._terms_changed[event.ticker] = None
+            if isinstance(event, _MOVES):
+                self._told[event.ticker] = time.monotonic()
+
+    def take_terms_changed(self) -> list[str]:
+        """Markets of which something changed that an order depends on, since the last call."""
+        changed, self._terms_changed = list(self._terms_changed), {}
+        return changed
 
     # --- what has to be read -----------------------------------------------------------------------
 

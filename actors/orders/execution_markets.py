@@ -1,8 +1,9 @@
 """What does the execution venue say of the markets that are traded or held, and what is to be read next?
 
-A market that was just chosen is read at once; everything is read again every ``refresh_s``, for status,
-close time, grid and fees change. One read at a time; it runs elsewhere, and trading goes on meanwhile on
-what is known. Times are monotonic seconds given by the caller.
+A market that was just chosen is read at once, and one that there is news of; everything is read again
+every ``refresh_s``, for status, close time, grid and fees change without a word, too. One read at a time;
+it runs elsewhere, and trading goes on meanwhile on what is known. Times are monotonic seconds given by
+the caller.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ class ExecutionMarkets:
         self.markets: dict[str, Market] = {}
         self._refresh_s = refresh_s
         self._chosen: dict[str, None] = {}
-        self._new: dict[str, None] = {}  # chosen, and not asked for yet
+        self._new: dict[str, None] = {}  # chosen or in the news, and not asked for yet
+        self._news_meanwhile: dict[str, None] = {}  # of what the read under way asks for
         self._asked: list[str] = []  # by the read under way
         self._asked_for_all = False
         self._refresh_at = float("-inf")
@@ -35,6 +37,14 @@ class ExecutionMarkets:
         before, self._chosen = self._chosen, dict.fromkeys(tickers)
         asked_for = before.keys() - self._new.keys()
         self._new = {ticker: None for ticker in self._chosen if ticker not in asked_for}
+
+    def renew(self, tickers: Iterable[str]) -> None:
+        """There is news of these: what is known of them may be over."""
+        for ticker in tickers:
+            if ticker in self._asked:
+                self._news_meanwhile[ticker] = None  # the answer may be older than the news
+            elif ticker in self.markets or ticker in self._chosen:
+                self._new[ticker] = None
 
     def next_read(self, now: float, *, needed: Collection[str] = ()) -> list[str] | None:
         """What to ask the venue for now; None while a read is under way or nothing is due.
@@ -70,6 +80,8 @@ class ExecutionMarkets:
             if market is not None and market != known:
                 self.markets[ticker] = market
                 changed.append(market)
+        self._new |= self._news_meanwhile
+        self._news_meanwhile.clear()
         return changed
 
     def _forget(self, needed: Collection[str]) -> None:

@@ -59,6 +59,10 @@ class LoopbackExchange:
         fault = {"kind": "close_market", "market": ticker, "count": 1}
         requests.post(f"{self.address.control_url}/faults", json=fault, timeout=5).raise_for_status()
 
+    def change_grid(self, ticker: str, structure: str) -> None:
+        change = {"market": ticker, "price_level_structure": structure}
+        requests.post(f"{self.address.control_url}/markets", json=change, timeout=5).raise_for_status()
+
     def run_calendar(self, speed: float) -> None:
         """Markets open, close and settle so many times as fast."""
         clock = {"speed": speed}

@@ -54,6 +54,35 @@ def test_one_read_is_under_way_at_a_time(venue):
     assert venue.next_read(1.0) == ["B"]
 
 
+def test_a_market_in_the_news_is_read_at_once_and_alone(known):
+    known.renew(["B", "NEVER-HEARD-OF"])
+
+    assert known.next_read(1.0) == ["B"]
+    assert known.learn({"B": market("B", "inactive")}, 1.0) == [market("B", "inactive")]
+    assert known.next_read(1.0) is None
+
+
+def test_news_while_the_market_is_being_read_asks_for_it_once_more(known):
+    """The answer on its way may be older than the news."""
+    known.renew(["B"])
+    assert known.next_read(1.0) == ["B"]
+    known.renew(["B"])
+    known.learn(listed("B"), 1.0)
+
+    assert known.next_read(1.0) == ["B"]
+    known.learn(listed("B"), 1.0)
+    assert known.next_read(1.0) is None
+
+
+def test_news_outlives_a_read_that_failed_and_another_choice(known):
+    known.renew(["B"])
+    assert known.next_read(1.0) == ["B"]
+    known.failed(1.0)
+    known.choose(["B", "A"])
+
+    assert known.next_read(1.0 + RETRY_S) == ["B"]
+
+
 def test_a_new_market_is_read_at_once_and_alone(known):
     known.choose(["A", "B", "C"])
 

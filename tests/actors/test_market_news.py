@@ -220,3 +220,28 @@ def test_the_standing_of_markets_is_read_from_the_venue(exchange):
 
     assert sorted(standing) == sorted(wanted)
     assert {status for status, _ in standing.values()} == {"active"}
+
+
+# --- what an order depends on ----------------------------------------------------------------------
+
+
+def test_news_of_grid_status_close_or_something_unknown_is_passed_on_once(listening):
+    listening.told("price_level_structure_updated", price_level_structure="linear_cent")
+    listening.told("something_new", ticker=LA)
+    listening.told("activated", ticker="RAIN-CHI")  # another shard's
+
+    assert listening.news.take_terms_changed() == [NYC, LA]
+    assert listening.news.take_terms_changed() == []
+
+    listening.told("close_date_updated", close_ts=1_798_761_600)
+    listening.told("deactivated", ticker=LA, is_deactivated=True)
+    assert listening.news.take_terms_changed() == [NYC, LA]
+
+
+def test_other_fees_of_an_event_concern_the_shards_markets_of_it(listening):
+    listening.news.events = {"RAIN": [NYC, LA]}
+    for event in ("SNOW", "RAIN"):
+        listening.seq += 1
+        msg = {"event_ticker": event, "fee_type_override": "flat", "fee_multiplier_override": 0.5}
+        listening.hear(type="event_fee_update", sid=7, seq=listening.seq, msg=msg)
+        assert listening.news.take_terms_changed() == ([NYC, LA] if event == "RAIN" else [])

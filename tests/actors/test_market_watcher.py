@@ -402,3 +402,19 @@ def test_a_market_past_its_close_is_told_as_closed_before_its_empty_book_is_told
 
     told = watcher.hear(messages.ShardObserved, lambda shard: "closed" in shard.untradable)
     assert struct.unpack("<2i", told.marks) == (0, 0)
+
+
+def test_news_of_another_price_grid_reaches_order_manager(watch, exchange):
+    ticker, other = exchange.tickers[:2]
+    watcher = watch(ticker)
+    hear_tradable(watcher)
+
+    def heard() -> bool:  # once the news is being listened to
+        for name in (other, ticker):
+            exchange.change_grid(name, "linear_cent")
+            exchange.change_grid(name, "deci_cent")
+        return bool(watcher.heard(messages.MarketTermsChanged))
+
+    watcher.until(heard)
+
+    assert watcher.heard(messages.MarketTermsChanged)[0].tickers == [ticker]

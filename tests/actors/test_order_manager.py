@@ -239,6 +239,17 @@ def test_what_the_venue_says_of_a_market_is_read_again_and_again(trade, exchange
     assert office.outcomes(office.ask_for([late])) == ["market_inactive"]
 
 
+def test_a_market_that_a_watcher_heard_news_of_is_read_at_once(trade, exchange, ticker):
+    office = trade(ticker, markets={"refresh_s": 3600.0})
+    late = office.intent(ticker, Action.BUY_YES)
+    exchange.close_market(ticker)
+
+    office.manager.say(messages.MarketTermsChanged([ticker]), by="MarketWatcher-0")
+
+    office.manager.hear(messages.MarketsRead, lambda read: read.markets[0]["status"] != "active")
+    assert office.outcomes(office.ask_for([late])) == ["market_inactive"]
+
+
 def test_no_order_waits_for_a_long_read_of_markets(rehearse_here, exchange, tmp_path, monkeypatch):
     first, second = exchange.free_ticker(), exchange.free_ticker()
     manager = rehearse_here(OrderManager, execution=exchange.access, session=f"s{next(_sessions)}")
