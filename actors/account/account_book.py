@@ -27,6 +27,7 @@ from trading.ledger import Ledger
 from trading.market import Market
 from trading.reserve import Resting, market_reserve_e6
 
+FORGET_AFTER_US: Final = 3_600_000_000  # after a market's close
 OVERLAP_S: Final = 60  # reads go back behind the newest confirmed fill by this much
 
 
@@ -64,8 +65,13 @@ class AccountBook:
         return self._outbox.outbox_id
 
     def learn_markets(self, markets: Iterable[Market]) -> None:
-        """Fees are known from now on, so reserves are right from now on."""
+        """Fees are known from now on, so reserves are right from now on. What closed long ago and has
+        nothing of ours in it is forgotten, or every market that ever was would stay."""
         self.markets.update({market.ticker: market for market in markets})
+        long_ago_us, engaged = _now_us() - FORGET_AFTER_US, self.ledger.engaged()
+        for ticker in [ticker for ticker, market in self.markets.items() if market.close_us < long_ago_us]:
+            if ticker not in engaged:
+                del self.markets[ticker]
         self.ledger.reprice()
 
     # --- facts in --------------------------------------------------------------------------------

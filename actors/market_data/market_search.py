@@ -19,6 +19,7 @@ from trading.coherence import EventShape, Strike
 
 RETRY_S: Final = 5.0
 NEWS_SETTLE_S: Final = 2.0  # markets open together: one search finds them all
+LISTING_STALE_S: Final = 20.0  # so old may a listing be: unsigned, it comes out of a cache (protocol 1.2)
 NEWS_GAP_S: Final = 30.0  # a search reads the whole listing: news alone asks for it no more often
 
 StrikeFields = tuple[str, float | None, float | None]
@@ -46,7 +47,8 @@ class SearchTimes:
     """When to look again. Times are monotonic seconds given by the caller.
 
     Each ``refresh_s``; soon after a search that came to nothing; and when the venue tells of a market
-    that opened, once for all that open together and not again and again where markets open all day.
+    that opened, once for all that open together and not again and again where markets open all day. What
+    was found so soon after the news may be older than it, so one more search follows.
     """
 
     def __init__(self, refresh_s: float) -> None:
@@ -55,12 +57,15 @@ class SearchTimes:
         self._is_under_way = False
         self._news_at = float("inf")  # when what was told since the last search began is to be looked for
         self._due_at = float("-inf")
+        self._told_at = float("-inf")
 
     def is_due(self, now: float) -> bool:
         """Whether to begin a search; it has then begun."""
         if self._is_under_way or now < self._due_at:
             return False
-        self._began_at, self._is_under_way, self._news_at = now, True, float("inf")
+        self._began_at, self._is_under_way = now, True
+        is_too_soon = now < self._told_at + LISTING_STALE_S
+        self._news_at = now + NEWS_GAP_S if is_too_soon else float("inf")
         return True
 
     def ended(self, now: float, *, found: bool) -> None:
@@ -70,6 +75,7 @@ class SearchTimes:
 
     def hear_news(self, now: float, *, gap_s: float = NEWS_GAP_S) -> None:
         """There is something to find: look for it, but not sooner than ``gap_s`` after the last search."""
+        self._told_at = now
         self._news_at = min(self._news_at, max(now + NEWS_SETTLE_S, self._began_at + gap_s))
         if not self._is_under_way:
             self._due_at = min(self._due_at, self._news_at)

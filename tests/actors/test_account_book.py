@@ -1,6 +1,16 @@
+import time
+from dataclasses import replace
+
 import pytest
 
-from actors.account.account_book import AccountBook, balance_seen, order_seen, reconciled, touched
+from actors.account.account_book import (
+    FORGET_AFTER_US,
+    AccountBook,
+    balance_seen,
+    order_seen,
+    reconciled,
+    touched,
+)
 from actors.account.account_reads import AccountRead
 from kalshi_client.wire.records import Settlement
 from persistence.outbox import Outbox
@@ -22,7 +32,7 @@ def book(path):
     made = AccountBook(outbox, account="loopback")
     for event in made.past():
         made.take(event)
-    made.learn_markets([market()])
+    made.learn_markets([market(close_us=2 * time.time_ns() // 1000)])
     yield made
     outbox.close()
 
@@ -230,3 +240,17 @@ def test_every_field_of_a_fill_is_kept(book):
 
     names = [name for name in FillSeen.__dataclass_fields__ if name not in ("at_us", "client_order_id")]
     assert [getattr(event, name) for name in names] == [getattr(fill, name) for name in names]
+
+
+def test_a_market_that_closed_long_ago_is_forgotten_unless_something_of_ours_is_in_it(opened_book):
+    opened_book.record([opened_book.fill_seen(BY_STREAM)])
+    long_ago_us = time.time_ns() // 1000 - FORGET_AFTER_US - 1
+    just_now_us = time.time_ns() // 1000 - 1
+    held, past, recent = (
+        replace(market(), ticker=ticker, close_us=close_us)
+        for ticker, close_us in ((TICKER, long_ago_us), ("PAST", long_ago_us), ("RECENT", just_now_us))
+    )
+
+    opened_book.learn_markets([held, past, recent])
+
+    assert opened_book.markets.keys() == {TICKER, "RECENT"}

@@ -6,6 +6,7 @@ import pytest
 
 from actors.config import Config
 from actors.market_data.market_search import (
+    LISTING_STALE_S,
     NEWS_GAP_S,
     NEWS_SETTLE_S,
     RETRY_S,
@@ -65,6 +66,19 @@ def test_a_market_that_opened_is_looked_for_once_those_with_it_have_opened_too(t
 
     assert not times.is_due(1100.0 + NEWS_SETTLE_S - 0.1)
     assert times.is_due(1100.0 + NEWS_SETTLE_S)
+
+
+def test_a_listing_that_may_be_older_than_the_news_is_read_once_more_and_then_no_more(times):
+    times.hear_news(1100.0)
+    assert times.is_due(1100.0 + NEWS_SETTLE_S)
+    times.ended(1103.0, found=True)
+
+    again_at = 1100.0 + NEWS_SETTLE_S + NEWS_GAP_S
+    assert again_at > 1100.0 + LISTING_STALE_S
+    assert not times.is_due(again_at - 0.1)
+    assert times.is_due(again_at)
+    times.ended(again_at + 1.0, found=True)
+    assert not times.is_due(again_at + REFRESH_S)
 
 
 def test_what_cannot_wait_is_looked_for_without_a_gap(times):
