@@ -116,10 +116,10 @@ async def event(request: web.Request) -> web.Response:
     found = exchange.world.events.get(request.match_info["event_ticker"])
     if found is None:
         raise Refused("not_found")
-    if query_flag(request, "with_nested_markets"):
-        return json_answer({"event": _event_body(exchange, found, with_markets=True)})
     body = _event_body(exchange, found, with_markets=False)
-    return json_answer({"event": body, "markets": _nested(exchange, found)})
+    markets = _nested(exchange, found)
+    nested = {"markets": markets} if query_flag(request, "with_nested_markets") else {}
+    return json_answer({"event": body | nested, "markets": markets})
 
 
 @routes.get(f"{REST_PREFIX}/events/{{event_ticker}}/metadata")

@@ -414,12 +414,12 @@ async def test_an_event_tells_when_it_last_changed(desk: Desk):
 
 
 @at_desk()
-async def test_one_event_comes_with_its_markets_beside_or_inside_it(desk: Desk):
+async def test_one_event_comes_with_its_markets_beside_it_and_inside_if_asked(desk: Desk):
     path = f"/events/{desk.listed.market.event_ticker}"
     beside, inside = await read(desk, path), await read(desk, path, with_nested_markets="true")
 
-    assert beside["markets"] == inside["event"]["markets"]
-    assert set(inside) == {"event"}
+    assert beside["markets"] == inside["markets"] == inside["event"]["markets"]
+    assert "markets" not in beside["event"]
     assert await refused(desk, "/events/KXNONE") == (404, "not_found")
 
 
