@@ -105,7 +105,7 @@ async def _trade(app: web.Application) -> None:
 def _is_our_mistake(record: logging.LogRecord) -> bool:
     """Malformed HTTP is the client's business: it is answered, not logged with a traceback."""
     error = record.exc_info[1] if record.exc_info else None
-    return not isinstance(error, HttpProcessingError)
+    return not isinstance(error, (HttpProcessingError, web.RequestPayloadError))
 
 
 def _end_if_broken(trading: asyncio.Task[None]) -> None:

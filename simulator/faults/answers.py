@@ -36,6 +36,7 @@ ENDPOINTS: Final = {  # what ``where`` may say, beside "[METHOD ]/path"
 GROUPS: Final = ("", "reads", "writes")
 _DEFAULT_GROUP: Final = {"lost_response": "writes", "late_ack": "writes", "reject_orders": "create"}
 _ALWAYS_BEFORE: Final = ("error_429", "reject_orders")
+_UNREADABLE: Final = (web.RequestPayloadError, web.HTTPRequestEntityTooLarge)  # the handler refuses them
 
 
 @web.middleware
@@ -94,7 +95,7 @@ async def _tickers_of(request: web.Request) -> set[str]:
         named.update(item for text in request.query.getall(key, []) for item in text.split(","))
     try:
         body = msgspec.json.decode(await request.read())
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except (*_UNREADABLE, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return named
     if isinstance(body, dict):
         named.update(str(body[key]) for key in ("ticker", "market_ticker") if key in body)

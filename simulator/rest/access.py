@@ -45,6 +45,10 @@ async def check_access(request: web.Request, handler: Handler) -> web.StreamResp
         return await handler(request)
     except Refused as refused:
         return refusal_answer(refused.refusal, request.app[EXCHANGE].choices)
+    except web.RequestPayloadError:  # it is not compressed as its header says
+        answer = refusal_answer(Refusal("bad_request", "body cannot be read"))
+        answer.force_close()  # where it ends nobody knows
+        return answer
     except RecursionError:  # the JSON decoder's word for a body nested without end
         return refusal_answer(Refusal("bad_request", "body is nested too deeply"))
     except web.HTTPNotFound:

@@ -64,6 +64,22 @@ def test_a_broken_body_is_refused_by_everything_that_reads_one():
     fuzz(conversation)
 
 
+def test_a_body_that_is_not_compressed_as_it_says_is_refused_with_faults_armed_or_not():
+    async def conversation(client: Client) -> None:
+        path = f"{REST_PREFIX}/portfolio/events/orders"
+        url = URL(client.served.rest_url.removesuffix(REST_PREFIX) + path)
+        fault = {"kind": "error_5xx", "where": "reads", "market": "KXNONE"}
+        for arm in (False, True):
+            if arm:
+                assert (await client.control("POST", "/faults", fault))[0] == 201
+            headers = client.headers("POST", path) | {"Content-Encoding": "gzip"}
+            async with client.http.post(url, headers=headers, data=b"plain") as answer:
+                assert answer.status == 400
+                assert (await answer.json())["code"] == "bad_request"
+
+    talk(conversation)
+
+
 def test_anything_asked_is_answered_in_the_venues_shape():
     async def conversation(client: Client, routes) -> None:
         nonsense, statuses, orders, groups = Nonsense(seed=7), Counter(), [], []

@@ -68,6 +68,8 @@ def test_the_clock_may_be_half_a_minute_off_either_way(rsa_key, skew_ms, code):
         {"KALSHI-ACCESS-KEY": "nobody"},
         {"KALSHI-ACCESS-TIMESTAMP": "soon"},
         {"KALSHI-ACCESS-SIGNATURE": "!"},
+        {"KALSHI-ACCESS-SIGNATURE": "é"},
+        {"KALSHI-ACCESS-SIGNATURE": "\udcff"},
         {"KALSHI-ACCESS-SIGNATURE": ""},
     ],
 )
