@@ -1,4 +1,4 @@
-"""``python -m benchmarks [--quick] [NAME…]``: run the named claims, or all, one JSON line each."""
+"""``python -m benchmarks [--quick] [--times N] [NAME…]``: run these claims, or all; one JSON line each."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ import json
 import os
 import platform
 import sys
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from benchmarks import books, exchange, fuzz, main_job, pieces, soak, tick_to_post, watcher, wide
+from benchmarks.claims import Result, middle
 
 SUITES = {
     "books": books.claims,
@@ -31,18 +33,33 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="shorter runs, for a look while working")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(SUITES)}; or main_job.CLAIM")
+    parser.add_argument("--times", type=int, default=1, help="measure each so often: the median is shown")
     arguments = parser.parse_args()
+    if arguments.times < 1:
+        parser.error("--times: at least once")
     kept = True
     for suite, claims in SUITES.items():
         for name, claim in claims.items():
             if arguments.names and not {suite, f"{suite}.{name}"} & set(arguments.names):
                 continue
-            for result in claim(quick=arguments.quick):
+            for result in measured(claim, quick=arguments.quick, times=arguments.times):
                 kept &= result["ok"] is not False  # None: it was skipped
-                line = {"claim": f"{suite}.{name}: {result.pop('claim')}", **result, **circumstances()}
+                line = {**result, "claim": f"{suite}.{name}: {result['claim']}"}
                 print(json.dumps(line | ({"quick": True} if arguments.quick else {})))
                 sys.stdout.flush()
     return 0 if kept else 1
+
+
+def measured(claim: Callable[..., Iterator[Result]], *, quick: bool, times: int) -> Iterator[Result]:
+    """What a claim says, measured once or so often one after the other, and under which circumstances."""
+    if times == 1:
+        yield from (result | circumstances() for result in claim(quick=quick))
+        return
+    by_claim: dict[str, list[Result]] = {}
+    for _ in range(times):
+        for result in claim(quick=quick):
+            by_claim.setdefault(result["claim"], []).append(result | circumstances())
+    yield from map(middle, by_claim.values())
 
 
 def circumstances() -> dict[str, Any]:

@@ -42,6 +42,29 @@ def skipped(claim: str, why: str) -> Result:
     return {"claim": claim, "skipped": why, "goal": "none", "ok": None}
 
 
+def middle(results: Sequence[Result]) -> Result:
+    """What to say of one claim that was measured several times: its median measurement, whole, and between
+    which figures all of them lay. What has to be equal has to be so each time, so the worst counts."""
+    failed = [result for result in results if result["ok"] is False and result["goal"] == "equal"]
+    if failed:
+        return failed[0] | {"times": len(results)}
+    by_figure = [result for result in results if _number(result) is not None]
+    if len(by_figure) < len(results) or results[0]["goal"] == "equal":
+        return results[-1] | {"times": len(results)}
+    by_figure.sort(key=lambda result: result[_number(result) or ""])
+    name = _number(by_figure[0]) or ""
+    spread = [by_figure[0][name], by_figure[-1][name]]
+    return by_figure[len(by_figure) // 2] | {"times": len(results), "range": spread}
+
+
+def _number(result: Result) -> str | None:
+    """The name of the figure that the claim is about."""
+    for name in ("ratio", "ours"):
+        if isinstance(result.get(name), int | float) and not isinstance(result.get(name), bool):
+            return name
+    return None
+
+
 def percentile(values: Sequence[float], percent: int) -> float:
     """The value that so many percent of the values are at most (1 to 99), interpolated."""
     if len(values) < 2:

@@ -18,7 +18,21 @@ Line = dict[str, Any]
 WIDTH: Final = 112  # of a line of prose
 LONGEST: Final = 100  # characters of a finding; the kept lines have all of it
 _FIXED: Final = frozenset(
-    ("claim", "ours", "theirs", "ratio", "goal", "ok", "load", "nice", "at", "machine", "quick", "skipped")
+    [
+        "claim",
+        "ours",
+        "theirs",
+        "ratio",
+        "goal",
+        "ok",
+        "load",
+        "nice",
+        "at",
+        "machine",
+        "quick",
+        "skipped",
+        "times",
+    ]
 )
 
 
@@ -51,7 +65,10 @@ def _section(section: Section, lines: dict[str, Line]) -> Iterator[str]:
     yield f"## {section.title}"
     yield textwrap.fill(section.text, WIDTH)
     flags = " --quick" if any(line.get("quick") for line in lines.values()) else ""
-    yield f"`python -m benchmarks{flags} {section.name}`, {_when(lines.values())}"
+    times = min(line.get("times", 1) for line in lines.values())
+    flags += f" --times {times}" if times > 1 else ""
+    median = f" The median of {times} runs, and between which all lay." if times > 1 else ""
+    yield f"`python -m benchmarks{flags} {section.name}`, {_when(lines.values())}{median}"
     plain = dict(lines)
     for prefix, labels in PIVOTS.items():
         columns = {label: _labelled(lines, prefix, label) for label in labels}
@@ -98,7 +115,7 @@ def _table(lines: dict[str, Line]) -> str:
         row = [claim.partition(": ")[2], _goal(line), _ours(line)]
         if compared:
             theirs = _figure(line["theirs"]) if "theirs" in line and line["goal"] != "equal" else ""
-            row += [theirs, f"{line['ratio']:.2f}×" if "ratio" in line else ""]
+            row += [theirs, _ratio(line)]
         rows.append(row)
     return _markdown(rows)
 
@@ -132,13 +149,25 @@ def _ours(line: Line) -> str:
     if "skipped" in line:
         return "not measured"
     shown = _same(line) if line["goal"] == "equal" else _figure(line["ours"])
-    more = [
+    more = (
+        [f"{_figure(line['range'][0])} to {_figure(line['range'][1])}"]
+        if "range" in line and "ratio" not in line
+        else []
+    )
+    more += [
         f"{key.removesuffix('_ms').replace('_', ' ')} {_figure(value)}"
         for key, value in line.items()
         if key not in _FIXED and isinstance(value, int | float) and not isinstance(value, bool)
     ]
     failed = " **not met**" if line["ok"] is False else ""
     return shown + (f" ({', '.join(more)})" if more else "") + failed
+
+
+def _ratio(line: Line) -> str:
+    if "ratio" not in line:
+        return ""
+    low, high = line.get("range", (line["ratio"],) * 2)
+    return f"{line['ratio']:.2f}×" + (f" ({low:.2f} to {high:.2f})" if low != high else "")
 
 
 def _same(line: Line) -> str:

@@ -18,7 +18,8 @@ HEAD: Final = """\
 
 Made by `python -m benchmarks.report` from the lines of a run, which are kept in `benchmarks/results/`.
 Each claim prints one JSON line with its figure, its goal and the load average beside it;
-`python -m benchmarks NAME` measures a part again, `--quick` takes a shorter look.
+`python -m benchmarks NAME` measures a part again, `--times 3` takes the median of three,
+`--quick` a shorter look.
 
 Machine: {machine}, shared with other work: ratios say more than absolute
 figures, and every ratio is of variants that took turns.

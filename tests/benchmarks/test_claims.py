@@ -44,3 +44,29 @@ def test_the_slope_is_that_of_the_line_through_the_points():
 )
 def test_a_claim_is_met_or_not(result, ok):
     assert result["ok"] is ok
+
+
+def test_of_three_measurements_the_middle_one_is_told_whole_and_the_range_with_it():
+    runs = [claims.goal("ms", ms, below=10) | {"n": n} for ms, n in ((9.0, 1), (30.0, 2), (8.0, 3))]
+
+    middle = claims.middle(runs)
+
+    assert (middle["ours"], middle["n"], middle["ok"]) == (9.0, 1, True)
+    assert (middle["range"], middle["times"]) == ([8.0, 30.0], 3)
+
+
+def test_of_comparisons_the_ratio_decides_which_is_the_middle():
+    runs = [claims.times_faster("us", ours, 12.0, at_least=6.0) for ours in (3.0, 1.0, 2.0)]
+
+    assert (claims.middle(runs)["ratio"], claims.middle(runs)["range"]) == (6.0, [4.0, 12.0])
+
+
+def test_what_has_to_be_equal_has_to_be_so_each_time():
+    runs = [claims.same("hash", ours, "a") for ours in ("a", "b", "a")]
+
+    assert claims.middle(runs)["ok"] is False
+    assert claims.middle([runs[0]] * 3)["ok"] is True
+
+
+def test_what_was_skipped_stays_skipped():
+    assert claims.middle([claims.skipped("x", "not installed")] * 3)["ok"] is None

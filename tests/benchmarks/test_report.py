@@ -94,3 +94,13 @@ def test_runs_under_several_labels_stand_side_by_side():
 )
 def test_what_has_to_be_equal_is_told_in_words(ours, theirs, shown):
     assert f"| it | equal | {shown} |" in page(line("fuzz.f: it", ours=ours, theirs=theirs, goal="equal"))
+
+
+def test_a_median_says_of_how_many_and_between_what_all_lay():
+    times = {"times": 3, "range": [1.2, 1.9]}
+    shown = page(line("books.x: a", **times), line("books.x: us", theirs=3.0, ratio=2.0, **times))
+
+    assert "`python -m benchmarks --times 3 books`" in shown
+    assert "The median of 3 runs, and between which all lay." in shown
+    assert "| a | < 2 | 1.50 (1.20 to 1.90) |" in shown
+    assert "| us | < 2 | 1.50 | 3.00 | 2.00× (1.20 to 1.90) |" in shown
