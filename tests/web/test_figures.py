@@ -12,7 +12,7 @@ PROGRAM = f"""
 import * as figures from {json.dumps(FIGURES.as_uri())};
 import {{ readFileSync }} from "node:fs";
 const asked = JSON.parse(readFileSync(0, "utf8"));
-console.log(JSON.stringify(asked.map(([name, value]) => figures[name](value))));
+console.log(JSON.stringify(asked.map(([name, value]) => figures[name](...[value].flat()))));
 """
 READ = [
     ("money", "9851.5800", "$9,851.58"),
@@ -24,6 +24,12 @@ READ = [
     ("fee", "0.0008", "$0.0008"),
     ("fee", "0.2500", "$0.25"),
     ("cents", "0.0240", "2.4¢"),
+    ("price", ["0.6600", "BUY_YES"], "66¢"),
+    ("price", ["0.6600", "BUY_NO"], "34¢"),
+    ("price", ["0.6600", "-2 NO"], "34¢"),
+    ("price", ["0.9390", "-2 YES, +3 NO"], "6.1¢"),
+    ("price", ["0.6600", None], "66¢"),
+    ("price", [None, "BUY_NO"], "–"),
     ("contracts", "1058.00", "1,058"),
     ("contracts", "0.50", "0.5"),
     ("held", "10.00", "+10 YES"),

@@ -13,6 +13,9 @@ export const money = orDash((text) => minus(dollars.format(Number(text))));
 export const fee = orDash((text) => fineDollars.format(Number(text))); // most are parts of a cent
 export const signed = (text) => (Number(text) > 0 ? "+" : "") + money(text);
 export const cents = orDash((text) => `${number.format(Number(text) * 100)}¢`);
+
+// Prices come as those of YES; ("0.6600", "BUY_NO") or ("0.6600", "+2 NO") → "34¢", what a NO costs
+export const price = (text, traded) => cents(traded?.endsWith("NO") && text ? 1 - Number(text) : text);
 export const clock = (us) => (us ? new Date(us / 1000).toLocaleTimeString([], { hour12: false }) : "–");
 export const seconds = orDash((s) => `${Number(s).toFixed(1)} s`);
 export const tone = (text) => (Number(text) > 0 ? "gain" : Number(text) < 0 ? "loss" : "");

@@ -1,6 +1,6 @@
 // How does the store look? Text only ever enters the page as text, never as markup.
 
-import { cents, change, clock, contracts, count, duration, fee, held, money, seconds, signed, tone } from "./figures.js";
+import { change, clock, contracts, count, duration, fee, held, money, price, seconds, signed, tone } from "./figures.js";
 
 const ACTIONS = ["HOLD", "BUY_YES", "SELL_YES", "BUY_NO", "SELL_NO"];
 const LATENCIES = [
@@ -43,16 +43,16 @@ function paintHeader({ trading, about }) {
 
 function paintFigures({ balance, pnl, decisions, orders, fills, markets }, tables) {
   text("available", money(balance.available));
-  text("available-note", `reserved ${money(balance.reserved)} · floor ${money(balance.floor)}`);
+  note("available-note", [`reserved ${money(balance.reserved)}`, `floor ${money(balance.floor)}`]);
   text("portfolio", money(balance.portfolio_value));
   const held = Object.values(tables.positions).filter((row) => Number(row.position));
   text("portfolio-note", `${count(held.length)} positions`);
   text("session-pnl", signed(pnl.session), tone(pnl.session));
-  text("pnl-note", `realised ${signed(pnl.realised)} · unrealised ${signed(pnl.unrealised)} · fees ${money(pnl.fees)}`);
+  note("pnl-note", [`realised ${signed(pnl.realised)}`, `unrealised ${signed(pnl.unrealised)}`, `fees ${money(pnl.fees)}`]);
   text("decisions", count(decisions.total));
-  text("decisions-note", `${count(markets.deltas)} book changes · ${count(Math.round(markets.deltas_per_s ?? 0))}/s`);
+  note("decisions-note", [`${count(markets.deltas)} book changes`, `${count(Math.round(markets.deltas_per_s ?? 0))}/s`]);
   text("orders", count(orders.sent));
-  text("orders-note", `${count(orders.resting)} resting · ${count(orders.canceled)} canceled · ${count(orders.rejected)} rejected · ${count(orders.unknown)} unknown`);
+  note("orders-note", ["resting", "filled", "canceled", "rejected", "unknown"].map((state) => `${count(orders[state])} ${state}`));
   text("fills", count(fills.count));
   text("fills-note", `${contracts(fills.contracts)} contracts`);
 }
@@ -61,6 +61,13 @@ function text(id, value, className) {
   const element = byId(id);
   if (element.textContent !== value) element.textContent = value;
   if (className !== undefined) element.className = `figure ${className}`;
+}
+
+// The parts of a note: a line ends between two of them, never inside one.
+function note(id, parts) {
+  const line = byId(id);
+  if (line.textContent === parts.join(" · ")) return;
+  line.replaceChildren(...parts.flatMap((part, at) => (at ? [" · ", element("span", part)] : [element("span", part)])));
 }
 
 function paintMix(decisions) {
@@ -90,7 +97,7 @@ function paintTables(tables) {
   const orders = Object.values(tables.open_orders).reverse();
   text("open-orders-note", `${orders.length}`);
   rows("open-orders", orders, (row) => [
-    row.order, market(row), pill(row.action), cell(cents(row.price), "n"), cell(`${contracts(row.filled)} / ${contracts(row.count)}`, "n"), state(row.state),
+    row.order, market(row), pill(row.action), cell(price(row.price, row.action), "n"), cell(`${contracts(row.filled)} / ${contracts(row.count)}`, "n"), state(row.state),
   ]);
 }
 
@@ -100,7 +107,7 @@ function paintFeeds(feeds) {
     clock(row.at_us), pill(row.action), market(row), state(row.outcome === "asked" ? "to OrderManager" : row.outcome), cell(row.reason, "why"),
   ]);
   rows("recent-fills", newest("fills"), (row) => [
-    clock(row.at_us), row.order, market(row), holding(change(row.change)), cell(cents(row.price), "n"), cell(fee(row.fee), "n"),
+    clock(row.at_us), row.order, market(row), holding(change(row.change)), cell(price(row.price, row.change), "n"), cell(fee(row.fee), "n"),
   ]);
 }
 
