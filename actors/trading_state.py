@@ -33,10 +33,10 @@ class Reason:
 def trading_state(reasons: Iterable[Reason]) -> tuple[str, str]:
     """The worst state and what raised it, ``("trading", "")`` when nothing did."""
     worst = "trading"
-    raised_by: list[str] = []
+    owners: dict[str, list[str]] = {}  # of each reason for the worst state
     for reason in reasons:
         if ORDER.index(reason.state) > ORDER.index(worst):
-            worst, raised_by = reason.state, []
+            worst, owners = reason.state, {}
         if reason.state == worst and worst != "trading":
-            raised_by.append(f"{reason.owner}: {reason.why}")
-    return worst, "; ".join(raised_by)
+            owners.setdefault(reason.why, []).append(reason.owner)
+    return worst, "; ".join(f"{', '.join(names)}: {why}" for why, names in owners.items())

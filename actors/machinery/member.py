@@ -60,7 +60,7 @@ class Member:
             for state, why in self.reasons.items():
                 yield Reason(state, self.name, why)
         elif self.state != "stopped":
-            yield Reason("starting", self.name, "is starting" if self.is_up else "is being restarted")
+            yield Reason("starting", self.name, "not up yet" if self.is_up else "being restarted")
 
     def row(self, now: float) -> dict[str, Any]:
         """The actor as the page shows it."""

@@ -23,10 +23,10 @@ def running(**reasons: str) -> Member:
 
 def test_a_member_holds_trading_back_until_it_has_said_what_it_has_against_it():
     member = launched()
-    assert list(member.raised()) == [Reason("starting", "Selector", "is starting")]
+    assert list(member.raised()) == [Reason("starting", "Selector", "not up yet")]
 
     member.state = "running"
-    assert list(member.raised()) == [Reason("starting", "Selector", "is starting")]
+    assert list(member.raised()) == [Reason("starting", "Selector", "not up yet")]
 
     member.reasons = {}
     assert list(member.raised()) == []
@@ -37,10 +37,10 @@ def test_what_a_member_said_ends_with_it():
     assert list(member.raised()) == [Reason("halted", "Selector", "daily loss")]
 
     member.exited(101.0)
-    assert list(member.raised()) == [Reason("starting", "Selector", "is being restarted")]
+    assert list(member.raised()) == [Reason("starting", "Selector", "being restarted")]
 
     member.launched(78, 102.0)
-    assert list(member.raised()) == [Reason("starting", "Selector", "is starting")]
+    assert list(member.raised()) == [Reason("starting", "Selector", "not up yet")]
 
 
 def test_a_stopped_member_holds_nothing_back():

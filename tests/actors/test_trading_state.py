@@ -35,13 +35,26 @@ def test_the_worst_state_raised_wins(raised, state):
 def test_the_reason_names_everybody_who_raised_the_worst_state_and_nobody_else():
     reasons = [
         Reason("reduce_only", "OrderManager", "cash is low"),
-        Reason("starting", "MarketWatcher-0", "is being restarted"),
-        Reason("starting", "Selector", "is starting"),
+        Reason("starting", "MarketWatcher-0", "being restarted"),
+        Reason("starting", "Selector", "not up yet"),
     ]
 
     assert trading_state(reasons) == (
         "starting",
-        "MarketWatcher-0: is being restarted; Selector: is starting",
+        "MarketWatcher-0: being restarted; Selector: not up yet",
+    )
+
+
+def test_a_reason_that_several_have_is_told_once():
+    reasons = [
+        Reason("starting", "Guard", "not up yet"),
+        Reason("starting", "OrderManager", "being restarted"),
+        Reason("starting", "Selector", "not up yet"),
+    ]
+
+    assert trading_state(reasons) == (
+        "starting",
+        "Guard, Selector: not up yet; OrderManager: being restarted",
     )
 
 
