@@ -128,6 +128,11 @@ class Account:
             more_e6 += self.netting.loss_e6(self.holdings, self._claims, ticker, then)
         return more_e6 <= max(0, self.available_e6(market.exchange_index))
 
+    def closable_e2(self, ticker: str, side: BookSide) -> int:
+        """Contracts of the position that an order of this side would close."""
+        position_e2 = self.holdings[ticker].position_e2
+        return max(0, -position_e2 if side == "bid" else position_e2)
+
     def keep(self, order: Order) -> None:
         """Remember an order that was accepted."""
         self.orders[order.order_id] = order

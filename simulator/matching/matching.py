@@ -87,7 +87,8 @@ class Matching:
         # What was promised in full fills in full, though it triggers its own group (CHOICE).
         is_whole = taker.request.time_in_force == "fill_or_kill"
         if taker.request.reduce_only:
-            taker.remaining_e2 = min(uncapped_e2, self._closable_e2(taker))
+            closable_e2 = taker.account.closable_e2(taker.market.ticker, taker.side)
+            taker.remaining_e2 = min(uncapped_e2, closable_e2)
         if taker.remaining_e2 < uncapped_e2:
             taker.last_update_reason = "ReduceOnlyCancel"
         while taker.remaining_e2:
@@ -105,10 +106,6 @@ class Matching:
                 taker.status = "canceled"
                 taker.last_update_reason = "SelfTradeCancel"
                 return
-
-    def _closable_e2(self, order: Order) -> int:
-        position_e2 = order.account.holdings[order.market.ticker].position_e2
-        return max(0, -position_e2 if order.side == "bid" else position_e2)
 
     def _trade(self, taker: Order, maker: Order, now_us: int) -> None:
         listed, price_e4 = taker.market, maker.price_e4

@@ -110,8 +110,11 @@ def _impossible_match(listed: ListedMarket, account: Account, new: NewOrder) -> 
 
 
 def _unaffordable(listed: ListedMarket, account: Account, new: NewOrder) -> Refusal | None:
+    count_e2 = new.count_e2
+    if new.reduce_only:  # it never trades more
+        count_e2 = min(count_e2, account.closable_e2(new.ticker, new.side))
     if account.is_counterparty or account.can_afford(
-        listed.market, new.side, price_e4=new.price_e4, count_e2=new.count_e2
+        listed.market, new.side, price_e4=new.price_e4, count_e2=count_e2
     ):
         return None
     return Refusal("insufficient_balance")

@@ -94,6 +94,19 @@ def test_reduce_only_stops_at_the_position():
     assert venue.position_e2() == 0
 
 
+def test_reduce_only_needs_no_more_cash_than_what_it_can_close():
+    venue = Venue()
+    venue.send("bid", 4700, 200)
+    venue.send("ask", 4700, 200, by=venue.other)
+    venue.send("bid", 4600, 900, by=venue.other)
+    more_than_affordable = {"count_e2": 10**9, "time_in_force": "immediate_or_cancel"}
+
+    assert venue.send("ask", 4600, **more_than_affordable) == Refusal("insufficient_balance")
+    order = venue.send("ask", 4600, **more_than_affordable, reduce_only=True)
+
+    assert (order.filled_e2, venue.position_e2()) == (200, 0)
+
+
 def test_self_trade_prevention_cancels_the_taker_at_the_crossing():
     venue = Venue()
     venue.send("ask", 4600, 100, by=venue.other)
