@@ -193,8 +193,9 @@ class Lifecycle:
             at_most=len(course.event.market_tickers),
         )
         self._follow(self._chart(event, opens_us=opens_us, closes_us=closes_us))
-        self._listener.event_listed(event, now_us)
-        for listed in self._markets(event):
+        markets = self._markets(event)
+        self._listener.event_listed(event, is_combo=markets[0].is_combo)
+        for listed in markets:
             listed.created_us = listed.updated_us = now_us
             self._listener.market_changed(listed, "created", now_us)
 

@@ -78,10 +78,10 @@ class Journal(Publisher):
             self._changes.traded.add(listed.ticker)  # a settlement ends the counterparties' positions too
         super().market_changed(listed, kind, now_us)
 
-    def event_listed(self, event: Event, now_us: int) -> None:
+    def event_listed(self, event: Event, *, is_combo: bool) -> None:
         self._changes.events[event.ticker] = event
         self._changes.series[event.series.ticker] = event.series
-        super().event_listed(event, now_us)
+        super().event_listed(event, is_combo=is_combo)
 
     def note_everything(self, exchange: Exchange) -> None:
         """Nothing of a new exchange is written yet."""

@@ -169,8 +169,9 @@ class Publisher:
         channel = COMBO_LIFECYCLE if listed.is_combo else LIFECYCLE
         self._send_to_all(channel, CHANNELS[channel].messages[0], msg)
 
-    def event_listed(self, event: Event, now_us: int) -> None:  # noqa: ARG002  the listener's signature
-        self._send_to_all(LIFECYCLE, "event_lifecycle", lifecycle_frames.event_msg(event))
+    def event_listed(self, event: Event, *, is_combo: bool) -> None:
+        channel = COMBO_LIFECYCLE if is_combo else LIFECYCLE
+        self._send_to_all(channel, "event_lifecycle", lifecycle_frames.event_msg(event))
 
     def event_fee_changed(
         self, event_ticker: str, *, fee_type: str | None, multiplier_e4: int | None

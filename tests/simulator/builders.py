@@ -37,7 +37,7 @@ class Recorder:
         self.fills: list[Fill] = []
         self.orders: list[tuple[str, str]] = []
         self.markets: list[tuple[str, str]] = []
-        self.events: list[str] = []
+        self.events: list[tuple[str, bool]] = []  # and whether of combos
         self.settlements: list[Settlement] = []
         self.groups: list[tuple[str, str]] = []
 
@@ -57,8 +57,8 @@ class Recorder:
     def market_changed(self, listed: ListedMarket, kind: str, now_us: int) -> None:
         self.markets.append((listed.ticker, kind))
 
-    def event_listed(self, event: Event, now_us: int) -> None:
-        self.events.append(event.ticker)
+    def event_listed(self, event: Event, *, is_combo: bool) -> None:
+        self.events.append((event.ticker, is_combo))
 
     def settled(self, account: Account, settlement: Settlement) -> None:
         self.settlements.append(settlement)

@@ -232,3 +232,13 @@ def test_what_should_have_closed_while_nobody_ran_is_caught_up_with():
     assert living.open_count() == 60
     opened = [each for each in living.world.markets.values() if each.market.status == "active"]
     assert all(each.market.close_us > living.now_us for each in opened)
+
+
+def test_the_next_occurrence_of_combos_is_told_as_one_of_combos():
+    living = Living(400)
+    living.pass_time(8 * DAY_US, steps=8)
+    told = dict(living.news.events)
+    combos = {listed.market.event_ticker for listed in living.world.markets.values() if listed.is_combo}
+
+    assert combos & set(told)
+    assert {ticker for ticker, is_combo in told.items() if is_combo} == combos & set(told)

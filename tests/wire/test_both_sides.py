@@ -223,7 +223,7 @@ def test_news_of_a_market_are_read_as_what_they_are(listening, kind, value, *, i
 
 def test_news_of_events_and_order_groups_are_read(listening):
     event = next(iter(OpenWorld(10).world.events.values()))
-    listening.publisher.event_listed(event, NOW_US)
+    listening.publisher.event_listed(event, is_combo=False)
     listening.publisher.event_fee_changed(event.ticker, fee_type="quadratic", multiplier_e4=12_500)
     group = listening.engine.create_group(listening.user, limit_e2=50_000, exchange_index=0, now_us=NOW_US)
     listening.engine.limit_group(group, 60_000, now_us=NOW_US)

@@ -282,7 +282,7 @@ async def test_event_lifecycle_and_fee_updates_share_the_channel_and_its_numbers
     exchange, market = desk.exchange, desk.listed.market
     async with connected(desk) as socket:
         await said(socket, "subscribe", 1, channels=["market_lifecycle_v2"])
-        exchange.publisher.event_listed(exchange.world.events[market.event_ticker], exchange.now_us())
+        exchange.publisher.event_listed(exchange.world.events[market.event_ticker], is_combo=False)
         name = (market.event_ticker, market.series_ticker)
         exchange.fee_changes.schedule_event(*name, fee_type="quadratic", multiplier_e4=5_000, at_us=0)
         exchange.fee_changes.advance(now_us=exchange.now_us())
@@ -308,10 +308,15 @@ async def test_combo_markets_have_a_lifecycle_channel_of_their_own(desk: Desk):
     async with connected(desk) as socket:
         channels = ["market_lifecycle_v2", "multivariate_market_lifecycle"]
         await said(socket, "subscribe", 2, channels=channels)
+        event = desk.exchange.world.events[desk.listed.market.event_ticker]
+        desk.exchange.publisher.event_listed(event, is_combo=True)
         desk.exchange.publisher.market_changed(desk.listed, "deactivated", desk.exchange.now_us())
-        (message,) = await heard(socket, 1)
+        messages = await heard(socket, 2)
 
-        assert (message["type"], message["sid"], message["seq"]) == ("multivariate_market_lifecycle", 2, 1)
+        assert [(message["type"], message["sid"], message["seq"]) for message in messages] == [
+            ("event_lifecycle", 2, 1),
+            ("multivariate_market_lifecycle", 2, 2),
+        ]
 
 
 @at_desk()
