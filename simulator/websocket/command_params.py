@@ -102,8 +102,10 @@ def _whole(params: Params, name: str) -> int | None:
 
 
 def sids_in(params: Params) -> list[Any]:
-    """``sid`` and ``sids`` are the same."""
-    sids = params.get("sids", [params["sid"]] if "sid" in params else [])
+    """``sid`` and ``sids`` are the same; null is the same as absent."""
+    sid, sids = params.get("sid"), params.get("sids")
+    if sids is None:
+        return [] if sid is None else [sid]
     if not isinstance(sids, list):
         raise CommandError(11)
     return sids
@@ -153,7 +155,7 @@ def _texts(params: Params, one: str, many: str) -> list[str]:
     texts = params.get(many)
     if texts is None:
         texts = []
-    if one in params:
+    if params.get(one) is not None:
         texts = [*texts, params[one]] if isinstance(texts, list) else None
     if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
         raise CommandError(11)

@@ -262,3 +262,17 @@ def test_replies_have_the_fields_of_the_golden_frames(connection):
         assert message.keys() == wanted.keys()
         assert (message["id"], message["type"]) == (wanted["id"], wanted["type"])
         assert type(message.get("msg")) is type(wanted.get("msg"))
+
+
+def test_null_in_a_commands_params_is_the_same_as_absent(connection):
+    """Clients that write all fields of a class have nulls in what they do not use."""
+    (told, snapshot) = connection.subscribe(
+        "orderbook_delta", market_ticker=None, market_tickers=[TICKER], market_ids=None, use_yes_price=None
+    )
+    more = {"sid": None, "sids": [1], "action": "add_markets", "market_ticker": OTHER, "market_tickers": None}
+    (added, _) = connection.say({"id": 2, "cmd": "update_subscription", "params": more})
+    (ended,) = connection.say({"id": 3, "cmd": "unsubscribe", "params": {"sid": 1, "sids": None}})
+
+    assert [told["type"], snapshot["type"]] == ["subscribed", "orderbook_snapshot"]
+    assert added["msg"]["market_tickers"] == [OTHER, TICKER]
+    assert ended["type"] == "unsubscribed"
