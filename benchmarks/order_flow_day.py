@@ -131,7 +131,8 @@ class Day:
 
     def kinds_of_taker(self) -> dict[str, Account]:
         flow = self.flow
-        return {"informed": flow.informed, "noise": flow.noise, "arbitrageurs": flow.arbitrageurs}
+        them = flow.counterparties
+        return {"informed": them.informed, "noise": them.noise, "arbitrageurs": them.arbitrageurs}
 
     def _look(self) -> None:
         middles = {}

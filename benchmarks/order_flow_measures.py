@@ -200,14 +200,18 @@ def volume_of_largest(day: Day, part: float) -> float:
 
 def long_shot_buyers(day: Day) -> float:
     """The part of uninformed takers that buys the outcome when it costs less than 15 cents."""
-    signs = [each.sign for each in day.ear.takings if each.taker is day.flow.noise and each.price < 0.15]
+    signs = [
+        each.sign
+        for each in day.ear.takings
+        if each.taker is day.flow.counterparties.noise and each.price < 0.15
+    ]
     return sum(sign > 0 for sign in signs) / len(signs)
 
 
 def informed_share(day: Day) -> float:
     """Of all takers."""
     takers = [each.taker for each in day.ear.takings]
-    return sum(taker is day.flow.informed for taker in takers) / len(takers)
+    return sum(taker is day.flow.counterparties.informed for taker in takers) / len(takers)
 
 
 def takers_gain(day: Day, kind: str) -> float:

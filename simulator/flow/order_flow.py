@@ -13,30 +13,19 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final
 
-from simulator.accounts.account import Account
-from simulator.flow.activity import Agenda, Move, Pulse, ranked_weights
+from simulator.flow.activity import Agenda, Pulse, ranked_weights
+from simulator.flow.counterparties import Counterparties
 from simulator.flow.event_flow import EventFlow, Opening
 from simulator.flow.profiles import BRISK, Profile
 from simulator.flow.quoting import Quoting
-from simulator.flow.takers import Wish, arbitrage, informed_wish, noise_wish, size_e2
 from simulator.matching.matching_engine import MatchingEngine
-from simulator.matching.orders import SIDES, NewOrder, Order, TimeInForce, opposite
-from trading.market import ONE_DOLLAR_E4, BookSide
+from trading.market import ONE_DOLLAR_E4
 
 if TYPE_CHECKING:
     from random import Random
 
 STEP_S: Final = 0.02
 TICK_S: Final = 0.5  # the fair values of an event that trades move this often
-
-INFORMED_SHARE: Final = 0.5  # of takers look whether the fair value is worth a trade
-SWEEP_SHARE: Final = 0.3  # of the others want everything at the best price
-STALE_PULLED: Final = 0.7  # chance that a move in a market with stale quotes is to pull them
-MAKER_MEDIAN, NOISE_MEDIAN, INFORMED_MEDIAN = 15.0, 3.0, 15.0  # contracts in a quiet market
-MAKER_SPREAD, NOISE_SPREAD = 1.2, 1.7  # of the logarithms of sizes; who knows trades as makers do
-DEPTH_LEVELS: Final = 2.0  # mean distance of a quote from the front
-DEEPER_IS_LARGER: Final = 0.15  # a level
-MOST_LEVELS: Final = 14
 
 
 class OrderFlow:
@@ -49,10 +38,7 @@ class OrderFlow:
         self._engine = engine
         self._generator = generator
         self._profile = profile
-        self.makers = engine.open_account(0, is_counterparty=True)
-        self.informed = engine.open_account(0, is_counterparty=True)
-        self.noise = engine.open_account(0, is_counterparty=True)
-        self.arbitrageurs = engine.open_account(0, is_counterparty=True)
+        self.counterparties = Counterparties(engine, profile)
         self._agenda = Agenda(profile.floor_share)
         self._events: dict[str, EventFlow] = {}
         self._news: list[tuple[float, int, EventFlow]] = []  # heap of schedule times
@@ -68,7 +54,7 @@ class OrderFlow:
             self._set_out(event)
         for event in begun:
             for pulse in event.pulses:
-                self._open_book(pulse.quoting, now_us)
+                self.counterparties.open_book(pulse.quoting, now_us)
 
     def close_event(self, ticker: str) -> None:
         """Trade it no more. Orders that rest are the engine's to cancel."""
@@ -116,7 +102,7 @@ class OrderFlow:
         for event in self._events.values():
             self._set_out(event)
             for pulse in event.pulses:
-                pulse.quoting.adopt(self.makers)
+                pulse.quoting.adopt(self.counterparties.makers)
 
     def step(self, rate: float, *, now_us: int, schedule_s: float = STEP_S) -> None:
         """``STEP_S`` of trading at ``rate`` deltas a second over all markets.
@@ -186,17 +172,6 @@ class OrderFlow:
             event.pulses.append(Pulse(quoting, event, place, weights[place]))
         self._agenda.enter(event.pulses)
 
-    def _open_book(self, quoting: Quoting, now_us: int) -> None:
-        for side in SIDES:
-            if quoting.rng.random() < self._profile.empty_side_share:
-                continue
-            levels = quoting.listed.book.levels(side)
-            wanted = quoting.rng.randint(*quoting.liquidity.levels)
-            for depth in range(2 * MOST_LEVELS):
-                if len(levels) >= wanted:
-                    break
-                self._quote(quoting, side, depth, now_us)
-
     def _announce(self, event: EventFlow) -> None:
         if event.next_news_s < math.inf:
             self._announced += 1
@@ -225,116 +200,9 @@ class OrderFlow:
         if self._now_s - event.told_s >= TICK_S:
             event.tell(schedule_s=self._schedule_s, now_s=self._now_s)
             if event.is_complete:
-                self._arbitrage(event, now_us)
+                self.counterparties.arbitrage(event, now_us)
         fair, opinion = event.fair.prices[pulse.place], event.opinions[pulse.place]
         quoting.learn(fair * ONE_DOLLAR_E4, opinion * ONE_DOLLAR_E4, now_s=self._now_s)
-        move = self._act(pulse, now_us)
+        move = self.counterparties.act(pulse, now_us)
         pulse.changes += self._engine.deltas - before
         self._agenda.excite(pulse, move, rate)
-
-    def _act(self, pulse: Pulse, now_us: int) -> Move:
-        quoting = pulse.quoting
-        rng = quoting.rng
-        if rng.random() < self._profile.taker_share and self._take(pulse, now_us):
-            return "trade"
-        stale = quoting.stale_side()
-        if stale is not None and rng.random() < STALE_PULLED and self._pull_best(quoting, stale, now_us):
-            return "quote"
-        for side in SIDES:
-            is_thin = len(quoting.listed.book.levels(side)) < quoting.liquidity.levels[0]
-            if is_thin and quoting.crowd(side) < 1 and self._quote(quoting, side, self._depth(rng), now_us):
-                return "quote"
-        side = "bid" if rng.random() < 0.5 else "ask"
-        if rng.random() * 2 < quoting.crowd(side):
-            self._pull_any(quoting, side, now_us)
-        else:
-            self._quote(quoting, side, self._depth(rng), now_us)
-        return "quote"
-
-    def _depth(self, rng: Random) -> int:
-        """Levels behind the front, geometric."""
-        return min(MOST_LEVELS, int(-math.log(1.0 - rng.random()) * DEPTH_LEVELS))
-
-    def _quote(self, quoting: Quoting, side: BookSide, depth: int, now_us: int) -> bool:
-        """False where there is no room for a quote."""
-        price_e4 = quoting.quote_price_e4(side, depth)
-        if price_e4 is None:
-            return False
-        median = MAKER_MEDIAN * quoting.liquidity.size * (1 + DEEPER_IS_LARGER * depth)
-        count_e2 = size_e2(quoting.rng, median, MAKER_SPREAD)
-        order = self._send(self.makers, quoting, Wish(side, price_e4), count_e2, "good_till_canceled", now_us)
-        if order is None:
-            return False
-        quoting.orders[side].append(order)
-        if len(quoting.listed.book.levels(side)) > MOST_LEVELS:
-            self._pull_farthest(quoting, side, now_us)
-        return True
-
-    def _pull_any(self, quoting: Quoting, side: BookSide, now_us: int) -> None:
-        if len(quoting.listed.book.levels(side)) <= quoting.liquidity.levels[0]:
-            return
-        orders = quoting.orders[side]
-        while orders:
-            place = int(quoting.rng.random() * len(orders))
-            orders[place], orders[-1] = orders[-1], orders[place]
-            if self._engine.cancel(orders.pop(), now_us=now_us):
-                return
-
-    def _pull_best(self, quoting: Quoting, side: BookSide, now_us: int) -> bool:
-        """Makers take what they have at the best price away; False if it is somebody else's."""
-        book = quoting.listed.book
-        best_e4 = book.best_bid_e4 if side == "bid" else book.best_ask_e4
-        if best_e4 is None:
-            return False
-        resting = list(book.levels(side)[best_e4].orders.values())
-        theirs = [order for order in resting if order.account is self.makers]
-        for order in theirs:
-            self._engine.cancel(order, now_us=now_us)
-        return bool(theirs)
-
-    def _pull_farthest(self, quoting: Quoting, side: BookSide, now_us: int) -> None:
-        resting = [order for order in quoting.orders[side] if order.remaining_e2]
-        farthest = min(resting, key=lambda order: order.price_e4 if side == "bid" else -order.price_e4)
-        self._engine.cancel(farthest, now_us=now_us)
-
-    def _take(self, pulse: Pulse, now_us: int) -> bool:
-        """Whether somebody wanted to trade."""
-        quoting = pulse.quoting
-        rng, book = quoting.rng, quoting.listed.book
-        size = quoting.liquidity.size
-        if rng.random() < INFORMED_SHARE:
-            account, wish = self.informed, informed_wish(quoting)
-            if wish is None:
-                return False
-            pulse.event.teach(pulse)
-            count_e2 = size_e2(rng, INFORMED_MEDIAN * size, MAKER_SPREAD)
-        else:
-            account, wish = self.noise, noise_wish(quoting)
-            if wish is None:
-                return False
-            count_e2 = size_e2(rng, NOISE_MEDIAN * size, NOISE_SPREAD)
-            hit = opposite(wish.side)
-            if rng.random() < SWEEP_SHARE and len(book.levels(hit)) > 1:
-                count_e2 = max(count_e2, book.count_at_best_e2(hit))
-        quoting.last_taker_side = wish.side
-        self._send(account, quoting, wish, count_e2, "immediate_or_cancel", now_us)
-        return True
-
-    def _arbitrage(self, event: EventFlow, now_us: int) -> None:
-        quotings = event.quotings()
-        wishes, count_e2 = arbitrage(quotings)
-        for quoting, wish in zip(quotings, wishes, strict=bool(wishes)):
-            self._send(self.arbitrageurs, quoting, wish, count_e2, "immediate_or_cancel", now_us)
-
-    def _send(
-        self,
-        account: Account,
-        quoting: Quoting,
-        wish: Wish,
-        count_e2: int,
-        time_in_force: TimeInForce,
-        now_us: int,
-    ) -> Order | None:
-        new = NewOrder(quoting.listed.ticker, wish.side, wish.price_e4, count_e2, time_in_force)
-        placed = self._engine.place(account, new, now_us=now_us)
-        return placed if isinstance(placed, Order) else None

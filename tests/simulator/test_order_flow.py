@@ -11,7 +11,8 @@ from statistics import mean
 import msgspec
 import pytest
 
-from simulator.flow.order_flow import MOST_LEVELS, OrderFlow
+from simulator.flow.counterparties import MOST_LEVELS
+from simulator.flow.order_flow import OrderFlow
 from simulator.flow.profiles import PROFILES
 from tests.simulator.builders import Recorder
 from tests.simulator.living_world import LivingWorld
@@ -196,7 +197,9 @@ def test_a_memory_goes_on_trading_with_the_quotes_that_rest():
     fairs = first.flow.fair_values_e4()
 
     flow = OrderFlow(first.engine, first.world.generator)
-    flow.makers = first.flow.makers  # a revived engine opens the counterparties' accounts first
+    flow.counterparties.makers = (
+        first.flow.counterparties.makers
+    )  # a revived engine opens the counterparties' accounts first
     before = first.engine.deltas
     flow.recall(memory, openings)
 
