@@ -24,6 +24,7 @@ from simulator.rest.historical import position_has_moved, split_fills
 from simulator.rest.paging import asks_for_primary, page, query_int, query_list
 from simulator.rest.request_body import require_primary
 
+MOST_TICKERS: Final = 100  # of one query of fills
 _COUNT_FILTERS: Final = ("position", "total_traded")
 _SETTLEMENT_STATUSES: Final = ("all", "settled", "unsettled")
 
@@ -124,8 +125,10 @@ async def fills(request: web.Request) -> web.Response:
 
 
 def wanted_fills(request: web.Request, fills: Iterable[Fill]) -> Iterator[Fill]:
-    """Those that pass the filters of the query. Raises Refused."""
-    ticker, order_id = request.query.get("ticker"), request.query.get("order_id")
+    """Those that pass the filters of the query; ``ticker`` may be a list. Raises Refused."""
+    tickers, order_id = set(query_list(request, "ticker")), request.query.get("order_id")
+    if len(tickers) > MOST_TICKERS:
+        raise Refused("invalid_parameters", f"ticker takes at most {MOST_TICKERS} markets")
     first_s, last_s = query_int(request, "min_ts"), query_int(request, "max_ts")
     shard = query_int(request, "exchange_index")
     if not asks_for_primary(request):
@@ -133,7 +136,7 @@ def wanted_fills(request: web.Request, fills: Iterable[Fill]) -> Iterator[Fill]:
     return (
         fill
         for fill in fills
-        if (not ticker or fill.order.market.ticker == ticker)
+        if (not tickers or fill.order.market.ticker in tickers)
         and (not order_id or fill.order.order_id == order_id)
         and (first_s is None or fill.at_us >= first_s * 1_000_000)
         and (last_s is None or fill.at_us <= last_s * 1_000_000)

@@ -252,6 +252,7 @@ async def test_fills_are_filtered(desk: Desk):
     assert await found(limit=1) == both[:1]
     for query in (
         {"ticker": desk.ticker},
+        {"ticker": f"KXELSE-A,{desk.ticker}"},
         {"min_ts": now - 60},
         {"max_ts": now + 60},
         {"subaccount": 0},
@@ -267,6 +268,8 @@ async def test_fills_are_filtered(desk: Desk):
         {"exchange_index": 1},
     ):
         assert await found(**query) == []
+    too_many = {"ticker": ",".join(f"KXELSE-{number}" for number in range(101))}
+    assert (await desk.call("GET", "/portfolio/fills", query=too_many))[0] == 400
 
 
 # --- settlements -------------------------------------------------------------------------------------
