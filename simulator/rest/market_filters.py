@@ -81,7 +81,11 @@ def _in_span(span: Span, time_of: Callable[[ListedMarket], int | None]) -> Test:
 
 
 def _check_updated(request: web.Request, mve: str) -> None:
-    """Only with ``mve_filter=exclude``, and a series; with no other filter."""
-    allowed = {"min_updated_ts", "max_updated_ts", "mve_filter", "series_ticker", "limit", "cursor"}
-    if mve != "exclude" or not set(request.query) <= allowed:
-        raise Refused("invalid_parameters", "updated times go with mve_filter=exclude and series_ticker only")
+    """Alone or with ``mve_filter=exclude``, which a series needs; with no other filter."""
+    allowed = {"min_updated_ts", "max_updated_ts", "mve_filter", "limit", "cursor"}
+    if mve == "exclude":
+        allowed.add("series_ticker")
+    if mve == "only" or not {name for name, value in request.query.items() if value} <= allowed:
+        raise Refused(
+            "invalid_parameters", "updated times go with mve_filter=exclude, and then a series_ticker, only"
+        )
