@@ -27,6 +27,7 @@ from simulator.state.store import StateStore
 from simulator.websocket.subscriptions import Publisher
 
 DEFAULT_CHOICES: Final = Choices()
+ONE_CENT_E6: Final = 10_000
 MOST_STEPS_BEHIND: Final = 10  # a program that slept does not replay its night
 
 
@@ -125,12 +126,14 @@ class Exchange:
     def enroll(
         self, public_key: PublicKey, *, balance_e6: int, tier: str, name: str = "", can_write: bool = True
     ) -> Member:
-        """A new member with its own account; its cash is spread over the shards in equal parts."""
+        """A new member with its own account; its cash is spread over the shards in equal parts of whole
+        cents, and what is left over goes to the first."""
         key_id = self.ids.key(len(self.members))
-        shards = self.world.shards
-        account = self.engine.open_account(balance_e6 - balance_e6 // shards * (shards - 1), shard=SHARD)
-        for shard in range(1, shards):
-            account.move_cash(shard, balance_e6 // shards)
+        others = range(SHARD + 1, self.world.shards)
+        part_e6 = balance_e6 // self.world.shards // ONE_CENT_E6 * ONE_CENT_E6
+        account = self.engine.open_account(balance_e6 - part_e6 * len(others), shard=SHARD)
+        for shard in others:
+            account.move_cash(shard, part_e6)
         member = self.admit(
             key_id, public_key, account, tier=tier, name=name or self.next_name(), can_write=can_write
         )

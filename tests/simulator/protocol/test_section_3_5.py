@@ -55,6 +55,14 @@ async def test_collateral_is_kept_on_each_shard(desk: Desk):
     assert (body["balance_dollars"], crypto["balance_dollars"]) == ("998.9307", "248.9307")
 
 
+@at_desk(shards=3)
+async def test_cash_is_spread_in_whole_cents(desk: Desk):
+    _, body = await desk.call("GET", "/portfolio/balance")
+
+    parts = [row["balance"] for row in body["balance_breakdown"]]
+    assert parts == ["333.3400", "333.3300", "333.3300"]
+
+
 async def transfer(desk: Desk, amount: int, **terms):
     body = {
         "source": "event_contract",
