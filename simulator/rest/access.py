@@ -53,8 +53,10 @@ async def check_access(request: web.Request, handler: Handler) -> web.StreamResp
         return refusal_answer(Refusal("bad_request", "body is nested too deeply"))
     except web.HTTPNotFound:
         return refusal_answer(Refusal("not_found"))
-    except web.HTTPMethodNotAllowed:
-        return refusal_answer(Refusal("method_not_allowed"))
+    except web.HTTPMethodNotAllowed as error:
+        answer = refusal_answer(Refusal("method_not_allowed"))
+        answer.headers["Allow"] = error.headers["Allow"]
+        return answer
     except web.HTTPClientError as error:  # no upgrade to a WebSocket, or a body too large
         return refusal_answer(Refusal("bad_request", error.text or error.reason))
 

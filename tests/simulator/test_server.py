@@ -179,7 +179,10 @@ def test_unknown_paths_and_methods_are_answered_in_the_venues_shape():
     async def conversation(client: Client) -> None:
         status, body = await client.call("GET", "/nowhere")
         assert (status, body["error"]["code"]) == (404, "not_found")
-        assert (await client.call("PUT", "/markets"))[0] == 405
+        url = f"{client.served.rest_url}/portfolio/orders"
+        async with client.http.put(url, headers=client.headers("PUT", f"{REST}/portfolio/orders")) as answer:
+            assert (answer.status, answer.headers["Allow"]) == (405, "GET,HEAD")
+            assert (await answer.json())["error"]["code"] == "method_not_allowed"
 
     talk(conversation)
 
