@@ -147,7 +147,8 @@ class MarketNewsWatch:
     def next_read(self, now: float) -> list[str]:
         """The markets whose standing is to be read now; that read has then begun, and none else does
         before ``stand`` or ``read_failed``. Empty while there is none."""
-        if not self._session.is_subscribed and now - self._read_at >= DEAF_S:
+        is_deaf = not (self._is_open and self._session.is_subscribed)
+        if is_deaf and now - self._read_at >= DEAF_S:
             self.missed = True
         if self._is_reading or now < self._not_before:
             return []

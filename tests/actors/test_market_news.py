@@ -175,6 +175,17 @@ def test_while_no_news_can_be_heard_the_markets_are_read_now_and_then(listening)
     assert listening.read(now + DEAF_S) == [NYC, LA]
 
 
+def test_while_the_connection_of_the_news_is_down_the_markets_are_read_now_and_then(listening):
+    listening.news.take(Disconnected(NEWS, 1, "closed"))
+    now = time.monotonic()
+
+    for round_no in range(1, 4):
+        assert listening.read(now + round_no * DEAF_S) == [NYC, LA]
+        listening.news.stand({NYC: ("inactive", CLOSE_US)}, now + round_no * DEAF_S)
+
+    assert listening.books.untradable == {NYC: "paused"}
+
+
 def test_a_market_that_the_venue_closed_early_stays_closed(listening):
     listening.stand({NYC: ("closed", CLOSE_US)})
 
