@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from kalshi_client.stream.books import BookSet, TrackedBook
 from kalshi_client.stream.membership import NOT_THE_MARKETS, Action, Asked, Membership, narrower
 from kalshi_client.stream.sequence import Sequences
-from kalshi_client.stream.subscription import SessionEvent, Subscription
+from kalshi_client.stream.subscription import MAX_ATTEMPTS, SessionEvent, Subscription
 from kalshi_client.wire import commands
 from kalshi_client.wire.values import ErrorMessage
 
@@ -56,6 +56,7 @@ class BookSubscription(Subscription):
         self._left_out: dict[str, None] = {}  # refused before the subscription stood
         self._one_too_many: dict[str, None] = {}
         self._book_sid = -1
+        self._trade_attempts = 0
         self._distrust(self._tickers, "no_snapshot")
 
     # --- which markets ---------------------------------------------------------------------------
@@ -105,14 +106,15 @@ class BookSubscription(Subscription):
         if tickers is None:
             tickers = [ticker for ticker in self._tickers if ticker not in self._left_out] or self._tickers
         named = list(tickers)
-        self._subscribe_id = self._new_id()
-        self._membership.subscribing(self._subscribe_id, named)
-        return commands.subscribe(self._subscribe_id, channels, tickers=named)
+        request_id = self._new_subscribe_id(channels)
+        self._membership.subscribing(request_id, named)
+        return commands.subscribe(request_id, channels, tickers=named)
 
     def _subscribe_again(self, channels: Iterable[str]) -> None:
-        if self._tickers:
-            super()._subscribe_again(channels)
-        else:  # naming no market would ask for all of them
+        gone = [channel for channel in channels if channel not in self._sids.values()]
+        if self._tickers and gone:
+            super()._subscribe_again(gone)
+        elif gone:  # naming no market would ask for all of them
             self._subscribe_id = 0
 
     def _missing_channels(self) -> list[str]:
@@ -145,7 +147,10 @@ class BookSubscription(Subscription):
 
     def ask_again(self, tickers: Iterable[str]) -> None:
         """Ask once more for books that are overdue, and for markets the venue refused to add."""
-        self._request_snapshots(ticker for ticker in tickers if ticker in self._tickers)
+        wanted = [ticker for ticker in tickers if ticker in self._tickers]
+        if unanswered := self._membership.unanswered(self._book_sid, wanted):
+            self._ask(self._book_sid, "add_markets", unanswered)
+        self._request_snapshots(wanted)
         self._tell_membership()
         for sid in self._sids:
             for ticker in self._membership.retries(sid):
@@ -169,6 +174,11 @@ class BookSubscription(Subscription):
         if wanted:
             self._ask(self._book_sid, "get_snapshot", wanted)
 
+    def _distrust_unsent(self) -> None:
+        """A book whose changes the venue does not send will be wrong, and nothing would say so."""
+        unsent = [ticker for ticker in self._trusted if not self._membership.has(self._book_sid, ticker)]
+        self._distrust(unsent, "refused")
+
     # --- what is refused ---------------------------------------------------------------------------
 
     def _on_error(self, error: ErrorMessage) -> tuple[SessionEvent, ...]:
@@ -180,19 +190,34 @@ class BookSubscription(Subscription):
             refused = self._ask_less(asked, error.tickers)
             if error.code == MARKET_LIMIT:
                 self._one_too_many |= dict.fromkeys(refused)
+        self._distrust_unsent()
         return super()._on_error(error)
 
-    def _subscribe_otherwise(self, error: ErrorMessage) -> bool:
+    def _subscribe_otherwise(self, error: ErrorMessage, channels: list[str]) -> bool:
         """With fewer markets; the others are added when the subscription stands."""
+        named = self._membership.named_by(error.request_id)
+        if len(channels) > 1 and not error.tickers:  # each by itself: it may be for one of them only
+            self._commands += [self._subscribe([channel], named) for channel in channels]
+            return True
         if error.code in NOT_THE_MARKETS:
             return False
-        parts, refused = narrower(self._membership.named_by(error.request_id), error.tickers)
+        parts, refused = narrower(named, error.tickers)
         self._left_out |= dict.fromkeys(refused)
         fewer = parts[0] if parts else [ticker for ticker in self._tickers if ticker not in self._left_out]
-        if not fewer or (not parts and not self._another_attempt()):
+        if not fewer or (not parts and not self._may_try_again(channels)):
             return False
-        self._commands.append(self._subscribe(self._missing_channels(), fewer))
+        self._commands.append(self._subscribe(channels, fewer))
         return True
+
+    def _may_try_again(self, channels: Sequence[str]) -> bool:
+        if list(channels) != [TRADES]:
+            return super()._may_try_again(channels)
+        self._trade_attempts += 1
+        return self._trade_attempts <= MAX_ATTEMPTS
+
+    def _give_up_on(self, channels: Sequence[str], reason: str) -> tuple[SessionEvent, ...]:
+        """Books do without trades, which are asked for again on the next connection."""
+        return () if list(channels) == [TRADES] else super()._give_up_on(channels, reason)
 
     def _ask_less(self, asked: Asked, culprits: Sequence[str]) -> list[str]:
         """Ask for the others; those that are to blame."""

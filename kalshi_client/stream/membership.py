@@ -12,6 +12,7 @@ RETRIED_TOGETHER: Final = (
     2  # refused markets, each in a command of its own: every refusal is a line in the log
 )
 MOST_UNANSWERED: Final = 1_000  # commands remembered that nothing ever answered
+MOST_SUBSCRIBING: Final = 20  # requests to subscribe that are remembered, answered or not
 NOT_THE_MARKETS: Final = frozenset({1, 2, 3, 4, 5, 7, 8, 9, 10, 12, 13, 15, 18, 25, 27})
 """Errors (5.3) that no other choice of markets would spare us."""
 
@@ -32,10 +33,15 @@ class Membership:
         self._members: dict[int, set[str]] = {}  # by sid
         self._refused: dict[int, dict[str, None]] = {}  # by sid, the longest ago first
         self._asked: dict[int, Asked] = {}  # by request
+        # The newest unanswered request to add or delete a market, by (sid, ticker).
+        self._adding: dict[tuple[int, str], int] = {}
+        self._deleting: dict[tuple[int, str], int] = {}
 
     def subscribing(self, request_id: int, tickers: Iterable[str]) -> None:
         """A subscription to these markets is asked for."""
         self._subscribing[request_id] = list(tickers)
+        if len(self._subscribing) > MOST_SUBSCRIBING:
+            del self._subscribing[next(iter(self._subscribing))]
 
     def named_by(self, request_id: int) -> list[str]:
         """The markets that a request to subscribe named."""
@@ -50,10 +56,27 @@ class Membership:
         """The subscription is over."""
         self._members.pop(sid, None)
         self._refused.pop(sid, None)
+        # Its number may come again, and an answer to what was asked of it must not count for that.
+        for request_id in [request_id for request_id, asked in self._asked.items() if asked.sid == sid]:
+            self._answered(request_id)
 
     def has(self, sid: int, ticker: str) -> bool:
         """Whether the venue sends this market on this subscription."""
         return ticker in self._members.get(sid, ())
+
+    def is_proved_by(self, request_id: int, sid: int, ticker: str) -> bool:
+        """Whether all changes of this book come after a snapshot that answers that request (0 for none).
+
+        Commands are carried out in their order. What was asked for before the market was deleted says
+        nothing of what came after; and whoever asks by name may be answered although the market was
+        never added.
+        """
+        deleting, adding = self._deleting.get((sid, ticker), 0), self._adding.get((sid, ticker))
+        return request_id >= deleting and (not request_id or adding in (None, request_id))
+
+    def unanswered(self, sid: int, tickers: Iterable[str]) -> list[str]:
+        """Those of these markets of which the venue has not said that it added them."""
+        return [ticker for ticker in tickers if (sid, ticker) in self._adding]
 
     def changes(self, sid: int, wanted: Collection[str]) -> list[tuple[Action, list[str]]]:
         """What to ask for so that the subscription has the wanted markets; removals first. A market
@@ -75,13 +98,16 @@ class Membership:
     def asked(self, request_id: int, asked: Asked) -> None:
         """A command leaves. A change counts as made unless it is refused."""
         self._asked[request_id] = asked
+        if asked.action != "get_snapshot":
+            pending = self._adding if asked.action == "add_markets" else self._deleting
+            pending |= dict.fromkeys(((asked.sid, ticker) for ticker in asked.tickers), request_id)
         if len(self._asked) > MOST_UNANSWERED:
-            del self._asked[next(iter(self._asked))]
+            self._answered(next(iter(self._asked)))
         self._change(asked, is_made=True)
 
     def granted(self, request_id: int, members: Collection[str] | None = None) -> None:
         """The venue carried out a request; ``members``: what the subscription has, if it says so."""
-        asked = self._asked.pop(request_id, None)
+        asked = self._answered(request_id)
         if asked is None or asked.action != "add_markets" or not members:
             return
         changes = (other for other in self._asked.values() if other.action != "get_snapshot")
@@ -92,7 +118,7 @@ class Membership:
 
     def refused(self, request_id: int) -> Asked | None:
         """The venue refused a request; if it was a change, it was not made. What was asked for."""
-        asked = self._asked.pop(request_id, None)
+        asked = self._answered(request_id)
         if asked is not None:
             self._change(asked, is_made=False)
         return asked
@@ -103,6 +129,15 @@ class Membership:
             left_out = dict.fromkeys(tickers)
             self._members[sid].difference_update(left_out)
             self._refused[sid] |= left_out
+
+    def _answered(self, request_id: int) -> Asked | None:
+        asked = self._asked.pop(request_id, None)
+        if asked is not None and asked.action != "get_snapshot":
+            pending = self._adding if asked.action == "add_markets" else self._deleting
+            for ticker in asked.tickers:
+                if pending.get((asked.sid, ticker)) == request_id:
+                    del pending[asked.sid, ticker]
+        return asked
 
     def _change(self, asked: Asked, *, is_made: bool) -> None:
         members = self._members.get(asked.sid)

@@ -36,8 +36,7 @@ class NewsSession(Subscription):
         self._sequences = Sequences()
 
     def _subscribe(self, channels: Iterable[str]) -> bytes:
-        self._subscribe_id = self._new_id()
-        return commands.subscribe(self._subscribe_id, channels)
+        return commands.subscribe(self._new_subscribe_id(channels), channels)
 
     def receive(self, frame: bytes) -> Sequence[NewsEvent]:
         """What the frame means. Never raises; what it cannot use it counts."""

@@ -28,8 +28,7 @@ class PrivateSession(Subscription):
         super().__init__(channels)
 
     def _subscribe(self, channels: Iterable[str]) -> bytes:
-        self._subscribe_id = self._new_id()
-        return commands.subscribe(self._subscribe_id, channels)
+        return commands.subscribe(self._new_subscribe_id(channels), channels)
 
     def receive(self, frame: bytes) -> Sequence[PrivateEvent]:
         """What the frame means. Never raises; what it cannot use it counts."""

@@ -107,6 +107,9 @@ class BookSession(BookSubscription):
                 return ()  # of a channel that nobody asked for here
 
     def _on_subscribed(self, reply: Subscribed) -> tuple[SessionEvent, ...]:
+        events: tuple[SessionEvent, ...] = ()
+        if self._sids.get(reply.sid, reply.channel) != reply.channel:  # it ended, and nobody said so
+            events = self._on_terminal(ErrorMessage(0, reply.sid, None, 0, "", ()))
         if reply.sid not in self._sids:
             self._sequences.start(reply.sid)
             self._membership.subscribed(reply.sid, reply.request_id)
@@ -114,7 +117,7 @@ class BookSession(BookSubscription):
             if reply.channel == BOOKS:
                 self._distrust(self._tickers, "subscription_lost")  # were there another one before it
                 self._book_sid = reply.sid
-        events = super()._on_subscribed(reply)
+        events += super()._on_subscribed(reply)
         self._tell_membership()
         return events
 
@@ -152,6 +155,8 @@ class BookSession(BookSubscription):
         # A book without the changes that follow it would be wrong soon, and nothing would say so.
         if ticker not in self._tickers or not self._membership.has(snapshot.sid, ticker):
             return ()
+        if not self._membership.is_proved_by(snapshot.request_id, snapshot.sid, ticker):
+            return ()
         events = self._compare(snapshot) if ticker in self._trusted else ()
         book = self._books.confirm(ticker, snapshot.yes, snapshot.no, received_us=received_us)
         if book is not None:
@@ -179,6 +184,7 @@ class BookSession(BookSubscription):
         if verdict is Verdict.STRAY or self._sids.get(trade.sid) != TRADES:
             self.counters.unbased += 1
             return ()
+        self._trade_attempts = 0
         return (TradesMissed(), trade) if verdict is Verdict.GAP else (trade,)
 
     # --- what goes wrong -------------------------------------------------------------------------
@@ -232,6 +238,7 @@ class BookSession(BookSubscription):
         if isinstance(reply, Unsubscribed):
             return (*events, *self._on_unsubscribed(reply))
         self._membership.granted(reply.request_id, reply.tickers)
+        self._distrust_unsent()
         return events
 
     def _on_terminal(self, error: ErrorMessage) -> tuple[SessionEvent, ...]:

@@ -104,6 +104,7 @@ class Subscription:
     def _forget_connection(self) -> None:
         self._next_id = 1
         self._subscribe_id = 0
+        self._subscribing: dict[int, list[str]] = {}  # channels not acknowledged yet, by request
         self._commands: list[bytes] = []
         self._sids: dict[int, str] = {}  # channel by sid
         self._attempts = 0
@@ -132,6 +133,11 @@ class Subscription:
         request_id, self._next_id = self._next_id, self._next_id + 1
         return request_id
 
+    def _new_subscribe_id(self, channels: Iterable[str]) -> int:
+        self._subscribe_id = self._new_id()
+        self._subscribing[self._subscribe_id] = list(channels)
+        return self._subscribe_id
+
     def _is_noise(self, message: Message) -> bool:
         """Count what this client does not read."""
         self.counters.frames += 1
@@ -144,19 +150,24 @@ class Subscription:
 
     def _on_subscribed(self, reply: Subscribed) -> tuple[SessionEvent, ...]:
         self._sids[reply.sid] = reply.channel
+        waiting = self._subscribing.get(reply.request_id, [])
+        if reply.channel in waiting:
+            waiting.remove(reply.channel)
+        if not waiting:
+            self._subscribing.pop(reply.request_id, None)
         return (reply,)
 
     def _on_error(self, error: ErrorMessage) -> tuple[SessionEvent, ...]:
         if error.code in TERMINAL_ERRORS:
             return self._on_terminal(error)
         failed = CommandFailed(error.request_id, error.code, error.text, error.tickers)
-        is_of_subscribing = error.request_id and error.request_id == self._subscribe_id
-        if is_of_subscribing and not self._subscribe_otherwise(error):
-            return (failed, *self._give_up(f"subscribe refused: {error.code} {error.text}"))
+        channels = self._subscribing.pop(error.request_id, None)
+        if channels and not self._subscribe_otherwise(error, channels):
+            return (failed, *self._give_up_on(channels, f"subscribe refused: {error.code} {error.text}"))
         return (failed,)
 
-    def _subscribe_otherwise(self, error: ErrorMessage) -> bool:  # noqa: ARG002  # for subclasses
-        """Ask in another way for what was refused; False when there is none."""
+    def _subscribe_otherwise(self, error: ErrorMessage, channels: list[str]) -> bool:  # noqa: ARG002
+        """Ask in another way for the channels that were refused; False when there is none."""
         return False
 
     def _on_terminal(self, error: ErrorMessage) -> tuple[SessionEvent, ...]:
@@ -169,8 +180,8 @@ class Subscription:
         else:  # said twice: it is being subscribed to already
             return ()
         lost = SubscriptionLost(ended, error.code)
-        if not self._another_attempt():
-            return (lost, *self._give_up(f"error {error.code}, {MAX_ATTEMPTS} times"))
+        if not self._may_try_again(channels):
+            return (lost, *self._give_up_on(channels, f"error {error.code}, {MAX_ATTEMPTS} times"))
         self._subscribe_again(channels)
         return (lost,)
 
@@ -184,6 +195,12 @@ class Subscription:
     def _another_attempt(self) -> bool:
         self._attempts += 1
         return self._attempts <= MAX_ATTEMPTS
+
+    def _may_try_again(self, channels: Sequence[str]) -> bool:  # noqa: ARG002  # for subclasses
+        return self._another_attempt()
+
+    def _give_up_on(self, channels: Sequence[str], reason: str) -> tuple[SessionEvent, ...]:  # noqa: ARG002
+        return self._give_up(reason)
 
     def _give_up(self, reason: str) -> tuple[SessionEvent, ...]:
         if self._broken:  # said once a connection

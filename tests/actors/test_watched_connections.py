@@ -238,7 +238,10 @@ def test_a_subscription_that_ended_is_made_again(live):
 def test_a_connection_that_cannot_be_repaired_is_opened_again(watched):
     watched.hear(Connected(0, 1))
 
-    notes = watched.hear(frame(0, type="error", id=1, msg={"code": 8, "msg": "no such channel"}))
+    watched.hear(frame(0, type="error", id=1, msg={"code": 8, "msg": "no such channel"}))
+    assert watched.commands() == [(0, "subscribe")] * 2  # each channel by itself
+
+    notes = watched.hear(frame(0, type="error", id=2, msg={"code": 8, "msg": "no such channel"}))
 
     assert watched.feed.reconnected == [0]
     assert watched.books.untradable[NYC] == "no_snapshot"

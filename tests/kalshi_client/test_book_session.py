@@ -459,9 +459,9 @@ def test_a_market_that_comes_back_waits_for_a_new_snapshot(live):
     live.session.add([NYC])
 
     assert [command["params"]["action"] for command in live.commands()] == ["delete_markets", "add_markets"]
-    live.hear(delta(3))
+    live.hear(delta(3), ok(4, request=2), ok(5, request=3))
     assert live.untrusted == {NYC}
-    live.hear(snapshot(4))
+    live.hear(snapshot(6))
     assert not live.untrusted
 
 
