@@ -118,14 +118,21 @@ class Supervisor(ParentActor):
         self.tell_running("OrderManager", lease, expires_s=BEAT_S)
 
     def on_ActionRequested(self, message: messages.ActionRequested, _sender: str) -> None:
-        known = {"pause": (True, "trading is paused"), "resume": (False, "trading is no longer paused")}
-        if message.action in known:
-            self._paused, text = known[message.action]
+        known = message.action in ("pause", "resume")
+        if known:
+            self._paused = message.action == "pause"
             self._judge_state()
+            text = "trading is paused" if self._paused else self._resumed()
         else:
             text = f"the Supervisor knows no action {message.action!r}"
-        answer = messages.ActionAnswered(message.request_id, message.action in known, text)
-        self.tell("page", answer)
+        self.tell("page", messages.ActionAnswered(message.request_id, known, text))
+
+    def _resumed(self) -> str:
+        """Whoever resumes must hear what else keeps orders back."""
+        state, reason = self._state
+        if state == "trading":
+            return "trading is no longer paused"
+        return f"no longer paused by the user, but {state} ({reason})"
 
     def telemetry(self) -> dict[str, Any]:
         now = time.monotonic()

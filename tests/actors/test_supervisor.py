@@ -113,6 +113,16 @@ def test_pause_and_resume_are_answered_and_passed_on(page: Page):
     assert page.told("Selector")[-1] == "state trading"
 
 
+def test_who_resumes_hears_what_else_keeps_orders_back(page: Page):
+    page.ask("Selector", "reason paused")
+    page.sees_state("paused")
+
+    page.tell(messages.ActionRequested(5, "resume"))
+
+    said = "no longer paused by the user, but paused (Selector: as asked)"
+    assert page.receive(messages.ActionAnswered) == messages.ActionAnswered(5, True, said)
+
+
 def test_an_action_of_others_is_refused(page: Page):
     page.tell(messages.ActionRequested(5, "flatten"))
 
