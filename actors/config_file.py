@@ -67,7 +67,7 @@ def load(name: str | None, *, overrides: Sequence[Override] = ()) -> LoadedConfi
         known = {problem.key for problem in tree.problems}
         found = [_problem(details, tree) for details in error.errors()]
         raise ConfigError(tree.problems + [each for each in found if each.key not in known]) from error
-    tree.problems += _misspelt_options(config, tree)
+    tree.problems += [*_misspelt_options(config, tree), *_sizes_never_sent(config, tree)]
     if tree.problems:
         raise ConfigError(tree.problems)
     return LoadedConfig(config, path, tree.key_marks)
@@ -83,6 +83,17 @@ def _misspelt_options(config: Config, tree: ConfigTree) -> list[Problem]:
             text = f"unknown key; did you mean {near[0]}?"
             found.append(Problem(tree.place(path, of_key=True), ".".join(path), text))
     return found
+
+
+def _sizes_never_sent(config: Config, tree: ConfigTree) -> list[Problem]:
+    """An order above a limit on orders is refused each time, and nothing would ever be sent."""
+    contracts, path = config.strategy.options.contracts, ("strategy", "options", "contracts")
+    for name in ("max_contracts_per_order", "max_position"):
+        limit = getattr(config.risk, name)
+        if contracts > limit:
+            text = f"must be at most risk.{name} ({limit}), not {contracts}"
+            return [Problem(tree.place(path, of_key=False), ".".join(path), text)]
+    return []
 
 
 def find(name: str | None) -> Path:

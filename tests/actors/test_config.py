@@ -112,6 +112,14 @@ BAD = {
         "risk: {balance_floor: 700}",
         "1:7: risk.balance_resume: must be at least balance_floor (700), not 600",
     ),
+    "orders above the limit on orders": (
+        "strategy: {options: {contracts: 50}}",
+        "1:33: strategy.options.contracts: must be at most risk.max_contracts_per_order (10), not 50",
+    ),
+    "orders above the limit on positions": (
+        "{risk: {max_position: 4}, strategy: {options: {contracts: 5}}}",
+        "1:59: strategy.options.contracts: must be at most risk.max_position (4), not 5",
+    ),
     "time as a word": ("risk: {order_ttl_s: soon}", "1:21: risk.order_ttl_s: must be a number, not 'soon'"),
     "no such style": (
         "strategy: {options: {style: crosses}}",
