@@ -28,7 +28,9 @@ class OneLineParser(argparse.ArgumentParser):
         self.add_argument("-v", "--verbose", action="store_true", help="show tracebacks")
 
     def error(self, message: str) -> NoReturn:
-        raise ConfigurationError(f"{self.prog}: {message} (--help tells the flags)")
+        is_key = re.match(r"unrecognized arguments: --\w+\.\w", message)
+        hint = "keys are set with --set KEY=VALUE" if is_key else "--help tells the flags"
+        raise ConfigurationError(f"{self.prog}: {message} ({hint})")
 
 
 def add_config_flags(parser: argparse.ArgumentParser) -> None:

@@ -12,7 +12,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("config", metavar="CONFIG", nargs="?", help="tried as given, then under configs/")
     add_set_flag(parser)
     loaded = load_config(parser.parse_args(argv))
-    check_strategy(loaded.config)
+    check_strategy(loaded)
     venues = f"data from {loaded.config.data.venue}, orders to {loaded.config.execution.venue}"
     print(f"{loaded.path}: fine; {venues}, {loaded.config.markets.size():,} markets")
     return CLEAN

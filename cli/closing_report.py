@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from cli.errors import CLEAN, STOPPED_BY_RISK
-from cli.figures import checked, count, decisions, duration, filled, latencies, money, profit
+from cli.figures import checked, count, decisions, duration, filled, latencies, money, profit, refused
 
 WIDTH: Final = 10
 
 
-def closing_report(status: Mapping[str, Any], *, log: Path, killed: Sequence[int]) -> list[str]:
-    """Its lines, for people."""
-    rows = [("session", f"{status['session']}, {duration(status['uptime_s'])}")]
+def closing_report(status: Mapping[str, Any], *, why: str, log: Path, killed: Sequence[int]) -> list[str]:
+    """Its lines, for people; ``why`` is what ended it."""
+    rows = [("session", f"{status['session']}, {duration(status['uptime_s'])}; {why}")]
     if status["balance"]["available"] is None:
         rows.append(("orders", "none: it ended before it could trade"))
     else:
@@ -28,9 +28,12 @@ def closing_report(status: Mapping[str, Any], *, log: Path, killed: Sequence[int
 def _figures(status: Mapping[str, Any]) -> list[tuple[str, str]]:
     orders, fills, balance = status["orders"], status["fills"], status["balance"]
     told = ", ".join(f"{count(orders[s])} {s}" for s in ("sent", "filled", "canceled", "rejected", "unknown"))
+    if orders["resting"]:
+        told += f", {count(orders['resting'])} left resting: not known to be canceled"
     worth = f"{money(balance['available'])} available, {money(balance['portfolio_value'])} in positions"
     return [
         ("decisions", decisions(status["decisions"])),
+        ("refused", refused(status["decisions"])),
         ("orders", told),
         ("fills", filled(fills)),
         ("P&L", profit(status["pnl"])),

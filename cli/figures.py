@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any, Final
 
 ACTIONS: Final = ("HOLD", "BUY_YES", "SELL_YES", "BUY_NO", "SELL_NO")
@@ -17,13 +18,16 @@ def figures(status: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Names and texts, one a line."""
     environment, markets, balance = status["environment"], status["markets"], status["balance"]
     reason = f" ({status['state_reason']})" if status["state_reason"] else ""
-    rate = "" if markets["deltas_per_s"] is None else f", {markets['deltas_per_s']:,.0f} a second"
+    rate = (
+        "" if markets["deltas_per_s"] is None else f", {markets['deltas_per_s']:,.0f} book changes a second"
+    )
     return [
         ("session", f"{status['session']}, {duration(status['uptime_s'])}"),
         ("state", f"{status['state']}{reason}"),
         ("data/orders", f"{environment['data']} / {environment['execution']}"),
         ("markets", f"{count(markets['live'])} of {count(markets['subscribed'])} live{rate}"),
         ("decisions", decisions(status["decisions"])),
+        ("refused", refused(status["decisions"])),
         ("orders", _counts(status["orders"])),
         ("fills", filled(status["fills"])),
         ("positions", count(status["positions"])),
@@ -40,6 +44,12 @@ def decisions(found: Mapping[str, Any]) -> str:
         return count(total)
     shares = ", ".join(f"{action} {100 * found[action] / total:.2f} %" for action in ACTIONS)
     return f"{count(total)}: {shares}"
+
+
+def refused(found: Mapping[str, Any]) -> str:
+    """What was decided and not sent, the most frequent reason first."""
+    reasons = sorted((found.get("refused") or {}).items(), key=lambda each: -each[1])
+    return ", ".join(f"{reason.replace('_', ' ')} {count(number)}" for reason, number in reasons) or "–"
 
 
 def filled(fills: Mapping[str, Any]) -> str:
@@ -67,7 +77,9 @@ def checked(reconciliation: Mapping[str, Any]) -> str:
         return "not against the venue yet"
     differences = reconciliation["differences"]
     listed = differences if isinstance(differences, list | tuple) else [differences] if differences else []
-    return f"differs in {', '.join(map(str, listed))}" if listed else "no differences to the venue"
+    read_at = datetime.fromtimestamp(reconciliation["at"] / 1e6, UTC).astimezone()  # this machine's clock
+    found = f"differs in {', '.join(map(str, listed))}" if listed else "no differences to the venue"
+    return f"{found} at {read_at:%H:%M:%S}"
 
 
 def _counts(orders: Mapping[str, Any]) -> str:

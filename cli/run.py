@@ -16,6 +16,7 @@ from types import FrameType
 from typing import Any, Final
 
 from actors.config import Config
+from actors.config_file import LoadedConfig
 from actors.messages import Message, Telemetry
 from actors.supervisor import Supervisor
 from actors.system import ActorTree, ActorTreeError
@@ -45,20 +46,22 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--no-web", action="store_true", help="without the page")
     parser.add_argument("--plain", action="store_true", help="lines instead of the panel")
     args = parser.parse_args(argv)
-    config = load_config(args).config
-    _preflight(config, page=not args.no_web)
+    loaded = load_config(args)
+    config = loaded.config
+    _preflight(loaded, page=not args.no_web)
     with only_session(config):
         return _run(config, args)
 
 
-def _preflight(config: Config, *, page: bool) -> None:
+def _preflight(loaded: LoadedConfig, *, page: bool) -> None:
     """Everything that can be refused before anything is started."""
+    config = loaded.config
     running = find_running(config)
     if running is not None:
         raise PreflightRefused(in_use(config, running))
     if page:
         claim_port(config).close()
-    check_strategy(config)
+    check_strategy(loaded)
 
 
 class _Interruptions:
@@ -157,7 +160,7 @@ class _Running:
             while (message := self.tree.receive(0.0)) is not None:
                 self._take(message)
             self.screen.show(tail.lines(), self.view.status())
-        self._report(killed)
+        self._report(why, killed)
         return CRASH if why.startswith("the exchange") else exit_code_after(state)
 
     def _banner(self) -> str:
@@ -217,7 +220,7 @@ class _Running:
             self.page.stop()
         run_file(self.session.config).unlink(missing_ok=True)
 
-    def _report(self, killed: list[int]) -> None:
+    def _report(self, why: str, killed: list[int]) -> None:
         status: dict[str, Any] = self.view.status()
-        for line in closing_report(status, log=self.session.log_path, killed=killed):
+        for line in closing_report(status, why=why, log=self.session.log_path, killed=killed):
             self.screen.say(line)

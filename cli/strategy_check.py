@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
-from actors.config import Config
+import re
+
+from actors.config import Strategy
+from actors.config_file import LoadedConfig
 from cli.child_check import problem_seen_by_child
 from cli.errors import ConfigurationError
 from strategies.action_selector import StrategyError
 from strategies.registry import make_selector
 
 
-def check_strategy(config: Config) -> None:
-    """Raises ConfigurationError with what is wrong with it."""
-    problem = problem_seen_by_child(lambda: _problem(config))
+def check_strategy(loaded: LoadedConfig) -> None:
+    """Raises ConfigurationError with what is wrong with it, and where that was said."""
+    strategy = loaded.config.strategy
+    problem = problem_seen_by_child(lambda: _problem(strategy))
     if problem:
-        raise ConfigurationError(problem)
+        where = _where(problem, loaded)
+        raise ConfigurationError(f"{where}: {problem}" if where else problem)
 
 
-def _problem(config: Config) -> str:
-    strategy = config.strategy
+def _where(problem: str, loaded: LoadedConfig) -> str:
+    """The place of the option that a problem names, or else of the strategy; empty when neither was given."""
+    words = re.findall(r"\w+", problem)
+    named = [option for option in loaded.config.strategy.options.for_strategy() if option in words]
+    keys = [*(("strategy", "options", option) for option in named), ("strategy", "name")]
+    return next((loaded.origins[key] for key in keys if key in loaded.origins), "")
+
+
+def _problem(strategy: Strategy) -> str:
     try:
         make_selector(strategy.name, seed=strategy.seed, options=strategy.options.for_strategy())
     except StrategyError as error:

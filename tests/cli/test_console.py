@@ -1,6 +1,7 @@
 """What does the terminal show, and does it show each line once?"""
 
 import os
+import re
 
 import pytest
 
@@ -65,15 +66,26 @@ def test_the_panel_shows_figures_and_the_last_lines(capsys, monkeypatch):
 @pytest.mark.parametrize("sources", [{}, REPORTS], ids=["before any report", "with all reports"])
 def test_figures_can_always_be_shown(sources):
     assert dict(figures(status_of(sources)))["session"] == "s1, 1h 2m 3s"
-    assert closing_report(status_of(sources), log="x", killed=[])[-1].endswith(" x")
+    assert closing_report(status_of(sources), why="over", log="x", killed=[])[-1].endswith(" x")
+
+
+def test_figures_have_units_and_say_why_nothing_was_sent_and_when_the_venue_was_asked():
+    shown = dict(figures(status_of(REPORTS)))
+
+    assert shown["markets"] == "998 of 1,000 live, 500 book changes a second"
+    assert shown["refused"] == "nothing held 3, max position 1"
+    assert re.fullmatch(r"no differences to the venue at \d\d:\d\d:\d\d", shown["checked"])
 
 
 def test_the_report_says_what_the_session_came_to():
-    report = "\n".join(closing_report(status_of(REPORTS), log="state/logs/s1.log", killed=[7]))
+    report = "\n".join(closing_report(status_of(REPORTS), why="over", log="state/logs/s1.log", killed=[7]))
 
     for part in (
         "75.00 %",
+        "s1, 1h 2m 3s; over",
         "5 sent",
+        "2 left resting",
+        "nothing held 3, max position 1",
         "3 (22.50 contracts)",
         "$1.13",
         "no differences",
@@ -84,10 +96,10 @@ def test_the_report_says_what_the_session_came_to():
 
 
 def test_the_report_of_a_session_that_never_traded_is_short():
-    report = closing_report(status_of({}), log="state/logs/s1.log", killed=[])
+    report = closing_report(status_of({}), why="stopped by SIGINT", log="state/logs/s1.log", killed=[])
 
     assert report == [
-        "session    s1, 1h 2m 3s",
+        "session    s1, 1h 2m 3s; stopped by SIGINT",
         "orders     none: it ended before it could trade",
         "log        state/logs/s1.log",
     ]

@@ -28,17 +28,21 @@ WRONG = {
     ),
     "a negative seed": (["--seed", "-1"], CONFIGURATION, r"--seed: strategy\.seed: must be at least 0"),
     "a port that is none": (["--port", "99999"], CONFIGURATION, r"^--port: web\.port: must be at most 65535"),
-    "no such strategy": (["--strategy", "hardcodet"], CONFIGURATION, r"^strategy 'hardcodet' is unknown"),
-    "no such module": (["--strategy", "nowhere:Thing"], CONFIGURATION, r"cannot be imported"),
+    "no such strategy": (
+        ["--strategy", "hardcodet"],
+        CONFIGURATION,
+        r"^--strategy: strategy 'hardcodet' is unknown",
+    ),
+    "no such module": (["--strategy", "nowhere:Thing"], CONFIGURATION, r"^--strategy: .*cannot be imported"),
     "an option no strategy takes": (
         ["--set", "strategy.options.mood=good"],
         CONFIGURATION,
-        r"does not take these options",
+        r"^--set: .*does not take these options",
     ),
     "a rule that is none": (
         ["--strategy", "quantitative", "--set", "strategy.options.rules=[astrology]"],
         CONFIGURATION,
-        r"^option rules lists one or more of microprice, imbalance, mean_reversion, momentum",
+        r"^--set: option rules lists one or more of microprice, imbalance, mean_reversion, momentum",
     ),
     "no such file": (["--config", "lokal.yaml"], CONFIGURATION, r"did you mean local\.yaml\?$"),
     "no such key": (["--set", "risk.flor=1"], CONFIGURATION, r"^--set: risk\.flor: unknown key"),
@@ -55,6 +59,11 @@ WRONG = {
     ),
     "no time at all": (["--duration", "0s"], CONFIGURATION, r"is not a duration"),
     "an unknown flag": (["--hurry"], CONFIGURATION, r"unrecognized arguments: --hurry"),
+    "a key as a flag": (
+        ["--data.client", "picows"],
+        CONFIGURATION,
+        r"unrecognized arguments: --data\.client picows \(keys are set with --set KEY=VALUE\)$",
+    ),
     "a flag without its value": (["--markets"], CONFIGURATION, r"expected one argument"),
     "an unknown command": (["statsu"], CONFIGURATION, r"^statsu: unknown command; did you mean status\?$"),
     "orders to production": (
@@ -94,7 +103,7 @@ def test_a_strategy_that_cannot_be_read_is_told_by_its_name(capsys, tmp_path, mo
     monkeypatch.syspath_prepend(tmp_path)
 
     assert main(["check", "--set", "strategy.name=half_a_strategy:Mine"]) == CONFIGURATION
-    assert capsys.readouterr().err.startswith("strategy 'half_a_strategy:Mine': SyntaxError: ")
+    assert capsys.readouterr().err.startswith("--set: strategy 'half_a_strategy:Mine': SyntaxError: ")
 
 
 def test_a_port_that_is_taken_is_refused_before_anything_starts(capsys, tmp_path):
