@@ -18,9 +18,9 @@ class Ids:
     def order(self, number: int) -> str:
         return self._make("order", number)
 
-    def client_order(self, number: int) -> str:
+    def client_order(self, user_id: str, number: int) -> str:
         """For an order whose sender named none."""
-        return self._make("client_order", number)
+        return self._make("client_order", f"{user_id} {number}")
 
     def trade(self, number: int) -> str:
         return self._make("trade", number)

@@ -123,7 +123,7 @@ def _count_request(exchange: Exchange, account: Account, named: str) -> str:
     account.order_requests += 1
     if named:
         account.received_client_order_ids[named] += 1
-    return exchange.ids.client_order(account.order_requests)
+    return exchange.ids.client_order(account.user_id, account.order_requests)
 
 
 def _place(exchange: Exchange, account: Account, fields: Fields, *, unnamed: str) -> Order:

@@ -251,7 +251,14 @@ async def test_client_order_id_is_an_idempotency_key(desk: Desk):
     assert error_of(await desk.create(client_order_id="a.b")) == (400, "invalid_parameters")
     assert error_of(await desk.create(client_order_id="x" * 65)) == (400, "invalid_parameters")
     assert (await desk.rest(client_order_id="x" * 64))["client_order_id"] == "x" * 64
-    assert (await desk.rest())["client_order_id"]  # filled in by the server
+
+
+@at_desk()
+async def test_the_server_fills_a_client_order_id_in_that_nobody_else_has(desk: Desk):
+    own = [(await desk.rest())["client_order_id"] for _ in range(2)]
+    theirs = [(await desk.rest(by=desk.other))["client_order_id"] for _ in range(2)]
+
+    assert len({*own, *theirs, ""}) == 5
 
 
 @at_desk()
