@@ -40,7 +40,7 @@ PERSONALITIES: Final = {
             activity="demo",
             every=4,
             lists_combos=False,
-            lacks=("/series/fee_changes", "/events/fee_changes"),
+            lacks=("/series/fee_changes", "/events/fee_changes", "/milestones"),
         ),
     )
 }

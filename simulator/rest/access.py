@@ -23,6 +23,7 @@ CONTROL_PREFIX: Final = "/control"
 _PRIVATE: Final = (
     f"{REST_PREFIX}/portfolio",
     f"{REST_PREFIX}/account/limits",
+    f"{REST_PREFIX}/api_keys",
     f"{REST_PREFIX}/historical/orders",
     f"{REST_PREFIX}/historical/fills",
     f"{REST_PREFIX}/historical/positions",

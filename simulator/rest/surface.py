@@ -12,6 +12,7 @@ from simulator.rest import (
     events,
     exchange_state,
     funds,
+    lookups,
     markets,
     netting,
     order_groups,
@@ -32,4 +33,5 @@ ROUTES: Final[tuple[web.RouteTableDef, ...]] = (
     portfolio.routes,
     netting.routes,
     funds.routes,
+    lookups.routes,
 )

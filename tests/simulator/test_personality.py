@@ -42,9 +42,10 @@ def test_demo_is_thin_and_production_is_not():
     assert demo.rate < 0.01 < production.rate
 
 
-def test_demo_has_no_list_of_fee_changes():
+def test_demo_has_no_lists_of_fee_changes_and_milestones():
     async def conversation(client: Client) -> None:
         assert (await client.call("GET", "/series/fee_changes"))[0] == 404
+        assert (await client.call("GET", "/milestones"))[0] == 404
         assert (await client.call("GET", "/markets"))[0] == 200
 
     talk(conversation, personality="demo")
