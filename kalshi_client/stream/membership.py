@@ -33,6 +33,7 @@ class Membership:
         self._members: dict[int, set[str]] = {}  # by sid
         self._refused: dict[int, dict[str, None]] = {}  # by sid, the longest ago first
         self._asked: dict[int, Asked] = {}  # by request
+        self._late: dict[int, Asked] = {}  # of subscriptions that had ended before they were answered
         # The newest unanswered request to add or delete a market, by (sid, ticker).
         self._adding: dict[tuple[int, str], int] = {}
         self._deleting: dict[tuple[int, str], int] = {}
@@ -57,8 +58,10 @@ class Membership:
         self._members.pop(sid, None)
         self._refused.pop(sid, None)
         # Its number may come again, and an answer to what was asked of it must not count for that.
-        for request_id in [request_id for request_id, asked in self._asked.items() if asked.sid == sid]:
+        late = {request_id: asked for request_id, asked in self._asked.items() if asked.sid == sid}
+        for request_id in late:
             self._answered(request_id)
+        self._late = dict(list((self._late | late).items())[-MOST_UNANSWERED:])
 
     def has(self, sid: int, ticker: str) -> bool:
         """Whether the venue sends this market on this subscription."""
@@ -107,6 +110,8 @@ class Membership:
 
     def granted(self, request_id: int, members: Collection[str] | None = None) -> None:
         """The venue carried out a request; ``members``: what the subscription has, if it says so."""
+        if late := self._late.pop(request_id, None):  # carried out on the one that has its number now
+            self._change(late, is_made=True)
         asked = self._answered(request_id)
         if asked is None or asked.action != "add_markets" or not members:
             return
@@ -118,6 +123,7 @@ class Membership:
 
     def refused(self, request_id: int) -> Asked | None:
         """The venue refused a request; if it was a change, it was not made. What was asked for."""
+        self._late.pop(request_id, None)
         asked = self._answered(request_id)
         if asked is not None:
             self._change(asked, is_made=False)

@@ -108,6 +108,23 @@ def test_what_was_asked_of_an_ended_subscription_does_not_count_for_the_next_one
     assert live.commands() == []
 
 
+def test_a_late_removal_counts_for_the_subscription_that_has_got_the_number(live):
+    live.session.remove([NYC])
+    removed = ids(live.commands())["delete_markets"]
+    live.hear(error(25, sid=1))
+    live.session.add([NYC])
+    [command] = [command for command in live.commands() if command["cmd"] == "subscribe"]
+    live.hear(subscribed(request=command["id"]), snapshot(1), snapshot(2, BOS))
+    live.session.ask_again([NYC])
+    live.commands()
+
+    live.hear(ok(3, request=removed))  # the venue took it for one of the new subscription
+
+    assert live.untrusted == {NYC}
+    live.session.ask_again([NYC])
+    assert "add_markets" in ids(live.commands())
+
+
 def test_a_number_that_is_given_to_another_subscription_ends_the_one_that_had_it(trading):
     trading.hear(error(25, sid=2))
     request = ids(trading.commands())["subscribe"]
