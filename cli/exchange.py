@@ -104,7 +104,11 @@ def _read_flags(argv: list[str]) -> argparse.Namespace:
         "--key-dir", type=Path, help="where the private key goes; default: a temporary folder"
     )
     parser.add_argument("--parent", type=_whole(1, 2**31), metavar="PID", help="stop when this process ends")
-    return parser.parse_args(argv)
+    flags = parser.parse_args(argv)
+    names = [account.name for account in flags.account]
+    if twice := [name for name in names if names.count(name) > 1]:
+        parser.error(f"argument --account: {twice[0]!r} is named twice")
+    return flags
 
 
 async def _run(flags: argparse.Namespace, keys: KeyFolder, store: StateStore | None) -> None:
@@ -242,9 +246,12 @@ def _rate(text: str) -> float:
 
 def _dollars_e6(text: str) -> int:
     try:
-        return parse_money_e6(text)
+        amount_e6 = parse_money_e6(text)
     except NumberError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+    if amount_e6 < 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is below 0")
+    return amount_e6
 
 
 if __name__ == "__main__":

@@ -72,6 +72,8 @@ def test_it_ends_with_the_program_that_wanted_it(tmp_path):
         ("--tier", "gold"),
         ("--rate", "fast"),
         ("--balance", "much"),
+        ("--balance", "-1"),
+        ("--account", "bob:1", "--account", "bob:2"),
         ("--what",),
         ("--key-dir", os.devnull),
     ],
