@@ -47,6 +47,7 @@ def build_app(exchange: Exchange, *, with_control: bool, keys: KeyFolder | None 
         app.add_routes(control_markets.routes)
     if with_control and keys is not None:
         app[control_accounts.KEYS] = keys
+        app[control_accounts.MAKING] = asyncio.Lock()
         app.add_routes(control_accounts.routes)
     app.on_shutdown.append(websocket.close_all)
     return app

@@ -17,6 +17,7 @@ from simulator.rest.market_bodies import Body
 from trading.market import NumberError, format_money_e6, parse_money_e6
 
 KEYS: Final = web.AppKey("keys", KeyFolder)
+MAKING: Final = web.AppKey("making", asyncio.Lock)  # one account at a time: a name is taken once
 _DEFAULT_BALANCE: Final = "10000"
 
 routes = web.RouteTableDef()
@@ -37,14 +38,15 @@ async def open_account(request: web.Request) -> web.Response:
     """A fresh key and an account that trades with it at once."""
     exchange, keys = request.app[EXCHANGE], request.app[KEYS]
     asked, balance_e6 = _read(await request.read())
-    name = asked.name or exchange.next_name()
-    if any(member.name == name for member in exchange.members.values()):
-        raise Refused("invalid_parameters", "the name is taken")
-    # Making an RSA key takes a tenth of a second: the books go on meanwhile.
-    public_key = await asyncio.to_thread(keys.make, name, asked.key_type)
-    member = exchange.enroll(
-        public_key, balance_e6=balance_e6, tier=asked.tier, name=name, can_write="write" in asked.scopes
-    )
+    async with request.app[MAKING]:
+        name = asked.name or exchange.next_name()
+        if any(member.name == name for member in exchange.members.values()):
+            raise Refused("invalid_parameters", "the name is taken")
+        # Making an RSA key takes a tenth of a second: the books go on meanwhile.
+        public_key = await asyncio.to_thread(keys.make, name, asked.key_type)
+        member = exchange.enroll(
+            public_key, balance_e6=balance_e6, tier=asked.tier, name=name, can_write="write" in asked.scopes
+        )
     return json_answer(member_body(member, keys), status=201)
 
 

@@ -51,6 +51,21 @@ def new_client(client: Client, made: dict) -> Client:
     return Client(client.http, client.served, signer, made["key_id"])
 
 
+def test_accounts_made_at_the_same_time_have_names_and_keys_of_their_own(tmp_path):
+    async def conversation(client: Client) -> None:
+        unnamed = [client.control("POST", "/accounts") for _ in range(3)]
+        named = [client.control("POST", "/accounts", {"name": "bob"}) for _ in range(2)]
+        answers = await asyncio.gather(*unnamed, *named)
+        made = [body for status, body in answers if status == 201]
+
+        assert sorted(status for status, _ in answers) == [201, 201, 201, 201, 400]
+        assert len({each["name"] for each in made}) == 4
+        for each in made:
+            assert (await new_client(client, each).call("GET", "/portfolio/balance"))[0] == 200
+
+    talk_with_keys(tmp_path, conversation)
+
+
 @pytest.mark.parametrize("kind", ["rsa", "ed25519"])
 def test_an_account_made_over_the_control_api_trades_at_once(tmp_path, kind):
     async def conversation(client: Client) -> None:
