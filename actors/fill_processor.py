@@ -17,6 +17,7 @@ from actors.config import Config
 from actors.machinery.background import Background, Done
 from actors.messages import FactsCommitted, MarketsRead
 from actors.orders.recovery import GAP_S, Recovery
+from actors.outage import Outage
 from actors.reporting import ReportingActor
 from actors.venue import feed_for, market_of, rest_for
 from kalshi_client.stream.feed import Feed
@@ -56,6 +57,7 @@ class FillProcessor(ReportingActor):
         self._feed: Feed | None = None  # until the book knows everything that happened
         self._generation = 0
         self._connected = False
+        self._outage = Outage("Private stream")
         self._stretch = 0  # of the stream without a loss: each has to be reconciled for itself
         self._reconciled_stretch = 0
         self._listening = (0, 0)  # stretch, and epoch microseconds since when nothing of it can be missed
@@ -125,11 +127,12 @@ class FillProcessor(ReportingActor):
                 case Connected(generation=generation):
                     self._generation, self._connected = generation, True
                     self._stretch += 1
+                    self._tell_all(self._outage.opened())
                     self._send(self._session.connected())
                 case Disconnected(reason=reason):
                     self._connected = False
                     self._tell_facts()
-                    self.log.warning("Private stream lost: %s", reason)
+                    self._tell_all(self._outage.ended(reason))
                 case Overflowed():
                     self._connected = False
         self._send(self._session.commands())
@@ -139,6 +142,10 @@ class FillProcessor(ReportingActor):
             self._on_read(done)
         if not self._is_live:
             self._read()
+
+    def _tell_all(self, notes: list[str]) -> None:
+        for note in notes:
+            self.log.warning("%s", note)
 
     def _events_in(self, data: bytes) -> list[FillProcessorEvent]:
         self._frame_at = time.monotonic()

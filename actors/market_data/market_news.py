@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from actors.market_data.shard_books import ShardBooks
+from actors.outage import Outage
 from actors.venue import rest_for
 from kalshi_client.stream.feed import Feed
 from kalshi_client.stream.inbox import Connected, Disconnected, Frames, Overflowed
@@ -61,6 +62,7 @@ class MarketNewsWatch:
         self._session = NewsSession()
         self._generation = 0
         self._is_open = False
+        self._outage = Outage("Market news")
         self._heard_at = time.monotonic()
         self._unread: set[str] = set()  # markets that nothing was heard of before they were ours
         self._told: dict[str, float] = {}  # when there was the last news of a market
@@ -89,10 +91,11 @@ class MarketNewsWatch:
                             notes += self._on_event(event)
             case Connected(generation=generation):
                 self._generation, self._is_open = generation, True
+                notes += self._outage.opened()
                 self._send(self._session.connected())
             case Disconnected(reason=reason):
                 self._is_open = False
-                notes.append(f"Market news lost: {reason}")
+                notes += self._outage.ended(reason)
             case Overflowed():
                 notes.append("Market news fell behind: its connection opens again")
         self._send(self._session.commands())

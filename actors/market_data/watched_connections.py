@@ -18,6 +18,7 @@ from actors.market_data.crossed_books import CrossedBooks
 from actors.market_data.shard_books import ShardBooks
 from actors.market_data.shards import MARKETS_PER_CONNECTION, assign_connections
 from actors.market_data.stream_notes import note
+from actors.outage import Outage
 from actors.reporting import LatencyRecord
 from kalshi_client.stream.feed import Feed
 from kalshi_client.stream.inbox import Connected, Disconnected, Frames, Overflowed
@@ -53,6 +54,7 @@ class _Watched:
 
     session: BookSession
     confirmed_at: float
+    outage: Outage
     generation: int = 0
     is_open: bool = False
     overdue: set[str] = field(default_factory=set)  # doubtful at the last look already
@@ -131,7 +133,7 @@ class WatchedConnections:
     def _open(self) -> int:
         number = self._open_connection()
         session = BookSession((), self._books.held, connection=number, with_trades=True)
-        self._watched[number] = _Watched(session, time.monotonic())
+        self._watched[number] = _Watched(session, time.monotonic(), Outage(f"Connection {number}"))
         return number
 
     # --- what arrives ----------------------------------------------------------------------------
@@ -150,10 +152,11 @@ class WatchedConnections:
             case Connected(generation=generation):
                 watched.generation, watched.is_open, watched.confirmed_at = generation, True, now
                 self._send(number, watched.session.connected())
+                return watched.outage.opened()
             case Disconnected(reason=reason):
                 watched.is_open = False
                 self._doubt(watched, "disconnected")
-                return [f"Connection {number} lost: {reason}"]
+                return watched.outage.ended(reason)
             case Overflowed():
                 self._doubt(watched, "overflow")
                 return [f"Connection {number} fell behind: it opens again with new books"]

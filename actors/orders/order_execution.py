@@ -63,6 +63,7 @@ class OrderExecution:
         self._sent: dict[str, Intent] = {}  # by client_order_id, until answered
         self._asking: set[str] = set()  # Order.key; a lookup or a cancel of it is under way
         self._look_ups = 0
+        self._failures: dict[str, str] = {}  # by Order.key: why its last lookups failed, as it was told
         self._asked: dict[str, int] = {}  # by Order.key: the number of its last lookup
         self._cancel_again_at: dict[str, float] = {}  # by Order.key, monotonic seconds
 
@@ -161,6 +162,7 @@ class OrderExecution:
         """Ask the venue about orders whose fate is open; those first that were asked about longest ago."""
         unsettled = [*self.desk.unsettled(), *self.desk.overdue(now_us=_now_us())]
         self._asked = {order.key: self._asked.get(order.key, 0) for order in unsettled}
+        self._failures = {key: why for key, why in self._failures.items() if key in self._asked}
         due = [order for order in unsettled if order.key not in self._asking]
         for order in sorted(due, key=lambda order: self._asked[order.key])[:LOOK_UPS_AT_ONCE]:
             self._look_up(order)
@@ -175,8 +177,12 @@ class OrderExecution:
     def _on_looked_up(self, key: str, done: Done) -> None:
         self._asking.discard(key)
         if done.error is not None:
-            self._log.warning("Looking up %s failed: %s", order_label(key, key), done.error)
+            # Once for each reason: a venue that is down is asked about the same order all the time.
+            if self._failures.get(key) != str(done.error):
+                self._log.warning("Looking up %s failed: %s", order_label(key, key), done.error)
+            self._failures[key] = str(done.error)
             return
+        self._failures.pop(key, None)
         found: order_calls.Lookup = done.result
         order = self.desk.ledger.order_by_id(key)
         if found.order is not None:

@@ -1,5 +1,6 @@
 import time
 from dataclasses import replace
+from unittest.mock import Mock
 
 import pytest
 
@@ -202,6 +203,22 @@ def test_a_lookup_that_failed_proves_nothing_and_is_made_again(rig, venue, monke
     rig.look_up()
 
     assert rig.state(1) == "resting"
+
+
+def test_a_lookup_that_fails_again_and_again_is_told_once_for_each_reason(rig, venue, monkeypatch, caplog):
+    venue.sends.append(LOST)
+    rig.place(NYC)
+    caplog.clear()
+
+    with monkeypatch.context() as patched:
+        for reason in ("venue down", "venue down", "no route"):
+            patched.setattr(order_calls, "look_up", Mock(side_effect=RuntimeError(reason)))
+            rig.look_up()
+
+    assert [record.message for record in caplog.records] == [
+        "Looking up order_1 failed: venue down",
+        "Looking up order_1 failed: no route",
+    ]
 
 
 def test_an_order_that_ended_without_a_word_is_looked_up_once_its_time_is_over(rig, venue, monkeypatch):
