@@ -13,11 +13,12 @@ from typing import Any, ClassVar, Final
 from actors.config import Config
 from actors.machinery.background import Background, Done
 from actors.market_data.market_news import MarketNewsWatch, read_standing
-from actors.market_data.market_search import MarketSearch, SearchTimes, event_shapes
+from actors.market_data.market_search import SEARCH, MarketSearcher, event_shapes
 from actors.market_data.pacing import BatchPacing, ReportPacing
 from actors.market_data.shard_books import ShardBooks
 from actors.market_data.shard_health import ShardHealth
 from actors.market_data.shard_report import ShardReport
+from actors.market_data.stream_notes import Complaints
 from actors.market_data.watched_connections import WatchedConnections
 from actors.messages import (
     BookLinesReported,
@@ -42,7 +43,6 @@ BATCH_MARKETS: Final = 250  # decided together; what is left waits for the next 
 SECOND_S: Final = 1.0
 FRAMES_PER_TURN: Final = 2_000
 DENSE_PER_S: Final = 4_000  # changes a second from which on the feed gets undivided attention
-COMPLAINTS_A_SECOND: Final = 20
 ATTENTION_S: Final = 0.008  # then other messages get their turn
 
 
@@ -55,11 +55,9 @@ class MarketWatcher(ReportingActor):
         self._config = Config.model_validate(self.settings["config"])
         self._data = self.settings["data"]
         self._background = Background(1, name="discovery")
-        self._search = MarketSearch(self._data, self._config)
-        self._held: list[str] = []  # and not watched by anybody
-        self._search_times: SearchTimes | None = None  # only one watcher searches
+        self._searcher: MarketSearcher | None = None  # only one watcher searches
         if self.name.endswith("-0"):
-            self._search_times = SearchTimes(self._config.markets.refresh_s)
+            self._searcher = MarketSearcher(self._data, self._config, self._background)
         self._shard_report = ShardReport(0, self.incarnation)
         self._shards = 1
         self._books = ShardBooks(throttle_s=self._config.strategy.throttle_s)
@@ -71,7 +69,7 @@ class MarketWatcher(ReportingActor):
         self._batches = BatchPacing()
         self._reports = ReportPacing()
         self._rate = (time.monotonic(), 0, 0.0)
-        self._complaints = 0  # this second
+        self._complaints = Complaints(self.log)
         self._search_if_due()
         self.after(SECOND_S, "second")
         self.start_reporting()
@@ -79,27 +77,21 @@ class MarketWatcher(ReportingActor):
     # --- which markets ---------------------------------------------------------------------------
 
     def _search_if_due(self) -> None:
-        if self._search_times is not None and self._search_times.is_due(time.monotonic()):
-            self._background.submit(("discover", ""), self._search.look, self._held)
+        if self._searcher is not None:
+            self._searcher.search_if_due(time.monotonic())
 
     def _on_search(self, done: Done) -> None:
-        if self._search_times is None:
+        if self._searcher is None:
             return
-        found = done.error is None and bool(done.result.tickers)
-        if done.error is not None:
-            self.log.warning("Market discovery failed, trying again: %s", done.error)
-        elif not found:
-            self.log.warning("The data venue lists none of the markets as open, looking again")
+        found = self._searcher.ended(done, time.monotonic())
+        if isinstance(found, str):
+            self.log.warning("%s", found)
         else:
-            self.tell("Supervisor", done.result)
-            found = not done.result.fallback
-        self._search_times.ended(time.monotonic(), found=found)
+            self.tell("Supervisor", found)
 
     def on_MarketsHeld(self, message: MarketsHeld, _sender: str) -> None:
-        is_more = not set(self._held).issuperset(message.tickers)
-        self._held = message.tickers
-        if is_more and self._search_times is not None:
-            self._search_times.hear_news(time.monotonic(), gap_s=0.0)
+        if self._searcher is not None:
+            self._searcher.look_for(message.tickers, time.monotonic())
 
     def on_ShardAssigned(self, message: ShardAssigned, _sender: str) -> None:
         self._shard_report.shard, self._shards = message.shard, message.shards
@@ -138,9 +130,9 @@ class MarketWatcher(ReportingActor):
             self._background.submit(("standing", ""), read_standing, self._data, unread)
         if changed := news.take_terms_changed():
             self.tell("OrderManager", MarketTermsChanged(changed))
-        if news.opened and self._search_times is not None:
+        if news.opened and self._searcher is not None:
             news.opened = False
-            self._search_times.hear_news(time.monotonic())
+            self._searcher.hear_news(time.monotonic())
 
     # --- frames in -------------------------------------------------------------------------------
 
@@ -150,7 +142,7 @@ class MarketWatcher(ReportingActor):
 
     def readable(self) -> None:
         for done in self._background.drain():
-            if done.tag[0] == "discover":
+            if done.tag[0] == SEARCH:
                 self._on_search(done)
             else:
                 self._on_standing(done)
@@ -184,15 +176,7 @@ class MarketWatcher(ReportingActor):
             else:
                 notes = self._news.take(item)
             for note in notes:
-                self._complain(note)
-
-    def _complain(self, note: str) -> None:
-        """A broken venue says the same thing thousands of times: some of it each second will do."""
-        self._complaints += 1
-        if self._complaints <= COMPLAINTS_A_SECOND:
-            self.log.warning("%s", note)
-        elif self._complaints == COMPLAINTS_A_SECOND + 1:
-            self.log.warning("More of this is only counted")
+                self._complaints.say(note)
 
     # --- newest state out ------------------------------------------------------------------------
 
@@ -271,21 +255,11 @@ class MarketWatcher(ReportingActor):
     # --- for people ------------------------------------------------------------------------------
 
     def on_BookRequested(self, message: BookRequested, _sender: str) -> None:
-        book = self._books.book(message.ticker)
-        if book is None or self._connections is None:
+        if self._connections is None or self._books.book(message.ticker) is None:
             return  # another shard's market
-        reason = self._books.untradable.get(message.ticker, "")
         confirmed_s = self._connections.confirmed_s(message.ticker, time.monotonic())
-        state = {
-            "ticker": message.ticker,
-            "tradable": not reason,
-            "reason": reason,
-            "confirmed_s": None if confirmed_s is None else round(confirmed_s, 1),
-            "connection": book.connection,
-            "seq": self._books.held.seqs.get(book.connection, 0),
-            "yes": [list(level) for level in book.levels("yes", len(book.yes))],
-            "no": [list(level) for level in book.levels("no", len(book.no))],
-        }
+        state = self._books.state(message.ticker)
+        state["confirmed_s"] = None if confirmed_s is None else round(confirmed_s, 1)
         self.tell("page", BookReported(message.request_id, found=True, book=state))
 
     def on_BookLinesRequested(self, message: BookLinesRequested, _sender: str) -> None:
@@ -295,7 +269,7 @@ class MarketWatcher(ReportingActor):
 
     def _look_after(self) -> None:
         """Once a second."""
-        self._complaints = 0
+        self._complaints.next_second()
         at, deltas, _ = self._rate
         now = time.monotonic()
         self._rate = (now, self._books.held.deltas, (self._books.held.deltas - deltas) / max(now - at, 1e-3))
@@ -303,7 +277,7 @@ class MarketWatcher(ReportingActor):
         self._hear_news()
         if self._connections is not None:
             for note in self._connections.look_after(now):
-                self._complain(note)
+                self._complaints.say(note)
 
     def telemetry(self) -> dict[str, Any]:
         books = self._books

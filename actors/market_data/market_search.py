@@ -11,12 +11,14 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from actors.config import Config
+from actors.machinery.background import Background, Done
 from actors.market_data.shards import Candidate, EventFacts, Shard, kept_among
 from actors.messages import EventAssigned, MarketsDiscovered, ShardAssigned
 from actors.venue import rest_for
 from kalshi_client.discovery import Discovery, Found, Search
 from trading.coherence import EventShape, Strike
 
+SEARCH: Final = "discover"  # the tag of its background calls
 RETRY_S: Final = 5.0
 NEWS_SETTLE_S: Final = 2.0  # markets open together: one search finds them all
 LISTING_STALE_S: Final = 20.0  # so old may a listing be: unsigned, it comes out of a cache (protocol 1.2)
@@ -79,6 +81,42 @@ class SearchTimes:
         self._news_at = min(self._news_at, max(now + NEWS_SETTLE_S, self._began_at + gap_s))
         if not self._is_under_way:
             self._due_at = min(self._due_at, self._news_at)
+
+
+class MarketSearcher:
+    """Searches whenever it is time to; one of all watchers has it."""
+
+    def __init__(self, data: dict[str, Any], config: Config, background: Background) -> None:
+        self._search = MarketSearch(data, config)
+        self._times = SearchTimes(config.markets.refresh_s)
+        self._background = background
+        self._held: list[str] = []  # and not watched by anybody
+
+    def search_if_due(self, now: float) -> None:
+        if self._times.is_due(now):
+            self._background.submit((SEARCH, ""), self._search.look, self._held)
+
+    def look_for(self, held: list[str], now: float) -> None:
+        """These are held and not watched: whatever is new among them is looked for at once."""
+        is_more = not set(self._held).issuperset(held)
+        self._held = held
+        if is_more:
+            self._times.hear_news(now, gap_s=0.0)
+
+    def hear_news(self, now: float) -> None:
+        """A market has opened."""
+        self._times.hear_news(now)
+
+    def ended(self, done: Done, now: float) -> MarketsDiscovered | str:
+        """What a search has found, or why nothing."""
+        found = done.error is None and bool(done.result.tickers)
+        self._times.ended(now, found=found and not done.result.fallback)
+        if done.error is not None:
+            return f"Market discovery failed, trying again: {done.error}"
+        if not found:
+            return "The data venue lists none of the markets as open, looking again"
+        answer: MarketsDiscovered = done.result
+        return answer
 
 
 def search_of(config: Config) -> Search:

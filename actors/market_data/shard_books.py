@@ -8,6 +8,7 @@ the actor around it owns sockets and clocks.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -201,6 +202,19 @@ class ShardBooks:
         untrusted = self.held.untrusted
         return {
             ticker for ticker, book in self.held.books.items() if book.is_crossed and ticker not in untrusted
+        }
+
+    def state(self, ticker: str) -> dict[str, Any]:
+        """A book as the page shows it, whole. Raises KeyError for one that is not held."""
+        book, reason = self.held.books[ticker], self.untradable.get(ticker, "")
+        return {
+            "ticker": ticker,
+            "tradable": not reason,
+            "reason": reason,
+            "connection": book.connection,
+            "seq": self.held.seqs.get(book.connection, 0),
+            "yes": [list(level) for level in book.levels("yes", len(book.yes))],
+            "no": [list(level) for level in book.levels("no", len(book.no))],
         }
 
     def lines(self) -> Iterator[str]:

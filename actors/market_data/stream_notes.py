@@ -1,6 +1,9 @@
-"""How is what went wrong on a connection told to people?"""
+"""How is what went wrong on a connection told to people, and how often?"""
 
 from __future__ import annotations
+
+import logging
+from typing import Final
 
 from kalshi_client.stream.session import BookEvent
 from kalshi_client.stream.subscription import (
@@ -13,6 +16,8 @@ from kalshi_client.stream.subscription import (
     TradesMissed,
 )
 from kalshi_client.wire.values import Malformed
+
+A_SECOND: Final = 20  # sentences
 
 
 def note(connection: int, event: BookEvent) -> str:
@@ -36,3 +41,21 @@ def note(connection: int, event: BookEvent) -> str:
             return f"Frame not understood: {reason}"
         case _:
             return ""
+
+
+class Complaints:
+    """A broken venue says the same thing thousands of times: some of it each second will do."""
+
+    def __init__(self, log: logging.Logger) -> None:
+        self._log = log
+        self._said = 0  # this second
+
+    def next_second(self) -> None:
+        self._said = 0
+
+    def say(self, sentence: str) -> None:
+        self._said += 1
+        if self._said <= A_SECOND:
+            self._log.warning("%s", sentence)
+        elif self._said == A_SECOND + 1:
+            self._log.warning("More of this is only counted")
