@@ -11,13 +11,13 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 from actors.market_data.crossed_books import CrossedBooks
 from actors.market_data.shard_books import ShardBooks
 from actors.market_data.shards import MARKETS_PER_CONNECTION, assign_connections
 from actors.market_data.stream_notes import note
+from actors.market_data.watched_connection import WatchedConnection, counted
 from actors.outage import Outage
 from actors.reporting import LatencyRecord
 from kalshi_client.stream.feed import Feed
@@ -48,18 +48,6 @@ _COUNTED: Final = {
 }
 
 
-@dataclass(slots=True)
-class _Watched:
-    """One connection and what is known of it; times are monotonic seconds."""
-
-    session: BookSession
-    confirmed_at: float
-    outage: Outage
-    generation: int = 0
-    is_open: bool = False
-    overdue: set[str] = field(default_factory=set)  # doubtful at the last look already
-
-
 class WatchedConnections:
     """The connections of one shard, all on one feed thread.
 
@@ -80,7 +68,7 @@ class WatchedConnections:
         self._books = books
         self._silence_s = silence_s
         self._pick = pick
-        self._watched: dict[int, _Watched] = {}  # by connection number
+        self._watched: dict[int, WatchedConnection] = {}  # by connection number
         self._home: dict[str, int] = {}  # connection number by ticker
         self._ask_again_at = self._audit_at = time.monotonic()
         self._crossed = CrossedBooks(books)
@@ -133,7 +121,7 @@ class WatchedConnections:
     def _open(self) -> int:
         number = self._open_connection()
         session = BookSession((), self._books.held, connection=number, with_trades=True)
-        self._watched[number] = _Watched(session, time.monotonic(), Outage(f"Connection {number}"))
+        self._watched[number] = WatchedConnection(session, time.monotonic(), Outage(f"Connection {number}"))
         return number
 
     # --- what arrives ----------------------------------------------------------------------------
@@ -163,7 +151,7 @@ class WatchedConnections:
         return []
 
     def _take_frames(
-        self, number: int, watched: _Watched, data: Sequence[bytes], received_us: int, now: float
+        self, number: int, watched: WatchedConnection, data: Sequence[bytes], received_us: int, now: float
     ) -> list[str]:
         session = watched.session
         before_us = session.confirmed_us
@@ -182,7 +170,7 @@ class WatchedConnections:
         self._send(number, session.commands())
         return [said for said in notes if said]
 
-    def _react(self, number: int, watched: _Watched, event: BookEvent) -> None:
+    def _react(self, number: int, watched: WatchedConnection, event: BookEvent) -> None:
         match event:
             case GapFound() | ImpossibleChange() | AuditFailed() | SubscriptionLost():
                 self._count(_COUNTED[type(event)])
@@ -253,7 +241,7 @@ class WatchedConnections:
                 watched.session.ask_again(sorted(suspect & watched.overdue))
             watched.overdue = suspect
 
-    def _doubt(self, watched: _Watched, reason: str) -> None:
+    def _doubt(self, watched: WatchedConnection, reason: str) -> None:
         self._count(reason)
         watched.session.disconnected(reason)
 
@@ -283,28 +271,11 @@ class WatchedConnections:
     def report(self) -> dict[str, Any]:
         """What the page shows of the connections."""
         now = time.monotonic()
-        counters = [watched.session.counters for watched in self._watched.values()]
-        unknown: dict[str, int] = {}
-        for counted in counters:
-            for name, times in counted.unknown.items():
-                unknown[name] = unknown.get(name, 0) + times
         return {
-            "malformed": sum(counted.malformed for counted in counters),
-            "gaps": sum(counted.gaps for counted in counters),
-            "audits": sum(counted.audits for counted in counters),
-            "audits_failed": sum(counted.audits_failed for counted in counters),
+            **counted(self._watched.values()),
             "resyncs": dict(self.resyncs),
             "oldest_confirmation_s": round(self.oldest_confirmation_s(now), 1),
             "feed_lag_ms": self._lags.summary(),
             "clock_offset_ms": None if self._clock.offset_us is None else self._clock.offset_us // 1000,
-            "unknown": unknown,
-            "connections": [
-                {
-                    "name": f"market data {number}",
-                    "state": "live" if watched.is_open else "down",
-                    "reconnects": max(0, watched.generation - 1),
-                    "data_age_s": round(now - watched.confirmed_at, 1),
-                }
-                for number, watched in self._watched.items()
-            ],
+            "connections": [watched.row(number, now) for number, watched in self._watched.items()],
         }
