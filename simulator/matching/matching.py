@@ -82,24 +82,33 @@ class Matching:
             self.cancel(order, now_us=now_us)
 
     def _match(self, taker: Order, now_us: int) -> None:
+        """CHOICE: what was promised in full fills in full, so the groups that a fill-or-kill brings above
+        their limits, its own and those of the orders it meets, are triggered after it."""
+        held: dict[OrderGroup, None] | None = {} if taker.request.time_in_force == "fill_or_kill" else None
+        self._cross(taker, now_us, held)
+        for group in held or ():
+            self.trigger_group(group, now_us=now_us)
+
+    def _cross(self, taker: Order, now_us: int, held: dict[OrderGroup, None] | None) -> None:
+        """``held`` takes the groups that are triggered later; None = they are at once."""
         book = taker.market.book
         uncapped_e2 = taker.remaining_e2
-        # What was promised in full fills in full, though it triggers its own group (CHOICE).
-        is_whole = taker.request.time_in_force == "fill_or_kill"
         if taker.request.reduce_only:
             closable_e2 = taker.account.closable_e2(taker.market.ticker, taker.side)
             taker.remaining_e2 = min(uncapped_e2, closable_e2)
         if taker.remaining_e2 < uncapped_e2:
             taker.last_update_reason = "ReduceOnlyCancel"
         while taker.remaining_e2:
-            if taker.group is not None and taker.group.is_triggered and not is_whole:
+            if taker.group is not None and taker.group.is_triggered:
                 taker.status = "canceled"
                 return
             maker = book.first_crossing(taker.side, taker.price_e4)
             if maker is None:
                 return
             if maker.account is not taker.account:
-                self._trade(taker, maker, now_us)
+                trade = self._trade(taker, maker, now_us)
+                self._watch_group(taker.group, trade, held)
+                self._watch_group(maker.group, trade, held)
             elif taker.request.self_trade_prevention == "maker":
                 self.cancel(maker, now_us=now_us, reason="SelfTradeCancel")
             else:
@@ -107,7 +116,7 @@ class Matching:
                 taker.last_update_reason = "SelfTradeCancel"
                 return
 
-    def _trade(self, taker: Order, maker: Order, now_us: int) -> None:
+    def _trade(self, taker: Order, maker: Order, now_us: int) -> Trade:
         listed, price_e4 = taker.market, maker.price_e4
         count_e2 = min(taker.remaining_e2, maker.remaining_e2)
         self._trades += 1
@@ -127,8 +136,7 @@ class Matching:
         self._fill(taker, trade, is_taker=True, pays_taker_rate=not is_swapped)
         self._fill(maker, trade, is_taker=False, pays_taker_rate=is_swapped)
         self._settle_account(maker)
-        self._watch_group(taker, trade)
-        self._watch_group(maker, trade)
+        return trade
 
     def _fill(self, order: Order, trade: Trade, *, is_taker: bool, pays_taker_rate: bool) -> None:
         fee_e6 = book_fill(
@@ -152,11 +160,18 @@ class Matching:
         account.fills.append(fill)
         self._listener.filled(fill)
 
-    def _watch_group(self, order: Order, trade: Trade) -> None:
-        if order.group is not None:
-            order.group.record(trade.count_e2, now_us=trade.at_us)
-            if order.group.is_over_limit(now_us=trade.at_us):
-                self.trigger_group(order.group, now_us=trade.at_us)
+    def _watch_group(
+        self, group: OrderGroup | None, trade: Trade, held: dict[OrderGroup, None] | None
+    ) -> None:
+        if group is None:
+            return
+        group.record(trade.count_e2, now_us=trade.at_us)
+        if not group.is_over_limit(now_us=trade.at_us):
+            return
+        if held is None:
+            self.trigger_group(group, now_us=trade.at_us)
+        else:
+            held[group] = None
 
     def _rest_or_end(self, order: Order, now_us: int) -> None:
         """What a match left of an order rests if it may."""

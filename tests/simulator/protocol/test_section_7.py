@@ -184,6 +184,31 @@ def test_fill_or_kill_fills_in_full_though_it_triggers_its_own_group():
     assert (order.filled_e2, order.status, group.is_triggered) == (300, "executed", True)
 
 
+def test_fill_or_kill_fills_in_full_though_it_triggers_the_group_of_those_it_meets():
+    venue = Venue()
+    group = venue.engine.create_group(venue.user, limit_e2=100, exchange_index=0, now_us=NOW_US)
+    makers = [accepted(venue.send("ask", 4_700, 200, order_group_id=group.group_id)) for _ in range(3)]
+    order = accepted(venue.send("bid", 4_700, 500, by=venue.other, **FOK))
+
+    assert (order.filled_e2, order.status) == (500, "executed")
+    assert [(maker.status, maker.filled_e2) for maker in makers] == [
+        ("executed", 200),
+        ("executed", 200),
+        ("canceled", 100),
+    ]
+    assert group.is_triggered
+
+
+def test_another_order_gets_no_more_of_a_group_than_triggers_it():
+    venue = Venue()
+    group = venue.engine.create_group(venue.user, limit_e2=100, exchange_index=0, now_us=NOW_US)
+    for _ in range(3):
+        venue.send("ask", 4_700, 200, order_group_id=group.group_id)
+    order = accepted(venue.send("bid", 4_700, 500, by=venue.other, time_in_force="immediate_or_cancel"))
+
+    assert (order.filled_e2, order.status) == (200, "canceled")
+
+
 def test_post_only_is_refused_where_it_would_cross():
     venue = Venue()
     venue.send("ask", 4_700, 100, by=venue.other)
