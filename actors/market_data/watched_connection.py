@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
+from actors.outage import Outage
 from kalshi_client.stream.session import BookSession
 
 
