@@ -1,14 +1,17 @@
 """How does one request reach the venue, and what came back?
 
-One warm ``requests.Session`` per thread. Nothing is retried, no redirect followed, no proxy or
-certificate variable of the environment obeyed, and no write ever reaches a production host.
+One warm ``requests.Session`` per thread. Nothing is retried, no redirect followed, no proxy of the
+environment obeyed, and no write ever reaches a production host. Certificates are checked against
+``SSL_CERT_FILE``, as the feed does, or against those that come with ``requests``.
 """
 
 from __future__ import annotations
 
+import os
 import ssl
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -58,7 +61,8 @@ class Transport:
         self._timeouts = timeouts
         self.clock = SigningClock(clock_ms)
         self._local = threading.local()
-        self._sessions: list[requests.Session] = []
+        # Only its thread keeps a session alive: threads that come and go leave no connection behind.
+        self._sessions: weakref.WeakSet[requests.Session] = weakref.WeakSet()
         self._lock = threading.Lock()
 
     @property
@@ -78,7 +82,7 @@ class Transport:
     def close(self) -> None:
         """Close the connections of every thread."""
         with self._lock:
-            for session in self._sessions:
+            for session in list(self._sessions):
                 session.close()
 
     def _send(self, method: str, path: str, *, query: Query, body: bytes | None, signed: bool) -> Answer:
@@ -111,10 +115,11 @@ class Transport:
         if session is None:
             session = self._local.session = requests.Session()
             session.trust_env = False
+            session.verify = os.environ.get("SSL_CERT_FILE") or True
             for scheme in ("https://", "http://"):
                 session.mount(scheme, _GuardedAdapter())
             with self._lock:
-                self._sessions.append(session)
+                self._sessions.add(session)
         return session
 
 

@@ -6,6 +6,7 @@ here.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Final
 
@@ -20,7 +21,14 @@ from picows import (
     ws_connect,
 )
 
-from kalshi_client.stream.holding import MAX_MESSAGE_BYTES, OPEN_TIMEOUT_S, Listener, Refused, ping_plan
+from kalshi_client.stream.holding import (
+    CLOSE_TIMEOUT_S,
+    MAX_MESSAGE_BYTES,
+    OPEN_TIMEOUT_S,
+    Listener,
+    Refused,
+    ping_plan,
+)
 
 _MESSAGES: Final = (WSMsgType.TEXT, WSMsgType.BINARY)
 
@@ -28,34 +36,39 @@ _MESSAGES: Final = (WSMsgType.TEXT, WSMsgType.BINARY)
 async def hold(url: str, headers: Mapping[str, str], listener: Listener, *, silence_s: float) -> str:
     """Hold a connection until the listener has had enough. Raises when it ends otherwise."""
     ping_every_s, answer_within_s = ping_plan(silence_s)
+    reader = _Reader(listener)
     try:
-        transport, ours = await ws_connect(
-            lambda: _Reader(listener),
-            url,
-            extra_headers=dict(headers),
-            max_redirects=0,  # a redirect would carry the signature to a host that nobody chose
-            proxy=None,
-            max_frame_size=MAX_MESSAGE_BYTES,
-            websocket_handshake_timeout=OPEN_TIMEOUT_S,
-            enable_auto_ping=True,
-            auto_ping_strategy=WSAutoPingStrategy.PING_PERIODICALLY,
-            auto_ping_idle_timeout=ping_every_s,
-            auto_ping_reply_timeout=answer_within_s,
-            enable_auto_pong=True,
-        )
+        async with asyncio.timeout(OPEN_TIMEOUT_S):  # picows limits only the last part of opening
+            transport, _ = await ws_connect(
+                lambda: reader,
+                url,
+                extra_headers=dict(headers),
+                max_redirects=0,  # a redirect would carry the signature to a host that nobody chose
+                proxy=None,
+                max_frame_size=MAX_MESSAGE_BYTES,
+                websocket_handshake_timeout=OPEN_TIMEOUT_S,
+                enable_auto_ping=True,
+                auto_ping_strategy=WSAutoPingStrategy.PING_PERIODICALLY,
+                auto_ping_idle_timeout=ping_every_s,
+                auto_ping_reply_timeout=answer_within_s,
+                enable_auto_pong=True,
+            )
     except WSHandshakeError as error:
         if error.response is None:
             raise
         date = error.response.headers.get("Date", "")
         raise Refused(int(error.response.status), bytes(error.raw_body or b""), date=date) from error
+    except BaseException:
+        reader.is_abandoned = True  # it may open all the same a moment later
+        raise
     try:
         await transport.wait_disconnected()
     finally:
-        transport.disconnect()
-    assert isinstance(ours, _Reader)
-    if ours.has_enough:
+        transport.disconnect(graceful=False)
+        await asyncio.sleep(0)  # it hears of its end before the loop may end
+    if reader.has_enough:
         return "the reader was too slow"
-    raise ConnectionError(ours.why)
+    raise ConnectionError(reader.why)
 
 
 class _Reader(WSListener):
@@ -65,12 +78,19 @@ class _Reader(WSListener):
         self._pieces: list[bytes] = []
         self._size = 0  # bytes, of the pieces
         self.has_enough = False
+        self.is_abandoned = False
         self.why = "the connection broke off or fell silent"
 
     def on_ws_connected(self, transport: WSTransport) -> None:
-        self._listener.opened(_Open(transport))
+        if self.is_abandoned:
+            transport.disconnect(graceful=False)
+        else:
+            self._listener.opened(_Open(transport))
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+        if self.is_abandoned:
+            transport.disconnect(graceful=False)
+            return
         kind = frame.msg_type
         if kind in _MESSAGES and frame.fin:
             self._take(transport, frame.get_payload_as_bytes())
@@ -109,3 +129,8 @@ class _Open:
     def close(self) -> None:
         self._transport.send_close(WSCloseCode.OK)
         self._transport.disconnect()
+        # Over TLS a silent peer would be waited for, for half a minute.
+        asyncio.get_running_loop().call_later(CLOSE_TIMEOUT_S, self._abort)
+
+    def _abort(self) -> None:
+        self._transport.disconnect(graceful=False)

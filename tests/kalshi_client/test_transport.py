@@ -107,6 +107,17 @@ def test_reset_is_no_answer_and_nothing_is_sent_again(venue, transport, method):
     assert len(venue.requests) == 1
 
 
+def test_threads_that_come_and_go_leave_no_connection_behind(venue, transport):
+    for _ in range(3):
+        venue.answers(200, b"{}")
+        thread = threading.Thread(target=get, args=(transport,))
+        thread.start()
+        thread.join()
+
+    assert venue.connections == 3
+    assert len(transport._sessions) == 0
+
+
 def test_silence_is_no_answer_and_nothing_is_sent_again(venue, transport):
     over = threading.Event()
     venue.stays_silent(over)
