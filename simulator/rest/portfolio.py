@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Final
 
@@ -51,7 +50,10 @@ async def positions(request: web.Request) -> web.Response:
 
 
 def list_positions(request: web.Request, *, moved: bool) -> web.Response:
-    """Newest first: those traded first come last. Those still live or those in the archive."""
+    """Newest first: those traded first come last. Those still live or those in the archive.
+
+    An event adds up all of its positions and comes once, on the page of the newest of them.
+    """
     exchange, account, cut = request.app[EXCHANGE], member_of(request).account, cut_of(request)
     # Holdings are never removed, so their order of first trade numbers them.
     numbers = {ticker: number for number, ticker in enumerate(account.holdings, 1)}
@@ -62,14 +64,19 @@ def list_positions(request: web.Request, *, moved: bool) -> web.Response:
     ]
     rows, cursor = page(request, reversed(found), lambda ticker: numbers[ticker])
     markets = exchange.world.markets
-    by_event: defaultdict[str, list[Holding]] = defaultdict(list)
-    for ticker in rows:
-        by_event[markets[ticker].market.event_ticker].append(account.holdings[ticker])
+    by_event: dict[str, list[str]] = {}  # newest first, as the rows
+    for ticker in reversed(found):
+        by_event.setdefault(markets[ticker].market.event_ticker, []).append(ticker)
+    shown = set(rows)
     return json_answer(
         {
             "cursor": cursor,
             "market_positions": [position_body(markets[t], account.holdings[t]) for t in rows],
-            "event_positions": [event_position_body(*item) for item in by_event.items()],
+            "event_positions": [
+                event_position_body(event, [account.holdings[ticker] for ticker in tickers])
+                for event, tickers in by_event.items()
+                if tickers[0] in shown
+            ],
         }
     )
 

@@ -133,6 +133,27 @@ async def test_fees_paid_are_kept_apart(desk: Desk):
 
 
 @at_desk()
+async def test_an_event_is_listed_once_with_all_its_positions_however_small_the_pages(desk: Desk):
+    event = desk.exchange.world.events[desk.listed.market.event_ticker]
+    sibling = event.market_tickers[1]
+    for order in desk.exchange.world.markets[sibling].book.orders():
+        desk.exchange.engine.cancel(order, now_us=desk.exchange.now_us())
+    await buy_two(desk)
+    await desk.other.order(sibling, "ask", "0.3000")
+    await desk.client.order(sibling, "bid", "0.3000")
+    pages, cursor = [], ""
+    for _ in range(2):
+        query = {"limit": 1, "cursor": cursor}
+        _, body = await desk.call("GET", "/portfolio/positions", query=query)
+        pages.append(body)
+        cursor = body["cursor"]
+
+    assert [row["ticker"] for page in pages for row in page["market_positions"]] == [sibling, desk.ticker]
+    ((row,), none) = (page["event_positions"] for page in pages)
+    assert (row["event_ticker"], row["event_exposure_dollars"], none) == (event.ticker, "1.5000", [])
+
+
+@at_desk()
 async def test_positions_are_filtered(desk: Desk):
     await buy_two(desk)
     event = desk.listed.market.event_ticker
