@@ -15,6 +15,7 @@ from actors.machinery.background import Background, Done
 from actors.market_data.market_news import MarketNewsWatch, read_standing
 from actors.market_data.market_search import SEARCH, MarketSearcher, event_shapes
 from actors.market_data.pacing import BatchPacing, ReportPacing
+from actors.market_data.price_scale import SCALE, PriceScale
 from actors.market_data.shard_books import ShardBooks
 from actors.market_data.shard_health import ShardHealth
 from actors.market_data.shard_report import ShardReport
@@ -62,6 +63,7 @@ class MarketWatcher(ReportingActor):
         self._shards = 1
         self._books = ShardBooks(throttle_s=self._config.strategy.throttle_s)
         self._health = ShardHealth(self._books)
+        self._scale = PriceScale(self._data, self._books, self._background)
         self._feed: Feed | None = None  # until there is something to watch
         self._connections: WatchedConnections | None = None
         self._news: MarketNewsWatch | None = None
@@ -144,6 +146,9 @@ class MarketWatcher(ReportingActor):
         for done in self._background.drain():
             if done.tag[0] == SEARCH:
                 self._on_search(done)
+            elif done.tag[0] == SCALE:
+                if said := self._scale.take(done):
+                    self.log.warning("%s", said)
             else:
                 self._on_standing(done)
         if self._feed is None:
@@ -274,6 +279,7 @@ class MarketWatcher(ReportingActor):
         now = time.monotonic()
         self._rate = (now, self._books.held.deltas, (self._books.held.deltas - deltas) / max(now - at, 1e-3))
         self._health.look()
+        self._scale.look(now)
         self._hear_news()
         if self._connections is not None:
             for note in self._connections.look_after(now):

@@ -26,6 +26,8 @@ class ShardBooks:
         self._trades = TradeFlow()
         self.blocked: dict[str, str] = {}
         """Why a market may not be traded although its book may be whole, by ticker."""
+        self.stopped = ""
+        """Why none of the markets may be traded, whatever is known of each; "" while they may."""
         self._blocks = 0
         self._throttle_s = throttle_s
         self._closes_us: dict[str, int] = {}
@@ -70,6 +72,8 @@ class ShardBooks:
     @property
     def untradable(self) -> dict[str, str]:
         """Why, by ticker; a doubtful book says it first."""
+        if self.stopped:
+            return dict.fromkeys(self.held.books, self.stopped)
         return self.blocked | self.held.untrusted
 
     @property
@@ -80,6 +84,12 @@ class ShardBooks:
     def trust_version(self) -> int:
         """Rises with every change of what may be traded."""
         return self.held.trust_version + self._blocks
+
+    def stop(self, reason: str) -> None:
+        """Trade none of the markets from now on; "" for those again that nothing else speaks against."""
+        if reason != self.stopped:
+            self.stopped = reason
+            self._blocks += 1
 
     def block(self, ticker: str, reason: str) -> None:
         """Trading stops, whatever the book says."""
@@ -118,7 +128,7 @@ class ShardBooks:
         self._sort(now)
         due: dict[str, int] = {}
         untrusted, blocked = self.held.untrusted, self.blocked
-        while self._ready and len(due) < limit:
+        while self._ready and len(due) < limit and not self.stopped:
             ticker = next(iter(self._ready))
             changed_us = self._ready.pop(ticker)
             if ticker not in untrusted and ticker not in blocked:  # else: its return is a change
@@ -129,6 +139,8 @@ class ShardBooks:
     def due_in_s(self, now: float) -> float | None:
         """Seconds until something may be shown; None while nothing waits."""
         self._sort(now)
+        if self.stopped:
+            return None
         if self._ready:
             return 0.0
         if not self._held_back:
