@@ -38,6 +38,7 @@ from kalshi_client.wire.values import Subscribed
 ASK_AGAIN_S: Final = 5.0  # a snapshot comes within milliseconds, or not at all
 CLOCK_WINDOW_US: Final = 600_000_000  # ten minutes: a clock drifts a millisecond in that time
 MOST_CONNECTIONS: Final = 100  # of a shard; a venue grants an account 200 (protocol 5.1)
+SLEEP_S: Final = 1.0  # of the whole machine, in which no clock of ours moved
 AUDIT_EVERY_S: Final = 10.0  # one book of each connection; a quiet one is confirmed by it
 
 _COUNTED: Final = {
@@ -46,6 +47,13 @@ _COUNTED: Final = {
     AuditFailed: "audit",
     SubscriptionLost: "subscription_lost",
 }
+
+
+def machine_slept_s() -> float:
+    """How long this machine has been suspended since it started; 0 where nobody counts it."""
+    if not hasattr(time, "CLOCK_BOOTTIME"):
+        return 0.0
+    return time.clock_gettime(time.CLOCK_BOOTTIME) - time.clock_gettime(time.CLOCK_MONOTONIC)
 
 
 class WatchedConnections:
@@ -62,12 +70,15 @@ class WatchedConnections:
         *,
         silence_s: float,
         pick: Callable[[Sequence[str]], str] = random.choice,
+        slept_s: Callable[[], float] = machine_slept_s,
     ) -> None:
         self._feed = feed
         self._open_connection = open_connection
         self._books = books
         self._silence_s = silence_s
         self._pick = pick
+        self._slept_s = slept_s
+        self._slept_before_s = slept_s()
         self._watched: dict[int, WatchedConnection] = {}  # by connection number
         self._home: dict[str, int] = {}  # connection number by ticker
         self._ask_again_at = self._audit_at = time.monotonic()
@@ -188,7 +199,12 @@ class WatchedConnections:
     def look_after(self, now: float) -> list[str]:
         """To be called each second: asks again for what is overdue, audits, and doubts what has not
         been confirmed for too long or stays crossed. Sentences about what was found."""
-        notes = self._doubt_unconfirmed(now) + self._doubt_crossed() + self._make_room()
+        notes = (
+            self._doubt_after_sleep()
+            + self._doubt_unconfirmed(now)
+            + self._doubt_crossed()
+            + self._make_room()
+        )
         if now >= self._ask_again_at:
             self._ask_again_at = now + ASK_AGAIN_S
             self._ask_again()
@@ -199,6 +215,17 @@ class WatchedConnections:
                     watched.session.audit(self._pick(watched.session.tickers))
         self._send_commands()
         return notes
+
+    def _doubt_after_sleep(self) -> list[str]:
+        """The clock that confirmations age by stood still while the machine was suspended."""
+        slept_s = self._slept_s() - self._slept_before_s
+        if slept_s < SLEEP_S:
+            return []
+        self._slept_before_s += slept_s
+        for number, watched in self._watched.items():
+            self._doubt(watched, "slept")
+            self._feed.reconnect(number)
+        return [f"This machine slept for {slept_s:.0f} s: opening every connection again"]
 
     def _doubt_unconfirmed(self, now: float) -> list[str]:
         notes = []

@@ -44,6 +44,7 @@ class FakeFeed:
 class Watched:
     def __init__(self, monkeypatch):
         self.now = 1_000.0
+        self.slept_s = 500.0  # before it began
         monkeypatch.setattr(watched_connections.time, "monotonic", lambda: self.now)
         self.feed = FakeFeed()
         self.books = ShardBooks(throttle_s=0.0)
@@ -53,6 +54,7 @@ class Watched:
             self.books,
             silence_s=SILENCE_S,
             pick=lambda tickers: tickers[0],
+            slept_s=lambda: self.slept_s,
         )
         self.watch(TICKERS)
 
@@ -329,6 +331,24 @@ def test_a_connection_that_confirms_nothing_for_too_long_is_opened_again(live):
     assert live.feed.reconnected == [0]
     assert live.books.untradable[NYC] == "unconfirmed"
     assert BOS not in live.books.untradable
+
+
+def test_after_the_machine_slept_no_book_is_trusted_before_its_connection_is_a_new_one(live):
+    """Its clock stood still meanwhile, so nothing looks old."""
+    live.slept_s += 3_600.0
+
+    [note] = live.after(1.0)
+
+    assert "slept for 3600 s" in note
+    assert live.books.live == 0
+    assert live.feed.reconnected == [0, 1]
+    assert live.after(1.0) == []
+
+
+def test_a_clock_that_cannot_sleep_says_so():
+    before_s = watched_connections.machine_slept_s()
+
+    assert 0.0 <= watched_connections.machine_slept_s() - before_s < watched_connections.SLEEP_S
 
 
 def test_a_connection_without_markets_ages_nobody_and_begins_anew_with_the_next(live):
