@@ -66,8 +66,7 @@ class MarketNewsWatch:
         self._heard_at = time.monotonic()
         self._unread: set[str] = set()  # markets that nothing was heard of before they were ours
         self._told: dict[str, float] = {}  # when there was the last news of a market
-        self._again: set[str] = set()  # read, but maybe out of the cache
-        self._again_at = float("inf")
+        self._again: dict[str, float] = {}  # when to read once more what maybe came out of the cache
         self._is_reading = False
         self._read_at = self._heard_at
         self._not_before = float("-inf")
@@ -155,14 +154,12 @@ class MarketNewsWatch:
             self.missed = True
         if self._is_reading or now < self._not_before:
             return []
-        wanted = [ticker for ticker in self._books.tickers if self.missed or ticker in self._unread]
-        if wanted:
-            self._again.update(wanted)
-            self._again_at = now + STALE_S
-        elif now >= self._again_at:
-            wanted = [ticker for ticker in self._books.tickers if ticker in self._again]
-            self._again.clear()
-            self._again_at = float("inf")
+        tickers = self._books.tickers
+        first = {ticker for ticker in tickers if self.missed or ticker in self._unread}
+        again = {ticker for ticker in tickers if self._again.get(ticker, now + 1) <= now} - first
+        self._again |= dict.fromkeys(first, now + STALE_S)
+        self._again = {t: self._again[t] for t in tickers if t in self._again and t not in again}
+        wanted = [ticker for ticker in tickers if ticker in first or ticker in again]
         self.missed, self._is_reading = False, bool(wanted)
         if wanted:
             self._read_at = now
@@ -180,8 +177,7 @@ class MarketNewsWatch:
         self._is_reading = False
         for ticker, (status, close_us) in standing.items():
             if ticker in self._told:
-                self._again.add(ticker)
-                self._again_at = min(self._again_at, now + STALE_S)
+                self._again.setdefault(ticker, now + STALE_S)
                 continue
             self._books.closes_at(ticker, close_us)
             reason = _BLOCKS.get(status)

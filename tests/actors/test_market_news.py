@@ -147,6 +147,24 @@ def test_what_was_read_once_is_read_again_when_no_cache_can_be_as_old(listening)
     assert listening.read(later + STALE_S) == []
 
 
+def test_markets_that_keep_arriving_put_no_second_read_off(listening):
+    start = time.monotonic()
+    second = []
+    for seconds in range(5, 30, 5):
+        listening.news.arrived([NYC])
+        second += [read := listening.read(start + seconds)]
+        listening.news.stand(dict.fromkeys(read, ("active", CLOSE_US)), start + seconds)
+
+    assert sum(LA in read for read in second) == 1
+
+
+def test_what_was_to_be_read_again_is_forgotten_with_its_market(listening):
+    listening.books.keep({NYC: CLOSE_US})
+
+    assert listening.read(time.monotonic() + STALE_S) == [NYC]
+    assert listening.news._again == {}
+
+
 def test_only_a_market_that_is_new_to_the_shard_is_read_when_it_comes(listening):
     listening.told("deactivated", "RAIN-BOS", is_deactivated=True)  # before it was ours
     listening.books.keep({NYC: CLOSE_US, LA: CLOSE_US, "RAIN-BOS": CLOSE_US})
