@@ -158,7 +158,9 @@ class Calls:
                 corrections += 1
             elif attempt.status == 429 and refusals < MOST_REFUSALS:
                 refusals += 1
-                self._budget.refused(endpoint, signed=signed, times=refusals)
+                after_s = attempt.retry_after_s
+                if not self._budget.refused(endpoint, signed=signed, times=refusals, after_s=after_s):
+                    return attempt
             else:
                 return attempt
 

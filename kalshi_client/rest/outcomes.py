@@ -37,6 +37,7 @@ class Answer:
     status: int
     body: bytes
     clock_corrected: bool = False  # refused for its time, and signed with another one from now on
+    retry_after_s: float = 0.0  # what whoever answered asked for; Kalshi itself never does (protocol 6)
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,16 +72,23 @@ class ReadBudget:
         if wait_s > 0:
             self._wait(wait_s)
 
-    def refused(self, endpoint: tuple[str, str], *, signed: bool, times: int) -> None:
-        """The venue said 429, ``times`` times to this read: wait for the refill, and longer each time."""
+    def refused(self, endpoint: tuple[str, str], *, signed: bool, times: int, after_s: float = 0.0) -> bool:
+        """The venue said 429, ``times`` times to this read: wait for the refill, and longer each time.
+
+        ``after_s`` is how long it asked us to stay away. False, without waiting, if that is too long.
+        """
         with self._lock:
             bucket, now = self._bucket(signed=signed), self._now()
             bucket.drained(now)
             self._is_in_doubt = self._is_in_doubt or signed
             refill_s = self._cost(endpoint, signed=signed) / bucket.refill_per_s
+        if after_s > self._pacing.most_wait_s:
+            return False
         # The first wait is that of the next ``take``; what others draw meanwhile asks for more.
-        if times > 1:
-            self._wait(refill_s * 2 ** (times - 2))
+        wait_s = max(after_s, refill_s * 2 ** (times - 2) if times > 1 else 0.0)
+        if wait_s > 0:
+            self._wait(wait_s)
+        return True
 
     def should_learn(self, endpoint: tuple[str, str]) -> bool:
         """Whether the account's limits would make a difference to this read now. Said once a minute."""

@@ -8,6 +8,7 @@ environment obeyed, and no write ever reaches a production host. Certificates ar
 from __future__ import annotations
 
 import os
+import re
 import ssl
 import threading
 import time
@@ -30,6 +31,7 @@ from kalshi_client.signing_clock import CLOCK_ERROR, SigningClock
 from kalshi_client.wire.bodies import read_error
 
 MAX_BODY_BYTES: Final = 64 * 2**20
+_SECONDS: Final = re.compile("[0-9]{1,9}")
 READ_CHUNK: Final = 65_536  # bytes
 
 Query = Sequence[tuple[str, str]]
@@ -102,12 +104,13 @@ class Transport:
             stream=True,
         ) as response:
             content = b"".join(_chunks(response.raw, deadline))
-            date = response.headers.get("Date", "")
+            date, retry_after = response.headers.get("Date", ""), response.headers.get("Retry-After", "")
         is_late = response.status_code == 401 and read_error(content).code == CLOCK_ERROR
         return Answer(
             response.status_code,
             content,
             clock_corrected=is_late and self.clock.corrects(date, sent_ms=sent_ms, signed_with_ms=offset_ms),
+            retry_after_s=float(retry_after) if _SECONDS.fullmatch(retry_after) else 0.0,
         )
 
     def _session(self) -> requests.Session:

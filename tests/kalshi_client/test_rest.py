@@ -342,3 +342,33 @@ def test_order_to_production_is_not_sent(signer):
 
     assert result.outcome == "not_sent"
     assert "ProductionOrderRefused" in result.detail
+
+
+@pytest.mark.parametrize(
+    ("told", "waited"),
+    [
+        pytest.param({"Retry-After": "7"}, [7.0], id="seconds"),
+        pytest.param({"Retry-After": "Wed, 25 Nov 2026 11:00:00 GMT"}, [], id="a date is not read"),
+        pytest.param({}, [], id="Kalshi's own"),
+    ],
+)
+def test_a_refused_read_is_not_sent_before_it_was_said_to(venue, told, waited):
+    waits: list[float] = []
+    venue.answers(429, {"error": "too many requests"}, **told)
+    venue.answers(200, {"as_of_time": "2026-11-25T11:00:00Z"})
+    client = RestClient(venue.url, None, pacing=Pacing(unsigned_per_s=1_000, wait=waits.append))
+
+    client.user_data_timestamp()
+
+    assert [wait_s for wait_s in waits if wait_s > 1] == waited
+    assert len(venue.requests) == 2
+
+
+def test_a_read_that_was_told_to_stay_away_too_long_fails_at_once(venue):
+    waits: list[float] = []
+    venue.answers(429, {"error": "too many requests"}, **{"Retry-After": "3600"})
+    client = RestClient(venue.url, None, pacing=Pacing(unsigned_per_s=1_000, wait=waits.append))
+
+    with pytest.raises(RateLimited):
+        client.user_data_timestamp()
+    assert (waits, len(venue.requests)) == ([], 1)
