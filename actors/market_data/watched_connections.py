@@ -150,6 +150,7 @@ class WatchedConnections:
                     return self._take_frames(number, watched, data, received_us, now)
             case Connected(generation=generation):
                 watched.generation, watched.is_open, watched.confirmed_at = generation, True, now
+                watched.asked = None
                 self._send(number, watched.session.connected())
                 return watched.outage.opened()
             case Disconnected(reason=reason):
@@ -212,7 +213,7 @@ class WatchedConnections:
             self._audit_at = now + AUDIT_EVERY_S
             for watched in self._watched.values():
                 if watched.is_open and watched.session.tickers:
-                    watched.session.audit(self._pick(watched.session.tickers))
+                    watched.audit(self._pick(watched.session.tickers), now)
         self._send_commands()
         return notes
 
@@ -236,6 +237,13 @@ class WatchedConnections:
                 self._feed.reconnect(number)
                 notes.append(
                     f"Connection {number} has been silent for {self._silence_s:g} s: opening it again"
+                )
+            elif watched.is_open and watched.owes_answer_s(now) > self._silence_s:
+                watched.asked = None
+                self._doubt(watched, "late")
+                self._feed.reconnect(number)
+                notes.append(
+                    f"Connection {number} is more than {self._silence_s:g} s behind: opening it again"
                 )
         return notes
 

@@ -128,10 +128,11 @@ class BookSubscription(Subscription):
             for action, tickers in self._membership.changes(sid, self._tickers):
                 self._ask(sid, action, tickers)
 
-    def _ask(self, sid: int, action: Action, tickers: list[str]) -> None:
+    def _ask(self, sid: int, action: Action, tickers: list[str]) -> int:
         request_id = self._new_id()
         self._membership.asked(request_id, Asked(sid, action, tickers))
         self._commands.append(_COMMANDS[action](request_id, sid, tickers))
+        return request_id
 
     # --- asking for books ------------------------------------------------------------------------
 
@@ -156,9 +157,15 @@ class BookSubscription(Subscription):
             for ticker in self._membership.retries(sid):
                 self._ask(sid, "add_markets", [ticker])
 
-    def audit(self, ticker: str) -> None:
-        """Ask for a book to compare it with ours; ``receive`` says when they differ."""
-        self._request_snapshots([ticker])
+    def audit(self, ticker: str) -> int:
+        """Ask for a book to compare it with ours; ``receive`` says when they differ. The request's number,
+        which ``newest_answer`` reaches when it is answered; 0 when it could not be asked for."""
+        return self._request_snapshots([ticker])
+
+    @property
+    def newest_answer(self) -> int:
+        """The latest request that was answered on this connection; 0 before any."""
+        return self._membership.newest_answer
 
     def _distrust(self, tickers: Iterable[str], reason: str) -> None:
         wanted = list(tickers)
@@ -166,13 +173,12 @@ class BookSubscription(Subscription):
             self._trusted.pop(ticker, None)
         self._books.distrust(wanted, reason)
 
-    def _request_snapshots(self, tickers: Iterable[str]) -> None:
+    def _request_snapshots(self, tickers: Iterable[str]) -> int:
         """All in one command; none before the subscription stands, whose snapshots are on their way."""
         if self._book_sid < 0:
-            return
+            return 0
         wanted = [ticker for ticker in tickers if self._membership.has(self._book_sid, ticker)]
-        if wanted:
-            self._ask(self._book_sid, "get_snapshot", wanted)
+        return self._ask(self._book_sid, "get_snapshot", wanted) if wanted else 0
 
     def _distrust_unsent(self) -> None:
         """A book whose changes the venue does not send will be wrong, and nothing would say so."""

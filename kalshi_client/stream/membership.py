@@ -29,6 +29,8 @@ class Membership:
     """The markets of each subscription of one connection."""
 
     def __init__(self) -> None:
+        self.newest_answer = 0
+        """The latest request that the venue has answered: what it sent before that has come."""
         self._subscribing: dict[int, list[str]] = {}  # by the request that asked for them
         self._members: dict[int, set[str]] = {}  # by sid
         self._refused: dict[int, dict[str, None]] = {}  # by sid, the longest ago first
@@ -110,6 +112,7 @@ class Membership:
 
     def granted(self, request_id: int, members: Collection[str] | None = None) -> None:
         """The venue carried out a request; ``members``: what the subscription has, if it says so."""
+        self.newest_answer = max(self.newest_answer, request_id)
         if late := self._late.pop(request_id, None):  # carried out on the one that has its number now
             self._change(late, is_made=True)
         asked = self._answered(request_id)
@@ -123,6 +126,7 @@ class Membership:
 
     def refused(self, request_id: int) -> Asked | None:
         """The venue refused a request; if it was a change, it was not made. What was asked for."""
+        self.newest_answer = max(self.newest_answer, request_id)
         self._late.pop(request_id, None)
         asked = self._answered(request_id)
         if asked is not None:

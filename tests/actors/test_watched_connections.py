@@ -351,6 +351,46 @@ def test_a_clock_that_cannot_sleep_says_so():
     assert 0.0 <= watched_connections.machine_slept_s() - before_s < watched_connections.SLEEP_S
 
 
+def audited(live, seq):
+    """Let an audit be due; the request, and a change that comes whatever becomes of it."""
+    live.after(AUDIT_EVERY_S)
+    asked = [each for to, _, each in live.feed.sent if to == 0]
+    [request] = [each for each in asked if each["params"].get("market_tickers") == [NYC]]
+    delta = {"market_ticker": LA, "price_dollars": "0.3000", "delta_fp": "1.00", "side": "yes"}
+    live.hear(frame(0, type="orderbook_delta", sid=1, seq=seq, msg=delta))
+    return request
+
+
+def answer(live, request, seq):
+    body = {"market_ticker": NYC, "yes_dollars_fp": [["0.4500", "10.00"]], "no_dollars_fp": []}
+    live.hear(frame(0, type="orderbook_snapshot", id=request["id"], sid=1, seq=seq, msg=body))
+
+
+def test_a_connection_that_tells_what_is_long_past_is_opened_again(live):
+    answer(live, audited(live, 3), 4)
+    audited(live, 5)
+    live.hear(snapshot(1, 2, BOS))
+    audited(live, 6)
+    live.hear(snapshot(1, 3, BOS))
+    audited(live, 7)
+    live.hear(snapshot(1, 4, BOS))
+    assert live.feed.reconnected == []
+
+    [note] = live.after(SILENCE_S - 2 * AUDIT_EVERY_S + 1)
+
+    assert "behind" in note
+    assert live.feed.reconnected == [0]
+    assert live.books.untradable[NYC] == "late"
+
+
+def test_a_venue_that_has_never_answered_an_audit_is_not_taken_to_be_late(live):
+    for seq in range(3, 10):
+        audited(live, seq)
+        live.hear(snapshot(1, seq - 1, BOS))
+
+    assert live.feed.reconnected == []
+
+
 def test_a_connection_without_markets_ages_nobody_and_begins_anew_with_the_next(live):
     live.watch(TICKERS[:-1])
     live.after(2 * SILENCE_S)
