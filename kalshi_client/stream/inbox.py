@@ -196,8 +196,8 @@ class Inbox:
     def wait(self, timeout_s: float) -> bool:
         """Wait for the next item with undivided attention; whether one is there."""
         with self._lock:
-            if self._items:
-                return True
+            if self._items or self._closed:
+                return bool(self._items)
             self._attended = True
         try:
             select.select([self._reader], [], [], timeout_s)
@@ -206,8 +206,9 @@ class Inbox:
             self._attended = False
 
     def close(self) -> None:
-        """No wakes any more. The descriptor is closed."""
+        """No wakes any more. The descriptor is closed; what had come can still be drained."""
         with self._lock:
             self._closed = True
+            self._byte_lies = False
             self._reader.close()
             self._writer.close()

@@ -256,3 +256,15 @@ def test_waiting_items_always_wake_the_reader_in_the_end(steps):
     inbox.close()
 
     assert got == list(range(count))
+
+
+def test_what_had_come_before_the_end_can_still_be_drained(clock):
+    inbox = make_inbox(clock, capacity=10)
+    put(inbox, 7)
+
+    inbox.close()
+
+    assert inbox.wait(0.0)
+    assert numbers(inbox.drain(10)) == [7]
+    assert not inbox.wait(0.0)
+    assert inbox.drain(10) == []
