@@ -141,11 +141,18 @@ class ShardBooks:
         self._sort(now)
         if self.stopped:
             return None
-        if self._ready:
-            return 0.0
-        if not self._held_back:
-            return None
-        return next(end for ticker, end in self._throttled.items() if ticker in self._held_back) - now
+        untrusted, blocked = self.held.untrusted, self.blocked
+        for ticker in [*self._ready]:
+            if ticker not in untrusted and ticker not in blocked:
+                return 0.0
+            del self._ready[ticker]  # its return is a change
+        ends = (
+            end
+            for ticker, end in self._throttled.items()
+            if ticker in self._held_back and ticker not in untrusted and ticker not in blocked
+        )
+        end = next(ends, None)
+        return None if end is None else end - now
 
     def _sort(self, now: float) -> None:
         """What changed is ready or held back; a throttle that is over holds nothing back."""

@@ -3,7 +3,7 @@
 import struct
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from actors.market_data.shard_books import ShardBooks
@@ -219,6 +219,16 @@ STEPS = st.lists(
 
 
 @given(STEPS)
+@example(
+    [
+        ("confirm", NYC, 0),
+        ("confirm", LA, 0),
+        ("block", LA, 0),
+        ("take", 0.0, 1),
+        ("confirm", NYC, 0),
+        ("look", 0.0, 0),
+    ]
+)
 def test_what_may_not_be_traded_is_never_shown_and_every_other_change_is_in_time(steps):
     books = ShardBooks(throttle_s=THROTTLE_S)
     books.keep(CLOSES_US)
