@@ -171,10 +171,12 @@ def soak(*, quick: bool) -> Iterator[Result]:
 
 def slopes(growth: Growth) -> Iterator[Result]:
     """Of the trader's processes, and of the exchange that runs beside them."""
-    name, mb = growth.steepest()
+    name, mb, later_mb = growth.steepest()
     steepest = goal("steepest memory slope of a process of the trader, MB a minute", mb, below=1)
-    yield steepest | {"process": name}
-    yield reported("memory slope of the exchange, MB a minute", growth.of_exchange())
+    yield steepest | {"process": name, "second half": round(later_mb, 2)}
+    mb, later_mb = growth.of_exchange()
+    grown = reported("memory slope of the exchange, MB a minute", mb)
+    yield grown | {"second half": round(later_mb, 2)}
 
 
 claims: Final[dict[str, Callable[..., Iterator[Result]]]] = {

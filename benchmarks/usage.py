@@ -48,19 +48,23 @@ class Growth:
         if elapsed_s < self._settle_s:
             return
         for process in self._program.processes():
-            called = " ".join(command_line(process))
-            name = "exchange" if " exchange " in called else called.strip()
+            called = " ".join(command_line(process)).strip()
+            name = "exchange" if " exchange " in called else "run.py" if "run.py" in called else called
             pss_mb = process.memory_full_info().pss / 1e6
             self._sizes.setdefault((process.pid, name), []).append((elapsed_s / 60, pss_mb))
 
-    def steepest(self) -> tuple[str, float]:
-        """The process of the trader that grows most, and its megabytes a minute."""
-        slopes = self._slopes()
-        return max(((name, mb) for name, mb in slopes if name != "exchange"), key=lambda found: found[1])
+    def steepest(self) -> tuple[str, float, float]:
+        """The process of the trader that grows most, its megabytes a minute, and those of the second half."""
+        return max((found for found in self._slopes() if found[0] != "exchange"), key=lambda found: found[1])
 
-    def of_exchange(self) -> float:
-        """Megabytes a minute of the exchange beside it, which keeps what everybody traded."""
-        return max(mb for name, mb in self._slopes() if name == "exchange")
+    def of_exchange(self) -> tuple[float, float]:
+        """Megabytes a minute of the exchange beside it, which keeps what everybody traded; of the second half."""
+        return max(found[1:] for found in self._slopes() if found[0] == "exchange")
 
-    def _slopes(self) -> list[tuple[str, float]]:
-        return [(name, slope(points)) for (_, name), points in self._sizes.items() if len(points) > 5]
+    def _slopes(self) -> list[tuple[str, float, float]]:
+        """What grows without end does so in the second half as well; what settles does not."""
+        return [
+            (name, slope(points), slope(points[len(points) // 2 :]))
+            for (_, name), points in self._sizes.items()
+            if len(points) > 5
+        ]
