@@ -58,7 +58,7 @@ class Growth:
         return max((found for found in self._slopes() if found[0] != "exchange"), key=lambda found: found[1])
 
     def of_exchange(self) -> tuple[float, float]:
-        """Megabytes a minute of the exchange beside it, which keeps what everybody traded; of the second half."""
+        """Megabytes a minute of the exchange, which keeps what was traded, and of the second half."""
         return max(found[1:] for found in self._slopes() if found[0] == "exchange")
 
     def _slopes(self) -> list[tuple[str, float, float]]:
