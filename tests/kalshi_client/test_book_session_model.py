@@ -2,6 +2,7 @@
 
 import json
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -85,7 +86,8 @@ class Watched:
             if fate < DOUBLED + LOST:
                 return []
             if fate < DOUBLED + LOST + BROKEN:
-                return [(data.replace(b'"msg"', b'"mgs"'), sent)]
+                unread = replace(sent, books=None)  # what cannot be read proves nothing
+                return [(data.replace(b'"msg"', b'"mgs"'), unread)]
         return [(data, sent)]
 
     def receive(self, batch):
