@@ -122,8 +122,11 @@ class BookSubscription(Subscription):
 
     def _tell_membership(self) -> None:
         """Bring what the venue sends up to what is wanted."""
-        if not self._subscribe_id and self._tickers:  # there was nothing to subscribe to
-            self._commands.append(self._subscribe(self._missing_channels()))
+        asked = {channel for channels in self._subscribing.values() for channel in channels}
+        missing = [channel for channel in self._missing_channels() if channel not in asked]
+        # There was nothing to subscribe to, or nothing any more when a subscription ended.
+        if self._tickers and missing and not self._broken and (BOOKS in missing or not self._subscribe_id):
+            self._commands.append(self._subscribe(missing))
         for sid in self._sids:
             for action, tickers in self._membership.changes(sid, self._tickers):
                 self._ask(sid, action, tickers)

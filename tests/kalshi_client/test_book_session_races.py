@@ -184,3 +184,19 @@ def test_refused_books_need_a_new_connection_whatever_was_asked_for_since(tradin
     events = trading.hear(error(9, id=books["id"]))
 
     assert ReconnectNeeded("subscribe refused: 9 text") in events
+
+
+def test_books_whose_subscription_ended_while_no_market_was_wanted_are_subscribed_to_with_the_next(trading):
+    """A subscription to trades that was asked for meanwhile, and refused, does not stand for them."""
+    trading.hear(error(25, sid=2))
+    (trades,) = trading.commands()
+    trading.session.remove([NYC, BOS])
+    trading.commands()
+    trading.hear(error(25, sid=1), error(11, id=trades["id"]))
+    (narrower,) = trading.commands()
+    trading.hear(error(11, *narrower["params"]["market_tickers"], id=narrower["id"]))
+    assert trading.commands() == []
+
+    trading.session.add([CHI])
+
+    assert [command["params"]["channels"] for command in trading.commands()] == [["orderbook_delta", "trade"]]
