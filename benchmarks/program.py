@@ -22,6 +22,8 @@ from typing import Any, Final
 
 import psutil
 import requests
+from requests.adapters import HTTPAdapter
+from urllib3 import Retry
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 PR_SET_CHILD_SUBREAPER: Final = 36
@@ -45,6 +47,8 @@ class Program:
             self._flags += ["--set", "loopback.control=true"]
         self._http = requests.Session()
         self._http.trust_env = False
+        # A read may meet a connection that is just being closed; a change is never made twice.
+        self._http.mount("http://", HTTPAdapter(max_retries=Retry(2, allowed_methods=["GET"])))
         self.console = folder / "console.txt"
         self.process: subprocess.Popen[bytes] | None = None
 

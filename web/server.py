@@ -17,6 +17,7 @@ SEND_BUFFER_BYTES: Final = 65_536  # else the kernel keeps megabytes of old fram
 LARGEST_INBOUND_BYTES: Final = 4096
 PING_EVERY_S: Final = 15.0
 PING_ANSWER_WITHIN_S: Final = 30.0
+KEEP_OPEN_S: Final = 75  # who asks each few seconds must not find its connection just being closed
 START_WITHIN_S: Final = 10.0
 STOP_WITHIN_S: Final = 3
 BACKLOG: Final = 128
@@ -57,6 +58,7 @@ class PageServer:
                 log_config=None,
                 access_log=False,
                 server_header=False,
+                timeout_keep_alive=KEEP_OPEN_S,
                 timeout_graceful_shutdown=STOP_WITHIN_S,
             )
         )

@@ -200,3 +200,8 @@ def test_pages_are_told_that_the_program_goes_away(served):
             heard(page, "never")
 
     assert closed.value.rcvd.code == 1001
+
+
+def test_who_asks_each_minute_finds_its_connection_open(served):
+    """Closed after five, it would answer a monitor that asks as often with a reset now and then."""
+    assert served.server._server.config.timeout_keep_alive > 60
