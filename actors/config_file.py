@@ -14,10 +14,11 @@ from typing import Any, Final
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+import configs
 from actors.config import Config, StrategyOptions
 from actors.config_tree import ConfigError, ConfigTree, KeyPath, Override, Problem
 
-CONFIG_DIR: Final = Path(__file__).resolve().parent.parent / "configs"
+CONFIG_DIR: Final = Path(configs.__path__[0])
 DEFAULT_CONFIG: Final = "local.yaml"
 
 _WORDINGS: Final = {

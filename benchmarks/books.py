@@ -58,7 +58,7 @@ def markets(*, quick: bool) -> Iterator[Result]:
     thousand = 0.0
     for count in MARKET_COUNTS[:-1] if quick else MARKET_COUNTS:
         flow = record(markets=count, changes=40_000 if quick else 100_000)
-        costs = cost_us(flow, {OURS: lambda flow=flow: OwnBooks(flow.groups())}, rounds=3 if quick else 5)
+        costs = cost_us(flow, {OURS: _own_books(flow)}, rounds=3 if quick else 5)
         us = costs.us[OURS]
         thousand = us if count == 1_000 else thousand
         line = reported(f"frame -> book at {count} markets, us of CPU", us)
@@ -83,10 +83,14 @@ class Costs:
         self.books: dict[str, object] = {}
 
 
+def _own_books(flow: RecordedFlow) -> Callable[[], Way]:
+    return lambda: OwnBooks(flow.groups())
+
+
 def _ways(flow: RecordedFlow) -> tuple[dict[str, Callable[[], Way]], str]:
     """All that can be run here, and why one of them cannot."""
     ways: dict[str, Callable[[], Way]] = {
-        OURS: lambda: OwnBooks(flow.groups()),
+        OURS: _own_books(flow),
         _BARE: BareLoop,
         "json + two SortedDicts": SortedDicts,
         "json + four mirrored SortedDicts": MirroredSortedDicts,

@@ -173,9 +173,9 @@ class BareLoop:
                         if price_e4 == book.best_no_e4:
                             book.best_no_e4 = max(levels, default=0)
             elif type(frame) is _SnapshotFrame:
-                body = frame.msg
-                yes, no = self._side(body.yes_dollars_fp), self._side(body.no_dollars_fp)
-                books[body.market_ticker] = _BareBook(yes, no)
+                whole = frame.msg
+                yes, no = self._side(whole.yes_dollars_fp), self._side(whole.no_dollars_fp)
+                books[whole.market_ticker] = _BareBook(yes, no)
 
     def _side(self, texts: Sequence[tuple[str, str]]) -> dict[int, int]:
         return {self._numbers[price]: self._numbers[count] for price, count in texts}

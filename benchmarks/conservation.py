@@ -77,7 +77,13 @@ class Driver:
         self._world = world = TradedWorld(ids, self._rng)
         self.engine = MatchingEngine(world.markets, ids, self.tape)
         calendar = Calendar.starting(START_US)
-        self._lifecycle = Lifecycle(world, self.engine, SimpleNamespace(), self.tape, calendar)
+        self._lifecycle = Lifecycle(
+            world,  # type: ignore[arg-type]  # it has what endings need; listing is done by the world itself
+            self.engine,
+            SimpleNamespace(),
+            self.tape,
+            calendar,
+        )
         self._members = [self.engine.open_account(cash_e6) for cash_e6 in CASH_E6]
         for member in self._members[1:]:
             member.netting = Netting(world.events, world.markets)
@@ -199,7 +205,9 @@ class Driver:
         price_e4 = int((fair - away if side == "bid" else fair + away) * ONE_DOLLAR_E4)
         price_e4 = min(max(price_e4, 100), 9_900)
         grid = listed.market.grid
-        return grid.floor(price_e4) if side == "bid" else grid.ceil(price_e4)
+        on_grid_e4 = grid.floor(price_e4) if side == "bid" else grid.ceil(price_e4)
+        assert on_grid_e4 is not None  # every grid reaches from 0.01 to 0.99
+        return on_grid_e4
 
     def _count_e2(self) -> int:
         contracts = 5 * math.exp(self._rng.gauss(0, 1))

@@ -11,6 +11,7 @@ import os
 import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -45,7 +46,7 @@ def book(*, quick: bool) -> Iterator[Result]:
         held = Book()
         held.replace({100 * price: 1_000 for price in range(1, levels + 1)}, {})
         changes = [-1_000, 1_000] * (5_000 if quick else 40_000)
-        (us,) = _in_turns_us(changes, lambda change, b=held, p=100 * levels: b.apply("yes", p, change))
+        (us,) = _in_turns_us(changes, partial(held.apply, "yes", 100 * levels))
         yield reported(f"a change that takes or brings the best of {levels} levels, us of CPU", us)
 
 

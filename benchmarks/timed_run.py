@@ -9,5 +9,5 @@ from cli import run
 from cli.main import main
 
 if __name__ == "__main__":
-    run.Supervisor = TimedSupervisor  # type: ignore[misc]
+    run.Supervisor = TimedSupervisor  # type: ignore[attr-defined]
     sys.exit(main(sys.argv[1:]))

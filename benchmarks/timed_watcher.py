@@ -80,7 +80,7 @@ class TimedWatcher(MarketWatcher):
             taken.add(TAKEN.pack(now_ns, session._connection, session.counters.frames), now_ns)  # noqa: SLF001
             return events
 
-        BookSession.receive = timed  # type: ignore[method-assign]
+        BookSession.receive = timed  # type: ignore[method-assign, assignment]
 
     def _note_due(self) -> None:
         take_due = self._books.take_due

@@ -191,7 +191,7 @@ def _read_bare(server: Any, counted: Path, seconds: float) -> float:
         while True:
             ready = select(sockets, [], [], 0.2)[0]
             if not ready and server.poll():
-                return cpu_s / server.recv()["sent"] * 1e6
+                return cpu_s / int(server.recv()["sent"]) * 1e6
             began = time.process_time()
             for socket in ready:
                 total += socket.count(DELTA)

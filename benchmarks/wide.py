@@ -28,7 +28,7 @@ def markets(*, quick: bool) -> Iterator[Result]:
             began = time.monotonic()
             try:
                 program.start()
-                program.wait_for(lambda s, count=count: s["markets"]["live"] == count, 180, what="live books")
+                program.wait_for(_has_live(count), 180, what="live books")
                 live_s = time.monotonic() - began
                 program.wait_for(lambda s: s["state"] == "trading", 120, what="trading")
                 time.sleep(SETTLE_S)
@@ -63,6 +63,10 @@ def _venue(place: Path, count: int) -> Any:
 def _program(place: Path, venue: dict[str, Any], count: int, shards: int) -> Program:
     size = ("--set", f"markets.count={count}", "--set", f"markets.shards={shards}")
     return Program(place, *venue["flags"], *size, control=False)
+
+
+def _has_live(count: int) -> Callable[[dict[str, Any]], bool]:
+    return lambda status: bool(status["markets"]["live"] == count)
 
 
 def _us_each(program: Program, seconds: float) -> tuple[float, int]:

@@ -9,6 +9,7 @@ from typing import Final, NoReturn
 from actors.config_file import LoadedConfig, load
 from actors.config_tree import ConfigError, Override
 from cli.errors import ConfigurationError
+from cli.program_name import program_name
 
 # Each flag is a short way to write some --set; --seed seeds the strategy and the exchange alike.
 FLAG_KEYS: Final = {
@@ -24,7 +25,7 @@ class OneLineParser(argparse.ArgumentParser):
     """An argument parser whose complaint is one line."""
 
     def __init__(self, command: str, about: str) -> None:
-        super().__init__(prog=f"python run.py {command}", description=about, allow_abbrev=False)
+        super().__init__(prog=f"{program_name()} {command}", description=about, allow_abbrev=False)
         self.add_argument("-v", "--verbose", action="store_true", help="show tracebacks")
 
     def error(self, message: str) -> NoReturn:

@@ -14,7 +14,9 @@ from typing import Any, Final
 from actors.config import Config
 from cli.errors import PreflightRefused
 
-RUN_PY: Final = Path(__file__).resolve().parent.parent / "run.py"
+# This program again. -P: the folder it is started in is no place to import from.
+PROGRAM: Final = (sys.executable, "-P", "-m", "cli")
+PACKAGES: Final = Path(__file__).resolve().parent.parent  # a checkout, or where the wheel was installed
 READY_WITHIN_S: Final = 30.0
 STOP_WITHIN_S: Final = 3.0
 LONGEST_LINE: Final = 65_536
@@ -59,6 +61,7 @@ class ExchangeChild:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=errors,
+                env=_environment(),
                 start_new_session=True,  # a Ctrl-C is for us: it stops when we have canceled our orders
             )
         try:
@@ -87,13 +90,18 @@ def exchange_command(config: Config, *, parent: int) -> list[str]:
     flags = [text for name, value in options.items() for text in (f"--{name}", str(value))]
     # Combos are not for the trader, and would be missing from the number of markets asked for.
     return [
-        sys.executable,
-        str(RUN_PY),
+        *PROGRAM,
         "exchange",
         "--no-combos",
         *flags,
         *(["--control"] if loopback.control else []),
     ]
+
+
+def _environment() -> dict[str, str]:
+    """Ours, and the way to these very packages: a checkout need not be installed."""
+    given = os.environ.get("PYTHONPATH")
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([str(PACKAGES), *([given] if given else [])])}
 
 
 def _first_line(process: subprocess.Popen[bytes]) -> bytes:

@@ -14,6 +14,7 @@ from typing import Final
 
 from cli.errors import CLEAN, CONFIGURATION, CRASH, CommandError, ConfigurationError
 from cli.output import discard_output
+from cli.program_name import program_name
 
 OLDEST_PYTHON: Final = (3, 11)
 NEWEST_PYTHON: Final = (3, 13)
@@ -29,8 +30,9 @@ COMMANDS: Final = {
 }
 
 
-def main(argv: list[str]) -> int:
-    """Run the command in ``argv`` and give its exit code; never raises but for SystemExit of --help."""
+def main(argv: list[str] | None = None) -> int:
+    """Run the command in ``argv``, else of the command line; never raises but for SystemExit of --help."""
+    argv = sys.argv[1:] if argv is None else argv
     if not OLDEST_PYTHON <= sys.version_info[:2] <= NEWEST_PYTHON:
         return _refuse(
             CONFIGURATION, f"Python 3.11, 3.12 or 3.13 is needed; this is {sys.version.split()[0]}"
@@ -77,9 +79,8 @@ def _split(argv: list[str]) -> tuple[str, list[str]]:
 
 def _overview() -> str:
     rows = "\n".join(f"  {name:<12} {about}" for name, (_, about) in COMMANDS.items())
-    return (
-        f"usage: python run.py [COMMAND] [flags]\n\n{rows}\n\npython run.py COMMAND --help tells its flags."
-    )
+    name = program_name()
+    return f"usage: {name} [COMMAND] [flags]\n\n{rows}\n\n{name} COMMAND --help tells its flags."
 
 
 def _refuse(exit_code: int, *lines: str) -> int:

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from simulator.state import records
 from simulator.accounts.account import Account
+from simulator.calendar.settlement import Settlement
 from simulator.catalogue.listing import Event, ListedMarket, Series
 from simulator.matching.order_groups import OrderGroup
 from simulator.matching.orders import Fill, Order, Trade
-from simulator.calendar.settlement import Settlement
+from simulator.state import records
 from simulator.state.store import Row
 
 

@@ -9,18 +9,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from simulator.state import records
-from simulator.accounts.account import Account
 from simulator.access.credentials import public_pem
-from simulator.ids import Ids
+from simulator.accounts.account import Account
+from simulator.calendar.settlement import Settlement
 from simulator.catalogue.listing import Event, ListedMarket
+from simulator.ids import Ids
 from simulator.matching.order_groups import GroupChange, OrderGroup
 from simulator.matching.orders import Fill, Order, Trade
-from simulator.calendar.settlement import Settlement
+from simulator.matching.tape import MOST_TRADES
+from simulator.state import records
 from simulator.state.changes import Changes, NotedCounts, NotedIds
 from simulator.state.store import Row, StateStore
 from simulator.websocket.subscriptions import Publisher
-from simulator.matching.tape import MOST_TRADES
 from trading.market import BookSide
 
 if TYPE_CHECKING:

@@ -13,10 +13,10 @@ from typing import Any, Final
 
 from simulator.accounts.account import Account, Holding
 from simulator.calendar.course import Course
+from simulator.calendar.settlement import Settlement
 from simulator.catalogue.listing import Event, ListedMarket, Series, Strike
 from simulator.matching.order_groups import OrderGroup
 from simulator.matching.orders import SIDES, Fill, NewOrder, Order, Trade
-from simulator.calendar.settlement import Settlement
 from trading.market import Market, PriceGrid
 
 Body = dict[str, Any]

@@ -6,23 +6,23 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from simulator.state import records
-from simulator.accounts.account import Account, CashTransfer
-from simulator.choices import Choices
 from simulator.access.credentials import read_public_pem
-from simulator.exchange import Exchange
-from simulator.ids import Ids
-from simulator.state.journal import Journal
-from simulator.calendar.lifecycle import Lifecycle
-from simulator.matching.matching_engine import MatchingEngine
+from simulator.accounts.account import Account, CashTransfer
 from simulator.accounts.netting import Netting
+from simulator.calendar.lifecycle import Lifecycle
+from simulator.calendar.schedule import Calendar
+from simulator.catalogue.world import World
+from simulator.choices import Choices
+from simulator.exchange import Exchange
 from simulator.flow.order_flow import OrderFlow
+from simulator.flow.profiles import PROFILES
+from simulator.ids import Ids
+from simulator.matching.matching_engine import MatchingEngine
 from simulator.matching.orders import Order
 from simulator.personality import PERSONALITIES
-from simulator.flow.profiles import PROFILES
-from simulator.calendar.schedule import Calendar
+from simulator.state import records
+from simulator.state.journal import Journal
 from simulator.state.store import StateStore
-from simulator.catalogue.world import World
 
 
 def revive(store: StateStore, *, choices: Choices, now_us: int) -> Exchange | None:

@@ -1,5 +1,7 @@
 """Which venues and keys does a session get, and what is refused before it starts?"""
 
+import sys
+
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
@@ -117,7 +119,7 @@ def test_the_exchange_is_told_what_the_configuration_says():
 
     command = exchange_command(config, parent=7)
 
-    assert command[3:] == [
+    assert command[command.index("exchange") + 1 :] == [
         "--no-combos", "--port", "0", "--markets", "12", "--seed", "7", "--activity", "quiet",
         "--balance", "10000", "--tier", "basic", "--parent", "7",
         "--rate", "0.5", "--state", "kept", "--control",
@@ -134,7 +136,7 @@ def test_the_exchange_chooses_its_rate_and_forgets_itself_unless_told_otherwise(
 def test_an_exchange_that_does_not_start_says_its_last_word(tmp_path, monkeypatch):
     script = tmp_path / "run.py"
     script.write_text("import sys; print('no room', file=sys.stderr); sys.exit(1)")
-    monkeypatch.setattr("cli.exchange_child.RUN_PY", script)
+    monkeypatch.setattr("cli.exchange_child.PROGRAM", (sys.executable, str(script)))
 
     with pytest.raises(PreflightRefused, match="did not start; it said: no room"):
         ExchangeChild.start(Config(), log=tmp_path / "logs" / "exchange")
@@ -143,7 +145,7 @@ def test_an_exchange_that_does_not_start_says_its_last_word(tmp_path, monkeypatc
 def test_an_exchange_that_never_gets_ready_is_given_up_and_ended(tmp_path, monkeypatch):
     script = tmp_path / "run.py"
     script.write_text("import time; time.sleep(60)")
-    monkeypatch.setattr("cli.exchange_child.RUN_PY", script)
+    monkeypatch.setattr("cli.exchange_child.PROGRAM", (sys.executable, str(script)))
     monkeypatch.setattr("cli.exchange_child.READY_WITHIN_S", 0.0)
 
     with pytest.raises(PreflightRefused, match="it said nothing"):

@@ -1,0 +1,65 @@
+"""No file of the program escapes the linter, the import contract and the types."""
+
+import subprocess
+import sys
+from configparser import ConfigParser
+
+import grimp
+import pytest
+
+from tests.tracked_files import ROOT, packages, tracked
+
+PROGRAM = "run.py"  # imported by nothing; import contracts know packages alone
+
+
+def sources():
+    return {name for name in tracked() if name.endswith(".py") and not name.startswith("tests/")}
+
+
+@pytest.fixture(scope="module")
+def setup_cfg():
+    settings = ConfigParser()
+    settings.read(ROOT / "setup.cfg", encoding="utf-8")
+    return settings
+
+
+def test_the_import_contract_sees_every_source_file(setup_cfg):
+    roots = setup_cfg["importlinter"]["root_packages"].split()
+    graph = grimp.build_graph(*roots, cache_dir=None)
+    files = {
+        f"{module.replace('.', '/')}{ending}"
+        for module in graph.modules
+        for ending in (".py", "/__init__.py")
+    }
+
+    assert sources() - files == {PROGRAM}
+
+
+def test_every_package_has_its_place_in_the_order_of_imports(setup_cfg):
+    layers = setup_cfg["importlinter:contract:one-direction"]["layers"]
+    placed = {name.strip("()") for name in layers.split() if name not in "|:"}
+
+    assert packages() - {"tests"} - placed == set()
+
+
+def test_the_order_flow_names_its_generator_and_never_makes_one():
+    graph = grimp.build_graph(
+        "simulator", include_external_packages=True, exclude_type_checking_imports=True, cache_dir=None
+    )
+    importers = graph.find_modules_that_directly_import("random")
+
+    assert {name for name in importers if name.startswith("simulator.flow.")} == set()
+
+
+def test_the_types_of_every_source_file_are_checked(setup_cfg):
+    checked = {name.strip() for name in setup_cfg["mypy"]["files"].split(",")}
+
+    assert {name.split("/")[0] for name in sources()} - checked == set()
+
+
+def test_the_linter_reads_every_python_file():
+    ruff = [sys.executable, "-m", "ruff", "check", "--show-files", "."]
+    listed = subprocess.run(ruff, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    read = {line.removeprefix(f"{ROOT}/") for line in listed.splitlines()}
+
+    assert {name for name in tracked() if name.endswith(".py")} - read == set()
