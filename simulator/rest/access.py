@@ -9,6 +9,7 @@ from typing import Final
 from aiohttp import web
 
 from simulator.access.billing import bill_for_write
+from simulator.access.control_admission import find_intruder
 from simulator.access.signatures import KEY_HEADER, find_bad_signature, is_signed
 from simulator.access.tokens import DEFAULT_COST, ENDPOINT_COSTS
 from simulator.exchange import Exchange, Member
@@ -39,7 +40,11 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 async def check_access(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Signature, then tokens, then the handler; every refusal in the venue's shape."""
     try:
-        if not request.path.startswith(CONTROL_PREFIX):
+        if request.path.startswith(CONTROL_PREFIX):
+            intruder = find_intruder(request.headers)
+            if intruder is not None:
+                raise Refused(*intruder)
+        else:
             member = _authenticate(request)
             if member is not None and request.path != WS_PATH and not await _pay(request, member):
                 return too_many_requests()

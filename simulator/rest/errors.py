@@ -21,6 +21,8 @@ _STATUS: Final = {
     "fill_or_kill_insufficient_resting_volume": 409,
     "trading_is_paused": 409,
     "exchange_is_paused": 409,
+    "unsupported_media_type": 415,
+    "misdirected": 421,
 }
 
 
