@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
-from actors.account.account_book import AccountBook, balance_seen, order_seen, reconciled, touched
+from actors.account.account_book import AccountBook, balance_seen, reconciled, touched
 from actors.account.account_reads import AccountRead, read_account
 from actors.account.fill_news import FillNews
 from actors.config import Config
@@ -152,10 +152,10 @@ class FillProcessor(ReportingActor):
         events: list[FillProcessorEvent] = []
         for message in self._session.receive(data):
             match message:
-                case FillMessage():
-                    events.append(self._book.fill_seen(message))
-                case OrderMessage():
-                    events.append(order_seen(message))
+                case FillMessage() | OrderMessage():
+                    facts, notes = self._book.heard(message)
+                    events += facts
+                    self._tell_all(notes)
                 case Malformed() | SubscriptionLost() | CommandFailed():
                     # Something about the account may have been lost: only a read begun now can tell.
                     self.log.warning("Private stream: %s; reading the account again", message)
@@ -234,6 +234,7 @@ class FillProcessor(ReportingActor):
         self.after(RETRY_S, "reconcile")
 
     def _take(self, read: AccountRead) -> None:
+        self._tell_all(self._book.left_out.add(read.left_out))
         if self._proves_nothing(read):
             self._read_later()
             return
@@ -286,7 +287,7 @@ class FillProcessor(ReportingActor):
         values: dict[str, Any] = {
             "fills": {"count": self._book.fills, "contracts": format_count_e2(self._book.filled_e2)},
             "latency_ms": {"fill_to_position": self._news.latency.summary()},
-            "reconciliation": self._check,
+            "reconciliation": {**self._check, "left_out": dict(self._book.left_out.counts)},
             "connections": [
                 {
                     "name": "private stream",

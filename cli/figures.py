@@ -79,7 +79,10 @@ def checked(reconciliation: Mapping[str, Any]) -> str:
     listed = differences if isinstance(differences, list | tuple) else [differences] if differences else []
     read_at = datetime.fromtimestamp(reconciliation["at"] / 1e6, UTC).astimezone()  # this machine's clock
     found = f"differs in {', '.join(map(str, listed))}" if listed else "no differences to the venue"
-    return f"{found} at {read_at:%H:%M:%S}"
+    left_out = ", ".join(
+        f"{count:,} × {kind}" for kind, count in (reconciliation.get("left_out") or {}).items()
+    )
+    return f"{found} at {read_at:%H:%M:%S}" + (f"; left out: {left_out}" if left_out else "")
 
 
 def _counts(orders: Mapping[str, Any]) -> str:

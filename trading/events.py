@@ -104,6 +104,7 @@ class PositionAt:
     cost_e6: int  # cost of the current net position in the held outcome
     realised_e6: int
     fees_e6: int
+    subaccount: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ SLICES: Final[dict[str, tuple[str, ...]]] = {
     "balance": ("available", "reserved", "portfolio_value", "floor"),
     "pnl": ("realised", "unrealised", "fees", "session"),
     "latency_ms": ("decision_to_ack", "fill_to_position"),
-    "reconciliation": ("at", "differences", "certificate"),
+    "reconciliation": ("at", "differences", "certificate", "left_out"),
 }
 
 HEARTBEAT_S: Final = 5.0  # the Supervisor reports at least once a second
@@ -52,7 +52,7 @@ def slices(sources: Sources) -> dict[str, dict[str, Any]]:
         "balance": manager.get("balance") or {},
         "pnl": manager.get("pnl") or {},
         "latency_ms": {**(manager.get("latency_ms") or {}), **(processor.get("latency_ms") or {})},
-        "reconciliation": processor.get("reconciliation") or {},
+        "reconciliation": _with_all_left_out(processor.get("reconciliation"), manager.get("left_out")),
     }
     return {name: {key: found[name].get(key) for key in fields} for name, fields in SLICES.items()}
 
@@ -154,3 +154,15 @@ def _with_manager_refusals(
     for reason, count in (refused or {}).items():
         both[reason] = both.get(reason, 0) + count
     return {**decisions, "refused": both}
+
+
+def _with_all_left_out(
+    reconciliation: Mapping[str, Any] | None, left_out: Mapping[str, int] | None
+) -> Mapping[str, Any]:
+    """Two actors read the account; what both left out of it is one figure."""
+    if reconciliation is None:
+        return {}
+    both = dict(reconciliation.get("left_out") or {})
+    for kind, count in (left_out or {}).items():
+        both[kind] = both.get(kind, 0) + count
+    return {**reconciliation, "left_out": both}

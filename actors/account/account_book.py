@@ -26,6 +26,7 @@ from trading.events import (
 from trading.ledger import Ledger
 from trading.market import Market
 from trading.reserve import Resting, market_reserve_e6
+from trading.scope import LeftOut, in_scope
 
 FORGET_AFTER_US: Final = 3_600_000_000  # after a market's close
 OVERLAP_S: Final = 60  # reads go back behind the newest confirmed fill by this much
@@ -39,6 +40,7 @@ class AccountBook:
         self.markets: dict[str, Market] = {}
         self.ledger = Ledger(self.markets)
         self.conflicts: list[str] = []  # one per thing that was told in two ways
+        self.left_out = LeftOut()
         self.is_opened = False
         self.fills = 0  # of this session
         self.filled_e2 = 0
@@ -122,6 +124,14 @@ class AccountBook:
                 return f"opened/{self._account}"
             case _:
                 return None
+
+    def heard(self, message: FillMessage | OrderMessage) -> tuple[list[FillProcessorEvent], list[str]]:
+        """The fact that a message of the private stream tells; none, and what to say, if it is not ours."""
+        kept, others = in_scope("fill" if isinstance(message, FillMessage) else "order", [message])
+        facts: list[FillProcessorEvent] = [
+            self.fill_seen(told) if isinstance(told, FillMessage) else order_seen(told) for told in kept
+        ]
+        return facts, self.left_out.add(others)
 
     def fill_seen(self, fill: FillMessage) -> FillSeen:
         """A fill as a fact; a read does not name our id, but an order we know does."""

@@ -1,19 +1,22 @@
 """What does the venue say of the whole account, read in one go?
 
 The reads stand between two ``user_data_timestamp``s, because they lag the engine (protocol 3.1).
-One call on a background thread.
+Each is asked of the one subaccount that trades here, and what comes of another is left out all the
+same. One call on a background thread.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kalshi_client.errors import NotFound
 from kalshi_client.rest.client import RestClient
 from kalshi_client.wire.records import Settlement
 from kalshi_client.wire.values import FillMessage, OrderMessage
 from trading.events import PositionAt
+from trading.scope import PRIMARY, in_scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,7 @@ class AccountRead:
     ended: list[OrderMessage]  # orders we thought resting and the venue does not
     positions: list[PositionAt]
     available_e6: dict[int, int]
+    left_out: Counter[str] = field(default_factory=Counter)  # of other subaccounts, by kind
 
     def has_fills_inside(self) -> bool:
         """Whether something filled while this was read."""
@@ -37,23 +41,27 @@ class AccountRead:
 def read_account(rest: RestClient, since_s: int, believed_resting: Collection[str]) -> AccountRead:
     """``since_s``: epoch seconds; ``believed_resting``: order ids. Raises KalshiError."""
     before_us = rest.user_data_timestamp()
-    fills = rest.fills(min_ts_s=since_s)
-    settlements = rest.settlements(min_ts_s=since_s)
-    resting = rest.orders(status="resting")
-    positions = rest.positions()
-    available_e6 = rest.balance().available_e6
+    fills, other_fills = in_scope("fill", rest.fills(min_ts_s=since_s, subaccount=PRIMARY))
+    settlements, other_settlements = in_scope(
+        "settlement", rest.settlements(min_ts_s=since_s, subaccount=PRIMARY)
+    )
+    resting, other_orders = in_scope("order", rest.orders(status="resting", subaccount=PRIMARY))
+    positions, other_positions = in_scope("position", rest.positions(subaccount=PRIMARY))
+    available_e6 = rest.balance(subaccount=PRIMARY).available_e6
     after_us = rest.user_data_timestamp()
     listed = {order.order_id for order in resting}
-    ended = [_order(rest, order_id) for order_id in believed_resting if order_id not in listed]
+    found = [_order(rest, order_id) for order_id in believed_resting if order_id not in listed]
+    ended, other_ended = in_scope("order", [order for order in found if order is not None])
     return AccountRead(
         before_us=before_us,
         after_us=after_us,
         fills=fills,
         settlements=settlements,
         resting=resting,
-        ended=[order for order in ended if order is not None],
+        ended=ended,
         positions=positions,
         available_e6=available_e6,
+        left_out=other_fills + other_settlements + other_orders + other_positions + other_ended,
     )
 
 

@@ -85,6 +85,7 @@ class AccountView:
                 "session": format_money_e6(session_e6),
             },
             "refused": dict(execution.refused),
+            "left_out": dict(execution.left_out.counts),
             "latency_ms": {"decision_to_ack": execution.latency.summary()},
         }
         if tables:

@@ -7,18 +7,20 @@ the actor turns that into events.
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from kalshi_client.rest.catalogue import Catalogue
 from kalshi_client.rest.client import RestClient
-from kalshi_client.rest.outcomes import CreateOrder, SendResult
+from kalshi_client.rest.outcomes import CancelResult, CreateOrder, SendResult
 from kalshi_client.rest.throttle import EndpointCosts
 from kalshi_client.wire.records import AccountLimits, MarketRecord
 from kalshi_client.wire.values import OrderMessage
 from trading.events import IntentRecorded
 from trading.market import Market
+from trading.scope import PRIMARY, in_scope
 
 MOST_BY_NAME: Final = 2_000
 SERIES_READ_AGAIN: Final = 200
@@ -39,6 +41,7 @@ class Lookup:
 
     order: OrderMessage | None
     as_of_us: int
+    left_out: Counter[str] = field(default_factory=Counter)  # of other subaccounts, by kind
 
 
 class MarketReads:
@@ -87,8 +90,14 @@ def send(rest: RestClient, intent: IntentRecorded, not_after: float) -> SendResu
             post_only=intent.post_only,
             expiration_s=intent.expiration_s,
             exchange_index=intent.exchange_index,
+            subaccount=PRIMARY,
         )
     )
+
+
+def cancel(rest: RestClient, order_id: str, ticker: str, exchange_index: int) -> CancelResult:
+    """The one attempt to end what rests of the order."""
+    return rest.cancel_order(order_id, ticker, exchange_index, subaccount=PRIMARY)
 
 
 def look_up(rest: RestClient, ticker: str, client_order_id: str, order_id: str) -> Lookup:
@@ -97,7 +106,8 @@ def look_up(rest: RestClient, ticker: str, client_order_id: str, order_id: str) 
     By the venue's id once that is known: an order that is not ours may have no other.
     """
     as_of_us = rest.user_data_timestamp()
-    for order in rest.orders(ticker=ticker):
+    orders, others = in_scope("order", rest.orders(ticker=ticker, subaccount=PRIMARY))
+    for order in orders:
         if order.order_id == order_id if order_id else order.client_order_id == client_order_id:
-            return Lookup(order, as_of_us)
-    return Lookup(None, as_of_us)
+            return Lookup(order, as_of_us, others)
+    return Lookup(None, as_of_us, others)

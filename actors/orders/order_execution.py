@@ -32,6 +32,7 @@ from trading.events import (
 from trading.market import format_count_e2
 from trading.order_desk import SEND_WITHIN_US, OrderDesk, Permits, is_absence_proven, order_label
 from trading.orders import Order
+from trading.scope import LeftOut
 
 # Each costs two reads of the budget that FillProcessor lives on as well, and a thread that sends.
 LOOK_UPS_AT_ONCE: Final = 3
@@ -54,6 +55,7 @@ class OrderExecution:
         self.desk = desk
         self.outcomes: list[tuple[str, str]] = []  # (decision, what became of it), until told
         self.refused: Counter[str] = Counter()
+        self.left_out = LeftOut()
         self.latency = LatencyRecord()  # decision to answer
         self._outbox = outbox
         self._budget = budget
@@ -184,6 +186,8 @@ class OrderExecution:
             return
         self._failures.pop(key, None)
         found: order_calls.Lookup = done.result
+        for note in self.left_out.add(found.left_out):
+            self._log.warning("%s", note)
         order = self.desk.ledger.order_by_id(key)
         if found.order is not None:
             seen = found.order
@@ -223,7 +227,7 @@ class OrderExecution:
         for order in due[: len(started)]:
             self._asking.add(order.key)
             names = (order.order_id, order.ticker, order.exchange_index)
-            self._background.submit(("cancel", order.key), self._rest.cancel_order, *names)
+            self._background.submit(("cancel", order.key), order_calls.cancel, self._rest, *names)
         if len(started) == len(due):
             return None
         return self._budget.cancel_wait_s(now)

@@ -24,6 +24,7 @@ from kalshi_client.wire.numbers import (
     level_price_e4,
     money_e6,
     some_count_e2,
+    subaccount_of,
 )
 from kalshi_client.wire.values import FillMessage, OrderMessage
 from trading.market import BookSide
@@ -58,6 +59,7 @@ class _Order(Struct):
     maker_fees_dollars: str = "0"
     order_group_id: OptionalName | None = None
     self_trade_prevention_type: OptionalName | None = None
+    subaccount: Subaccount | None = None
     subaccount_number: Subaccount | None = None
     user_id: OptionalName = ""
     cancel_order_on_pause: bool | None = None
@@ -85,7 +87,7 @@ class _Order(Struct):
             maker_fees_e6=money_e6(self.maker_fees_dollars),
             order_group_id=self.order_group_id or "",
             self_trade_prevention=self.self_trade_prevention_type or "",
-            subaccount=self.subaccount_number or 0,
+            subaccount=subaccount_of(self.subaccount, self.subaccount_number),
             user_id=self.user_id,
             cancel_on_pause=self.cancel_order_on_pause,
         )
@@ -118,6 +120,7 @@ class _Fill(Struct):
     fee_cost: str
     created_time: Time | None = None
     ts: Seconds | None = None
+    subaccount: Subaccount | None = None
     subaccount_number: Subaccount | None = None
 
     def to_value(self) -> FillMessage:
@@ -135,7 +138,7 @@ class _Fill(Struct):
             is_taker=self.is_taker,
             post_position_e2=None,
             ts_ms=(self.ts or 0) * 1_000 if ts_ms is None else ts_ms,
-            subaccount=self.subaccount_number or 0,
+            subaccount=subaccount_of(self.subaccount, self.subaccount_number),
         )
 
 

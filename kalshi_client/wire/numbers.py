@@ -137,6 +137,17 @@ def epoch_us(time: datetime) -> int:
     return (time - _EPOCH) // timedelta(microseconds=1)
 
 
+def subaccount_of(*told: int | None) -> int:
+    """The number of a subaccount, which fills and orders have under two names; 0, the primary one, if untold.
+
+    Raises NumberError when the names disagree: either may be true.
+    """
+    numbers = {number for number in told if number is not None}
+    if len(numbers) > 1:
+        raise NumberError(f"of several subaccounts: {sorted(numbers)}")
+    return numbers.pop() if numbers else 0
+
+
 def seconds_us(seconds: int) -> int:
     """Epoch microseconds of epoch seconds."""
     return seconds * 1_000_000

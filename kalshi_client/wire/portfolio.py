@@ -13,12 +13,14 @@ from kalshi_client.wire.numbers import (
     OptionalName,
     Seconds,
     Shard,
+    Subaccount,
     Time,
     count_e2,
     epoch_us,
     money_e6,
     signed_count_e2,
     signed_money_e6,
+    subaccount_of,
 )
 from kalshi_client.wire.records import Balance, Settlement
 from trading.events import PositionAt
@@ -78,6 +80,8 @@ class _Position(Struct):
     exchange_index: Shard | None = 0
     total_traded_dollars: str | None = None
     last_updated_ts: Time | None = None
+    subaccount: Subaccount | None = None
+    subaccount_number: Subaccount | None = None
 
     def to_value(self) -> PositionAt:
         return PositionAt(
@@ -87,6 +91,7 @@ class _Position(Struct):
             cost_e6=signed_money_e6(self.market_exposure_dollars),
             realised_e6=signed_money_e6(self.realized_pnl_dollars),
             fees_e6=signed_money_e6(self.fees_paid_dollars),
+            subaccount=subaccount_of(self.subaccount, self.subaccount_number),
         )
 
     def to_record(self) -> PositionRecord:
@@ -152,6 +157,8 @@ class _Settlement(Struct):
     no_count_fp: str | None = None
     no_total_cost_dollars: str | None = None
     fee_cost: str | None = None
+    subaccount: Subaccount | None = None
+    subaccount_number: Subaccount | None = None
 
     def to_value(self) -> Settlement:
         cents = {"yes": 100, "no": 0}.get(self.market_result, self.value)
@@ -170,6 +177,7 @@ class _Settlement(Struct):
             no_count_e2=count_e2(self.no_count_fp or "0"),
             no_cost_e6=money_e6(self.no_total_cost_dollars or "0"),
             fee_e6=signed_money_e6(self.fee_cost or "0"),
+            subaccount=subaccount_of(self.subaccount, self.subaccount_number),
         )
 
 

@@ -23,6 +23,7 @@ from kalshi_client.wire.numbers import (
     signed_count_e2,
     signed_money_e6,
     some_count_e2,
+    subaccount_of,
 )
 from kalshi_client.wire.values import FillMessage, OrderMessage, PositionMessage
 from trading.market import BookSide
@@ -42,6 +43,7 @@ class _FillBody(Struct, gc=False):
     post_position_fp: str | None = None
     client_order_id: OptionalName | None = None
     subaccount: Subaccount | None = None
+    subaccount_number: Subaccount | None = None
 
 
 class FillFrame(UnnumberedFrame, tag="fill", gc=False):
@@ -64,7 +66,7 @@ class FillFrame(UnnumberedFrame, tag="fill", gc=False):
                 None if body.post_position_fp is None else signed_count_e2(body.post_position_fp)
             ),
             ts_ms=body.ts_ms,
-            subaccount=body.subaccount or 0,
+            subaccount=subaccount_of(body.subaccount, body.subaccount_number),
             sending_ts_ms=self.sending_ts_ms,
         )
 
@@ -90,6 +92,7 @@ class _OrderBody(Struct, gc=False):
     maker_fees_dollars: str | None = None
     order_group_id: OptionalName | None = None
     self_trade_prevention_type: OptionalName | None = None
+    subaccount: Subaccount | None = None
     subaccount_number: Subaccount | None = None
     user_id: OptionalName | None = ""
 
@@ -120,7 +123,7 @@ class OrderFrame(UnnumberedFrame, tag="user_order", gc=False):
             maker_fees_e6=money_e6(body.maker_fees_dollars or "0"),
             order_group_id=body.order_group_id or "",
             self_trade_prevention=body.self_trade_prevention_type or "",
-            subaccount=body.subaccount_number or 0,
+            subaccount=subaccount_of(body.subaccount, body.subaccount_number),
             user_id=body.user_id or "",
             sending_ts_ms=self.sending_ts_ms,
         )
@@ -135,6 +138,7 @@ class _PositionBody(Struct, gc=False):
     position_fee_cost_dollars: str
     volume_fp: str
     subaccount: Subaccount | None = None
+    subaccount_number: Subaccount | None = None
     user_id: OptionalName | None = ""
 
 
@@ -151,7 +155,7 @@ class PositionFrame(UnnumberedFrame, tag="market_position", gc=False):
             fees_e6=signed_money_e6(body.fees_paid_dollars),
             position_fees_e6=signed_money_e6(body.position_fee_cost_dollars),
             volume_e2=count_e2(body.volume_fp),
-            subaccount=body.subaccount or 0,
+            subaccount=subaccount_of(body.subaccount, body.subaccount_number),
             user_id=body.user_id or "",
             sending_ts_ms=self.sending_ts_ms,
         )

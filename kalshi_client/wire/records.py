@@ -154,6 +154,7 @@ class Settlement:
     no_count_e2: int = 0
     no_cost_e6: int = 0
     fee_e6: int = 0  # paid on the position
+    subaccount: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,10 @@ from typing import Any
 
 from kalshi_client.errors import NotFound
 from kalshi_client.rest.outcomes import CancelResult, CreateOrder, SendResult
-from kalshi_client.wire.records import Balance
+from kalshi_client.wire.records import Balance, Settlement
 from kalshi_client.wire.values import FillMessage, OrderMessage
+from trading.events import PositionAt
+from trading.scope import PRIMARY
 
 TICKER = "RAIN-NYC"
 LOST = SendResult("unknown", code="no_answer")
@@ -50,7 +52,11 @@ def fill_message(trade_id: str = "t1", **changes: Any) -> FillMessage:
 
 
 class FakeVenue:
-    """Rests what it is sent, unless ``sends`` and ``cancels`` hold another fate for the next one."""
+    """Rests what it is sent, unless ``sends`` and ``cancels`` hold another fate for the next one.
+
+    Whatever is asked of it must name the primary subaccount, where the request can; what it is told to
+    hold of others it lists all the same.
+    """
 
     def __init__(self) -> None:
         self.calls: list[str] = []
@@ -59,6 +65,8 @@ class FakeVenue:
         self.resting: dict[str, OrderMessage] = {}  # by order_id, as are the ended
         self.ended: dict[str, OrderMessage] = {}
         self.fills_made: list[FillMessage] = []
+        self.settled: list[Settlement] = []
+        self.held: list[PositionAt] = []
         self.sends: deque[str | SendResult | Exception] = deque()
         self.cancels: deque[CancelResult | Exception] = deque()
 
@@ -87,7 +95,10 @@ class FakeVenue:
             return LOST
         return SendResult("accepted", order_id, fill_count_e2=0, remaining_e2=order.count_e2)
 
-    def cancel_order(self, order_id: str, _market_ticker: str, _exchange_index: int) -> CancelResult:
+    def cancel_order(
+        self, order_id: str, _market_ticker: str, _exchange_index: int, *, subaccount: int
+    ) -> CancelResult:
+        assert subaccount == PRIMARY
         self.calls.append(f"cancel {order_id}")
         if self.cancels:
             fate = self.cancels.popleft()
@@ -112,7 +123,8 @@ class FakeVenue:
         self.calls.append("user_data_timestamp")
         return self.now_us
 
-    def orders(self, *, status: str = "", ticker: str = "") -> list[OrderMessage]:
+    def orders(self, *, status: str = "", ticker: str = "", subaccount: int) -> list[OrderMessage]:
+        assert subaccount == PRIMARY
         self.calls.append("orders")
         known = [*self.resting.values(), *self.ended.values()]
         return [o for o in known if ticker in ("", o.ticker) and status in ("", o.status)]
@@ -124,18 +136,22 @@ class FakeVenue:
             raise NotFound(f"GET order {order_id}", 404, "not_found")
         return known[order_id]
 
-    def fills(self, *, min_ts_s: int) -> list[FillMessage]:
+    def fills(self, *, min_ts_s: int, subaccount: int) -> list[FillMessage]:
+        assert subaccount == PRIMARY
         self.calls.append("fills")
         return [fill for fill in self.fills_made if fill.ts_ms >= 1000 * min_ts_s]
 
-    def settlements(self, *, min_ts_s: int) -> list[Any]:
+    def settlements(self, *, min_ts_s: int, subaccount: int) -> list[Settlement]:
+        assert subaccount == PRIMARY
         self.calls.append(f"settlements since {min_ts_s}")
-        return []
+        return list(self.settled)
 
-    def positions(self) -> list[Any]:
+    def positions(self, *, subaccount: int) -> list[PositionAt]:
+        assert subaccount == PRIMARY
         self.calls.append("positions")
-        return []
+        return list(self.held)
 
-    def balance(self) -> Balance:
+    def balance(self, *, subaccount: int) -> Balance:
+        assert subaccount == PRIMARY
         self.calls.append("balance")
         return Balance({0: 5_000_000}, portfolio_value_e6=0, updated_us=0)

@@ -136,7 +136,7 @@ class MuteStream:
 
 
 class Cable:
-    """A relay to the exchange: cut, it drops every connection; it may also lose one answer."""
+    """A relay to the exchange: cut, it drops every connection; it may lose an answer, or change its words."""
 
     def __init__(self, exchange: LoopbackExchange) -> None:
         self._exchange = exchange
@@ -145,6 +145,7 @@ class Cable:
         self._relays: set[asyncio.Task[None]] = set()
         self._losing = b""
         self._losses = 0
+        self._other_words: dict[bytes, bytes] = {}
         self._listener = socket.create_server((HOST, 0))
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
@@ -169,6 +170,11 @@ class Cable:
     def lose_answer_to(self, request: str, *, times: int = 1) -> None:
         """The next requests that begin so arrive, and their answers do not."""
         self._losing, self._losses = request.encode(), times
+
+    def change_words(self, words: str, others: str) -> None:
+        """From now on the exchange is heard to say these others, which are as long."""
+        assert len(words) == len(others)
+        self._other_words[words.encode()] = others.encode()
 
     def close(self) -> None:
         self._loop.call_soon_threadsafe(self._main.cancel)
@@ -231,5 +237,8 @@ class Cable:
                     loses.set()
                 elif not is_out and loses.is_set():
                     return
+                if not is_out:
+                    for words, others in self._other_words.items():
+                        data = data.replace(words, others)
                 writer.write(data)
                 await writer.drain()

@@ -120,6 +120,17 @@ def test_a_read_fill_belongs_to_the_order_that_its_order_id_names(opened_book):
     assert opened_book.fill_seen(fill_message(order_id="another")).client_order_id == ""
 
 
+@pytest.mark.parametrize("message", [fill_message, order_message])
+def test_a_message_about_another_subaccount_is_no_fact(opened_book, message):
+    facts, notes = opened_book.heard(message(subaccount=1))
+    again, silence = opened_book.heard(message(subaccount=1))
+
+    assert (facts, again, silence) == ([], [], [])
+    assert "subaccount 1" in notes[0]
+    assert opened_book.left_out.counts.total() == 2
+    assert len(opened_book.heard(message(subaccount=0))[0]) == 1
+
+
 # --- the opening ---------------------------------------------------------------------------------
 
 

@@ -2,7 +2,9 @@ import pytest
 
 from actors.account.account_reads import read_account
 from kalshi_client.errors import VenueUnavailable
-from tests.actors.fake_venue import FakeVenue, order_message
+from kalshi_client.wire.records import Settlement
+from tests.actors.fake_venue import TICKER, FakeVenue, fill_message, order_message
+from trading.events import PositionAt
 
 
 @pytest.fixture
@@ -41,10 +43,38 @@ def test_an_order_that_the_venue_does_not_find_proves_nothing(venue):
 
 
 def test_a_read_that_is_not_whole_is_none(venue, monkeypatch):
-    def unavailable():
+    def unavailable(**_):
         raise VenueUnavailable("GET /portfolio/positions", 503, "busy")
 
     monkeypatch.setattr(venue, "positions", unavailable)
 
     with pytest.raises(VenueUnavailable):
         read_account(venue, 0, [])
+
+
+def test_whatever_another_subaccount_does_is_left_out_and_counted(venue):
+    venue.held = [PositionAt(TICKER, 0, 100, 1, 0, 0, subaccount=1)]
+    venue.settled = [Settlement(TICKER, 0, "yes", 10_000, 1, settled_us=9, subaccount=1)]
+    venue.fills_made = [
+        fill_message("t1"),
+        fill_message("t2", subaccount=1),
+        fill_message("t3", subaccount=1),
+    ]
+    venue.resting = {
+        "v1": order_message(order_id="v1"),
+        "v2": order_message(order_id="v2", subaccount=2),
+    }
+    venue.ended["v3"] = order_message(order_id="v3", status="canceled", subaccount=1)
+
+    read = read_account(venue, 0, ["v3"])
+
+    assert [fill.trade_id for fill in read.fills] == ["t1"]
+    assert [order.order_id for order in (*read.resting, *read.ended)] == ["v1"]
+    assert read.left_out == {
+        "fill of subaccount 1": 2,
+        "order of subaccount 2": 1,
+        "order of subaccount 1": 1,
+        "position of subaccount 1": 1,
+        "settlement of subaccount 1": 1,
+    }
+    assert (read.positions, read.settlements) == ([], [])

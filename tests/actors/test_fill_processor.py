@@ -311,6 +311,32 @@ def test_fills_before_the_opening_are_no_news(live, exchange, ticker, tmp_path):
     assert format_count_e2(books.position_e2(ticker)) == venue_position(exchange, ticker)
 
 
+def test_what_another_subaccount_does_moves_nothing_and_is_named(
+    rehearse_here, exchange, markets, cable: Cable, ticker, tmp_path
+):
+    """The stream and the reads tell it as well, and each fill and order says whose it is."""
+    cable.change_words('"subaccount":0', '"subaccount":7')
+    cable.change_words('"subaccount_number":0', '"subaccount_number":7')
+    processor = rehearse_here(FillProcessor, config=OFTEN, execution=cable.access)
+    books = Books(processor, tmp_path / "account", markets)
+    books.learn_markets()
+    books.hear_live()
+    before = len(books.written(Reconciled))
+
+    bought = exchange.buy(ticker)
+    told = processor.telemetry(lambda told: len(told["reconciliation"]["left_out"]) == 2)
+    processor.until(lambda: len(books.written(Reconciled)) >= before + 2)
+
+    assert set(told["reconciliation"]["left_out"]) == {"fill of subaccount 7", "order of subaccount 7"}
+    assert (books.position_e2(ticker), books.fills_of(bought.order_id), books.written(OrderSeen)) == (
+        0,
+        [],
+        [],
+    )
+    log = (tmp_path / "logs" / "session.log").read_text()
+    assert log.count("Left out: fill of subaccount 7") == log.count("Left out: order of subaccount 7") == 1
+
+
 # --- restarts --------------------------------------------------------------------------------------
 
 

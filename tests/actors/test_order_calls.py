@@ -1,4 +1,5 @@
 import time
+from collections import Counter
 
 import pytest
 
@@ -33,6 +34,7 @@ def test_an_order_is_sent_as_it_was_recorded(venue, monkeypatch):
             exchange_index=2,
             post_only=True,
             expiration_s=60,
+            subaccount=0,
         )
     ]
 
@@ -69,6 +71,13 @@ def test_no_other_order_is_taken_for_it(venue):
     venue.resting["w"] = order_message(order_id="w", client_order_id=OURS, ticker="RAIN-LA")
 
     assert look_up(venue, TICKER, OURS, "").order is None
+
+
+def test_an_order_of_another_subaccount_is_left_out_and_named(venue):
+    venue.resting["v"] = order_message(order_id="v", client_order_id=OURS, subaccount=2)
+
+    assert look_up(venue, TICKER, OURS, "") == Lookup(None, 0, Counter({"order of subaccount 2": 1}))
+    assert look_up(venue, TICKER, "", "v").order is None
 
 
 class Listing:

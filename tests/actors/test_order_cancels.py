@@ -62,9 +62,9 @@ def test_a_cancel_is_on_disk_before_it_leaves(rig, venue, monkeypatch):
     rig.place(NYC)
     found_on_disk = []
 
-    def cancel_order(*names):
+    def cancel_order(*names, subaccount):
         found_on_disk.extend(rig.on_disk(CancelStarted))
-        return FakeVenue.cancel_order(venue, *names)
+        return FakeVenue.cancel_order(venue, *names, subaccount=subaccount)
 
     monkeypatch.setattr(venue, "cancel_order", cancel_order)
     rig.cancel()

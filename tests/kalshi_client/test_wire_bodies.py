@@ -134,6 +134,20 @@ def test_scalar_settlement_needs_its_value(golden):
     assert isinstance(read(json.dumps(body).encode(), portfolio.SettlementsBody), Malformed)
 
 
+@pytest.mark.parametrize(
+    ("name", "rows"),
+    [("fills",) * 2, ("orders",) * 2, ("settlements",) * 2, ("positions", "market_positions")],
+)
+def test_a_record_of_another_subaccount_says_so_under_either_name(golden, name, rows):
+    body = golden(f"rest_{name}")["body"]
+    for key in ("subaccount", "subaccount_number"):
+        body[rows][0] |= {"subaccount": None, "subaccount_number": None, key: 3}
+        assert read(json.dumps(body).encode(), KINDS[name]).rows[0].subaccount == 3
+
+    body[rows][0] |= {"subaccount": 3, "subaccount_number": 4}
+    assert isinstance(read(json.dumps(body).encode(), KINDS[name]), Malformed)
+
+
 def test_paused_shards_are_named(golden):
     body = golden("rest_exchange_status")["body"]
     body["exchange_index_statuses"].append(

@@ -55,6 +55,16 @@ def test_what_nobody_reported_is_null_and_not_zero():
     assert (status["markets"]["live"], status["actors"], status["state"]) == (None, None, "starting")
 
 
+def test_what_two_actors_left_out_of_other_subaccounts_is_one_figure():
+    sources = copy.deepcopy(REPORTS)
+    sources["FillProcessor"]["reconciliation"]["left_out"] = {"fill of subaccount 1": 2}
+    sources["OrderManager"]["left_out"] = {"fill of subaccount 1": 1, "order of subaccount 1": 3}
+
+    told = status_of(sources)["reconciliation"]["left_out"]
+
+    assert told == {"fill of subaccount 1": 3, "order of subaccount 1": 3}
+
+
 def test_figures_are_those_of_their_actors():
     status = status_of(REPORTS)
 

@@ -126,8 +126,10 @@ function paintHealth({ markets, latency_ms, reconciliation }, tables) {
   });
   const differences = reconciliation.differences ?? [];
   const listed = Array.isArray(differences) ? differences : [differences].filter(Boolean);
+  const others = Object.entries(reconciliation.left_out ?? {}).map(([kind, times]) => `${count(times)} × ${kind}`);
+  const leftOut = others.length ? ` · left out: ${others.join(", ")}` : "";
   text("reconciliation", reconciliation.at
-    ? `Checked against the venue at ${clock(reconciliation.at)}: ${listed.length ? `differs in ${listed.join(", ")}` : "no differences"}`
+    ? `Checked against the venue at ${clock(reconciliation.at)}: ${listed.length ? `differs in ${listed.join(", ")}` : "no differences"}${leftOut}`
     : "Not checked against the venue yet");
 }
 
