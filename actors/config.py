@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 from decimal import Decimal
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from actors.config_values import (
     Contracts,
@@ -25,7 +25,8 @@ from actors.config_values import (
     is_loopback,
 )
 from kalshi_client.discovery import Rank
-from kalshi_client.environment import is_production_host
+from kalshi_client.environment import VenueUrls, is_production_host
+from kalshi_client.rest.read_budget import UNSIGNED_PER_S
 from trading.risk import RiskLimits
 
 VenueName = Literal["production", "demo", "loopback"]
@@ -187,34 +188,57 @@ class Credentials(Section):
     )
 
 
-class VenueUrls(Section):
-    """Another address for a venue of that name: a proxy, or an exchange on this machine."""
-
-    rest_url: Annotated[str, Field(strict=True, pattern=r"^https?://[^/\s]+")]
-    ws_url: Annotated[str, Field(strict=True, pattern=r"^wss?://[^/\s]+")]
+RestUrl = Annotated[str, Field(strict=True, pattern=r"^https?://[^/\s]+")]
+WsUrl = Annotated[str, Field(strict=True, pattern=r"^wss?://[^/\s]+")]
 
 
-class ExecutableVenueUrls(VenueUrls):
-    """An address that orders may be sent to."""
+class Venue(Section):
+    """What is known of a venue beside its name.
+
+    The two addresses, given together, are used instead of the published ones: a proxy's, or those of an
+    exchange on this machine. ``reads_per_s`` is how many unsigned reads a second each process makes.
+    """
+
+    rest_url: RestUrl | None = None
+    ws_url: WsUrl | None = None
+    reads_per_s: Annotated[float, Field(strict=True, gt=0, le=10_000, allow_inf_nan=False)] = UNSIGNED_PER_S
+
+    @model_validator(mode="after")
+    def _both_addresses(self) -> Self:
+        if (self.rest_url is None) != (self.ws_url is None):
+            raise ValueError("rest_url and ws_url must be given together")
+        return self
+
+    def addresses(self, published: VenueUrls) -> VenueUrls:
+        """Where the venue listens: its own addresses if it has any."""
+        if self.rest_url is None or self.ws_url is None:
+            return published
+        return VenueUrls(self.rest_url, self.ws_url)
+
+
+class ExecutableVenue(Venue):
+    """A venue that orders may be sent to."""
 
     @field_validator("rest_url", "ws_url")
     @classmethod
-    def _no_production_host(cls, url: str) -> str:
-        if is_production_host(host_of(url)):
+    def _no_production_host(cls, url: str | None) -> str | None:
+        if url is not None and is_production_host(host_of(url)):
             raise ValueError("is a production host, and orders never go to production")
         return url
 
 
-class RunningExchange(ExecutableVenueUrls):
-    """A loopback exchange that somebody else started, and the key it printed."""
+class RunningExchange(ExecutableVenue):
+    """A loopback exchange that somebody else started, and the key and pace it printed."""
 
+    rest_url: RestUrl
+    ws_url: WsUrl
     key_id: Text
     private_key_path: Text
 
 
 class Venues(Section):
-    production: VenueUrls | None = None
-    demo: ExecutableVenueUrls | None = None
+    production: Venue = Venue()
+    demo: ExecutableVenue = ExecutableVenue()
     loopback: RunningExchange | None = None
 
 

@@ -1,7 +1,7 @@
 """How does an actor reach a venue, given its part of the settings?
 
-The settings of a venue are its name, two addresses, a key id and the path of the key: the key
-itself is read here, by the process that signs, and is in no message.
+The settings of a venue are its name, two addresses, a key id, the path of the key and the pace of
+unsigned reads. The key itself is read here, by the process that signs, and is in no message.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Any
 
 from kalshi_client.auth import Signer
 from kalshi_client.rest.client import RestClient
+from kalshi_client.rest.read_budget import Pacing
 from kalshi_client.stream.feed import Feed
 from kalshi_client.stream.holding import Client
 from trading.market import Market, PriceGrid, PriceRange
@@ -23,7 +24,8 @@ def signer_for(venue: dict[str, Any]) -> Signer:
 
 def rest_for(venue: dict[str, Any]) -> RestClient:
     """A signed client; its calls may be made from several threads."""
-    return RestClient(venue["rest_url"], signer_for(venue))
+    pacing = Pacing(unsigned_per_s=venue["reads_per_s"])
+    return RestClient(venue["rest_url"], signer_for(venue), pacing=pacing)
 
 
 def feed_for(

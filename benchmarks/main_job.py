@@ -236,7 +236,7 @@ def exchange(place: Path, *flags: str) -> Iterator[dict[str, Any]]:
     try:
         assert process.stdout is not None
         ready = json.loads(process.stdout.readline())
-        fields = ("rest_url", "ws_url", "key_id", "private_key_path")
+        fields = ("rest_url", "ws_url", "key_id", "private_key_path", "reads_per_s")
         settings = [f"venues.loopback.{field}={ready[field]}" for field in fields]
         asker = Program(place, control=False)
         yield {

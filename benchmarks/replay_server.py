@@ -185,6 +185,7 @@ async def _run(pipe: Connection, counted: mmap.mmap, markets: int, changes: int)
                     "ws_url": served.ws_url,
                     "key_id": member.key_id,
                     "private_key_path": str(key_path),
+                    "reads_per_s": 1_000,
                     "tickers": flow.tickers,
                 }
             )

@@ -25,6 +25,7 @@ from actors.machinery.launching import BASE, launch_admin
 from benchmarks import replay_server
 from benchmarks.replay_server import COUNTED
 from benchmarks.timed_watcher import TimedWatcher
+from cli.session import VenueAccess
 from trading.book import books_hash
 
 NAME: Final = "MarketWatcher-1"  # the first one would discover
@@ -49,7 +50,7 @@ class WatcherRig:
         self._address: ActorAddress = system.createActor(TimedWatcher)
         settings = {
             "config": dumped,
-            "data": {key: venue[key] for key in ("name", "rest_url", "ws_url", "key_id", "private_key_path")},
+            "data": {name: venue[name] for name in VenueAccess.__slots__},
             "log_path": str(folder / "session.log"),
             "state_dir": str(folder),
             "session": "bench",

@@ -35,6 +35,7 @@ FIRST_ACCOUNT: Final = "default"
 MOST_SHARDS: Final = 16
 MOST_MARKETS: Final = 20_000
 MOST_RATE: Final = 100_000.0  # deltas per second
+READS_PER_S: Final = 1_000  # unsigned ones, to which a client is invited: nobody else is kept waiting
 
 
 def main(argv: list[str]) -> int:
@@ -170,6 +171,7 @@ def _ready(exchange: Exchange, served: Served, keys: KeyFolder) -> dict[str, Any
         "key_id": accounts[0]["key_id"],
         "private_key_path": accounts[0]["private_key_path"],
         "control_url": served.control_url,
+        "reads_per_s": READS_PER_S,
     }
     return line | ({"accounts": accounts[1:]} if accounts[1:] else {})
 

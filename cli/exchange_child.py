@@ -31,6 +31,7 @@ class ExchangeAddress:
     key_id: str
     private_key_path: str
     control_url: str | None
+    reads_per_s: float
 
 
 class ExchangeChild:

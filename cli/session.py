@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from actors.config import Config
+from actors.config import Config, Venue
 from cli.errors import PreflightRefused
 from cli.exchange_child import ExchangeAddress
 from cli.keys import check_key, key_from_environment
@@ -28,6 +28,7 @@ class VenueAccess:
     ws_url: str
     key_id: str
     private_key_path: str
+    reads_per_s: float  # unsigned ones, of each process
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +124,10 @@ def _access(
     if venue == "loopback":
         access = _loopback(config, exchange)
     else:
-        variables = config.credentials.production if venue == "production" else config.credentials.demo
-        urls = (
-            config.venues.production if venue == "production" else config.venues.demo
-        ) or PUBLISHED_VENUES[venue]
-        key_id, path = key_from_environment(variables, venue, environ)
-        access = VenueAccess(venue, urls.rest_url, urls.ws_url, key_id, path)
+        key_id, path = key_from_environment(getattr(config.credentials, venue), venue, environ)
+        own: Venue = getattr(config.venues, venue)
+        urls = own.addresses(PUBLISHED_VENUES[venue])
+        access = VenueAccess(venue, urls.rest_url, urls.ws_url, key_id, path, own.reads_per_s)
     check_key(venue, access.key_id, access.private_key_path)
     return access
 
@@ -137,8 +136,10 @@ def _loopback(config: Config, exchange: ExchangeAddress | None) -> VenueAccess:
     found = config.venues.loopback or exchange
     if found is None:
         raise PreflightRefused("loopback: there is no exchange to speak to")
-    return VenueAccess("loopback", found.rest_url, found.ws_url, found.key_id, found.private_key_path)
+    return VenueAccess(
+        "loopback", found.rest_url, found.ws_url, found.key_id, found.private_key_path, found.reads_per_s
+    )
 
 
-def _as_dict(access: VenueAccess) -> dict[str, str]:
+def _as_dict(access: VenueAccess) -> dict[str, Any]:
     return {name: getattr(access, name) for name in VenueAccess.__slots__}

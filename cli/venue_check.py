@@ -15,6 +15,7 @@ from cli.session import Session, VenueAccess
 from kalshi_client.auth import Signer
 from kalshi_client.errors import RateLimited, RequestFailed, Unauthorized, VenueUnavailable
 from kalshi_client.rest.client import RestClient
+from kalshi_client.rest.read_budget import Pacing
 
 CAUSED_BY: Final = "Caused by"
 
@@ -28,7 +29,11 @@ def check_venues(session: Session) -> None:
 
 
 def _problem(access: VenueAccess) -> str:
-    venue = RestClient(access.rest_url, Signer.from_pem(access.key_id, access.private_key_path))
+    venue = RestClient(
+        access.rest_url,
+        Signer.from_pem(access.key_id, access.private_key_path),
+        pacing=Pacing(unsigned_per_s=access.reads_per_s),
+    )
     try:
         venue.account_limits()
     except RequestFailed as error:

@@ -24,7 +24,7 @@ from kalshi_client.errors import (
     VenueUnavailable,
 )
 from kalshi_client.rest.outcomes import Answer, NoAnswer
-from kalshi_client.rest.read_budget import MOST_REFUSALS, Pacing, ReadBudget, pacing_for
+from kalshi_client.rest.read_budget import MOST_REFUSALS, Pacing, ReadBudget
 from kalshi_client.rest.throttle import EndpointCosts
 from kalshi_client.rest.transport import Query, Timeouts, Transport
 from kalshi_client.wire.bodies import Body, Page, read, read_error
@@ -71,7 +71,7 @@ class Calls:
     ) -> None:
         self._transport = Transport(rest_url, signer, timeouts=timeouts or Timeouts(), clock_ms=clock_ms)
         self._closed = threading.Event()
-        self._budget = ReadBudget(pacing or pacing_for(rest_url), self._closed.wait)
+        self._budget = ReadBudget(pacing or Pacing(), self._closed.wait)
         self.malformed_markets: Counter[str] = Counter()  # by reason: rows of listings left out
         self._counting = threading.Lock()
 

@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urlsplit
 
 from kalshi_client.errors import RateLimited
 from kalshi_client.rest.throttle import EndpointCosts, TokenBucket
@@ -21,27 +20,20 @@ from kalshi_client.wire.records import BucketLimit
 BASIC_READS: Final = BucketLimit(refill_per_s=200, capacity=600)  # no account has less
 LEARN_AGAIN_S: Final = 60.0
 MOST_REFUSALS: Final = 6  # of one read; the waits double, and add up to seconds
-
-
-LOOPBACK_HOSTS: Final = ("127.0.0.1", "::1", "localhost")
+UNSIGNED_PER_S: Final = 10.0  # polite to any venue; one that allows more is configured to
 
 
 @dataclass(frozen=True, slots=True)
 class Pacing:
-    """How reads are spread. ``most_wait_s`` is the longest that one read is held back."""
+    """How reads are spread. ``most_wait_s`` is the longest that one read is held back.
 
-    unsigned_per_s: float = 10.0
+    An address says nothing about pace: what listens on this machine may pass every read on to a real venue.
+    """
+
+    unsigned_per_s: float = UNSIGNED_PER_S
     most_wait_s: float = 60.0
     monotonic_s: Callable[[], float] = time.monotonic
     wait: Callable[[float], object] | None = None  # None: until then or until the client is closed
-
-
-ON_THIS_MACHINE: Final = Pacing(unsigned_per_s=1_000.0)
-
-
-def pacing_for(rest_url: str) -> Pacing:
-    """The usual pacing; an exchange on this machine is nobody else's, so it is spared none."""
-    return ON_THIS_MACHINE if urlsplit(rest_url).hostname in LOOPBACK_HOSTS else Pacing()
 
 
 class ReadBudget:

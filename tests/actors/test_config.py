@@ -135,7 +135,7 @@ BAD = {
     ),
     "half an address": (
         "venues: {production: {rest_url: 'http://127.0.0.1:1/x'}}",
-        "1:10: venues.production.ws_url: is missing",
+        "1:22: venues.production: rest_url and ws_url must be given together",
     ),
     "an exchange without its key": (
         "venues: {loopback: {rest_url: 'http://127.0.0.1:1/x', ws_url: 'ws://127.0.0.1:1/x', key_id: k}}",

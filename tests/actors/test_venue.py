@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.venue import feed_for, market_fields, market_of, rest_for, signer_for
-from kalshi_client.errors import KeyFileError
+from kalshi_client.errors import KeyFileError, RateLimited, VenueUnavailable
 from kalshi_client.stream.inbox import Disconnected
 from tests.trading.example_facts import market
 from trading.market import PriceGrid
@@ -37,6 +37,7 @@ def venue(tmp_path, closed_port):
         "ws_url": f"ws://127.0.0.1:{closed_port}/trade-api/ws/v2",
         "key_id": "key-1",
         "private_key_path": str(key),
+        "reads_per_s": 1_000,
     }
 
 
@@ -69,6 +70,15 @@ def test_a_client_of_a_venue_that_is_down_knows_that_nothing_was_sent(venue):
     result = rest_for(venue).cancel_order("v1", "RAIN-NYC", 0)
 
     assert result.outcome == "not_sent"
+
+
+def test_a_client_keeps_the_venues_pace(venue):
+    rest = rest_for(venue | {"reads_per_s": 0.01})
+    with pytest.raises(VenueUnavailable):
+        rest.markets()
+
+    with pytest.raises(RateLimited, match="the next 100 s"):
+        rest.markets()
 
 
 def test_a_feed_opens_every_connection_it_was_asked_for(venue):

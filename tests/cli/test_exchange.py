@@ -35,7 +35,9 @@ def test_it_says_where_it_is_and_stops_cleanly(name):
     process.send_signal(name)
     out, err = process.communicate(timeout=10)
 
-    assert set(told) == {"rest_url", "ws_url", "key_id", "private_key_path", "control_url"}
+    assert set(told) == {
+        "rest_url", "ws_url", "key_id", "private_key_path", "control_url", "reads_per_s"
+    }  # fmt: skip
     assert told["control_url"] is None
     assert mode == 0o600
     assert (process.returncode, out, err) == (0, "", "")

@@ -25,7 +25,7 @@ def key_path(tmp_path):
 
 
 def session(config, key_path, **environ):
-    exchange = ExchangeAddress(NO_URL, "ws://127.0.0.1:1/ws", "exchange-key", str(key_path), None)
+    exchange = ExchangeAddress(NO_URL, "ws://127.0.0.1:1/ws", "exchange-key", str(key_path), None, 1_000)
     config = Config.model_validate(config)
     return make_session(config, name="s1", started_us=0, exchange=exchange, environ=environ)
 
@@ -64,6 +64,26 @@ def test_an_address_of_ones_own_stands_for_the_venue(key_path):
     config = {"data": {"venue": "demo"}, "execution": {"venue": "demo"}, "venues": {"demo": urls}}
 
     assert session(config, key_path, **demo_key(key_path)).execution.rest_url == NO_URL
+
+
+def test_a_venue_has_its_own_pace_and_keeps_its_published_addresses(key_path):
+    config = {
+        "data": {"venue": "demo"},
+        "execution": {"venue": "demo"},
+        "venues": {"demo": {"reads_per_s": 20}},
+    }
+
+    venue = session(config, key_path, **demo_key(key_path)).settings()["data"]
+
+    assert venue["reads_per_s"] == 20
+    assert venue["rest_url"] == "https://external-api.demo.kalshi.co/trade-api/v2"
+
+
+def test_unsigned_reads_are_careful_but_of_the_exchange_that_was_started_with_the_session(key_path):
+    running = {"rest_url": NO_URL, "ws_url": "ws://h/ws", "key_id": "k", "private_key_path": str(key_path)}
+
+    assert session({}, key_path).data.reads_per_s == 1_000
+    assert session({"venues": {"loopback": running}}, key_path).data.reads_per_s == 10
 
 
 def test_accounts_have_their_own_folders(key_path):

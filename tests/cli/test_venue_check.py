@@ -16,7 +16,7 @@ from kalshi_client.errors import (
 )
 
 DEMO = VenueAccess(
-    "demo", "https://venue.test/trade-api/v2", "wss://venue.test/ws", "key-1", "/keys/demo.pem"
+    "demo", "https://venue.test/trade-api/v2", "wss://venue.test/ws", "key-1", "/keys/demo.pem", 10
 )
 REFUSED = "ConnectionError: Pool(host='venue.test'): (Caused by NewConnectionError(\"[Errno 111]: refused\"))"
 
