@@ -7,6 +7,7 @@ word that the stream is live and reconciled since it connected is one of OrderMa
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
@@ -22,7 +23,7 @@ from actors.reporting import ReportingActor
 from actors.venue import feed_for, market_of, rest_for
 from kalshi_client.stream.feed import Feed
 from kalshi_client.stream.inbox import Connected, Disconnected, Frames, Overflowed
-from kalshi_client.stream.private_session import PrivateSession
+from kalshi_client.stream.private_session import PrivateEvent, PrivateSession
 from kalshi_client.stream.subscription import CommandFailed, ReconnectNeeded, SubscriptionLost
 from kalshi_client.wire.values import FillMessage, Malformed, OrderMessage
 from persistence.outbox import Outbox
@@ -86,6 +87,8 @@ class FillProcessor(ReportingActor):
         if name == "second":
             self.after(SECOND_S, "second")
             self._book.ledger.forget_closed(time.time_ns() // 1000 - FORGET_AFTER_US)
+            if self._connected:
+                self._events(self._session.look(time.monotonic()))
             self._tell_facts()
         elif name == "reconcile":
             self._read()
@@ -102,6 +105,8 @@ class FillProcessor(ReportingActor):
         if not self._connected:
             first = self._generation == 0
             return {"reconciling": f"the private stream is {'not up yet' if first else 'down'}"}
+        if not self._session.is_subscribed:
+            return {"reconciling": "the private stream has not acknowledged its subscription"}
         if not self._is_live:
             return {"reconciling": "reading the account"}
         return {}
@@ -149,8 +154,11 @@ class FillProcessor(ReportingActor):
 
     def _events_in(self, data: bytes) -> list[FillProcessorEvent]:
         self._frame_at = time.monotonic()
+        return self._events(self._session.receive(data))
+
+    def _events(self, messages: Iterable[PrivateEvent]) -> list[FillProcessorEvent]:
         events: list[FillProcessorEvent] = []
-        for message in self._session.receive(data):
+        for message in messages:
             match message:
                 case FillMessage() | OrderMessage():
                     facts, notes = self._book.heard(message)
@@ -161,7 +169,7 @@ class FillProcessor(ReportingActor):
                     self.log.warning("Private stream: %s; reading the account again", message)
                     self._stretch += 1
                 case ReconnectNeeded(reason=reason) if self._feed is not None:
-                    self.log.warning("Private stream cannot go on: %s", reason)
+                    self.log.warning("Private stream cannot go on: %s; opening it again", reason)
                     self._feed.reconnect(0)
         return events
 

@@ -281,9 +281,11 @@ class MarketWatcher(ReportingActor):
         self._health.look()
         self._scale.look(now)
         self._hear_news()
+        notes = [] if self._news is None else self._news.look_after(now)
         if self._connections is not None:
-            for note in self._connections.look_after(now):
-                self._complaints.say(note)
+            notes += self._connections.look_after(now)
+        for note in notes:
+            self._complaints.say(note)
 
     def telemetry(self) -> dict[str, Any]:
         books = self._books

@@ -220,5 +220,5 @@ class _Fuzz:
             return
         self._confirmed = self._session.confirmed_us
         self._session.ask_again(self._session.suspect)
-        self._session.audit(self._rng.choice(self._tickers))
+        self._session.audit([self._rng.choice(self._tickers)])
         self._obey(self._session.commands())

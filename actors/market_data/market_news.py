@@ -100,6 +100,11 @@ class MarketNewsWatch:
         self._send(self._session.commands())
         return notes
 
+    def look_after(self, now: float) -> list[str]:
+        """To be called each second: sentences about what the venue has not answered."""
+        events = self._session.look(now) if self._is_open else ()
+        return [said for event in events for said in self._on_event(event)]
+
     def _on_event(self, event: NewsEvent) -> list[str]:
         self._remember(event)
         match event:
@@ -120,7 +125,7 @@ class MarketNewsWatch:
                 self.missed = True
             case ReconnectNeeded(reason):
                 self._feed.reconnect(self._connection)
-                return [f"Market news cannot go on: {reason}"]
+                return [f"Market news cannot go on: {reason}; opening its connection again"]
             case Malformed() | SubscriptionLost() | CommandFailed():
                 return [f"Market news: {event}"]
             case _:

@@ -9,6 +9,7 @@ from kalshi_client.stream.session import BookEvent
 from kalshi_client.stream.subscription import (
     AuditFailed,
     CommandFailed,
+    CommandUnanswered,
     GapFound,
     ImpossibleChange,
     ReconnectNeeded,
@@ -34,9 +35,11 @@ def note(connection: int, event: BookEvent) -> str:
         case SubscriptionLost():
             return f"Connection {connection} lost its subscription: {event}"
         case ReconnectNeeded(reason):
-            return f"Connection {connection} cannot go on: {reason}"
+            return f"Connection {connection} cannot go on: {reason}; opening it again"
         case CommandFailed():
             return f"Connection {connection} was refused a command: {event}"
+        case CommandUnanswered(_, asked):
+            return f"Connection {connection} had no answer to {asked}: asking again"
         case Malformed(reason):
             return f"Frame not understood: {reason}"
         case _:

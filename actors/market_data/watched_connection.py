@@ -19,21 +19,7 @@ class WatchedConnection:
     outage: Outage
     generation: int = 0
     is_open: bool = False
-    asked: tuple[int, float] | None = None  # the oldest audit without an answer, and when it was asked for
-    answers: bool = False  # whether it has ever answered an audit
     overdue: set[str] = field(default_factory=set)  # doubtful at the last look already
-
-    def audit(self, ticker: str, now: float) -> None:
-        """Ask for a book to compare it with ours."""
-        request_id = self.session.audit(ticker)
-        if request_id and self.asked is None:
-            self.asked = request_id, now
-
-    def owes_answer_s(self, now: float) -> float:
-        """Seconds for which an audit has had no answer: what comes is at least as old."""
-        if self.asked is not None and self.session.newest_answer >= self.asked[0]:
-            self.asked, self.answers = None, True
-        return now - self.asked[1] if self.asked is not None and self.answers else 0.0
 
     def row(self, number: int, now: float) -> dict[str, Any]:
         """As the page shows it."""

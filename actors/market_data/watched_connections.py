@@ -150,7 +150,6 @@ class WatchedConnections:
                     return self._take_frames(number, watched, data, received_us, now)
             case Connected(generation=generation):
                 watched.generation, watched.is_open, watched.confirmed_at = generation, True, now
-                watched.asked = None
                 self._send(number, watched.session.connected())
                 return watched.outage.opened()
             case Disconnected(reason=reason):
@@ -203,6 +202,7 @@ class WatchedConnections:
         notes = (
             self._doubt_after_sleep()
             + self._doubt_unconfirmed(now)
+            + self._doubt_unanswered(now)
             + self._doubt_crossed()
             + self._make_room()
         )
@@ -213,7 +213,7 @@ class WatchedConnections:
             self._audit_at = now + AUDIT_EVERY_S
             for watched in self._watched.values():
                 if watched.is_open and watched.session.tickers:
-                    watched.audit(self._pick(watched.session.tickers), now)
+                    watched.session.audit([self._pick(watched.session.tickers)])
         self._send_commands()
         return notes
 
@@ -238,13 +238,15 @@ class WatchedConnections:
                 notes.append(
                     f"Connection {number} has been silent for {self._silence_s:g} s: opening it again"
                 )
-            elif watched.is_open and watched.owes_answer_s(now) > self._silence_s:
-                watched.asked = None
-                self._doubt(watched, "late")
-                self._feed.reconnect(number)
-                notes.append(
-                    f"Connection {number} is more than {self._silence_s:g} s behind: opening it again"
-                )
+        return notes
+
+    def _doubt_unanswered(self, now: float) -> list[str]:
+        """A connection that owes an answer for too long: whatever comes over it is at least as old."""
+        notes = []
+        for number, watched in self._watched.items():
+            for event in watched.session.look(now) if watched.is_open else ():
+                self._react(number, watched, event)
+                notes.append(note(number, event))
         return notes
 
     def _doubt_crossed(self) -> list[str]:

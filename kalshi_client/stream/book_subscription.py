@@ -13,7 +13,12 @@ from msgspec.structs import replace
 from kalshi_client.stream.books import BookSet, TrackedBook
 from kalshi_client.stream.membership import NOT_THE_MARKETS, Action, Asked, Membership, narrower
 from kalshi_client.stream.sequence import Sequences
-from kalshi_client.stream.subscription import MAX_ATTEMPTS, SessionEvent, Subscription
+from kalshi_client.stream.subscription import (
+    MAX_ATTEMPTS,
+    CommandUnanswered,
+    SessionEvent,
+    Subscription,
+)
 from kalshi_client.wire import commands
 from kalshi_client.wire.values import ErrorMessage
 
@@ -131,11 +136,10 @@ class BookSubscription(Subscription):
             for action, tickers in self._membership.changes(sid, self._tickers):
                 self._ask(sid, action, tickers)
 
-    def _ask(self, sid: int, action: Action, tickers: list[str]) -> int:
+    def _ask(self, sid: int, action: Action, tickers: list[str]) -> None:
         request_id = self._new_id()
         self._membership.asked(request_id, Asked(sid, action, tickers))
         self._commands.append(_COMMANDS[action](request_id, sid, tickers))
-        return request_id
 
     # --- asking for books ------------------------------------------------------------------------
 
@@ -160,15 +164,20 @@ class BookSubscription(Subscription):
             for ticker in self._membership.retries(sid):
                 self._ask(sid, "add_markets", [ticker])
 
-    def audit(self, ticker: str) -> int:
-        """Ask for a book to compare it with ours; ``receive`` says when they differ. The request's number,
-        which ``newest_answer`` reaches when it is answered; 0 when it could not be asked for."""
-        return self._request_snapshots([ticker])
+    def audit(self, tickers: Iterable[str]) -> None:
+        """Ask for books to compare them with ours; ``receive`` says when they differ."""
+        self._request_snapshots(tickers)
 
-    @property
-    def newest_answer(self) -> int:
-        """The latest request that was answered on this connection; 0 before any."""
-        return self._membership.newest_answer
+    def _unanswered(self) -> dict[int, str]:
+        return super()._unanswered() | self._membership.waiting()
+
+    def _on_overdue(self, request_id: int, asked: str) -> tuple[SessionEvent, ...]:
+        if self._lacking(request_id) != [TRADES]:
+            return super()._on_overdue(request_id, asked)
+        del self._subscribing[request_id]  # books do without trades: no reason to lose the connection
+        if self._tickers and self._may_try_again([TRADES]):  # naming no market would ask for all of them
+            self._commands.append(self._subscribe([TRADES]))
+        return (CommandUnanswered(request_id, asked),)
 
     def _distrust(self, tickers: Iterable[str], reason: str) -> None:
         wanted = list(tickers)
@@ -176,12 +185,13 @@ class BookSubscription(Subscription):
             self._trusted.pop(ticker, None)
         self._books.distrust(wanted, reason)
 
-    def _request_snapshots(self, tickers: Iterable[str]) -> int:
+    def _request_snapshots(self, tickers: Iterable[str]) -> None:
         """All in one command; none before the subscription stands, whose snapshots are on their way."""
         if self._book_sid < 0:
-            return 0
+            return
         wanted = [ticker for ticker in tickers if self._membership.has(self._book_sid, ticker)]
-        return self._ask(self._book_sid, "get_snapshot", wanted) if wanted else 0
+        if wanted:
+            self._ask(self._book_sid, "get_snapshot", wanted)
 
     def _distrust_unsent(self) -> None:
         """A book whose changes the venue does not send will be wrong, and nothing would say so."""

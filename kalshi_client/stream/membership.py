@@ -133,6 +133,32 @@ class Membership:
             self._change(asked, is_made=False)
         return asked
 
+    def waiting(self) -> dict[int, str]:
+        """What was asked for by each request that is still to be answered.
+
+        Commands are carried out in their order: books that were asked for before something that has been
+        answered were sent, or lost and are asked for again as they are missed. A change that was asked
+        for anew is for the newer request to answer.
+        """
+        return {
+            request_id: f"{asked.action} for {len(asked.tickers)} markets"
+            for request_id, asked in self._asked.items()
+            if self._is_waiting(request_id, asked)
+        }
+
+    def _is_waiting(self, request_id: int, asked: Asked) -> bool:
+        if asked.action == "get_snapshot":
+            return request_id > self.newest_answer
+        pending = self._adding if asked.action == "add_markets" else self._deleting
+        return any(pending.get((asked.sid, ticker)) == request_id for ticker in asked.tickers)
+
+    def shown(self, sid: int, ticker: str) -> None:
+        """A book came that names no request: it answers the oldest that asked for it."""
+        for request_id, asked in self._asked.items():
+            if asked.sid == sid and asked.action == "get_snapshot" and ticker in asked.tickers:
+                del self._asked[request_id]
+                return
+
     def leave_out(self, sid: int, tickers: Iterable[str]) -> None:
         """The venue does not send these: only ``retries`` names them from now on."""
         if sid in self._members:

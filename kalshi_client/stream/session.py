@@ -151,7 +151,10 @@ class BookSession(BookSubscription):
 
     def _on_snapshot(self, snapshot: BookSnapshot, received_us: int) -> tuple[BookEvent, ...]:
         ticker = snapshot.ticker
-        self._membership.granted(snapshot.request_id)
+        if snapshot.request_id:
+            self._membership.granted(snapshot.request_id)
+        else:
+            self._membership.shown(snapshot.sid, ticker)
         # A book without the changes that follow it would be wrong soon, and nothing would say so.
         if ticker not in self._tickers or not self._membership.has(snapshot.sid, ticker):
             return ()

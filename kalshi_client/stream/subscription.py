@@ -1,7 +1,7 @@
 """Is the subscription alive, and what does it take to keep it so?
 
-The part that every session shares: its events, its counters, its commands, and subscribing again
-when the venue ends a subscription (protocol 5.2, 5.3).
+The part that every session shares: its events, its counters, its commands and how long each may stay
+without an answer, and subscribing again when the venue ends a subscription (protocol 5.2, 5.3).
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from kalshi_client.stream.deadlines import ANSWER_WITHIN_S, Deadlines
 from kalshi_client.wire.values import ErrorMessage, Malformed, Message, Subscribed, Unknown, Unsubscribed
 
 TERMINAL_ERRORS: Final = frozenset({10, 25})  # the subscription is over: subscribe again (5.3)
@@ -46,6 +47,14 @@ class CommandFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class CommandUnanswered:
+    """The venue neither granted nor refused a command in time, so it is asked for again."""
+
+    request_id: int
+    asked: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReconnectNeeded:
     """This connection cannot be repaired from within."""
 
@@ -71,7 +80,7 @@ class AuditFailed:
     ticker: str
 
 
-SessionEvent = Subscribed | SubscriptionLost | CommandFailed | ReconnectNeeded | Malformed
+SessionEvent = Subscribed | SubscriptionLost | CommandFailed | CommandUnanswered | ReconnectNeeded | Malformed
 
 
 @dataclass(slots=True)
@@ -107,6 +116,7 @@ class Subscription:
         self._subscribing: dict[int, list[str]] = {}  # channels not acknowledged yet, by request
         self._commands: list[bytes] = []
         self._sids: dict[int, str] = {}  # channel by sid
+        self._deadlines = Deadlines()
         self._attempts = 0
         self._broken = False
 
@@ -129,13 +139,41 @@ class Subscription:
         queued, self._commands = self._commands, []
         return queued
 
+    def look(self, now: float) -> Sequence[SessionEvent]:
+        """To be told the time (monotonic seconds), about each second while the connection is open: what
+        has been without its answer for too long, and what follows from that."""
+        unanswered = self._unanswered()
+        events: list[SessionEvent] = []
+        for request_id in self._deadlines.overdue(unanswered, now):
+            events += self._on_overdue(request_id, unanswered[request_id])
+        return events
+
+    def _unanswered(self) -> dict[int, str]:
+        """What was asked for by each request that the venue has neither granted nor refused."""
+        lacking = {number: self._lacking(number) for number in self._subscribing}
+        return {number: f"subscribe to {', '.join(names)}" for number, names in lacking.items() if names}
+
+    def _lacking(self, request_id: int) -> list[str]:
+        """The channels that a request to subscribe still has to bring."""
+        standing = self._sids.values()
+        return [name for name in self._subscribing.get(request_id, ()) if name not in standing]
+
+    def _on_overdue(self, request_id: int, asked: str) -> tuple[SessionEvent, ...]:  # noqa: ARG002  # for subclasses
+        return self._give_up(f"no answer to {asked} within {ANSWER_WITHIN_S:g} s")
+
     def _new_id(self) -> int:
         request_id, self._next_id = self._next_id, self._next_id + 1
         return request_id
 
     def _new_subscribe_id(self, channels: Iterable[str]) -> int:
         self._subscribe_id = self._new_id()
-        self._subscribing[self._subscribe_id] = list(channels)
+        wanted = list(channels)
+        for number, names in list(self._subscribing.items()):  # the newest request is the one that counts
+            left = [name for name in names if name not in wanted]
+            self._subscribing[number] = left
+            if not left:
+                del self._subscribing[number]
+        self._subscribing[self._subscribe_id] = wanted
         return self._subscribe_id
 
     def _is_noise(self, message: Message) -> bool:

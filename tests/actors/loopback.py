@@ -56,8 +56,15 @@ class LoopbackExchange:
 
     def close_market(self, ticker: str) -> None:
         """Before its time; other markets of its event stay open."""
-        fault = {"kind": "close_market", "market": ticker, "count": 1}
+        self.arm("close_market", market=ticker, count=1)
+
+    def arm(self, kind: str, **more: Any) -> None:
+        """A fault of the exchange, until ``clear_faults``."""
+        fault = {"kind": kind, **more}
         requests.post(f"{self.address.control_url}/faults", json=fault, timeout=5).raise_for_status()
+
+    def clear_faults(self) -> None:
+        requests.delete(f"{self.address.control_url}/faults", timeout=5).raise_for_status()
 
     def change_grid(self, ticker: str, structure: str) -> None:
         change = {"market": ticker, "price_level_structure": structure}

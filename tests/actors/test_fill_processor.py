@@ -14,6 +14,7 @@ from actors.messages import FactsCommitted
 from actors.orders.order_calls import MarketReads
 from actors.venue import market_fields
 from kalshi_client.rest.client import RestClient
+from kalshi_client.stream import deadlines
 from persistence.outbox import Outbox, OutboxReader
 from tests.actors.conftest import Rehearse
 from tests.actors.loopback import Cable, LoopbackExchange, MuteStream
@@ -164,6 +165,25 @@ def test_a_stream_that_is_not_subscribed_is_never_live(keep_books, exchange, mut
         books.processor.hear(FactsCommitted)
 
     assert not any(facts.live for facts in books.processor.heard(FactsCommitted))
+
+
+def test_a_stream_that_is_not_acknowledged_in_time_is_opened_again_and_becomes_live(
+    rehearse_here, exchange, markets, monkeypatch, tmp_path
+):
+    monkeypatch.setattr(deadlines, "ANSWER_WITHIN_S", 0.2)
+    monkeypatch.setattr(fill_processor, "SECOND_S", 0.05)
+    exchange.arm("silent_ws", where="subscribed")
+    books = Books(rehearse_here(FillProcessor, execution=exchange.access), tmp_path / "account", markets)
+    books.learn_markets()
+    log = tmp_path / "logs" / "session.log"
+    books.processor.until(lambda: log.exists() and "no answer to subscribe" in log.read_text())
+    assert books.processor.settle().reasons == {
+        "reconciling": "the private stream has not acknowledged its subscription"
+    }
+
+    exchange.clear_faults()
+
+    assert books.hear_live()
 
 
 def test_a_read_that_fails_is_not_repeated_at_once(

@@ -7,6 +7,7 @@ import pytest
 
 from actors.market_data.market_news import DEAF_S, RETRY_S, STALE_S, MarketNewsWatch, read_standing
 from actors.market_data.shard_books import ShardBooks
+from kalshi_client.stream.deadlines import ANSWER_WITHIN_S
 from kalshi_client.stream.inbox import Connected, Disconnected, Frames, Overflowed
 
 NYC, LA = "RAIN-NYC", "RAIN-LA"
@@ -69,6 +70,31 @@ def test_a_paused_market_is_blocked_until_it_is_active_again(listening):
 
     assert listening.books.untradable == {}
     assert list(listening.books.take_due(0.0, limit=10)) == [NYC]
+
+
+def test_news_that_nobody_acknowledges_is_listened_to_over_another_connection(listening):
+    listening.news.take(Disconnected(NEWS, 1, "closed"))
+    listening.news.take(Connected(NEWS, 2))
+    at = time.monotonic()
+    assert listening.news.look_after(at) == []
+
+    [note] = listening.news.look_after(at + ANSWER_WITHIN_S)
+
+    assert note == (
+        "Market news cannot go on: no answer to subscribe to market_lifecycle_v2 within 10 s; "
+        "opening its connection again"
+    )
+    assert listening.feed.reconnected == [NEWS]
+
+
+def test_nothing_is_asked_of_news_that_are_down(listening):
+    listening.news.take(Disconnected(NEWS, 1, "closed"))
+    listening.news.take(Connected(NEWS, 2))
+    at = time.monotonic()
+    listening.news.look_after(at)
+    listening.news.take(Disconnected(NEWS, 2, "closed"))
+
+    assert listening.news.look_after(at + ANSWER_WITHIN_S) == []
 
 
 def test_a_determined_market_trades_no_more(listening):

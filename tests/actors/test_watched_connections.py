@@ -13,6 +13,7 @@ from actors.market_data.watched_connections import (
     AUDIT_EVERY_S,
     WatchedConnections,
 )
+from kalshi_client.stream.deadlines import ANSWER_WITHIN_S
 from kalshi_client.stream.inbox import Connected, Disconnected, Frames, Overflowed
 
 NYC, LA = "RAIN-NYC", "RAIN-LA"
@@ -351,44 +352,41 @@ def test_a_clock_that_cannot_sleep_says_so():
     assert 0.0 <= watched_connections.machine_slept_s() - before_s < watched_connections.SLEEP_S
 
 
-def audited(live, seq):
-    """Let an audit be due; the request, and a change that comes whatever becomes of it."""
+def test_a_connection_that_leaves_a_command_without_an_answer_is_opened_again(live):
+    """Changes go on coming over it, and each is at least as old as the answer that is owed."""
+    live.hear(subscribed(0, channel="trade", sid=2), subscribed(1, channel="trade", sid=2))
     live.after(AUDIT_EVERY_S)
-    asked = [each for to, _, each in live.feed.sent if to == 0]
-    [request] = [each for each in asked if each["params"].get("market_tickers") == [NYC]]
-    delta = {"market_ticker": LA, "price_dollars": "0.3000", "delta_fp": "1.00", "side": "yes"}
-    live.hear(frame(0, type="orderbook_delta", sid=1, seq=seq, msg=delta))
-    return request
-
-
-def answer(live, request, seq):
-    body = {"market_ticker": NYC, "yes_dollars_fp": [["0.4500", "10.00"]], "no_dollars_fp": []}
-    live.hear(frame(0, type="orderbook_snapshot", id=request["id"], sid=1, seq=seq, msg=body))
-
-
-def test_a_connection_that_tells_what_is_long_past_is_opened_again(live):
-    answer(live, audited(live, 3), 4)
-    audited(live, 5)
-    live.hear(snapshot(1, 2, BOS))
-    audited(live, 6)
-    live.hear(snapshot(1, 3, BOS))
-    audited(live, 7)
-    live.hear(snapshot(1, 4, BOS))
+    for second in range(int(ANSWER_WITHIN_S)):
+        assert live.after(1.0) == []
+        live.hear(delta(0, 3 + second, LA), snapshot(1, 2 + second, BOS))
     assert live.feed.reconnected == []
 
-    [note] = live.after(SILENCE_S - 2 * AUDIT_EVERY_S + 1)
+    [note] = live.after(1.0)
 
-    assert "behind" in note
+    assert note == (
+        "Connection 0 cannot go on: no answer to get_snapshot for 1 markets within 10 s; opening it again"
+    )
     assert live.feed.reconnected == [0]
-    assert live.books.untradable[NYC] == "late"
+    assert live.books.untradable[LA] == "reconnecting"
+    assert BOS not in live.books.untradable
 
 
-def test_a_venue_that_has_never_answered_an_audit_is_not_taken_to_be_late(live):
-    for seq in range(3, 10):
-        audited(live, seq)
-        live.hear(snapshot(1, seq - 1, BOS))
+def test_a_subscription_that_nobody_acknowledges_is_replaced_with_its_connection(watched):
+    watched.hear(Connected(0, 1), Connected(1, 1))
+    watched.hear(subscribed(1), snapshot(1, 1, BOS))
 
-    assert live.feed.reconnected == []
+    notes = [note for _ in range(int(ANSWER_WITHIN_S) + 1) for note in watched.after(1.0)]
+
+    [note] = [note for note in notes if "Connection 0" in note]
+    assert "no answer to subscribe to orderbook_delta, trade within 10 s" in note
+    assert watched.feed.reconnected == [0]
+
+
+def test_trades_that_nobody_acknowledges_are_asked_for_again(live):
+    notes = [note for _ in range(int(ANSWER_WITHIN_S) + 1) for note in live.after(1.0)]
+
+    assert "Connection 1 had no answer to subscribe to trade: asking again" in notes
+    assert (1, "subscribe") in live.commands()
 
 
 def test_a_connection_without_markets_ages_nobody_and_begins_anew_with_the_next(live):

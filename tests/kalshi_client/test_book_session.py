@@ -388,7 +388,7 @@ def test_a_new_connection_starts_empty_but_counters_stay(live):
 
 
 def test_a_refused_snapshot_is_reported_with_its_code(live):
-    live.session.audit(NYC)
+    live.session.audit([NYC])
     [command] = live.commands()
 
     assert live.hear(error(27, id=command["id"], sid=1, seq=3)) == [
@@ -397,7 +397,7 @@ def test_a_refused_snapshot_is_reported_with_its_code(live):
 
 
 def test_a_book_that_is_what_the_venue_says_passes_its_audit(live):
-    live.session.audit(NYC)
+    live.session.audit([NYC])
 
     assert live.hear(snapshot(3, id=2)) == []
     assert (live.session.counters.audits, live.session.counters.audits_failed) == (1, 0)
@@ -425,7 +425,7 @@ def test_a_book_that_is_distrusted_changes_no_more_before_its_snapshot(live):
 
 def test_nothing_is_asked_before_the_subscription_stands(new):
     new.session.ask_again([NYC])
-    new.session.audit(NYC)
+    new.session.audit([NYC])
 
     assert new.commands() == []
 
@@ -566,7 +566,7 @@ def test_a_subscription_that_is_gone_without_an_error_is_made_again(live, how):
     if how == "unsubscribed":
         events = live.hear(frame(type="unsubscribed", sid=1, seq=3))
     else:
-        live.session.audit(NYC)
+        live.session.audit([NYC])
         [command] = live.commands()
         events = live.hear(error(7, id=command["id"]))
 

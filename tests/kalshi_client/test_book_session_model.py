@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from kalshi_client.stream.books import BookSet
+from kalshi_client.stream.deadlines import ANSWER_WITHIN_S
 from kalshi_client.stream.session import BookSession
 from kalshi_client.stream.subscription import ReconnectNeeded
 from tests.kalshi_client.model_venue import ModelVenue
@@ -22,6 +23,7 @@ STEPS = {
     "a_subscription_ends": 1,
     "the_line_is_cut": 1,
     "a_market_becomes_unknown_or_known": 2,
+    "time_passes": 5,
 }
 DOUBLED, LOST, BROKEN = 0.02, 0.03, 0.02  # shares of frames
 MOST_STEPS = 250
@@ -37,6 +39,7 @@ class Watched:
         self.books = BookSet()
         self.session = BookSession(["A", "B"], self.books, connection=1, with_trades=self.rng.random() < 0.5)
         self.at_us = 0
+        self.now = 0.0
         self.connect()
 
     def connect(self):
@@ -106,6 +109,11 @@ class Watched:
         self.session.disconnected("cut")
         self.connect()
 
+    def time_passes(self):
+        self.now += self.rng.uniform(0.0, ANSWER_WITHIN_S / 2)
+        if any(isinstance(event, ReconnectNeeded) for event in self.session.look(self.now)):
+            self.the_line_is_cut()
+
     # --- the user ----------------------------------------------------------------------------------
 
     def a_market_comes_or_goes(self):
@@ -122,7 +130,7 @@ class Watched:
 
     def a_book_is_audited(self):
         if self.session.tickers:
-            self.session.audit(self.rng.choice(self.session.tickers))
+            self.session.audit([self.rng.choice(self.session.tickers)])
 
     # --- what must hold ----------------------------------------------------------------------------
 
@@ -139,6 +147,7 @@ class Watched:
         self.venue.unknown.clear()
         self.is_lossy = False
         for _ in range(30):
+            self.time_passes()
             self.session.ask_again(self.session.suspect)
             self.venue.ask(self.session.commands())
             while self.venue.asked:
@@ -147,6 +156,7 @@ class Watched:
             self.venue.wire.clear()
             self.receive(arrived)
         assert self.session.suspect == []
+        assert self.session._unanswered() == {}
         self.every_trusted_book_is_the_venues()
 
 

@@ -39,7 +39,7 @@ def ids(commands):
 
 
 def test_a_snapshot_from_before_a_market_left_is_not_taken_for_one_after_it_came_back(live):
-    live.session.audit(NYC)
+    live.session.audit([NYC])
     asked = ids(live.commands())["get_snapshot"]
     live.session.remove([NYC])
     live.session.add([NYC])
@@ -72,7 +72,7 @@ def test_a_market_that_may_not_come_back_is_not_trusted_although_a_snapshot_was_
     live.hear(error(11, NYC, id=changed["add_markets"]))
 
     assert live.books.untrusted == {NYC: "refused"}
-    live.session.audit(NYC)
+    live.session.audit([NYC])
     assert live.commands() == []  # nobody would follow what it says
 
 
