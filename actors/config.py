@@ -1,4 +1,4 @@
-"""Which settings are there, what may they be, and what do they mean in the system's integers?
+"""The settings there are, what each may be, and what it means in the system's integers.
 
 One schema for every file under configs/ and for --set. A key is here because code obeys it;
 money is written in dollars, quantities in contracts, times in seconds.
@@ -20,6 +20,7 @@ from actors.config_values import (
     Section,
     Seed,
     Text,
+    as_floats,
     e6,
     host_of,
     is_loopback,
@@ -37,6 +38,7 @@ ExecutionVenueName = Literal["demo", "loopback"]
 MOST_MARKETS: Final = 20_000
 MOST_SHARDS: Final = 16
 MOST_OF_ONE_SHARD: Final = 5_000  # markets; from there on a second core is worth a second process
+MOST_OPTIONS: Final = 100  # of a strategy
 
 
 class Data(Section):
@@ -89,7 +91,7 @@ class Markets(Section):
             return "auto"
         if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MOST_SHARDS:
             return value
-        raise ValueError(f"must be auto or a whole number from 1 to {MOST_SHARDS}, not {value!r}")
+        raise ValueError(f"must be auto or a whole number from 1 to {MOST_SHARDS}, not {value!r:.80}")
 
     def size(self) -> int:
         """How many markets are asked for."""
@@ -112,6 +114,16 @@ class StrategyOptions(Section):
 
     contracts: Contracts = Decimal(2)
     style: Literal["join", "cross"] = "join"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_the_strategy(cls, options: Any) -> Any:
+        """What is the strategy's own comes to it as floats, whole numbers, text, switches and lists."""
+        if not isinstance(options, dict):
+            return options
+        if len(options) > MOST_OPTIONS:
+            raise ValueError(f"has {len(options):,} options, and may have {MOST_OPTIONS}")
+        return {key: value if key in cls.model_fields else as_floats(value) for key, value in options.items()}
 
     def contracts_e2(self) -> int:
         return int(self.contracts * 100)

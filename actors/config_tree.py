@@ -1,4 +1,4 @@
-"""What does a YAML file say, and at which line and column does it say it?"""
+"""Lays the flags of the command line over a file, and knows the place at which each value was given."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
+from actors.config_yaml import MOST_BYTES, MOST_DEEP, ListNode, MappingNode, Node, NotReadable, read_yaml
 
 KeyPath = tuple[str, ...]
 
@@ -25,21 +25,24 @@ class Problem:
 
 
 class ConfigError(Exception):
-    """Everything that is wrong with a configuration."""
+    """What is wrong with a configuration; ``untold`` counts what there is beyond ``problems``."""
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
+    def __init__(self, problems: Sequence[Problem], *, untold: int = 0) -> None:
         self.problems = tuple(problems)
+        self.untold = untold
         super().__init__("; ".join(map(str, problems)))
 
     def lines(self) -> list[str]:
         """One readable line a problem, and their number when there are several."""
-        count = len(self.problems)
-        return [*map(str, self.problems), *([f"{count} problems"] if count > 1 else [])]
+        told, count = [str(problem) for problem in self.problems], len(self.problems) + self.untold
+        if self.untold:
+            return [*told, f"{count:,} problems, of which these are the first {len(told)}"]
+        return [*told, *([f"{count} problems"] if count > 1 else [])]
 
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """One key set on the command line: ``origin`` is the flag, ``text`` is read as YAML."""
+    """One key set on the command line: ``origin`` is the flag, ``text`` is read as in a file."""
 
     origin: str
     key: str
@@ -60,69 +63,67 @@ class ConfigTree:
     def read(self, path: Path) -> None:
         """Take in the file. Raises ConfigError when it is no YAML mapping at all."""
         try:
-            loader = yaml.SafeLoader(path.read_text(encoding="utf-8"))
-            root = loader.get_single_node()
-        except yaml.MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
-            where = f"{self.file}:{mark.line + 1}:{mark.column + 1}" if mark else self.file
-            raise ConfigError([Problem(where, "", f"not YAML: {error.problem or error.context}")]) from error
-        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-            raise ConfigError([Problem(self.file, "", f"cannot be read: {error}")]) from error
-        if root is not None and not isinstance(root, yaml.MappingNode):
+            with path.open("rb") as file:
+                root = read_yaml(file.read(MOST_BYTES + 1))
+        except OSError as error:
+            raise ConfigError([Problem(self.file, "", f"cannot be read: {error.strerror}")]) from error
+        except NotReadable as error:
+            where = f"{self.file}:{error.line}:{error.column}"
+            raise ConfigError([Problem(where, "", error.text)]) from error
+        if root is not None and not isinstance(root, MappingNode):
             raise ConfigError([Problem(f"{self.file}:1:1", "", "must be a mapping of sections")])
         if root is not None:
-            self.values = self._mapping(root, (), loader)
+            self.values = self._mapping(root, (), "")
 
-    def _mapping(self, node: yaml.MappingNode, at: KeyPath, loader: yaml.SafeLoader) -> dict[str, Any]:
+    def _mapping(self, node: MappingNode, at: KeyPath, flag: str) -> dict[str, Any]:
         found: dict[str, Any] = {}
-        for key_node, value_node in node.value:
-            path = (*at, str(key_node.value) if isinstance(key_node, yaml.ScalarNode) else "?")
-            if path in self.key_marks:
+        for key, value in node.pairs:
+            path = (*at, key.text)
+            if key.text in found:
                 text = f"given twice; first at {self.key_marks[path]}"
-                self.problems.append(Problem(self._mark(key_node), ".".join(path), text))
+                self.problems.append(Problem(self._mark(key, flag), ".".join(path), text))
                 continue
-            self.key_marks[path] = self._mark(key_node)
-            found[path[-1]] = self._value(value_node, path, loader)
+            self.key_marks[path] = self._mark(key, flag)
+            found[key.text] = self._value(value, path, flag)
         return found
 
-    def _value(self, node: yaml.Node, at: KeyPath, loader: yaml.SafeLoader) -> Any:
-        if at in self.value_marks or len(at) > 8:
-            return None  # an alias inside itself; the schema is nowhere near this deep
-        self.value_marks[at] = self._mark(node)
-        if isinstance(node, yaml.MappingNode):
-            return self._mapping(node, at, loader)
-        if isinstance(node, yaml.SequenceNode):
-            return [self._value(item, (*at, str(i)), loader) for i, item in enumerate(node.value)]
-        try:
-            value = loader.construct_object(node)
-        except (yaml.YAMLError, ValueError) as error:
-            text = f"not a value that YAML knows: {str(error).splitlines()[0]}"
-            self.problems.append(Problem(self._mark(node), ".".join(at), text))
-            return None
+    def _value(self, node: Node, at: KeyPath, flag: str) -> Any:
+        """The plain value of a node, at most as deep as ``read_yaml`` allows."""
+        self.value_marks[at] = self._mark(node, flag)
+        if isinstance(node, MappingNode):
+            return self._mapping(node, at, flag)
+        if isinstance(node, ListNode):
+            return [self._value(item, (*at, str(i)), flag) for i, item in enumerate(node.items)]
         # A section whose keys are all commented out is an empty section.
-        return {} if value is None and len(at) == 1 else value
+        return {} if node.value is None and len(at) == 1 else node.value
 
-    def _mark(self, node: yaml.Node) -> str:
-        return f"{self.file}:{node.start_mark.line + 1}:{node.start_mark.column + 1}"
+    def _mark(self, node: Node, flag: str) -> str:
+        return flag or f"{self.file}:{node.line}:{node.column}"
 
     def override(self, override: Override) -> None:
-        """Lay one flag over what the file says."""
+        """Lay one flag over what the file says; what cannot be read joins ``problems``."""
         path = tuple(override.key.split("."))
+        for marks in (self.key_marks, self.value_marks):
+            for below in [known for known in marks if known[: len(path)] == path]:
+                del marks[below]
+            marks[path] = override.origin
+        self.overridden.add(path)
         try:
-            value = yaml.safe_load(override.text)
-        except yaml.YAMLError:
-            value = override.text
+            if len(path) > MOST_DEEP:
+                raise NotReadable(1, 1, f"more than {MOST_DEEP} levels deep; no setting is")
+            root = read_yaml(override.text.encode("utf-8", "surrogateescape"))
+        except NotReadable as error:
+            self.problems.append(Problem(override.origin, override.key, error.text))
+            return
+        self._put(path, None if root is None else self._value(root, path, override.origin))
+
+    def _put(self, path: KeyPath, value: Any) -> None:
         parent = self.values
         for part in path[:-1]:
             if not isinstance(parent.get(part), dict):
                 parent[part] = {}
             parent = parent[part]
         parent[path[-1]] = value
-        for marks in (self.key_marks, self.value_marks):
-            for below in [known for known in marks if known[: len(path)] == path]:
-                del marks[below]
-            marks[path] = override.origin
-        self.overridden.add(path)
 
     def place(self, path: KeyPath, *, of_key: bool) -> str:
         """Where ``path`` is written, or else the closest thing that is: around it, then inside it."""

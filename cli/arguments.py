@@ -64,7 +64,8 @@ def load_config(args: argparse.Namespace) -> LoadedConfig:
 def _told_once(error: ConfigError) -> ConfigError:
     """A flag that sets two keys is wrong once."""
     repeated = {(f"--{flag}", key) for flag, keys in FLAG_KEYS.items() for key in keys[1:]}
-    return ConfigError([each for each in error.problems if (each.where, each.key) not in repeated])
+    problems = [each for each in error.problems if (each.where, each.key) not in repeated]
+    return ConfigError(problems, untold=error.untold)
 
 
 def _overrides(args: argparse.Namespace) -> list[Override]:
@@ -84,7 +85,7 @@ def _overrides(args: argparse.Namespace) -> list[Override]:
 
 def duration_s(text: str) -> float:
     """``60s``, ``30m``, ``2h`` or bare seconds, for argparse."""
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", text)
+    match = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)([smh]?)", text)
     if not match or float(match[1]) <= 0:
         raise argparse.ArgumentTypeError(f"{text!r} is not a duration such as 60s, 30m or 2h")
     return float(match[1]) * _SECONDS[match[2]]

@@ -64,7 +64,9 @@ def _read_flags(argv: list[str]) -> argparse.Namespace:
     parser = OneLineParser("exchange", "The loopback exchange: a Kalshi on this machine.")
     parser.add_argument("--port", type=_whole(0, 65_535), default=0, help="0 = any free port")
     parser.add_argument("--markets", type=_whole(1, MOST_MARKETS), default=1000)
-    parser.add_argument("--seed", type=int, default=7, help="of the order flow; ids are always fresh")
+    parser.add_argument(
+        "--seed", type=_whole(0, 2**63 - 1), default=7, help="of the order flow; ids are always fresh"
+    )
     parser.add_argument(
         "--activity",
         choices=tuple(PROFILES),

@@ -1,12 +1,11 @@
-"""``show-config CONFIG``: which values are in force, and where does each come from?"""
+"""``show-config CONFIG``: every value in force and where it comes from, as a configuration."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-import yaml
-
+from actors.config_scalars import write_value
 from actors.config_tree import KeyPath
 from cli.arguments import OneLineParser, add_set_flag, load_config
 from cli.errors import CLEAN
@@ -21,7 +20,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("config", metavar="CONFIG", nargs="?", help="tried as given, then under configs/")
     add_set_flag(parser)
     loaded = load_config(parser.parse_args(argv))
-    for line in _lines(loaded.config.model_dump(mode="json"), (), loaded.origins):
+    for line in _lines(loaded.config.model_dump(), (), loaded.origins):
         print(line)
     return CLEAN
 
@@ -40,10 +39,7 @@ def _lines(values: Mapping[str, Any], at: KeyPath, origins: Mapping[KeyPath, str
 def _written(path: KeyPath, value: Any) -> str:
     if path in SECRETS and value:
         return '"***"'
-    if isinstance(value, str) and value.replace(".", "", 1).isdigit():
-        return value  # money and contracts, exact to the last decimal
-    text: str = yaml.safe_dump(value, default_flow_style=True, allow_unicode=True)
-    return text.removesuffix("\n").removesuffix("\n...")
+    return write_value(value)
 
 
 def _origin(path: KeyPath, origins: Mapping[KeyPath, str]) -> str:

@@ -1,11 +1,11 @@
-"""What may a configuration say, and how is each mistake told?"""
+"""A configuration says what it may, and each mistake is told at its place."""
 
 from decimal import Decimal
 
 import pytest
 
 from actors.config import Config
-from actors.config_file import CONFIG_DIR, find, load
+from actors.config_file import CONFIG_DIR, MOST_TOLD, find, load
 from actors.config_tree import ConfigError, Override
 
 
@@ -86,7 +86,46 @@ BAD = {
     ),
     "yes as money": (
         "risk: {balance_floor: yes}",
+        "1:23: risk.balance_floor: must be a number, not 'yes'",
+    ),
+    "true as money": (
+        "risk: {balance_floor: true}",
         "1:23: risk.balance_floor: must be a number, not true or false",
+    ),
+    "money with a leading zero": (
+        "risk: {balance_floor: 0500}",
+        "1:23: risk.balance_floor: must be a number, not '0500'; "
+        "a leading zero means octal to some programs: write 500",
+    ),
+    "a number of orders with a leading zero": (
+        "risk: {max_open_orders: 010}",
+        "1:25: risk.max_open_orders: must be a whole number, not '010'; "
+        "a leading zero means octal to some programs: write 10",
+    ),
+    "a leading zero in quotes": (
+        "risk: {balance_floor: '0500.50'}",
+        "1:23: risk.balance_floor: must be a number, not '0500.50'; "
+        "a leading zero means octal to some programs: write 500.50",
+    ),
+    "thousands apart": (
+        "risk: {max_exposure: 1_000}",
+        "1:22: risk.max_exposure: must be a number, not '1_000'; write 1000",
+    ),
+    "an hour as seconds": (
+        "risk: {order_ttl_s: 1:30}",
+        "1:21: risk.order_ttl_s: must be a number, not '1:30'",
+    ),
+    "a date as a port": (
+        "web: {port: 2001-12-31}",
+        "1:13: web.port: must be a whole number, not '2001-12-31'",
+    ),
+    "a switch that is a yes": (
+        "loopback: {control: yes}",
+        "1:21: loopback.control: must be true or false, not 'yes'",
+    ),
+    "more decimals than a float can tell": (
+        "risk: {max_exposure: 0.10000000000000000001}",
+        "1:22: risk.max_exposure: may have 4 decimals, not 0.10000000000000000001",
     ),
     "money below nothing": (
         "risk: {balance_floor: -1}",
@@ -98,7 +137,7 @@ BAD = {
     ),
     "endless money": (
         "loopback: {balance: .inf}",
-        "1:21: loopback.balance: must be a finite number, not inf",
+        "1:21: loopback.balance: must be a number, not '.inf'",
     ),
     "a part of a hundredth contract": (
         "risk: {max_position: 1.234}",
@@ -172,16 +211,94 @@ def test_all_mistakes_are_told_at_once(tmp_path):
     [
         ("risk: {a: [}\n", "1:12: not YAML: expected the node content, but found '}'"),
         ("- a\n- b\n", "1:1: must be a mapping of sections"),
-        ("web: {port: 2001-99-99}", "1:13: web.port: not a value that YAML knows: month must be in 1..12"),
+        ("web:\n  port: \0\n", "2:9: the character U+0000 cannot be seen and may not be in a configuration"),
+        ("web: {port: 1}\n---\nweb: {port: 2}\n", "2:1: a second document; a configuration is one"),
+        ("web: &a {port: *a}", "1:6: anchor &a: a configuration has no references; write the value itself"),
     ],
-    ids=["a bracket too few", "a list", "a date that is none"],
+    ids=["a bracket too few", "a list", "a NUL", "two documents", "a section inside itself"],
 )
 def test_what_is_no_configuration_at_all_is_told_too(tmp_path, text, line):
     assert line in problems_of(tmp_path, text)
 
 
-def test_a_section_inside_itself_ends(tmp_path):
-    assert problems_of(tmp_path, "web: &a {port: *a}")
+def test_of_thousands_of_mistakes_the_first_are_told_and_all_are_counted(tmp_path):
+    path = tmp_path / "bad.yaml"
+    path.write_text("\n".join(f"section{i}: {i}" for i in range(5000)))
+
+    with pytest.raises(ConfigError) as caught:
+        load(str(path))
+
+    *told, count = caught.value.lines()
+    assert told[0].startswith(f"{path}:1:1: section0: unknown key")
+    assert len(told) == MOST_TOLD
+    assert count == "5,000 problems, of which these are the first 50"
+
+
+def test_a_value_that_is_wrong_is_shown_as_far_as_a_line_reaches(tmp_path):
+    (line,) = problems_of(tmp_path, f"web: {{port: {'x' * 100_000}}}")
+
+    assert line.startswith("1:13: web.port: must be a whole number, not 'xxx")
+    assert len(line) < 200
+
+
+@pytest.mark.parametrize("text", ["0500", "010", "1_000", "1:40", "yes", "2001-12-31", ".inf", "0x10"])
+def test_a_flag_is_read_as_the_file_is(tmp_path, text):
+    for key in ("risk.balance_floor", "risk.max_open_orders", "risk.order_ttl_s", "loopback.control"):
+        section, name = key.split(".")
+        (in_file,) = problems_of(tmp_path, f"{section}: {{{name}: {text}}}")
+        (in_flag,) = problems_of(tmp_path, "{}", (key, text))
+
+        assert in_flag.removeprefix("--set: ") == in_file.split(": ", 1)[1]
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("[A, B", "not YAML: expected ',' or ']', but got '<stream end>'"),
+        ("*a", "alias *a: a configuration has no references; write the value itself"),
+        ("!!python/name:os.system x", "tag tag:yaml.org,2002:python/name:os.system: a configuration has no "
+         "tags; write the value itself"),
+        ("[" * 10_000, "more than 10 levels deep; no setting is"),
+        ("\udcff", "not UTF-8 text: the byte 0xFF"),
+    ],
+)  # fmt: skip
+def test_a_flag_that_cannot_be_read_is_told_as_the_file_is(tmp_path, text, problem):
+    assert problems_of(tmp_path, "{}", ("markets.tickers", text)) == [f"--set: markets.tickers: {problem}"]
+
+
+def test_a_key_deeper_than_any_is_refused(tmp_path):
+    key = ".".join(["strategy", "options", *"x" * 10_000])
+
+    assert problems_of(tmp_path, "{}", (key, "1")) == [
+        f"--set: {key}: more than 10 levels deep; no setting is"
+    ]
+
+
+@pytest.mark.parametrize("name", ["x" * 5_000, "configs"])
+def test_what_cannot_be_a_file_is_refused_in_words(name):
+    with pytest.raises(ConfigError, match=r"cannot be read: File name too long|no such configuration file"):
+        load(name)
+
+
+def test_names_that_look_like_something_else_stay_text(tmp_path):
+    path = tmp_path / "names.yaml"
+    path.write_text("markets: {tickers: [NO, on, 2026-11-30, 1:30, 0123, 1_000, ~x]}")
+
+    tickers = load(str(path)).config.markets.tickers
+
+    assert tickers == ("NO", "on", "2026-11-30", "1:30", "0123", "1_000", "~x")
+
+
+def test_numbers_are_read_as_people_write_them(tmp_path):
+    path = tmp_path / "numbers.yaml"
+    path.write_text("risk: {balance_floor: .5, balance_resume: 1e3, max_exposure: 20., max_open_orders: 1e2}"
+                    "\nmarkets: {refresh_s: 2.5}\nloopback: {balance: 1.5e3}")  # fmt: skip
+
+    config = load(str(path)).config
+
+    assert (config.risk.balance_floor, config.risk.balance_resume) == (Decimal("0.5"), 1000)
+    assert (config.risk.max_exposure, config.risk.max_open_orders) == (20, 100)
+    assert (config.markets.refresh_s, str(config.loopback.balance)) == (2.5, "1500")
 
 
 def test_a_file_that_is_not_there_names_those_that_are():

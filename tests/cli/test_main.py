@@ -1,13 +1,15 @@
-"""How does each command end when it is used wrongly, and what does it say?"""
+"""Each command that is used wrongly ends with its exit code and says why."""
 
 import re
 import socket
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from actors.config_file import load
 from cli import main as main_module
 from cli.errors import CLEAN, CONFIGURATION, CRASH, PREFLIGHT_REFUSED
 from cli.main import COMMANDS, main
@@ -174,6 +176,22 @@ def test_show_config_names_where_each_value_is_from_and_hides_the_token(capsys, 
     assert "max_open_orders: 200 # default" in shown
     assert 'token: "***" # --set' in shown
     assert "hunter2" not in shown
+
+
+def test_a_shown_configuration_can_be_started_with(tmp_path, capsys):
+    settings = {
+        "loopback.balance": "1e3",
+        "risk.balance_floor": "0.1",
+        "markets.tickers": "['0500', NO, a b]",
+    }
+    main(["show-config", *(flag for item in settings.items() for flag in ("--set", "=".join(item)))])
+    shown = tmp_path / "shown.yaml"
+    shown.write_text(capsys.readouterr().out)
+
+    config = load(str(shown)).config
+
+    assert (config.loopback.balance, config.risk.balance_floor) == (1000, Decimal("0.1"))
+    assert config.markets.tickers == ("0500", "NO", "a b")
 
 
 def test_the_program_is_quiet_when_nobody_reads_its_output():
