@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import gc
 import json
+import math
 import os
 import signal
 import sys
@@ -36,6 +37,7 @@ MOST_SHARDS: Final = 16
 MOST_MARKETS: Final = 20_000
 MOST_RATE: Final = 100_000.0  # deltas per second
 READS_PER_S: Final = 1_000  # unsigned ones, to which a client is invited: nobody else is kept waiting
+MOST_CLOCK_OFFSET_S: Final = 86_400
 
 
 def main(argv: list[str]) -> int:
@@ -97,6 +99,13 @@ def _read_flags(argv: list[str]) -> argparse.Namespace:
         "--choice", action="append", default=[], metavar="NAME=VALUE", help="where the protocol leaves one"
     )
     parser.add_argument(
+        "--clock-offset-s",
+        type=_clock_offset_s,
+        default=0.0,
+        metavar="SECONDS",
+        help="how far its clock is ahead of this machine's; negative: behind",
+    )
+    parser.add_argument(
         "--state",
         type=Path,
         metavar="DIR",
@@ -136,7 +145,10 @@ async def _run(flags: argparse.Namespace, keys: KeyFolder, store: StateStore | N
 
 def _open_exchange(flags: argparse.Namespace, store: StateStore | None) -> Exchange:
     choices, personality = _choices(flags.choice), PERSONALITIES[flags.personality]
-    kept = None if store is None else revive(store, choices=choices, now_us=now_us())
+    offset_us = round(flags.clock_offset_s * 1_000_000)
+    kept = None
+    if store is not None:
+        kept = revive(store, choices=choices, now_us=now_us() + offset_us, clock_offset_us=offset_us)
     return kept or Exchange.start(
         uuid4(),
         markets=flags.markets,
@@ -146,6 +158,7 @@ def _open_exchange(flags: argparse.Namespace, store: StateStore | None) -> Excha
         shards=flags.shards,
         personality=replace(personality, lists_combos=personality.lists_combos and not flags.no_combos),
         choices=choices,
+        clock_offset_us=offset_us,
         store=store,
     )
 
@@ -246,6 +259,18 @@ def _rate(text: str) -> float:
     if not 0 <= rate <= MOST_RATE:
         raise argparse.ArgumentTypeError(f"{text!r} is not a rate from 0 to {MOST_RATE:.0f}")
     return rate
+
+
+def _clock_offset_s(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not abs(seconds) <= MOST_CLOCK_OFFSET_S:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a number of seconds from -{MOST_CLOCK_OFFSET_S} to {MOST_CLOCK_OFFSET_S}"
+        )
+    return seconds
 
 
 def _dollars_e6(text: str) -> int:

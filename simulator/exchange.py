@@ -57,7 +57,8 @@ class Exchange:
     activity: str = "brisk"  # the order flow's profile
     personality: Personality = PERSONALITIES["production"]
     choices: Choices = field(default_factory=Choices)
-    skew_us: int = 0  # how wrong the wire's clock is
+    clock_offset_us: int = 0  # its clock less this machine's, as long as it lives
+    skew_us: int = 0  # how wrong that is on top of it, while a fault lasts
     members: dict[str, Member] = field(default_factory=dict)  # by key_id
     public_keys: dict[str, PublicKey] = field(default_factory=dict)
     fee_changes: FeeChanges = field(init=False)
@@ -85,13 +86,14 @@ class Exchange:
         personality: Personality = PERSONALITIES["production"],
         choices: Choices = DEFAULT_CHOICES,
         opened_us: int | None = None,
+        clock_offset_us: int = 0,
         store: StateStore | None = None,
     ) -> Exchange:
         """A new world with quoted books, written down if there is a store.
 
         Activity and rate are the personality's own unless others are asked for.
         """
-        ids, at_us = Ids(world_id), now_us() if opened_us is None else opened_us
+        ids, at_us = Ids(world_id), now_us() + clock_offset_us if opened_us is None else opened_us
         world = World(ids, seed, shards, personality.topics())
         journal = None if store is None else Journal(ids, store)
         publisher = journal or Publisher(ids)
@@ -112,6 +114,7 @@ class Exchange:
             activity,
             personality,
             choices,
+            clock_offset_us,
             flowed_us=at_us,
             journal=journal,
         )
@@ -178,7 +181,11 @@ class Exchange:
 
     def now_us(self) -> int:
         """What this exchange takes for the present, in everything it signs, stamps and checks."""
-        return now_us() + self.skew_us
+        return now_us() + self.clock_offset_us + self.skew_us
+
+    @property
+    def is_clock_wrong(self) -> bool:
+        return bool(self.clock_offset_us or self.skew_us)
 
     def advance(self) -> float:
         """One step if it is due; seconds until the next one is.

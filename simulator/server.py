@@ -8,6 +8,7 @@ import logging
 import time
 import traceback
 from collections.abc import AsyncIterator
+from email.utils import formatdate
 from typing import Final
 
 from aiohttp import web
@@ -49,8 +50,16 @@ def build_app(exchange: Exchange, *, with_control: bool, keys: KeyFolder | None 
         app[control_accounts.KEYS] = keys
         app[control_accounts.MAKING] = asyncio.Lock()
         app.add_routes(control_accounts.routes)
+    app.on_response_prepare.append(_date)
     app.on_shutdown.append(websocket.close_all)
     return app
+
+
+async def _date(request: web.Request, answer: web.StreamResponse) -> None:
+    """Every answer, an upgrade too, has the time by the exchange's clock, not by this machine's."""
+    exchange = request.app[EXCHANGE]
+    if exchange.is_clock_wrong:
+        answer.headers["Date"] = formatdate(exchange.now_us() / 1e6, usegmt=True)
 
 
 def _is_lacking(exchange: Exchange, route: web.AbstractRouteDef) -> bool:

@@ -7,7 +7,6 @@ A fault strikes after the request has had its effect, so that the client does no
 from __future__ import annotations
 
 import asyncio
-from email.utils import formatdate
 from typing import Final
 
 import msgspec
@@ -42,20 +41,16 @@ _UNREADABLE: Final = (web.RequestPayloadError, web.HTTPRequestEntityTooLarge)  #
 @web.middleware
 async def tamper(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Let one request go wrong, or as it should."""
-    exchange, faults = request.app[EXCHANGE], request.app[FAULTS]
+    faults = request.app[FAULTS]
     if not faults.armed:
         return await handler(request)
     if request.path == WS_PATH and faults.find(("drop_ws",), _keeps_out) is not None:
         return _server_error(503)
     fault = await _find(request) if request.path.startswith(REST_PREFIX) else None
     if fault is None:
-        answer = await handler(request)
-    else:
-        faults.strike(fault)
-        answer = await _go_wrong(request, handler, fault)
-    if exchange.skew_us and not answer.prepared:
-        answer.headers["Date"] = formatdate(exchange.now_us() / 1e6, usegmt=True)
-    return answer
+        return await handler(request)
+    faults.strike(fault)
+    return await _go_wrong(request, handler, fault)
 
 
 def _keeps_out(fault: Fault) -> bool:

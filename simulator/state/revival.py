@@ -25,8 +25,8 @@ from simulator.state.journal import Journal
 from simulator.state.store import StateStore
 
 
-def revive(store: StateStore, *, choices: Choices, now_us: int) -> Exchange | None:
-    """The exchange a store holds, trading on; None if it holds none yet."""
+def revive(store: StateStore, *, choices: Choices, now_us: int, clock_offset_us: int = 0) -> Exchange | None:
+    """The exchange a store holds, trading on; None if it holds none yet. ``now_us`` is by its clock."""
     kept = next((body for _, body in store.read("exchange")), None)
     if kept is None:
         return None
@@ -50,6 +50,7 @@ def revive(store: StateStore, *, choices: Choices, now_us: int) -> Exchange | No
         kept["activity"],
         personality,
         choices,
+        clock_offset_us,
         flowed_us=kept["flowed_us"],
         journal=journal,
     )

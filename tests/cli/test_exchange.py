@@ -75,6 +75,7 @@ def test_it_ends_with_the_program_that_wanted_it(tmp_path):
         ("--rate", "fast"),
         ("--balance", "much"),
         ("--balance", "-1"),
+        ("--clock-offset-s", "nan"),
         ("--account", "bob:1", "--account", "bob:2"),
         ("--what",),
         ("--key-dir", os.devnull),

@@ -92,8 +92,10 @@ class Loopback:
 
 
 @contextmanager
-def loopback(*, shards: int = 1, markets: int = MARKETS) -> Iterator[Loopback]:
-    exchange = Exchange.start(uuid4(), markets=markets, seed=7, rate=0.0, shards=shards)
+def loopback(*, shards: int = 1, markets: int = MARKETS, clock_offset_us: int = 0) -> Iterator[Loopback]:
+    exchange = Exchange.start(
+        uuid4(), markets=markets, seed=7, rate=0.0, shards=shards, clock_offset_us=clock_offset_us
+    )
     listed = next(m for m in exchange.world.markets.values() if m.market.exchange_index == 0)
     for order in listed.book.orders():
         exchange.engine.cancel(order, now_us=exchange.now_us())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from email.utils import parsedate_to_datetime
 
 import aiohttp
 import pytest
@@ -132,6 +133,16 @@ async def test_an_upgrade_of_a_wrong_clock_is_refused(desk: Desk):
     async with desk.client.http.get(url, headers=headers) as answer:
         assert answer.status == 401
         assert (await answer.json())["error"]["code"] == "header_timestamp_expired"
+
+
+@at_desk()
+async def test_an_upgrade_is_dated_by_the_exchanges_clock(desk: Desk):
+    desk.exchange.clock_offset_us = 20_000_000
+    headers = desk.client.headers("GET", WS)
+    async with desk.client.http.ws_connect(desk.client.served.ws_url, headers=headers) as socket:
+        said = parsedate_to_datetime(socket._response.headers["Date"])
+
+        assert 18 < said.timestamp() - time.time() <= 20
 
 
 @at_desk()
