@@ -1,61 +1,102 @@
 """What time does the venue take it to be? (protocol 1.3)
 
-A signed request carries a time, and one too far from the venue's is refused. The refusal has the
-venue's own time in its ``Date`` header: whole seconds, which is enough for a window of ten.
+A signed request carries a time, and one too far from the venue's is refused. Every answer to a signed
+request has the venue's time in its ``Date`` header, the refusal as well; messages of a stream have it
+in ``sending_ts_ms``. An unsigned answer may come out of a cache, and its header with it.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from email.utils import parsedate_to_datetime
 from typing import Final
 
+from kalshi_client.offset_estimate import SECOND_US, SLACK_US, OffsetEstimate, shown_between
 from kalshi_client.wire.numbers import epoch_us
+from trading.venue_time import ClockOffset
 
 CLOCK_ERROR: Final = "header_timestamp_expired"
-TOLERANCE_MS: Final = 2_000  # what Date cannot tell; nobody refuses a clock for so little
+TOLERANCE_US: Final = 2_000_000  # nobody refuses a clock for so little, nor wants to hear of it
+MS_US: Final = 1_000
 
 _log = logging.getLogger(__name__)
 
 
 class SigningClock:
-    """Local time until the venue shows that its clock is another. Safe to use from several threads."""
+    """The venue's clock as its answers show it, from the first one on. Safe to use from several threads.
 
-    def __init__(self, local_ms: Callable[[], int]) -> None:
-        self._local_ms = local_ms
+    Whatever speaks to one venue in one process is best given one and the same.
+    """
+
+    def __init__(self, local_us: Callable[[], int] = lambda: time.time_ns() // 1_000) -> None:
+        self.local_us = local_us
         self._lock = threading.Lock()
-        self.offset_ms = 0  # venue minus local, as signed with
+        self._estimate = OffsetEstimate()
+        self._told_us = 0  # the offset that the log knows
 
-    def local_ms(self) -> int:
-        return self._local_ms()
-
-    def corrects(self, date: str, *, sent_ms: int, signed_with_ms: int) -> bool:
-        """Take in a refusal of a request sent at ``sent_ms`` (local) and signed with that offset.
-
-        Whether the same request would be signed with another time now: if not, the clock was not
-        what was wrong, or the venue did not say what its clock is.
-        """
-        told_ms = _epoch_ms(date)
-        if told_ms is None:
-            return False
-        # Somewhere inside its second, and somewhere between sending and now.
-        offset_ms = told_ms + 500 - (sent_ms + self._local_ms()) // 2
+    def offset(self) -> ClockOffset:
+        """How far the venue's clock is ahead now; ``UNMEASURED`` before it has told its time."""
         with self._lock:
-            if abs(offset_ms - self.offset_ms) > TOLERANCE_MS:
-                self.offset_ms = offset_ms
-                _log.warning(
-                    "the venue's clock is %+.1f s from this machine's: requests are signed with its time",
-                    offset_ms / 1_000,
-                    extra={"action": "venue_clock_learnt"},
-                )
-            return abs(self.offset_ms - signed_with_ms) > TOLERANCE_MS
+            return self._estimate.offset(self.local_us())
+
+    @property
+    def restarts(self) -> int:
+        """How often one of the two clocks was found to have been set."""
+        return self._estimate.restarts
+
+    def venue_ms(self) -> int:
+        """The time to sign with."""
+        return self.offset().to_venue_us(self.local_us()) // MS_US
+
+    def answered(self, date: str, *, sent_us: int) -> None:
+        """Take in the ``Date`` of an answer that came just now to what was signed and sent at ``sent_us``."""
+        shown_us = _epoch_us(date)
+        if shown_us is not None:
+            self._take(shown_us, SECOND_US, sent_us)
+
+    def replied(self, sending_ts_ms: int, *, asked_us: int) -> None:
+        """Take in the time of a message that came just now and answers one that left at ``asked_us``."""
+        self._take(sending_ts_ms * MS_US, MS_US, asked_us)
+
+    def heard(self, sending_ts_ms: int) -> None:
+        """Take in the time of a message that came just now."""
+        with self._lock:
+            now_us = self.local_us()
+            self._estimate.take_least(sending_ts_ms * MS_US - now_us - SLACK_US, now_us=now_us)
+        self._tell()
+
+    def is_other_than(self, signed_with_ms: int, *, sent_us: int) -> bool:
+        """Whether a request that was sent and refused would be signed with another time now.
+
+        If not, the clock was not what was wrong, or the venue did not say what its clock is.
+        """
+        return abs(self.offset().to_venue_us(sent_us) - signed_with_ms * MS_US) > TOLERANCE_US
+
+    def _take(self, shown_us: int, grain_us: int, sent_us: int) -> None:
+        with self._lock:
+            now_us = self.local_us()
+            evidence = shown_between(shown_us, grain_us=grain_us, sent_us=sent_us, received_us=now_us)
+            if evidence is not None:
+                self._estimate.take(evidence, now_us=now_us)
+        self._tell()
+
+    def _tell(self) -> None:
+        offset_us = self.offset().guess_us
+        if abs(offset_us - self._told_us) > TOLERANCE_US:
+            self._told_us = offset_us
+            _log.warning(
+                "the venue's clock is %+.1f s from this machine's: requests are signed with its time",
+                offset_us / 1_000_000,
+                extra={"action": "venue_clock_learnt"},
+            )
 
 
-def _epoch_ms(date: str) -> int | None:
+def _epoch_us(date: str) -> int | None:
     try:
-        time = parsedate_to_datetime(date)
+        told = parsedate_to_datetime(date)
     except (ValueError, OverflowError):
         return None
-    return epoch_us(time) // 1_000 if time.tzinfo is not None else None
+    return epoch_us(told) if told.tzinfo is not None else None

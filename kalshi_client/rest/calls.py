@@ -8,9 +8,8 @@ that our clock is wrong. A write is sent once, at once: its answer says what the
 from __future__ import annotations
 
 import threading
-import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple, TypeVar
 from urllib.parse import quote
 
@@ -27,10 +26,12 @@ from kalshi_client.rest.outcomes import Answer, NoAnswer
 from kalshi_client.rest.read_budget import MOST_REFUSALS, Pacing, ReadBudget
 from kalshi_client.rest.throttle import EndpointCosts
 from kalshi_client.rest.transport import Query, Timeouts, Transport
+from kalshi_client.signing_clock import SigningClock
 from kalshi_client.wire.bodies import Body, Page, read, read_error
 from kalshi_client.wire.exchange import CostsBody, LimitsBody
 from kalshi_client.wire.records import AccountLimits
 from kalshi_client.wire.values import Malformed
+from trading.venue_time import ClockOffset
 
 Value = TypeVar("Value")
 
@@ -66,10 +67,12 @@ class Calls:
         signer: Signer | None,
         *,
         timeouts: Timeouts | None = None,
-        clock_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+        clock: SigningClock | None = None,
         pacing: Pacing | None = None,
     ) -> None:
-        self._transport = Transport(rest_url, signer, timeouts=timeouts or Timeouts(), clock_ms=clock_ms)
+        self.clock = clock or SigningClock()
+        """The venue's clock; to be shared with whatever else speaks to this venue."""
+        self._transport = Transport(rest_url, signer, timeouts=timeouts or Timeouts(), clock=self.clock)
         self._closed = threading.Event()
         self._budget = ReadBudget(pacing or Pacing(), self._closed.wait)
         self.malformed_markets: Counter[str] = Counter()  # by reason: rows of listings left out
@@ -80,10 +83,9 @@ class Calls:
         self._closed.set()
         self._transport.close()
 
-    @property
-    def clock_offset_ms(self) -> int:
-        """The venue's clock minus this machine's, as requests are signed; 0 until the venue objects."""
-        return self._transport.clock.offset_ms
+    def clock_offset(self) -> ClockOffset:
+        """How far the venue's clock is ahead of this machine's, by all signed answers so far."""
+        return self.clock.offset()
 
     # --- what reads may cost ---------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ import ssl
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -55,13 +55,13 @@ class Transport:
         signer: Signer | None,
         *,
         timeouts: Timeouts,
-        clock_ms: Callable[[], int],
+        clock: SigningClock,
     ) -> None:
         self.rest_url = rest_url.rstrip("/")
         self._prefix = urlsplit(self.rest_url).path
         self._signer = signer
         self._timeouts = timeouts
-        self.clock = SigningClock(clock_ms)
+        self.clock = clock
         self._local = threading.local()
         # Only its thread keeps a session alive: threads that come and go leave no connection behind.
         self._sessions: weakref.WeakSet[requests.Session] = weakref.WeakSet()
@@ -89,9 +89,10 @@ class Transport:
 
     def _send(self, method: str, path: str, *, query: Query, body: bytes | None, signed: bool) -> Answer:
         headers = {"Content-Type": "application/json"} if body is not None else {}
-        sent_ms, offset_ms = self.clock.local_ms(), self.clock.offset_ms
+        sent_us, signed_with_ms = self.clock.local_us(), self.clock.venue_ms()
+        signed = signed and self._signer is not None
         if signed and self._signer is not None:
-            headers |= self._signer.headers(method, self._prefix + path, timestamp_ms=sent_ms + offset_ms)
+            headers |= self._signer.headers(method, self._prefix + path, timestamp_ms=signed_with_ms)
         deadline = time.monotonic() + self._timeouts.whole_s
         with self._session().request(
             method,
@@ -103,13 +104,15 @@ class Transport:
             allow_redirects=False,
             stream=True,
         ) as response:
+            if signed:
+                self.clock.answered(response.headers.get("Date", ""), sent_us=sent_us)
             content = b"".join(_chunks(response.raw, deadline))
-            date, retry_after = response.headers.get("Date", ""), response.headers.get("Retry-After", "")
+            retry_after = response.headers.get("Retry-After", "")
         is_late = response.status_code == 401 and read_error(content).code == CLOCK_ERROR
         return Answer(
             response.status_code,
             content,
-            clock_corrected=is_late and self.clock.corrects(date, sent_ms=sent_ms, signed_with_ms=offset_ms),
+            clock_corrected=is_late and self.clock.is_other_than(signed_with_ms, sent_us=sent_us),
             retry_after_s=float(retry_after) if _SECONDS.fullmatch(retry_after) else 0.0,
         )
 

@@ -11,7 +11,6 @@ import asyncio
 import contextlib
 import random
 import threading
-import time
 from collections.abc import Callable, Sequence
 from typing import Final
 from urllib.parse import urlsplit
@@ -51,18 +50,21 @@ class Feed:
         client: Client = "websockets",
         backoff: Backoff | None = None,
         capacity: int = DEFAULT_CAPACITY,
-        clock_us: Callable[[], int] = lambda: time.time_ns() // 1_000,
+        clock: SigningClock | None = None,
         spread: Callable[[], float] = random.random,
     ) -> None:
         self._hold = holder(client)
         self._signer = signer
         self._silence_s = silence_s
         self._backoff = backoff or Backoff()
-        self._clock = SigningClock(lambda: clock_us() // 1_000)
+        self._clock = clock or SigningClock()
         self._spread = spread
         self._loop = asyncio.new_event_loop()
         self._inbox = Inbox(
-            capacity=capacity, now=self._loop.time, call_later=self._loop.call_later, clock_us=clock_us
+            capacity=capacity,
+            now=self._loop.time,
+            call_later=self._loop.call_later,
+            clock_us=self._clock.local_us,
         )
         self._connections: list[_Connection] = []
         self._group = asyncio.TaskGroup()
@@ -92,7 +94,7 @@ class Feed:
 
     def open(self, url: str) -> int:
         """Hold one more connection; its number."""
-        connection = _Connection(len(self._connections), url, self._inbox)
+        connection = _Connection(len(self._connections), url, self._inbox, self._clock)
         self._connections.append(connection)
         if not self._closed:
             self._loop.call_soon_threadsafe(self._begin, connection)
@@ -145,7 +147,6 @@ class Feed:
         attempt = 0
         while True:
             connection.opened_at = None
-            sent_ms, signed_with_ms = self._clock.local_ms(), self._clock.offset_ms
             try:
                 reason, is_refusal = await self._hold_open(connection), False
             except asyncio.CancelledError:
@@ -154,11 +155,8 @@ class Feed:
                 reason, is_refusal = "cancelled from within", False
             except Exception as error:  # noqa: BLE001  # whatever it was, the next attempt may succeed
                 reason, is_refusal = describe_failure(error)
-                if isinstance(error, Refused) and error.code == CLOCK_ERROR:
-                    corrected = self._clock.corrects(
-                        error.date, sent_ms=sent_ms, signed_with_ms=signed_with_ms
-                    )
-                    is_refusal = not corrected
+                if isinstance(error, Refused) and connection.refused(error):
+                    is_refusal = False
             connection.ended(reason, is_refusal=is_refusal)
             if connection.lasted_s(self._loop.time()) >= STABLE_S:
                 attempt = 0
@@ -167,8 +165,7 @@ class Feed:
             attempt += 1
 
     async def _hold_open(self, connection: _Connection) -> str:
-        timestamp_ms = self._clock.local_ms() + self._clock.offset_ms
-        headers = self._signer.headers("GET", connection.path, timestamp_ms=timestamp_ms)
+        headers = self._signer.headers("GET", connection.path, timestamp_ms=connection.begin())
         return await self._hold(connection.url, headers, connection, silence_s=self._silence_s)
 
 
@@ -181,18 +178,21 @@ def _is_to_end() -> bool:
 class _Connection:
     """One address, with at most one open connection. Lives in the feed's thread."""
 
-    def __init__(self, number: int, url: str, inbox: Inbox) -> None:
+    def __init__(self, number: int, url: str, inbox: Inbox, clock: SigningClock) -> None:
         self.url = url
         self.path = urlsplit(url).path
         self.opened_at: float | None = None  # by the loop's clock
         self._number = number
         self._inbox = inbox
+        self._clock = clock
+        self._sent_us = self._signed_with_ms = 0  # of the handshake
         self._generation = 0
         self._open: OpenConnection | None = None
 
     # --- as the listener of what holds it ----------------------------------------------------------
 
-    def opened(self, connection: OpenConnection) -> None:
+    def opened(self, connection: OpenConnection, *, date: str) -> None:
+        self._clock.answered(date, sent_us=self._sent_us)
         self._generation += 1
         self._open = connection
         self.opened_at = asyncio.get_running_loop().time()
@@ -205,6 +205,17 @@ class _Connection:
         return False
 
     # --- as what the feed speaks to ----------------------------------------------------------------
+
+    def begin(self) -> int:
+        """The time to sign the handshake with, which begins now."""
+        self._sent_us, self._signed_with_ms = self._clock.local_us(), self._clock.venue_ms()
+        return self._signed_with_ms
+
+    def refused(self, refusal: Refused) -> bool:
+        """The venue refused the handshake; whether for a time that the next one is not signed with."""
+        self._clock.answered(refusal.date, sent_us=self._sent_us)
+        is_late = refusal.code == CLOCK_ERROR
+        return is_late and self._clock.is_other_than(self._signed_with_ms, sent_us=self._sent_us)
 
     def lasted_s(self, now: float) -> float:
         return 0.0 if self.opened_at is None else now - self.opened_at

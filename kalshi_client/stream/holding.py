@@ -29,7 +29,8 @@ class OpenConnection(Protocol):
 class Listener(Protocol):
     """Who hears of it. Called in the feed's thread; must not wait."""
 
-    def opened(self, connection: OpenConnection) -> None: ...
+    def opened(self, connection: OpenConnection, *, date: str) -> None:
+        """The venue took it. ``date``: its time as the answer's header says it; "" if it does not."""
 
     def received(self, data: bytes) -> bool:
         """One message, text or binary. False to end the connection."""

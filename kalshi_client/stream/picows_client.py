@@ -85,7 +85,7 @@ class _Reader(WSListener):
         if self.is_abandoned:
             transport.disconnect(graceful=False)
         else:
-            self._listener.opened(_Open(transport))
+            self._listener.opened(_Open(transport), date=transport.response.headers.get("Date", ""))
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         if self.is_abandoned:

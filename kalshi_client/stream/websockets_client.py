@@ -47,7 +47,8 @@ async def hold(url: str, headers: Mapping[str, str], listener: Listener, *, sile
 async def _receive_all(websocket: ClientConnection, listener: Listener) -> str:
     outgoing: asyncio.Queue[bytes | None] = asyncio.Queue()
     sender = asyncio.create_task(_send_all(websocket, outgoing))
-    listener.opened(_Open(outgoing))
+    date = "" if websocket.response is None else websocket.response.headers.get("Date", "")
+    listener.opened(_Open(outgoing), date=date)
     received = 0
     try:
         while True:

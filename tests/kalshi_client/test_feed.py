@@ -20,6 +20,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.frames import Opcode
 from websockets.sync.server import ServerConnection, serve
 
+from kalshi_client.signing_clock import SigningClock
 from kalshi_client.stream.backoff import Backoff
 from kalshi_client.stream.feed import Feed
 from kalshi_client.stream.holding import ClientMissing
@@ -115,7 +116,7 @@ def has_frames(count):
 
 
 def test_frames_arrive_in_order_with_their_generation_and_time(exchange, make_feed):
-    feed = make_feed(exchange.url, clock_us=lambda: 1_795_345_393_123_456)
+    feed = make_feed(exchange.url, clock=SigningClock(lambda: 1_795_345_393_123_456))
     connection = exchange.accept()
     connection.send("text")
     connection.send(b"binary")
@@ -130,7 +131,7 @@ def test_frames_arrive_in_order_with_their_generation_and_time(exchange, make_fe
 
 def test_handshake_is_signed_afresh_each_time(exchange, make_feed, rsa_key):
     times = iter(range(1_000_000, 9_000_000, 1_000))
-    feed = make_feed(exchange.url, clock_us=lambda: next(times))
+    feed = make_feed(exchange.url, clock=SigningClock(lambda: next(times)))
     exchange.accept().close()
     exchange.accept()
     receive(feed, has(Connected, 2))
@@ -196,7 +197,7 @@ def test_a_wrong_clock_is_corrected_by_what_the_venue_says_its_time_is(exchange,
     body = json.dumps({"error": {"code": "header_timestamp_expired"}})
     exchange.refuse += [(HTTPStatus.UNAUTHORIZED, body)]
     wrong_us = (time.time_ns() // 1_000) + 3_600_000_000
-    feed = make_feed(exchange.url, clock_us=lambda: wrong_us)
+    feed = make_feed(exchange.url, clock=SigningClock(lambda: wrong_us))
 
     items = receive(feed, has(Connected))
 
@@ -204,6 +205,14 @@ def test_a_wrong_clock_is_corrected_by_what_the_venue_says_its_time_is(exchange,
     stamps = [int(request.headers["KALSHI-ACCESS-TIMESTAMP"]) for request in exchange.handshakes]
     assert stamps[0] == wrong_us // 1_000
     assert abs(stamps[1] - time.time() * 1_000) < 60_000
+
+
+def test_the_handshake_tells_the_venues_time_although_it_refused_nothing(exchange, make_feed):
+    clock = SigningClock(lambda: time.time_ns() // 1_000 + 20_000_000)
+
+    receive(make_feed(exchange.url, clock=clock), has(Connected))
+
+    assert clock.offset().least_us <= -20_000_000 <= clock.offset().most_us
 
 
 def test_redirect_carries_the_signature_nowhere(exchange, make_feed):
@@ -421,7 +430,7 @@ def held_by(monkeypatch, hold):
 
 def test_a_feed_that_breaks_says_so_to_whoever_reads_it(signer, monkeypatch):
     async def hold(_url, _headers, listener, *, silence_s):
-        listener.opened(None)
+        listener.opened(None, date="")
         raise ConnectionError("closed")
 
     def broken(*_args, **_more):

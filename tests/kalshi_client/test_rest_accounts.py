@@ -12,8 +12,10 @@ from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 from kalshi_client.auth import Signer
 from kalshi_client.errors import RateLimited, Unauthorized
 from kalshi_client.rest.read_budget import Pacing
+from simulator.choices import Choices
 from simulator.matching.orders import NewOrder
 from tests.kalshi_client.loopback import BALANCE_E6, loopback
+from trading.venue_time import UNMEASURED
 
 FORMS = {
     "PKCS#1": serialization.PrivateFormat.TraditionalOpenSSL,
@@ -25,6 +27,11 @@ FORMS = {
 def venue():
     with loopback() as opened:
         yield opened
+
+
+def apart_ms(client, skew_ms):
+    """How wrong the client's idea of the venue's clock is."""
+    return abs(client.clock_offset().guess_us / 1_000 - skew_ms)
 
 
 def skew(venue, skew_ms):
@@ -74,14 +81,14 @@ def test_client_without_a_key_reads_what_is_public(venue):
 @pytest.mark.parametrize("skew_ms", [120_000, -120_000])
 def test_read_follows_the_venues_clock_and_says_so_once(venue, caplog, skew_ms):
     client = venue.enroll()
-    assert client.clock_offset_ms == 0
+    assert client.clock_offset() == UNMEASURED
     skew(venue, skew_ms)
 
     with caplog.at_level(logging.WARNING):
         client.balance()
         client.orders()
 
-    assert abs(client.clock_offset_ms - skew_ms) < 5_000
+    assert apart_ms(client, skew_ms) < 2_000
     [record] = [r for r in caplog.records if getattr(r, "action", "") == "venue_clock_learnt"]
     assert "the venue's clock is" in record.getMessage()
 
@@ -93,7 +100,7 @@ def test_clock_that_is_put_right_again_is_followed_back(venue):
         if skew_ms:
             skew(venue, skew_ms)
         client.balance()
-        assert abs(client.clock_offset_ms - skew_ms) < 5_000
+        assert apart_ms(client, skew_ms) < 2_000
 
 
 def test_write_that_is_refused_for_its_time_is_rejected_and_the_next_one_is_not(venue):
@@ -107,16 +114,26 @@ def test_write_that_is_refused_for_its_time_is_rejected_and_the_next_one_is_not(
     assert [order.client_order_id for order in client.orders()] == ["b"]
 
 
-def test_refusal_that_does_not_tell_the_time_is_passed_on(venue):
-    # The clock of whoever signs is wrong by more than any Date header of this exchange says.
+def test_refusal_for_a_time_that_is_the_venues_is_passed_on(venue):
     client = venue.enroll()
-    venue.do(lambda: setattr(venue.exchange, "skew_us", 120_000_000))  # Date stays as it is
+    venue.do(lambda: setattr(venue.exchange, "choices", Choices(clock_window_s=-1)))
 
     with pytest.raises(Unauthorized) as raised:
         client.balance()
 
     assert raised.value.code == "header_timestamp_expired"
-    assert client.clock_offset_ms == 0
+
+
+@pytest.mark.parametrize("offset_s", [-600, 20])
+def test_a_venue_is_written_to_by_its_own_clock_before_it_has_refused_anything(offset_s):
+    with loopback(clock_offset_us=offset_s * 1_000_000) as venue:
+        venue.do(lambda: setattr(venue.exchange, "choices", Choices(clock_window_s=3_600)))
+        client = venue.enroll()
+        client.balance()
+        venue.do(lambda: setattr(venue.exchange, "choices", Choices(clock_window_s=2)))
+
+        assert client.create_order(venue.bid()).outcome == "accepted"
+        assert apart_ms(client, offset_s * 1_000) < 2_000
 
 
 # --- tokens --------------------------------------------------------------------------------------

@@ -1,7 +1,8 @@
-"""The venue's clock is learnt from what a refusal says, and from nothing else."""
+"""The venue's clock is learnt from the first answer on, and from nothing that is no time."""
 
 from __future__ import annotations
 
+import logging
 from email.utils import formatdate
 
 import pytest
@@ -9,27 +10,52 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kalshi_client.signing_clock import SigningClock
+from trading.venue_time import UNMEASURED
 
-NOW_MS = 1_795_345_393_123
-
-
-def date(at_ms):
-    return formatdate(at_ms / 1_000, usegmt=True)
+NOW_US = 1_795_345_393_123_456
+SECOND_US = 1_000_000
 
 
-@given(offset_ms=st.integers(-(10**8), 10**8), delay_ms=st.integers(0, 1_000))
-def test_offset_is_right_within_a_second_and_half_the_round_trip(offset_ms, delay_ms):
-    now = [NOW_MS]
-    clock = SigningClock(lambda: now[0])
-    now[0] += 2 * delay_ms
+class Local:
+    """This machine's clock."""
 
-    corrected = clock.corrects(date(NOW_MS + delay_ms + offset_ms), sent_ms=NOW_MS, signed_with_ms=0)
+    def __init__(self):
+        self.now_us = NOW_US
 
-    assert corrected is (abs(clock.offset_ms) > 2_000)
-    if corrected:
-        assert abs(clock.offset_ms - offset_ms) <= 500 + delay_ms
-    else:
-        assert abs(offset_ms) <= 2_500 + delay_ms
+    def __call__(self):
+        return self.now_us
+
+
+def date(at_us):
+    return formatdate(at_us / 1_000_000, usegmt=True)
+
+
+@pytest.fixture
+def local():
+    return Local()
+
+
+@pytest.fixture
+def clock(local):
+    return SigningClock(local)
+
+
+@given(offset_us=st.integers(-(10**11), 10**11), delay_us=st.integers(0, 10**6))
+def test_requests_are_signed_with_the_venues_time_from_the_first_answer_on(offset_us, delay_us):
+    local = Local()
+    clock = SigningClock(local)
+    local.now_us += 2 * delay_us
+
+    clock.answered(date(NOW_US + delay_us + offset_us), sent_us=NOW_US)
+
+    wrong_us = abs(clock.venue_ms() * 1_000 - (local.now_us + offset_us))
+    assert wrong_us <= SECOND_US + 2 * delay_us + 11_000
+
+
+def test_a_clock_that_may_be_right_is_signed_with_as_it_is(clock, local):
+    clock.answered(date(NOW_US), sent_us=NOW_US)
+
+    assert clock.venue_ms() == NOW_US // 1_000
 
 
 @pytest.mark.parametrize(
@@ -42,17 +68,37 @@ def test_offset_is_right_within_a_second_and_half_the_round_trip(offset_ms, dela
         "22 Nov 2026 11:03:13",
     ],
 )
-def test_date_that_says_nothing_corrects_nothing(text):
-    clock = SigningClock(lambda: NOW_MS)
+def test_date_that_says_nothing_teaches_nothing(clock, text):
+    clock.answered(text, sent_us=NOW_US)
 
-    assert not clock.corrects(text, sent_ms=NOW_MS, signed_with_ms=0)
-    assert clock.offset_ms == 0
+    assert clock.offset() == UNMEASURED
+    assert not clock.is_other_than(NOW_US // 1_000, sent_us=NOW_US)
 
 
-def test_request_that_another_thread_has_corrected_the_clock_for_is_sent_again():
-    clock = SigningClock(lambda: NOW_MS)
-    late = date(NOW_MS + 60_000)
-    assert clock.corrects(late, sent_ms=NOW_MS, signed_with_ms=0)
+def test_a_refused_request_is_worth_sending_again_unless_it_was_signed_with_what_is_known(clock):
+    clock.answered(date(NOW_US + 60 * SECOND_US), sent_us=NOW_US)
 
-    assert clock.corrects(late, sent_ms=NOW_MS, signed_with_ms=0)
-    assert not clock.corrects(late, sent_ms=NOW_MS, signed_with_ms=clock.offset_ms)
+    assert clock.is_other_than(NOW_US // 1_000, sent_us=NOW_US)
+    assert not clock.is_other_than(clock.venue_ms(), sent_us=NOW_US)
+
+
+def test_the_answer_to_a_command_tells_the_offset_to_its_trip(clock, local):
+    local.now_us += 4_000
+
+    clock.replied((NOW_US + 600 * SECOND_US) // 1_000, asked_us=NOW_US)
+
+    offset = clock.offset()
+    assert offset.least_us <= 600 * SECOND_US <= offset.most_us
+    assert offset.width_us <= 30_000
+
+
+def test_a_clock_far_from_ours_is_told_once_and_again_when_it_is_set(clock, local, caplog):
+    caplog.set_level(logging.WARNING)
+
+    for ahead_us in (600 * SECOND_US, 600 * SECOND_US + 100_000, 0):
+        clock.answered(date(NOW_US + ahead_us), sent_us=NOW_US)
+
+    assert [record.getMessage().split(" from ")[0] for record in caplog.records] == [
+        "the venue's clock is +599.9 s",
+        "the venue's clock is +0.0 s",
+    ]

@@ -12,6 +12,7 @@ from requests.adapters import HTTPAdapter
 from kalshi_client.errors import ProductionOrderRefused
 from kalshi_client.rest.outcomes import Answer, NoAnswer
 from kalshi_client.rest.transport import Timeouts, Transport, may_have_left
+from kalshi_client.signing_clock import SigningClock
 
 FAST = Timeouts(connect_s=2, read_s=0.2, whole_s=0.3)
 ORDERS = "/portfolio/events/orders"
@@ -19,7 +20,7 @@ ORDERS = "/portfolio/events/orders"
 
 @pytest.fixture
 def transport(venue, signer):
-    made = Transport(venue.url, signer, timeouts=FAST, clock_ms=lambda: 1795345393123)
+    made = Transport(venue.url, signer, timeouts=FAST, clock=SigningClock(lambda: 1795345393123_000))
     yield made
     made.close()
 
@@ -149,7 +150,7 @@ def test_body_over_the_limit_is_not_kept(venue, transport, monkeypatch):
 
 
 def unsent(url, signer, **keywords):
-    transport = Transport(url, signer, timeouts=FAST, clock_ms=lambda: 1, **keywords)
+    transport = Transport(url, signer, timeouts=FAST, clock=SigningClock(lambda: 1_000), **keywords)
     result = post(transport)
     transport.close()
     return result
@@ -197,7 +198,7 @@ def no_network(monkeypatch):
 @pytest.mark.parametrize("url", PRODUCTION)
 @pytest.mark.parametrize("method", ["POST", "DELETE", "PUT", "PATCH"])
 def test_write_to_a_production_host_is_refused_before_a_connection(signer, no_network, url, method):
-    transport = Transport(url, signer, timeouts=FAST, clock_ms=lambda: 1)
+    transport = Transport(url, signer, timeouts=FAST, clock=SigningClock(lambda: 1_000))
 
     result = transport.attempt(method, ORDERS, body=b"{}", signed=True)
 
@@ -208,7 +209,9 @@ def test_write_to_a_production_host_is_refused_before_a_connection(signer, no_ne
 
 
 def test_write_is_refused_even_if_the_url_was_changed_after_construction(signer, no_network):
-    transport = Transport("http://127.0.0.1:1/trade-api/v2", signer, timeouts=FAST, clock_ms=lambda: 1)
+    transport = Transport(
+        "http://127.0.0.1:1/trade-api/v2", signer, timeouts=FAST, clock=SigningClock(lambda: 1_000)
+    )
     transport.rest_url = "https://external-api.kalshi.com/trade-api/v2"
 
     assert "ProductionOrderRefused" in post(transport).detail
@@ -216,7 +219,7 @@ def test_write_is_refused_even_if_the_url_was_changed_after_construction(signer,
 
 
 def test_reads_from_production_are_allowed(signer, no_network):
-    transport = Transport(PRODUCTION[0], signer, timeouts=FAST, clock_ms=lambda: 1)
+    transport = Transport(PRODUCTION[0], signer, timeouts=FAST, clock=SigningClock(lambda: 1_000))
 
     get(transport)
 

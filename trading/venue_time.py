@@ -1,0 +1,77 @@
+"""Times by the venue's clock beside times by this machine's clock, and the one way from one to the other.
+
+Epoch microseconds of two clocks look alike and may lie minutes apart. Whatever the venue says or
+checks is by its clock: the close of a market, the time of a fill, an order's expiration, the freshness
+of a read. Such a time has the type ``VenueTimeUs``, or ``venue`` in its name; every other time is by
+this machine's clock. The two meet through a ``ClockOffset`` and nowhere else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, NewType
+
+VenueTimeUs = NewType("VenueTimeUs", int)
+"""Epoch microseconds by the venue's clock."""
+
+SIGNATURE_VALID_US: Final = (
+    60_000_000  # the venue takes no request signed so long ago, or ahead (protocol 1.3)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ClockOffset:
+    """How far the venue's clock is ahead of this machine's: from ``least_us`` to ``most_us``, both included.
+
+    Negative for a venue whose clock is behind. The evidence allows every offset in between.
+    """
+
+    least_us: int
+    most_us: int
+
+    def __post_init__(self) -> None:
+        if self.least_us > self.most_us:
+            raise ValueError(f"no offset is at least {self.least_us} and at most {self.most_us} µs")
+
+    @property
+    def guess_us(self) -> int:
+        """The smallest offset that the evidence allows: 0 while the two clocks may be right together."""
+        return min(max(0, self.least_us), self.most_us)
+
+    @property
+    def width_us(self) -> int:
+        """How much the evidence leaves open."""
+        return self.most_us - self.least_us
+
+    def to_venue_us(self, local_us: int) -> VenueTimeUs:
+        """What the venue's clock shows at that moment, by the best guess."""
+        return VenueTimeUs(local_us + self.guess_us)
+
+    def to_local_us(self, venue_us: VenueTimeUs) -> int:
+        """What this machine's clock shows at that moment, by the best guess."""
+        return venue_us - self.guess_us
+
+    def earliest_venue_us(self, local_us: int) -> VenueTimeUs:
+        """The venue's clock shows this or more at that moment."""
+        return VenueTimeUs(local_us + self.least_us)
+
+    def latest_venue_us(self, local_us: int) -> VenueTimeUs:
+        """The venue's clock shows this or less at that moment."""
+        return VenueTimeUs(local_us + self.most_us)
+
+    def is_beyond(self, limit_us: int) -> bool:
+        """Whether the clocks are farther apart than that, whichever offset is the true one."""
+        return abs(self.guess_us) > limit_us
+
+    def widened(self, by_us: int) -> ClockOffset:
+        """The same, with so much more left open on either side."""
+        return ClockOffset(self.least_us - by_us, self.most_us + by_us)
+
+    def narrowed(self, other: ClockOffset) -> ClockOffset | None:
+        """The offsets that both allow; None when they contradict each other."""
+        least_us, most_us = max(self.least_us, other.least_us), min(self.most_us, other.most_us)
+        return ClockOffset(least_us, most_us) if least_us <= most_us else None
+
+
+UNMEASURED: Final = ClockOffset(-SIGNATURE_VALID_US, SIGNATURE_VALID_US)
+"""Before the venue has told its time. One that takes what we sign is within this."""
