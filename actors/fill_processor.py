@@ -33,6 +33,7 @@ from trading.market import format_count_e2, format_money_e6
 
 SECOND_S: Final = 1.0
 RETRY_S: Final = 1.0
+READ_WITHIN_S: Final = 300.0  # of the whole account; a long past has many pages, each with its own time-out
 FRAMES_PER_WAKE: Final = 500
 CASH_TRIES: Final = 5  # checks a second apart until nothing moves during one, so that cash is compared too
 FORGET_AFTER_US: Final = 120_000_000
@@ -89,6 +90,8 @@ class FillProcessor(ReportingActor):
             self._book.ledger.forget_closed(time.time_ns() // 1000 - FORGET_AFTER_US)
             if self._connected:
                 self._events(self._session.look(time.monotonic()))
+            if self._background.is_overdue():
+                self._take_reads()
             self._tell_facts()
         elif name == "reconcile":
             self._read()
@@ -143,10 +146,13 @@ class FillProcessor(ReportingActor):
         self._send(self._session.commands())
         if events:
             self._record(events)
-        for done in self._background.drain():
-            self._on_read(done)
+        self._take_reads()
         if not self._is_live:
             self._read()
+
+    def _take_reads(self) -> None:
+        for done in self._background.drain():
+            self._on_read(done)
 
     def _tell_all(self, notes: list[str]) -> None:
         for note in notes:
@@ -225,7 +231,7 @@ class FillProcessor(ReportingActor):
         self._moved.clear()
         tag = ("account", str(self._stretch))
         since_s, resting = self._book.read_since_s(), self._book.believed_resting()
-        self._background.submit(tag, read_account, self._rest, since_s, resting)
+        self._background.submit(tag, read_account, self._rest, since_s, resting, within_s=READ_WITHIN_S)
 
     def _on_read(self, done: Done) -> None:
         self._reading = False

@@ -45,6 +45,7 @@ SECOND_S: Final = 1.0
 FRAMES_PER_TURN: Final = 2_000
 DENSE_PER_S: Final = 4_000  # changes a second from which on the feed gets undivided attention
 ATTENTION_S: Final = 0.008  # then other messages get their turn
+STANDING_WITHIN_S: Final = 300.0  # all markets of a shard, by name
 
 
 class MarketWatcher(ReportingActor):
@@ -129,7 +130,8 @@ class MarketWatcher(ReportingActor):
         if news is None:
             return
         if unread := news.next_read(time.monotonic()):
-            self._background.submit(("standing", ""), read_standing, self._data, unread)
+            tag = ("standing", "")
+            self._background.submit(tag, read_standing, self._data, unread, within_s=STANDING_WITHIN_S)
         if changed := news.take_terms_changed():
             self.tell("OrderManager", MarketTermsChanged(changed))
         if news.opened and self._searcher is not None:
@@ -142,7 +144,7 @@ class MarketWatcher(ReportingActor):
         fds = [self._background.fileno()]
         return fds if self._feed is None else [*fds, self._feed.fileno()]
 
-    def readable(self) -> None:
+    def _take_reads(self) -> None:
         for done in self._background.drain():
             if done.tag[0] == SEARCH:
                 self._on_search(done)
@@ -151,6 +153,9 @@ class MarketWatcher(ReportingActor):
                     self.log.warning("%s", said)
             else:
                 self._on_standing(done)
+
+    def readable(self) -> None:
+        self._take_reads()
         if self._feed is None:
             return
         until = time.monotonic() + ATTENTION_S
@@ -275,6 +280,8 @@ class MarketWatcher(ReportingActor):
     def _look_after(self) -> None:
         """Once a second."""
         self._complaints.next_second()
+        if self._background.is_overdue():
+            self._take_reads()
         at, deltas, _ = self._rate
         now = time.monotonic()
         self._rate = (now, self._books.held.deltas, (self._books.held.deltas - deltas) / max(now - at, 1e-3))

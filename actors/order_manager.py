@@ -46,6 +46,7 @@ from trading.order_desk import OrderDesk, Permits
 from trading.risk import balance_state
 
 THREADS: Final = 4  # calls at once; the venue's budget is spent long before
+VENUE_WITHIN_S: Final = 600.0  # thousands of markets, read at the pace of the venue
 ACCOUNT_PERIOD_S: Final = 0.1  # the Selector's credits are at most this old
 ACCOUNT_GAP_S: Final = 0.04  # no two accounts closer than this
 VALUE_PERIOD_S: Final = 0.2  # everything held is valued anew at most this often
@@ -106,6 +107,8 @@ class OrderManager(ReportingActor):
 
     def _each_second(self) -> None:
         self._latch.look()
+        if self._venue_reads.is_overdue() or self._background.is_overdue():
+            self.readable()
         self._read_venue()
         if self._execution is not None:
             self._judge_balance()
@@ -158,7 +161,7 @@ class OrderManager(ReportingActor):
         tickers = self._markets.next_read(time.monotonic(), needed=needed)
         if tickers is not None:
             read = self._reads.account_too if self._desk is None else self._reads.markets
-            self._venue_reads.submit(("venue", ""), read, tickers)
+            self._venue_reads.submit(("venue", ""), read, tickers, within_s=VENUE_WITHIN_S)
         if needed != self._held_told and self._execution is not None:
             self._held_told = needed
             self.tell("Supervisor", MarketsHeld(needed))

@@ -20,6 +20,7 @@ from trading.coherence import EventShape, Strike
 
 SEARCH: Final = "discover"  # the tag of its background calls
 RETRY_S: Final = 5.0
+SEARCH_WITHIN_S: Final = 600.0  # hundreds of pages, read at the pace of the venue
 NEWS_SETTLE_S: Final = 2.0  # markets open together: one search finds them all
 LISTING_STALE_S: Final = 20.0  # so old may a listing be: unsigned, it comes out of a cache (protocol 1.2)
 NEWS_GAP_S: Final = 30.0  # a search reads the whole listing: news alone asks for it no more often
@@ -94,7 +95,7 @@ class MarketSearcher:
 
     def search_if_due(self, now: float) -> None:
         if self._times.is_due(now):
-            self._background.submit((SEARCH, ""), self._search.look, self._held)
+            self._background.submit((SEARCH, ""), self._search.look, self._held, within_s=SEARCH_WITHIN_S)
 
     def look_for(self, held: list[str], now: float) -> None:
         """These are held and not watched: whatever is new among them is looked for at once."""

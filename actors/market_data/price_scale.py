@@ -20,6 +20,7 @@ from trading.market import complement_e4
 SCALE: Final = "price_scale"  # tag of the reads, and why nothing may be traded
 FIRST_S: Final = 2.0  # after the first look
 EVERY_S: Final = 60.0
+READ_WITHIN_S: Final = 120.0  # one request, after its turn among the reads
 MOST_MARKETS: Final = 20  # compared at once
 ENOUGH_LEVELS: Final = 10  # that fit one scale and not the other
 
@@ -51,7 +52,7 @@ class PriceScale:
         if whole:
             self._due_at = now + EVERY_S
             chosen = self._pick(whole, min(MOST_MARKETS, len(whole)))
-            self._background.submit((SCALE, ""), read_books, self._data, chosen)
+            self._background.submit((SCALE, ""), read_books, self._data, chosen, within_s=READ_WITHIN_S)
 
     def take(self, done: Done) -> str:
         """Take what was read; a sentence when it changes what may be traded, else ""."""

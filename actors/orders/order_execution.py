@@ -36,6 +36,8 @@ from trading.scope import LeftOut
 
 # Each costs two reads of the budget that FillProcessor lives on as well, and a thread that sends.
 LOOK_UPS_AT_ONCE: Final = 3
+WRITE_WITHIN_S: Final = 30.0  # one request, whose own time-outs add up to less
+LOOK_UP_WITHIN_S: Final = 120.0  # reads wait for their turn
 CANCEL_AGAIN_S: Final = 0.5  # a cancel that did not end its order is not repeated sooner
 
 
@@ -105,7 +107,7 @@ class OrderExecution:
 
     def _send(self, order: IntentRecorded, not_after: float) -> None:
         tag = ("send", order.client_order_id)
-        self._background.submit(tag, order_calls.send, self._rest, order, not_after)
+        self._background.submit(tag, order_calls.send, self._rest, order, not_after, within_s=WRITE_WITHIN_S)
         contracts = format_count_e2(order.count_e2).removesuffix(".00")
         label = order_label(order.client_order_id)
         self._log.info("Submitted order: %s (%s, %s contracts)", label, order.action, contracts)
@@ -174,7 +176,8 @@ class OrderExecution:
         self._asked[order.key] = self._look_ups
         self._asking.add(order.key)
         names = (order.ticker, order.client_order_id, order.order_id)
-        self._background.submit(("look_up", order.key), order_calls.look_up, self._rest, *names)
+        tag = ("look_up", order.key)
+        self._background.submit(tag, order_calls.look_up, self._rest, *names, within_s=LOOK_UP_WITHIN_S)
 
     def _on_looked_up(self, key: str, done: Done) -> None:
         self._asking.discard(key)
@@ -227,7 +230,8 @@ class OrderExecution:
         for order in due[: len(started)]:
             self._asking.add(order.key)
             names = (order.order_id, order.ticker, order.exchange_index)
-            self._background.submit(("cancel", order.key), order_calls.cancel, self._rest, *names)
+            tag = ("cancel", order.key)
+            self._background.submit(tag, order_calls.cancel, self._rest, *names, within_s=WRITE_WITHIN_S)
         if len(started) == len(due):
             return None
         return self._budget.cancel_wait_s(now)

@@ -11,7 +11,6 @@ import os
 import re
 import ssl
 import threading
-import time
 import weakref
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -27,6 +26,7 @@ from kalshi_client.auth import Signer
 from kalshi_client.environment import assert_order_host
 from kalshi_client.errors import KalshiError
 from kalshi_client.rest.outcomes import Answer, NoAnswer
+from kalshi_client.rest.timed_response import timed_pools
 from kalshi_client.signing_clock import CLOCK_ERROR, SigningClock
 from kalshi_client.wire.bodies import read_error
 
@@ -39,7 +39,7 @@ Query = Sequence[tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Seconds. ``whole_s`` bounds a body that comes drop by drop."""
+    """Seconds. ``whole_s`` bounds an answer, headers and body, that comes drop by drop."""
 
     connect_s: float = 2.0
     read_s: float = 5.0
@@ -93,7 +93,6 @@ class Transport:
         signed = signed and self._signer is not None
         if signed and self._signer is not None:
             headers |= self._signer.headers(method, self._prefix + path, timestamp_ms=signed_with_ms)
-        deadline = time.monotonic() + self._timeouts.whole_s
         with self._session().request(
             method,
             self.rest_url + path,
@@ -106,7 +105,7 @@ class Transport:
         ) as response:
             if signed:
                 self.clock.answered(response.headers.get("Date", ""), sent_us=sent_us)
-            content = b"".join(_chunks(response.raw, deadline))
+            content = b"".join(_chunks(response.raw))
             retry_after = response.headers.get("Retry-After", "")
         is_late = response.status_code == 401 and read_error(content).code == CLOCK_ERROR
         return Answer(
@@ -123,7 +122,7 @@ class Transport:
             session.trust_env = False
             session.verify = os.environ.get("SSL_CERT_FILE") or True
             for scheme in ("https://", "http://"):
-                session.mount(scheme, _GuardedAdapter())
+                session.mount(scheme, _GuardedAdapter(self._timeouts.whole_s))
             with self._lock:
                 self._sessions.add(session)
         return session
@@ -131,6 +130,14 @@ class Transport:
 
 class _GuardedAdapter(HTTPAdapter):
     """Looks at the host that the connection really goes to, after every rewriting of the URL."""
+
+    def __init__(self, whole_s: float) -> None:
+        self._whole_s = whole_s
+        super().__init__()
+
+    def init_poolmanager(self, *arguments: Any, **keywords: Any) -> None:
+        super().init_poolmanager(*arguments, **keywords)
+        self.poolmanager.pool_classes_by_scheme = timed_pools(self._whole_s)
 
     def get_connection_with_tls_context(
         self, request: requests.PreparedRequest, *arguments: Any, **keywords: Any
@@ -141,15 +148,13 @@ class _GuardedAdapter(HTTPAdapter):
         return pool
 
 
-def _chunks(raw: HTTPResponse, deadline: float) -> Iterator[bytes]:
-    """The body as it comes, bounded in size and time."""
+def _chunks(raw: HTTPResponse) -> Iterator[bytes]:
+    """The body as it comes, bounded in size."""
     size = 0
     while chunk := raw.read1(READ_CHUNK, decode_content=True):
         size += len(chunk)
         if size > MAX_BODY_BYTES:
             raise requests.exceptions.ContentDecodingError("the body is too long")
-        if time.monotonic() > deadline:
-            raise requests.exceptions.ReadTimeout("the body took too long")
         yield chunk
 
 

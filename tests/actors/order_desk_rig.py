@@ -9,6 +9,7 @@ from actors.orders.order_execution import OrderExecution
 from actors.orders.write_budget import WriteBudget
 from kalshi_client.rest.throttle import EndpointCosts, TokenBucket
 from persistence.outbox import Outbox, OutboxReader
+from tests.actors.rehearsal import finish
 from tests.trading.example_facts import intent, market, opened
 from tests.trading.test_order_desk import GO, LIMITS, PREFIX
 from trading.actions import Action
@@ -52,7 +53,7 @@ class Rig:
 
     def stop(self):
         """As a crash would: what is under way finishes, and nobody takes its answer."""
-        self.background._pool.shutdown(wait=True)
+        finish(self.background)
         self.outbox.close()
 
     def want(self, *tickers, action=Action.BUY_YES, permits=GO):

@@ -177,13 +177,20 @@ class Rehearsal:
             self._system.tell(self.address, ActorExitRequest())
             for held in _held_by(self.instance):
                 if isinstance(held, Background):
-                    held._pool.shutdown(wait=True)
+                    finish(held)
                 elif isinstance(held, CLOSABLE):
                     held.close()
         elif self._process is not None:
             self._process.kill()
             wait_until_gone([self._process], PATIENCE_S)
             self._process.close()
+
+
+def finish(background: Background) -> None:
+    """What is under way finishes, and nobody takes its answer."""
+    background.close()
+    for thread in background._threads:
+        thread.join(PATIENCE_S)
 
 
 def _held_by(actor: Any) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from actors import fill_processor, messages
+from actors.account.account_reads import read_account
 from actors.fill_processor import FillProcessor
 from actors.messages import FactsCommitted
 from actors.orders.order_calls import MarketReads
@@ -202,6 +204,33 @@ def test_a_read_that_fails_is_not_repeated_at_once(
         processor.settle()
 
     assert log.read_text().count("Reading the account failed") == 1
+
+
+def test_a_read_that_never_ends_is_given_up_and_made_again(
+    rehearse_here, exchange, markets, monkeypatch, tmp_path
+):
+    monkeypatch.setattr(fill_processor, "READ_WITHIN_S", 0.1)
+    monkeypatch.setattr(fill_processor, "SECOND_S", 0.05)
+    monkeypatch.setattr(fill_processor, "RETRY_S", 0.05)
+    over, reads = threading.Event(), []
+
+    def hangs_once(*asked):
+        reads.append(asked)
+        if len(reads) == 1:
+            over.wait(60.0)
+        return read_account(*asked)
+
+    monkeypatch.setattr(fill_processor, "read_account", hangs_once)
+    books = Books(rehearse_here(FillProcessor, execution=exchange.access), tmp_path / "account", markets)
+    books.learn_markets()
+
+    books.processor.until(lambda: len(reads) > 1)
+    monkeypatch.setattr(fill_processor, "READ_WITHIN_S", 60.0)
+
+    assert books.hear_live()
+    log = (tmp_path / "logs" / "session.log").read_text()
+    assert "Reading the account failed, trying again: no end within 0.1 s" in log
+    over.set()
 
 
 def test_reads_that_lag_behind_the_stream_vouch_for_nothing(

@@ -107,13 +107,16 @@ class Venue:
 
         self.scripts.append(script)
 
-    def drips(self, until: threading.Event) -> None:
-        """Sends a byte whenever the client has had time to read the last one."""
+    def drips(self, until: threading.Event, *, part: str) -> None:
+        """Sends a byte of a header or of the body whenever the client has had time to read the last one."""
 
         def script(handler: BaseHTTPRequestHandler) -> None:
             handler.send_response(200)
             handler.send_header("Content-Length", "1000000")
-            handler.end_headers()
+            if part == "body":
+                handler.end_headers()
+            else:
+                handler.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
             try:
                 while not until.wait(0.01):
                     handler.wfile.write(b" ")

@@ -131,15 +131,18 @@ def test_silence_is_no_answer_and_nothing_is_sent_again(venue, transport):
     assert len(venue.requests) == 1
 
 
-def test_body_that_comes_drop_by_drop_ends_in_time(venue, transport):
+@pytest.mark.parametrize("part", ["headers", "body"])
+def test_answer_that_comes_drop_by_drop_ends_in_time(venue, transport, part):
     over = threading.Event()
-    venue.drips(over)
+    venue.drips(over, part=part)
 
     result = get(transport)
     over.set()
 
     assert isinstance(result, NoAnswer)
-    assert "took too long" in result.detail
+    assert "timed out" in result.detail
+    venue.answers(200, b"{}")
+    assert isinstance(get(transport), Answer)
 
 
 def test_body_over_the_limit_is_not_kept(venue, transport, monkeypatch):
