@@ -9,6 +9,7 @@ actor live on with whatever state was left.
 from __future__ import annotations
 
 import os
+import sys
 import time
 import traceback
 from collections.abc import Callable
@@ -164,10 +165,9 @@ class MessageActor(SendingActor):
 
     def _crash(self) -> None:
         self._crashed = True
-        error = traceback.format_exc()
-        self.log.error("%s", error.rstrip())
-        last_line = error.rstrip().rsplit("\n", 1)[-1]
-        self.tell(self._parent, messages.Crashed(self.name, self.incarnation, last_line))
+        error = "".join(traceback.format_exception_only(sys.exception())).rstrip()
+        self.log.error("Crashed: %s", error, exc_info=True)
+        self.tell(self._parent, messages.Crashed(self.name, self.incarnation, error))
         self.send(self.myAddress, ActorExitRequest())
 
     # -- lifecycle messages -------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""How does a line get into the session's log without costing a message?
+"""Writes the session's log without a message to anybody, one line a record.
 
 Thespian carries each log record to a logger process (0.2–4 ms a line). Here every process appends for
 itself: one ``write`` on an O_APPEND descriptor per record, which the kernel never interleaves.
@@ -9,10 +9,28 @@ from __future__ import annotations
 import logging
 import os
 from pathlib import Path
+from typing import Final
+
+from trading.printable import printable
+
+_TRACEBACKS: Final = logging.Formatter()
+
+
+def lines_of(record: logging.LogRecord) -> list[str]:
+    """``LEVEL: [Name] text``, then ``LEVEL: [Name] | …`` for each line of a traceback.
+
+    The text is one line whatever it says, so nothing that came from outside can pass for another record.
+    """
+    start = f"{record.levelname}: [{record.name}] "
+    traceback = _TRACEBACKS.formatException(record.exc_info).split("\n") if record.exc_info else []
+    return [
+        f"{start}{printable(record.getMessage())}",
+        *(f"{start}| {printable(line)}" for line in traceback),
+    ]
 
 
 class AppendingHandler(logging.Handler):
-    """Writes ``LEVEL: [Name] text``; each line of a traceback gets the same beginning."""
+    """Appends the lines of each record to a file."""
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         super().__init__()
@@ -20,10 +38,9 @@ class AppendingHandler(logging.Handler):
         self._descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
 
     def emit(self, record: logging.LogRecord) -> None:
-        start = f"{record.levelname}: [{record.name}] "
-        text = "".join(f"{start}{line}\n" for line in self.format(record).splitlines() or [""])
+        text = "".join(f"{line}\n" for line in lines_of(record))
         try:
-            os.write(self._descriptor, text.encode("utf-8", "backslashreplace"))
+            os.write(self._descriptor, text.encode())
         except OSError:
             pass  # a full disk must not stop an actor; the state of the outbox reports it
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cli.arguments import OneLineParser, add_set_flag, load_config
 from cli.errors import CLEAN
+from cli.output import say
 from cli.strategy_check import check_strategy
 
 
@@ -14,5 +15,5 @@ def main(argv: list[str]) -> int:
     loaded = load_config(parser.parse_args(argv))
     check_strategy(loaded)
     venues = f"data from {loaded.config.data.venue}, orders to {loaded.config.execution.venue}"
-    print(f"{loaded.path}: fine; {venues}, {loaded.config.markets.size():,} markets")
+    say(f"{loaded.path}: fine; {venues}, {loaded.config.markets.size():,} markets")
     return CLEAN

@@ -23,7 +23,8 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.figures import figures
-from cli.output import discard_output
+from cli.output import discard_output, say
+from trading.printable import printable
 
 LINES_SHOWN: Final = 12
 PAINT_EVERY_S: Final = 0.5
@@ -107,11 +108,12 @@ class PlainScreen(_Output):
 
     def say(self, line: str) -> None:
         with self._writing():
-            print(line, flush=True)
+            say(line)
 
     def show(self, lines: list[str], status: Mapping[str, Any]) -> None:  # noqa: ARG002  the panel shows it
-        if lines:
-            self.say("\n".join(lines))
+        with self._writing():
+            if lines:
+                say(*lines)
 
 
 class _Terminal(RichConsole):
@@ -145,7 +147,7 @@ class PanelScreen(_Output):
 
     def say(self, line: str) -> None:
         with self._writing():
-            self._console.print(line, markup=False, highlight=False)
+            self._console.print(_text(line))
 
     def show(self, lines: list[str], status: Mapping[str, Any]) -> None:
         self._last.extend(lines)
@@ -159,12 +161,17 @@ class PanelScreen(_Output):
     def _panel(self, status: Mapping[str, Any]) -> Panel:
         table = Table.grid(padding=(0, 2))
         for name, text in figures(status):
-            table.add_row(Text(name, style="dim"), Text(text))
-        lines = Text("\n".join(self._last), style="dim", no_wrap=True, overflow="ellipsis")
+            table.add_row(Text(name, style="dim"), _text(text))
+        lines = Text("\n", style="dim", no_wrap=True, overflow="ellipsis").join(map(_text, self._last))
         return Panel(
             Group(table, Text(), lines),
             title="RL Trader",
-            subtitle=self._page,
+            subtitle=_text(self._page),
             title_align="left",
             width=max(1, self._console.width - ECHO_COLUMNS),
         )
+
+
+def _text(line: str) -> Text:
+    """A line for the panel: neither the terminal nor rich takes any of it for a command."""
+    return Text(printable(line))

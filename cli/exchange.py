@@ -6,7 +6,6 @@ import argparse
 import asyncio
 import contextlib
 import gc
-import json
 import math
 import os
 import signal
@@ -20,6 +19,7 @@ from uuid import uuid4
 
 from cli.arguments import OneLineParser
 from cli.errors import CLEAN, ConfigurationError
+from cli.output import say_json
 from simulator.access.credentials import KeyFolder, is_name
 from simulator.access.tokens import TIERS
 from simulator.choices import ChoiceError, Choices
@@ -138,7 +138,7 @@ async def _run(flags: argparse.Namespace, keys: KeyFolder, store: StateStore | N
         except OSError as error:
             reason = os.strerror(error.errno or 0)  # asyncio's own text repeats the address
             raise ConfigurationError(f"cannot open {HOST}:{flags.port}: {reason}") from error
-        print(json.dumps(_ready(exchange, served, keys)), flush=True)
+        say_json(_ready(exchange, served, keys))
         await _wait(stopped, flags.parent)
     exchange.commit(is_last=True)
 

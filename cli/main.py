@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import Final
 
 from cli.errors import CLEAN, CONFIGURATION, CRASH, CommandError, ConfigurationError
-from cli.output import discard_output
+from cli.output import complain, complain_of_records, discard_output, say
 from cli.program_name import program_name
 
 OLDEST_PYTHON: Final = (3, 11)
@@ -33,6 +33,7 @@ COMMANDS: Final = {
 def main(argv: list[str] | None = None) -> int:
     """Run the command in ``argv``, else of the command line; never raises but for SystemExit of --help."""
     argv = sys.argv[1:] if argv is None else argv
+    complain_of_records()
     if not OLDEST_PYTHON <= sys.version_info[:2] <= NEWEST_PYTHON:
         return _refuse(
             CONFIGURATION, f"Python 3.11, 3.12 or 3.13 is needed; this is {sys.version.split()[0]}"
@@ -43,7 +44,7 @@ def main(argv: list[str] | None = None) -> int:
         return _refuse(error.exit_code, *error.lines)
     except ModuleNotFoundError as error:
         if "-v" in argv:
-            traceback.print_exc()
+            complain(*traceback.format_exc().splitlines())
         text = f"the package {error.name} is not installed; ./scripts/run-rl-trader.sh installs and runs"
         return _refuse(CRASH, text)
     except BrokenPipeError:
@@ -53,13 +54,13 @@ def main(argv: list[str] | None = None) -> int:
         return _refuse(CRASH, "interrupted")
     except Exception as error:  # noqa: BLE001  the last place that can turn a crash into a sentence
         if "-v" in argv:
-            traceback.print_exc()
+            complain(*traceback.format_exc().splitlines())
         return _refuse(CRASH, f"crashed: {type(error).__name__}: {error} (-v shows where)")
 
 
 def _run_command(argv: list[str]) -> int:
     if argv[:1] in (["-h"], ["--help"], ["help"]):
-        print(_overview())
+        say(*_overview())
         return 0
     name, rest = _split(argv)
     module, _ = COMMANDS[name]
@@ -77,13 +78,12 @@ def _split(argv: list[str]) -> tuple[str, list[str]]:
     raise ConfigurationError(f"{argv[0]}: unknown command; {hint}")
 
 
-def _overview() -> str:
-    rows = "\n".join(f"  {name:<12} {about}" for name, (_, about) in COMMANDS.items())
+def _overview() -> list[str]:
+    rows = [f"  {name:<12} {about}" for name, (_, about) in COMMANDS.items()]
     name = program_name()
-    return f"usage: {name} [COMMAND] [flags]\n\n{rows}\n\n{name} COMMAND --help tells its flags."
+    return [f"usage: {name} [COMMAND] [flags]", "", *rows, "", f"{name} COMMAND --help tells its flags."]
 
 
 def _refuse(exit_code: int, *lines: str) -> int:
-    for line in lines:
-        print(line, file=sys.stderr)
+    complain(*lines)
     return exit_code

@@ -9,6 +9,7 @@ from actors.config import Config
 from actors.orders.halt_latch import lift
 from cli.arguments import OneLineParser, add_config_flags, load_config
 from cli.errors import CLEAN
+from cli.output import say
 from cli.running_session import find_running, press, the_running
 
 LATCH: Final = "halt.json"
@@ -26,10 +27,10 @@ def main(argv: list[str]) -> int:
     config = load_config(args).config
     if args.lift_halt:
         lifted = lift_halts(config)
-        print("\n".join(f"lifted the halt of {folder.name}" for folder in lifted) or "no account is halted")
+        say(*[f"lifted the halt of {folder.name}" for folder in lifted] or ["no account is halted"])
         if find_running(config) is None:
             return CLEAN
-    print(press("resume", the_running(config)))
+    say(press("resume", the_running(config)))
     return CLEAN
 
 

@@ -9,6 +9,7 @@ from actors.config_scalars import write_value
 from actors.config_tree import KeyPath
 from cli.arguments import OneLineParser, add_set_flag, load_config
 from cli.errors import CLEAN
+from cli.output import say
 
 SECRETS: Final[tuple[KeyPath, ...]] = (("web", "token"),)
 INDENT: Final = "  "
@@ -20,8 +21,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("config", metavar="CONFIG", nargs="?", help="tried as given, then under configs/")
     add_set_flag(parser)
     loaded = load_config(parser.parse_args(argv))
-    for line in _lines(loaded.config.model_dump(), (), loaded.origins):
-        print(line)
+    say(*_lines(loaded.config.model_dump(), (), loaded.origins))
     return CLEAN
 
 

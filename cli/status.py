@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 from cli.arguments import OneLineParser, add_config_flags, load_config
 from cli.errors import CLEAN
 from cli.figures import figures
+from cli.output import say, say_json
 from cli.running_session import the_running
 
 
@@ -18,7 +17,7 @@ def main(argv: list[str]) -> int:
     running = the_running(load_config(args).config)
     status = running.ask("/rl/status")
     if args.json:
-        print(json.dumps(status, indent=2))
+        say_json(status, indent=2)
     else:
-        print("\n".join(f"{name:<12} {text}" for name, text in figures(status)))
+        say(*(f"{name:<12} {text}" for name, text in figures(status)))
     return CLEAN

@@ -173,8 +173,9 @@ def test_a_crash_is_in_the_log_with_its_traceback_each_line_marked(stage: Stage,
 
     lines = (stage.folder / "logs" / "session.log").read_text().splitlines()
 
-    assert lines[0] == "ERROR: [Probe] Traceback (most recent call last):"
-    assert lines[-1] == "ERROR: [Probe] RuntimeError: as asked"
+    assert lines[0] == "ERROR: [Probe] Crashed: RuntimeError: as asked"
+    assert lines[1] == "ERROR: [Probe] | Traceback (most recent call last):"
+    assert lines[-1] == "ERROR: [Probe] | RuntimeError: as asked"
     assert all(line.startswith("ERROR: [Probe] ") for line in lines)
 
 

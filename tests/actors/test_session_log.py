@@ -1,8 +1,10 @@
-"""Are the log's lines what people and scripts were promised?"""
+"""The log's lines are what people and scripts were promised, one for each record."""
 
 from __future__ import annotations
 
 import multiprocessing
+
+import pytest
 
 from actors.session_log import AppendingHandler, open_session_log
 
@@ -34,7 +36,25 @@ def test_a_traceback_is_one_record_whose_lines_all_say_where_they_belong(tmp_pat
 
     lines = (tmp_path / "session.log").read_text().splitlines()
     assert lines[0] == "ERROR: [Selector] cannot begin"
-    assert lines[-1] == "ERROR: [Selector] ValueError: no such strategy"
+    assert lines[1] == "ERROR: [Selector] | Traceback (most recent call last):"
+    assert lines[-1] == "ERROR: [Selector] | ValueError: no such strategy"
+
+
+@pytest.mark.parametrize("line_break", ["\n", "\r\n", "\r", "\v", "\f", "\x1c", "\x85", "\u2028"], ids=ascii)
+def test_a_text_with_a_line_break_forges_no_record(tmp_path, line_break):
+    log = open_session_log(tmp_path / "session.log", "OrderManager")
+    forged = f"mine{line_break}INFO: [OrderManager] Submitted order: order_1 (BUY_YES, 10 contracts)"
+
+    log.info("Order rejected: %s", forged)
+    try:
+        raise ValueError(forged)
+    except ValueError:
+        log.exception("%s", forged)
+
+    lines = (tmp_path / "session.log").read_text(encoding="utf-8").splitlines()
+    told, failed, *trace = lines
+    assert [told[:36], failed[:26]] == ["INFO: [OrderManager] Order rejected:", "ERROR: [OrderManager] mine"]
+    assert all(line.startswith("ERROR: [OrderManager] | ") for line in trace)
 
 
 def test_a_full_disk_does_not_raise():

@@ -248,7 +248,7 @@ def test_a_crash_and_what_follows_is_in_the_log(page: Page, stage: Stage):
 
     log = (stage.folder / "logs" / "session.log").read_text()
 
-    assert "ERROR: [Selector] RuntimeError: as asked\n" in log
+    assert "ERROR: [Selector] Crashed: RuntimeError: as asked\n" in log
     assert "ERROR: [Supervisor] Selector crashed: RuntimeError: as asked; restarting it in 0.1 s\n" in log
     assert "INFO: [Supervisor] Trading state: starting (Selector: being restarted)\n" in log
 

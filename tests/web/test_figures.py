@@ -15,6 +15,9 @@ const asked = JSON.parse(readFileSync(0, "utf8"));
 console.log(JSON.stringify(asked.map(([name, value]) => figures[name](...[value].flat()))));
 """
 READ = [
+    ("printable", "KXBTC-26NOV3021 → Zürich", "KXBTC-26NOV3021 → Zürich"),
+    ("printable", "a\u202eb\u2028c\x9bd\x1b[2Je\n", r"a\u202eb\u2028c\x9bd\x1b[2Je\x0a"),
+    ("printable", "\U000e0001", r"\U000e0001"),
     ("money", "9851.5800", "$9,851.58"),
     ("money", "-0.2500", "−$0.25"),
     ("money", None, "–"),

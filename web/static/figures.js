@@ -4,6 +4,12 @@ const number = new Intl.NumberFormat("en-US");
 const dollars = new Intl.NumberFormat("en-US", { style: "currency", currency: "USD" });
 const fineDollars = new Intl.NumberFormat("en-US", { style: "currency", currency: "USD", maximumFractionDigits: 4 });
 
+// Text from outside may hold what cannot be seen and reorders or hides its neighbours: "\u202e" → "\\u202e".
+export const printable = (value) => String(value).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (unseen) => {
+  const code = unseen.codePointAt(0).toString(16);
+  return code.length <= 2 ? `\\x${code.padStart(2, "0")}` : code.length <= 4 ? `\\u${code.padStart(4, "0")}` : `\\U${code.padStart(8, "0")}`;
+});
+
 const orDash = (read) => (value) => (value === null || value === undefined ? "–" : read(value));
 const minus = (text) => text.replace("-", "−");
 

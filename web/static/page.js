@@ -1,7 +1,7 @@
 // The page: keeps a socket open for ever, and paints what the store knows at most five times a second.
 
 import { empty, receive } from "./store.js";
-import { paint, paintLink } from "./paint.js";
+import { paint, paintLink, setText } from "./paint.js";
 
 const PAINT_EVERY_MS = 200;
 const STALE_AFTER_MS = 6000;
@@ -67,7 +67,7 @@ button.onclick = async () => {
     if (!answer.ok) throw new Error(body.text ?? body.error);
   } catch (error) {
     const line = document.getElementById("reason");
-    line.textContent = `${action} did not work: ${error.message}`;
+    setText(line, `${action} did not work: ${error.message}`);
     line.hidden = false;
   }
   button.disabled = false;

@@ -1,6 +1,6 @@
-// How does the store look? Text only ever enters the page as text, never as markup.
+// Shows the store. Text enters the page by `wrap`, `element` and `setText`: as text, never as markup, and printable.
 
-import { change, clock, contracts, count, duration, fee, held, money, price, seconds, signed, tone } from "./figures.js";
+import { change, clock, contracts, count, duration, fee, held, money, price, printable, seconds, signed, tone } from "./figures.js";
 
 const ACTIONS = ["HOLD", "BUY_YES", "SELL_YES", "BUY_NO", "SELL_NO"];
 const LATENCIES = [
@@ -25,17 +25,17 @@ export function paintLink(link, age, seq) {
   const badge = byId("link");
   badge.dataset.link = link;
   const texts = { live: "live", stale: `silent for ${Math.round(age / 1000)} s`, off: "no connection" };
-  badge.textContent = texts[link];
+  setText(badge, texts[link]);
   badge.title = `update ${count(seq)}`;
   document.body.classList.toggle("stale", link !== "live");
 }
 
 function paintHeader({ trading, about }) {
   const state = byId("state");
-  state.textContent = trading.state.replace("_", " ");
+  setText(state, trading.state.replace("_", " "));
   state.dataset.state = trading.state;
   const reason = byId("reason");
-  reason.textContent = trading.state_reason ?? "";
+  setText(reason, trading.state_reason ?? "");
   reason.hidden = !trading.state_reason;
   const up = Math.max(0, Math.floor(Date.now() / 1000 - about.started_us / 1e6));
   byId("uptime").textContent = duration(up);
@@ -59,8 +59,13 @@ function paintFigures({ balance, pnl, decisions, orders, fills, markets }, table
 
 function text(id, value, className) {
   const element = byId(id);
-  if (element.textContent !== value) element.textContent = value;
+  setText(element, value);
   if (className !== undefined) element.className = `figure ${className}`;
+}
+
+export function setText(element, value) {
+  const shown = printable(value);
+  if (element.textContent !== shown) element.textContent = shown;
 }
 
 // The parts of a note: a line ends between two of them, never inside one.
@@ -144,7 +149,7 @@ function rows(id, list, cellsOf) {
 
 function wrap(value) {
   const td = document.createElement("td");
-  td.append(value ?? "–");
+  td.append(value instanceof Node ? value : printable(value ?? "–"));
   return td;
 }
 
@@ -154,7 +159,7 @@ function cell(value, className) {
 
 function element(tag, value, action) {
   const made = document.createElement(tag);
-  made.textContent = value;
+  made.textContent = printable(value);
   if (action) made.dataset.action = action;
   return made;
 }
