@@ -46,7 +46,7 @@ from typing import Any, Final
 import msgpack
 import msgspec
 
-from trading.observation import Resting
+from trading.decision import Account
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -205,16 +205,13 @@ class OrderIntents(Message, frozen=True):
 
 
 class AccountObserved(Message, frozen=True):
-    """What the account is now; ``positions``, ``resting`` and ``blocked`` name only markets that have any.
+    """The account as it is now, and which orders may be asked for.
 
     ``credits`` counts every write granted since this Selector was wired, used ones included, so a
     message under way neither loses nor doubles one. ``outcomes`` are those new since the last.
     """
 
-    version: int
-    positions: dict[str, int]
-    resting: dict[str, Resting]
-    blocked: list[str]
+    account: Account
     credits: int
     outcomes: list[tuple[str, str]]  # (decision, outcome)
 

@@ -27,7 +27,7 @@ from actors.messages import (
     ShardObserved,
 )
 from actors.orders import order_calls
-from actors.orders.account_view import AccountView
+from actors.orders.account_view import AccountView, account_of
 from actors.orders.execution_markets import ExecutionMarkets
 from actors.orders.halt_latch import HaltLatch
 from actors.orders.order_execution import OrderExecution
@@ -39,6 +39,7 @@ from actors.venue import market_fields, rest_for
 from kalshi_client.rest.throttle import TokenBucket
 from persistence.outbox import Outbox
 from trading.actions import Action, Intent
+from trading.decision import LedgerPoint
 from trading.events import LedgerEvent
 from trading.ledger import Ledger
 from trading.market import Market
@@ -251,7 +252,7 @@ class OrderManager(ReportingActor):
             state=self._permits.state,
             stream_reconciled=self._permits.stream_reconciled(now),
             untradable=self._permits.shards.untradable(ticker, now),
-            equity_e6=self._view.equity_e6,
+            equity_e6=self._view.worth.equity,
             reduce_only=self._reduce_only,
             halted=bool(self._latch.reason),
         )
@@ -287,7 +288,7 @@ class OrderManager(ReportingActor):
             self._view.update(ledger, self._permits.shards.mark)
         state = balance_state(
             ledger.available_e6(),
-            self._view.equity_e6,
+            self._view.worth.equity,
             was_reduce_only=self._reduce_only,
             limits=self._limits,
         )
@@ -309,10 +310,9 @@ class OrderManager(ReportingActor):
             return  # the timer tells it soon
         self._told, self._told_at = (self._version, granted), time.monotonic()
         outcomes, self._execution.outcomes = self._execution.outcomes, []
-        account = self._view.observed(
-            self._execution.desk, version=max(1, self._version), granted=granted, outcomes=outcomes
-        )
-        self.offer("Selector", account, expires_s=5.0)
+        ledgers = (LedgerPoint(self._outbox.outbox_id, self._outbox.last_seq), self._facts.point())
+        account = account_of(self._execution.desk, ledgers)
+        self.offer("Selector", AccountObserved(account, granted, outcomes), expires_s=5.0)
 
     def credited(self, peer: str, kind: str) -> None:
         super().credited(peer, kind)

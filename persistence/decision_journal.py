@@ -10,16 +10,15 @@ from __future__ import annotations
 import sqlite3
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from persistence.single_writer import PersistenceError, SingleWriterFile, open_reader
-from trading.actions import Action
+from trading.decision import DecidedBatch
 
-_VERSION: Final = 1
+_VERSION: Final = 2
 _SCHEMA: Final = (
     "CREATE TABLE batch (batch_no INTEGER PRIMARY KEY, at_us INTEGER NOT NULL, payload BLOB NOT NULL)",
 )
@@ -28,20 +27,6 @@ _INSERT: Final = "INSERT INTO batch VALUES (?, ?, ?)"
 _PAGE: Final = "SELECT batch_no, payload FROM batch WHERE batch_no > ? ORDER BY batch_no LIMIT 100"
 
 _COMPRESSION: Final = 1  # the tickers repeat in every batch; higher levels gain little and cost double
-
-
-@dataclass(frozen=True, slots=True)
-class DecidedBatch:
-    """One call of a strategy: what it saw and what it chose, as columns by market."""
-
-    batch_no: int
-    at_us: int
-    account_version: int
-    tickers: tuple[str, ...]
-    streams: tuple[int, ...]  # connection that carried the book
-    seqs: tuple[int, ...]  # newest message of it in the book
-    actions: tuple[Action, ...]
-    reasons: tuple[str, ...]
 
 
 _decoder: Final = msgspec.json.Decoder(DecidedBatch)
@@ -62,7 +47,7 @@ class DecisionJournal:
         """Record a batch. Raises PersistenceError when its number is taken or the disk refuses."""
         payload = zlib.compress(msgspec.json.encode(batch), _COMPRESSION)
         try:
-            self._file.connection.execute(_INSERT, (batch.batch_no, batch.at_us, payload))
+            self._file.connection.execute(_INSERT, (batch.batch_no, batch.decided_us, payload))
         except sqlite3.Error as error:
             raise PersistenceError(f"{self._path} did not take batch {batch.batch_no}: {error}") from error
         self.last_batch_no = max(self.last_batch_no, batch.batch_no)

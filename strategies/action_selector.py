@@ -18,6 +18,7 @@ yes_depth_e2           [n]      1/100 contr.   contracts at all prices of YES
 no_depth_e2            [n]      1/100 contr.   contracts at all prices of NO
 stream                 [n]      number         connection the book came by
 seq                    [n]      number         newest message of that connection in the book
+trade_seq              [n]      number         newest message of its public trades; none yet
 changed_us             [n]      µs, local      arrival of the oldest change not shown before; not known
 confirmed_us           [n]      µs, local      the connection last proved nothing missed; not known
 close_us               [n]      µs, venue      end of trading
@@ -51,21 +52,13 @@ Worked out when asked for (``trading.observed_figures``): ``best_yes_bid_e4``, `
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import NamedTuple
 
-from trading.actions import Action
+from trading.actions import Decision as Decision
 from trading.observation import Observation
 
 
 class StrategyError(ValueError):
     """A strategy cannot be made as the configuration asks; the text says what to change."""
-
-
-class Decision(NamedTuple):
-    """One action for one market, and why in a few words."""
-
-    action: Action
-    reason: str
 
 
 class ActionSelector(ABC):

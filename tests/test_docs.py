@@ -2,14 +2,17 @@
 
 from dataclasses import asdict
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from cli.main import COMMANDS
 from simulator.choices import Choices
+from trading.refusals import Refusal
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
+ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text()
 CHOICES = (ROOT / "docs" / "exchange-choices.md").read_text()
 
 
@@ -37,3 +40,15 @@ def test_the_readme_shows_the_log_lines_word_for_word():
 @pytest.mark.parametrize(("name", "default"), asdict(Choices()).items())
 def test_every_choice_of_the_exchange_is_documented_with_its_default(name, default):
     assert f"`{name}={str(default).lower()}`" in CHOICES
+
+
+def test_the_documentation_explains_exactly_the_reasons_that_there_are():
+    section = ARCHITECTURE.split("## Why a decision is not carried out")[1].split("\n## ")[0]
+    explained = [
+        word
+        for line in section.splitlines()
+        if line.startswith("| `")
+        for word in line.split("|")[1].replace("`", "").replace(" ", "").split(",")
+    ]
+
+    assert sorted(explained) == sorted(set(get_args(Refusal)))

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from trading.market import BookSide, TimeInForce
+from trading.refusals import LegalityRefusal, PriceRefusal
 
 
 class Action(StrEnum):
@@ -26,7 +27,8 @@ class Action(StrEnum):
 Style = Literal["join", "cross"]
 """join: rest at the best price of the own side. cross: take the best price of the opposite side."""
 
-IntentRefusal = Literal["no_price", "crossed_book"]
+OPENING: Final = frozenset({Action.BUY_YES, Action.BUY_NO})
+"""The actions that add to what is held; the others reduce it."""
 
 _BOOK_SIDE: Final[dict[Action, BookSide]] = {
     Action.BUY_YES: "bid",
@@ -34,6 +36,13 @@ _BOOK_SIDE: Final[dict[Action, BookSide]] = {
     Action.SELL_YES: "ask",
     Action.BUY_NO: "ask",
 }
+
+
+class Decision(NamedTuple):
+    """One action for one market, and why in a few words."""
+
+    action: Action
+    reason: str
 
 
 def book_side(action: Action) -> BookSide:
@@ -56,6 +65,15 @@ def legal_actions(position_e2: int, resting_sides: Collection[BookSide]) -> tupl
     else:
         candidates = (Action.BUY_YES, Action.BUY_NO)
     return (Action.HOLD, *(a for a in candidates if _BOOK_SIDE[a] not in resting_sides))
+
+
+def legality_refusal(
+    action: Action, position_e2: int, resting_sides: Collection[BookSide]
+) -> LegalityRefusal | None:
+    """Why ``legal_actions`` does not have this action; None when it does."""
+    if action not in legal_actions(position_e2, ()):
+        return "opposite_held" if action in OPENING else "nothing_held"
+    return None if action in legal_actions(position_e2, resting_sides) else "already_resting"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +104,7 @@ def intent_for(
     reason: str,
     decision: str,
     decided_us: int,
-) -> Intent | IntentRefusal:
+) -> Intent | PriceRefusal:
     """The order an action becomes at these bests, or the reason why there is none.
 
     A join is post-only at the best price of its own side; a cross is immediate-or-cancel at the

@@ -157,21 +157,24 @@ class Ledger:
     def available_e6(self, shard: int | None = None) -> int:
         return self.cash_e6(shard) - self.reserve_e6(shard)
 
-    def exposure_e6(self, ticker: str) -> int:
-        """What this market has cost and may still cost."""
-        return self.position(ticker).cost_e6 + self._market_reserve_e6(ticker)
+    def market_reserve_e6(self, ticker: str) -> int:
+        """What the orders of one market may still take from cash."""
+        return self._reserved.get(ticker, (0, 0))[1]
 
-    def event_exposure_e6(self, event_ticker: str) -> int:
-        return sum(self.exposure_e6(ticker) for ticker in self._event_tickers.get(event_ticker, ()))
+    def tickers_of(self, event_ticker: str) -> Collection[str]:
+        """Markets of an event with anything of ours, now or ever."""
+        return self._event_tickers.get(event_ticker, ())
 
-    def total_exposure_e6(self) -> int:
-        return self._portfolio.cost_e6 + self.reserve_e6()
+    @property
+    def cost_e6(self) -> int:
+        """Of everything held."""
+        return self._portfolio.cost_e6
 
     def added_reserve_e6(self, ticker: str, side: BookSide, *, price_e4: int, count_e2: int) -> int:
         """How much more one more order would reserve; never negative."""
         resting = [*self._resting(ticker), Resting(side, price_e4, count_e2)]
         with_it_e6 = self._worst_case_e6(ticker, resting)
-        return with_it_e6 - self._market_reserve_e6(ticker)
+        return with_it_e6 - self.market_reserve_e6(ticker)
 
     def order_counts(self, in_flight: Collection[str] = ()) -> Counter[str]:
         """Our own orders since the account was opened, by state; ``sent`` counts what left."""
@@ -247,6 +250,3 @@ class Ledger:
 
     def _resting(self, ticker: str) -> list[Resting]:
         return [Resting(o.side, o.price_e4, o.reserved_count_e2) for o in self.orders_in(ticker)]
-
-    def _market_reserve_e6(self, ticker: str) -> int:
-        return self._reserved.get(ticker, (0, 0))[1]

@@ -19,7 +19,7 @@ from trading.market import ONE_DOLLAR_E4, BookSide
 from trading.observed_figures import Column, ObservedFigures
 from trading.trade_flow import WINDOWS_S, TradeFlow
 
-SCHEMA: Final = 1  # of the columns and their meaning; any change of them is another number
+SCHEMA: Final = 2  # of the columns and their meaning; any change of them is another number
 
 
 class SchemaUnknown(ValueError):
@@ -36,6 +36,7 @@ class WatchedMarket(NamedTuple):
     close_us: int
     changed_us: int = 0  # when the oldest change arrived that no observation has shown
     confirmed_us: int = 0  # when the connection last proved that the book has missed nothing
+    trade_seq: int = 0  # of the newest message of the connection's public trades
 
 
 class Resting(NamedTuple):
@@ -81,6 +82,7 @@ class Observation(ObservedFigures):
     # Where the book came from, and when. [n]
     stream: Column  # connection number
     seq: Column  # newest message of that connection in the book
+    trade_seq: Column  # newest message of that connection's public trades; 0: none came
     changed_us: Column  # arrival of the oldest change that no observation has shown
     confirmed_us: Column  # when the connection last proved that the book has missed nothing
     close_us: Column  # end of trading, by the venue's clock
@@ -148,7 +150,7 @@ def observe(
     tickers, books, *numbers = zip(*rows, strict=True) if rows else ((),) * len(WatchedMarket._fields)
     n = len(rows)
     sides = ladders([book.yes for book in books] + [book.no for book in books])
-    stream, seq, close_us, changed_us, confirmed_us = np.array(numbers, np.int64)
+    stream, seq, close_us, changed_us, confirmed_us, trade_seq = np.array(numbers, np.int64)
     flow = (trades or TradeFlow()).columns(tickers, observed_us)
     return Observation(
         list(tickers),
@@ -163,6 +165,7 @@ def observe(
         no_depth_e2=sides.depth_e2[n:],
         stream=stream,
         seq=seq,
+        trade_seq=trade_seq,
         changed_us=changed_us,
         confirmed_us=confirmed_us,
         close_us=close_us,

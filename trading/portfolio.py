@@ -1,4 +1,4 @@
-"""What does a fill or a settlement do to a position, and to cash? And what do all of them come to?
+"""What fills and settlements make of positions and cash, one by one and all together.
 
 One signed number a market: + is YES, − is NO (protocol 7.1). Cost is the average cost of the outcome
 held; a fill past zero closes first and opens the rest at the fill price; fees stay out of realised
@@ -58,7 +58,7 @@ def apply_fill(
 
 def settle(position: Position, value_e4: int) -> tuple[Position, int]:
     """The position after each YES paid ``value_e4`` and each NO the rest of a dollar, and the payout."""
-    revenue_e6 = _value_e6(position.position_e2, yes_e4=value_e4, no_e4=complement_e4(value_e4))
+    revenue_e6 = value_e6(position.position_e2, yes_e4=value_e4, no_e4=complement_e4(value_e4))
     settled = Position(
         realised_e6=position.realised_e6 + revenue_e6 - position.cost_e6,
         fees_e6=position.fees_e6,
@@ -67,12 +67,8 @@ def settle(position: Position, value_e4: int) -> tuple[Position, int]:
     return settled, revenue_e6
 
 
-def mark_e6(position: Position, *, yes_bid_e4: int | None, no_bid_e4: int | None) -> int:
-    """Value at the best bid of the outcome held; without a bid it is worth nothing today."""
-    return _value_e6(position.position_e2, yes_e4=yes_bid_e4 or 0, no_e4=no_bid_e4 or 0)
-
-
-def _value_e6(position_e2: int, *, yes_e4: int, no_e4: int) -> int:
+def value_e6(position_e2: int, *, yes_e4: int, no_e4: int) -> int:
+    """A signed position at a price of each outcome."""
     return position_e2 * yes_e4 if position_e2 > 0 else -position_e2 * no_e4
 
 

@@ -9,41 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import Final, Literal, NamedTuple
+from typing import Final, NamedTuple
 
-from trading.actions import Action, Intent, book_side, legal_actions
+from trading.actions import OPENING, Action, Intent, book_side, legality_refusal
 from trading.ledger import Ledger
 from trading.market import ONE_DOLLAR_E4, Market
-
-RefusalReason = Literal[
-    "halted",
-    "paused",
-    "not_trading",
-    "no_lease",
-    "not_reconciled",
-    "unknown_market",
-    "market_untradable",
-    "market_inactive",
-    "closing_soon",
-    "side_mismatch",
-    "no_count",
-    "no_price",
-    "off_grid",
-    "in_flight",
-    "unresolved_order",
-    "nothing_held",
-    "opposite_held",
-    "already_resting",
-    "max_open_orders",
-    "reduce_only",
-    "balance_floor",
-    "max_contracts_per_order",
-    "max_position",
-    "max_exposure_per_market",
-    "max_exposure_per_event",
-    "max_exposure",
-    "insufficient_cash",
-]
+from trading.refusals import RiskRefusal
+from trading.valuation import event_exposure_e6, market_exposure_e6, total_exposure_e6
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +59,7 @@ class Approved:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    reason: RefusalReason
+    reason: RiskRefusal
 
 
 class BalanceState(NamedTuple):
@@ -95,9 +67,8 @@ class BalanceState(NamedTuple):
     halted: bool
 
 
-Check = Callable[[Intent, RiskView, RiskLimits], RefusalReason | None]
+Check = Callable[[Intent, RiskView, RiskLimits], RiskRefusal | None]
 
-_OPENING: Final = frozenset({Action.BUY_YES, Action.BUY_NO})
 STATES_THAT_SEND: Final = frozenset({"trading", "reduce_only"})
 
 
@@ -106,7 +77,7 @@ def judge(intent: Intent, view: RiskView, limits: RiskLimits) -> Approved | Refu
 
     An opening order is refused when it is too large; a closing one is made smaller.
     """
-    is_opening = intent.action in _OPENING
+    is_opening = intent.action in OPENING
     for check in (*_EVERY_ORDER, *(_OPENING_ORDER if is_opening else ())):
         reason = check(intent, view, limits)
         if reason is not None:
@@ -126,7 +97,7 @@ def balance_state(
     return BalanceState(reduce_only=available_e6 < threshold_e6, halted=equity_e6 < limits.balance_floor_e6)
 
 
-def _check_permits(_intent: Intent, view: RiskView, _limits: RiskLimits) -> RefusalReason | None:
+def _check_permits(_intent: Intent, view: RiskView, _limits: RiskLimits) -> RiskRefusal | None:
     if view.halted or view.state == "halted":
         return "halted"
     if view.state == "paused":
@@ -140,14 +111,14 @@ def _check_permits(_intent: Intent, view: RiskView, _limits: RiskLimits) -> Refu
     return None
 
 
-def _check_market(intent: Intent, view: RiskView, limits: RiskLimits) -> RefusalReason | None:
+def _check_market(intent: Intent, view: RiskView, limits: RiskLimits) -> RiskRefusal | None:
     market = view.market
     if market is None:
         return "unknown_market"
     if market.status != "active":
         return "market_inactive"
     # A reduction that cannot rest may go on to the last moment.
-    is_last_exit = intent.action not in _OPENING and intent.time_in_force == "immediate_or_cancel"
+    is_last_exit = intent.action not in OPENING and intent.time_in_force == "immediate_or_cancel"
     stop_us = 0 if is_last_exit else limits.stop_before_close_us
     if view.now_us >= market.close_us - stop_us:
         return "closing_soon"
@@ -156,7 +127,7 @@ def _check_market(intent: Intent, view: RiskView, limits: RiskLimits) -> Refusal
     return None
 
 
-def _check_order(intent: Intent, view: RiskView, _limits: RiskLimits) -> RefusalReason | None:
+def _check_order(intent: Intent, view: RiskView, _limits: RiskLimits) -> RiskRefusal | None:
     if intent.action is Action.HOLD or intent.side != book_side(intent.action):
         return "side_mismatch"
     if intent.count_e2 <= 0:
@@ -168,25 +139,21 @@ def _check_order(intent: Intent, view: RiskView, _limits: RiskLimits) -> Refusal
     return None
 
 
-def _check_standing_orders(intent: Intent, view: RiskView, _limits: RiskLimits) -> RefusalReason | None:
+def _check_standing_orders(intent: Intent, view: RiskView, _limits: RiskLimits) -> RiskRefusal | None:
     ledger = view.ledger
     orders = ledger.orders_in(intent.ticker)
     for order in orders:
         if order.is_unsent or order.is_unresolved:
             return "in_flight" if order.client_order_id in view.in_flight else "unresolved_order"
     position_e2 = ledger.position(intent.ticker).position_e2
-    if intent.action not in legal_actions(position_e2, ()):
-        return "opposite_held" if intent.action in _OPENING else "nothing_held"
-    if intent.action not in legal_actions(position_e2, {order.side for order in orders}):
-        return "already_resting"
-    return None
+    return legality_refusal(intent.action, position_e2, {order.side for order in orders})
 
 
-def _check_open_orders(_intent: Intent, view: RiskView, limits: RiskLimits) -> RefusalReason | None:
+def _check_open_orders(_intent: Intent, view: RiskView, limits: RiskLimits) -> RiskRefusal | None:
     return "max_open_orders" if len(view.ledger.open_orders()) >= limits.max_open_orders else None
 
 
-def _check_floor(_intent: Intent, view: RiskView, limits: RiskLimits) -> RefusalReason | None:
+def _check_floor(_intent: Intent, view: RiskView, limits: RiskLimits) -> RiskRefusal | None:
     if view.reduce_only or view.state == "reduce_only":
         return "reduce_only"
     # Here as well as in the Supervisor's state, so that the floor holds without the Supervisor.
@@ -195,7 +162,7 @@ def _check_floor(_intent: Intent, view: RiskView, limits: RiskLimits) -> Refusal
     return None
 
 
-def _check_size(intent: Intent, view: RiskView, limits: RiskLimits) -> RefusalReason | None:
+def _check_size(intent: Intent, view: RiskView, limits: RiskLimits) -> RiskRefusal | None:
     if intent.count_e2 > limits.max_contracts_per_order_e2:
         return "max_contracts_per_order"
     if view.ledger.position(intent.ticker).held_e2 + intent.count_e2 > limits.max_position_e2:
@@ -203,18 +170,18 @@ def _check_size(intent: Intent, view: RiskView, limits: RiskLimits) -> RefusalRe
     return None
 
 
-def _check_money(intent: Intent, view: RiskView, limits: RiskLimits) -> RefusalReason | None:
+def _check_money(intent: Intent, view: RiskView, limits: RiskLimits) -> RiskRefusal | None:
     ledger, market = view.ledger, view.market
     if market is None:
         return "unknown_market"
     added_e6 = ledger.added_reserve_e6(
         intent.ticker, intent.side, price_e4=intent.price_e4, count_e2=intent.count_e2
     )
-    if ledger.exposure_e6(intent.ticker) + added_e6 > limits.max_exposure_per_market_e6:
+    if market_exposure_e6(ledger, intent.ticker) + added_e6 > limits.max_exposure_per_market_e6:
         return "max_exposure_per_market"
-    if ledger.event_exposure_e6(market.event_ticker) + added_e6 > limits.max_exposure_per_event_e6:
+    if event_exposure_e6(ledger, market.event_ticker) + added_e6 > limits.max_exposure_per_event_e6:
         return "max_exposure_per_event"
-    if ledger.total_exposure_e6() + added_e6 > limits.max_exposure_e6:
+    if total_exposure_e6(ledger) + added_e6 > limits.max_exposure_e6:
         return "max_exposure"
     if ledger.available_e6(market.exchange_index) < added_e6:
         return "insufficient_cash"

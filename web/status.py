@@ -46,7 +46,7 @@ def slices(sources: Sources) -> dict[str, dict[str, Any]]:
             "discovery": supervisor.get("discovery"),
             "health": data_health(_watchers(sources)),
         },
-        "decisions": _with_manager_refusals(selector.get("decisions"), manager.get("refused")),
+        "decisions": selector.get("decisions") or {},
         "orders": manager.get("orders") or {},
         "fills": processor.get("fills") or {},
         "balance": manager.get("balance") or {},
@@ -142,18 +142,6 @@ def _watchers(sources: Sources) -> list[Mapping[str, Any]]:
 def _amount(value: Any) -> Any:
     """A count, or what counts by kind come to."""
     return sum(value.values()) if isinstance(value, Mapping) else value or 0
-
-
-def _with_manager_refusals(
-    decisions: Mapping[str, Any] | None, refused: Mapping[str, int] | None
-) -> dict[str, Any]:
-    """A decision is refused before it is an intent, by the Selector, or after, by OrderManager."""
-    if decisions is None:
-        return {}
-    both = dict(decisions.get("refused") or {})
-    for reason, count in (refused or {}).items():
-        both[reason] = both.get(reason, 0) + count
-    return {**decisions, "refused": both}
 
 
 def _with_all_left_out(

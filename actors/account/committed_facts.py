@@ -11,6 +11,7 @@ from pathlib import Path
 from actors.messages import FactsCommitted
 from persistence.outbox import OutboxReader
 from persistence.single_writer import PersistenceError
+from trading.decision import LedgerPoint
 from trading.events import LedgerEvent
 
 
@@ -39,6 +40,10 @@ class CommittedFacts:
         if reader.outbox_id != message.outbox_id:
             raise PersistenceError(f"{self._path} was replaced by another one while it was being read")
         yield from self._events(reader, message.seq)
+
+    def point(self) -> LedgerPoint:
+        """How far it was read; before FillProcessor has made its file, not at all."""
+        return LedgerPoint("" if self._reader is None else self._reader.outbox_id, self._seq)
 
     def _open(self) -> OutboxReader:
         if self._reader is None:

@@ -204,6 +204,7 @@ class ShardBooks:
             self._closes_us[ticker],
             changed_us,
             held.confirmed_us.get(book.connection, 0),
+            held.trade_seqs.get(book.connection, 0),
         )
 
     def marks(self) -> bytes:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import time
-from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -56,7 +55,6 @@ class OrderExecution:
     ) -> None:
         self.desk = desk
         self.outcomes: list[tuple[str, str]] = []  # (decision, what became of it), until told
-        self.refused: Counter[str] = Counter()
         self.left_out = LeftOut()
         self.latency = LatencyRecord()  # decision to answer
         self._outbox = outbox
@@ -101,7 +99,6 @@ class OrderExecution:
         return events
 
     def _refuse(self, event: Refused) -> list[OrderManagerEvent]:
-        self.refused[event.reason] += 1
         self.outcomes.append((event.decision, event.reason))
         return [event]
 

@@ -33,6 +33,8 @@ class BookSet:
         longest waiting first. Whoever takes a change deletes it."""
         self.seqs: dict[int, int] = {}
         """The newest message of each connection: every one up to it is in the connection's books."""
+        self.trade_seqs: dict[int, int] = {}
+        """The newest message of each connection's public trades."""
         self.confirmed_us: dict[int, int] = {}
         """When, by connection, a message last proved that its books had missed nothing."""
         self.deltas = 0

@@ -188,6 +188,7 @@ class BookSession(BookSubscription):
             self.counters.unbased += 1
             return ()
         self._trade_attempts = 0
+        self._books.trade_seqs[self._connection] = trade.seq
         return (TradesMissed(), trade) if verdict is Verdict.GAP else (trade,)
 
     # --- what goes wrong -------------------------------------------------------------------------

@@ -2,15 +2,15 @@ import logging
 
 import pytest
 
-from actors.orders.account_view import AccountView
+from actors.orders.account_view import AccountView, account_of
 from actors.orders.order_execution import OrderExecution
-from tests.trading.example_facts import OURS, TICKER, answered, fill, opened, recorded, seen, send_started
-from tests.trading.test_order_desk import MARKETS, desk_of
-from trading.events import PositionAt
-from trading.ledger import Ledger
+from tests.trading.example_facts import OURS, TICKER, answered, fill, recorded, seen, send_started
+from tests.trading.test_order_desk import desk_of
+from trading.decision import LedgerPoint
 from trading.observation import Resting
 
 DOLLAR_E6 = 1_000_000
+LEDGERS = (LedgerPoint("manager", 12), LedgerPoint("processor", 34))
 LA = "RAIN-LA"
 
 
@@ -19,45 +19,11 @@ def view():
     return AccountView(floor_e6=500 * DOLLAR_E6)
 
 
-def holding(position_e2, cost_e6):
-    ledger = Ledger(MARKETS)
-    held = PositionAt(TICKER, 0, position_e2, cost_e6, realised_e6=0, fees_e6=0)
-    ledger.apply(opened(100 * DOLLAR_E6, positions=(held,)))
-    return ledger
-
-
 def marks(*bids):
     return lambda _ticker: bids
 
 
-@pytest.mark.parametrize(
-    ("position_e2", "mark", "value_e6"),
-    [
-        pytest.param(1_000, marks(4_500, 5_300), 4_500_000, id="YES at its best bid"),
-        pytest.param(-1_000, marks(4_500, 5_300), 5_300_000, id="NO at its best bid"),
-        pytest.param(1_000, marks(None, 5_300), 0, id="nobody bids"),
-        pytest.param(1_000, lambda _ticker: None, 4_000_000, id="at cost before a book was seen"),
-        pytest.param(0, marks(4_500, 5_300), 0, id="flat"),
-    ],
-)
-def test_equity_is_cash_and_what_is_held_at_its_bid(view, position_e2, mark, value_e6):
-    view.update(holding(position_e2, 4_000_000 if position_e2 else 0), mark)
-
-    assert view.portfolio_value_e6 == value_e6
-    assert view.equity_e6 == 100 * DOLLAR_E6 + value_e6
-    assert view.unrealised_e6 == (value_e6 - 4_000_000 if position_e2 else 0)
-
-
-def test_what_rests_is_still_equity(view):
-    ledger = holding(0, 0)
-    ledger.apply(seen("resting"))
-
-    view.update(ledger, marks(None, None))
-
-    assert ledger.available_e6() < view.equity_e6 == 100 * DOLLAR_E6
-
-
-def test_the_selector_hears_only_of_markets_with_something(view):
+def test_the_selector_hears_only_of_markets_with_something():
     desk = desk_of(
         recorded(),
         send_started(),
@@ -66,9 +32,9 @@ def test_the_selector_hears_only_of_markets_with_something(view):
         fill("t1", ticker="BTC-UP", order_id="v3", client_order_id="s-3", side="ask"),
     )
 
-    account = view.observed(desk, version=7, granted=12, outcomes=[("1/1", "accepted")])
+    account = account_of(desk, LEDGERS)
 
-    assert (account.version, account.credits, account.outcomes) == (7, 12, [("1/1", "accepted")])
+    assert account.ledgers == LEDGERS
     assert account.positions == {"BTC-UP": -400}
     assert account.resting == {
         TICKER: Resting(bid_price_e4=4_000, bid_count_e2=1_000),
@@ -77,7 +43,7 @@ def test_the_selector_hears_only_of_markets_with_something(view):
             ask_price_e4=4_000, ask_count_e2=0
         ),  # whatever is left of it, none has proved its end
     }
-    assert account.blocked == [TICKER]
+    assert account.blocked == (TICKER,)
 
 
 def execution_of(*events):

@@ -12,6 +12,7 @@ import pytest
 from actors import messages
 from actors.machinery.envelope import Envelope, has_expired, seal, unseal
 from actors.messages import Message, pack, unpack
+from trading.decision import Account, LedgerPoint
 from trading.observation import Resting
 
 KINDS = sorted(Message.__subclasses__(), key=lambda kind: kind.__name__)
@@ -31,6 +32,9 @@ def example(annotation: Any) -> Any:
         return simple[annotation]
     if annotation is Resting:
         return Resting(1, 2, 3, 4)
+    if annotation is Account:
+        resting = {"ÿ": Resting(1, 2, 3, 4)}
+        return Account((LedgerPoint("a", 1), LedgerPoint("b", 2)), {"ÿ": -5}, resting, ("z",))
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is list:
         return [example(arguments[0])] * 2

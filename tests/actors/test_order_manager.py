@@ -326,11 +326,11 @@ def test_the_selector_learns_what_rests_and_which_credits_it_has(trade, ticker):
 
     after = office.manager.heard(AccountObserved)[-1]
 
-    assert (before.resting, before.positions) == ({}, {})
-    ((resting_ticker, resting),) = after.resting.items()
+    assert (before.account.resting, before.account.positions) == ({}, {})
+    ((resting_ticker, resting),) = after.account.resting.items()
     assert (resting_ticker, resting.bid_count_e2, resting.ask_count_e2) == (ticker, 200, 0)
     assert resting.bid_price_e4 > 0
-    assert after.version > before.version
+    assert after.account.ledgers[0].seq > before.account.ledgers[0].seq
     assert after.credits >= before.credits > 0
 
 
@@ -368,8 +368,8 @@ def test_a_fill_moves_what_rests_into_the_position(trade, exchange, ticker):
         )
     )
 
-    account = office.manager.hear(AccountObserved, lambda account: account.positions)
-    assert (account.positions, account.resting) == ({ticker: 200}, {})
+    account = office.manager.hear(AccountObserved, lambda told: told.account.positions)
+    assert (account.account.positions, account.account.resting) == ({ticker: 200}, {})
 
 
 def test_a_second_intent_for_a_market_under_way_is_refused(trade, exchange, ticker):
@@ -460,7 +460,7 @@ def test_an_order_whose_answer_is_lost_is_looked_up_and_not_sent_again(trade, ex
     decisions = office.ask(ticker)
 
     assert office.outcomes(decisions) == ["unknown"]
-    office.manager.hear(AccountObserved, lambda account: account.resting and not account.blocked)
+    office.manager.hear(AccountObserved, lambda told: told.account.resting and not told.account.blocked)
     assert [answer.outcome for answer in office.written(Answered)] == ["unknown", "accepted"]
     (order,) = exchange.rest.orders(ticker=ticker)
     assert exchange.ledger()["client_order_ids"][order.client_order_id] == 1
@@ -501,7 +501,7 @@ def test_an_unanswered_order_that_the_venue_has_is_found_after_a_restart(
     office.choose(ticker)
     office.open()
 
-    office.manager.hear(AccountObserved, lambda account: account.resting and not account.blocked)
+    office.manager.hear(AccountObserved, lambda told: told.account.resting and not told.account.blocked)
     (answer,) = office.written(Answered)
     assert (answer.client_order_id, answer.outcome) == (name, "accepted")
 
@@ -516,7 +516,7 @@ def test_an_unanswered_order_that_can_no_longer_arrive_is_absent(open_office, ex
 
     office.manager.until(lambda: office.written(Answered))
     assert [answer.outcome for answer in office.written(Answered)] == ["absent"]
-    office.manager.hear(AccountObserved, lambda account: not account.blocked)
+    office.manager.hear(AccountObserved, lambda told: not told.account.blocked)
 
 
 def test_an_unanswered_order_that_may_still_arrive_blocks_its_market(open_office, exchange, ticker, tmp_path):
@@ -528,7 +528,7 @@ def test_an_unanswered_order_that_may_still_arrive_blocks_its_market(open_office
     office.grant_lease()
     office.show_shard(ticker)
 
-    assert office.manager.hear(AccountObserved).blocked == [ticker]
+    assert office.manager.hear(AccountObserved).account.blocked == (ticker,)
     assert office.outcomes(office.ask(ticker)) == ["unresolved_order"]
     assert office.written(Answered) == []
 
@@ -581,7 +581,7 @@ def test_after_a_kill_what_rests_is_known_and_no_name_is_used_twice(trade, excha
 
     office = trade(first, second)
 
-    office.manager.hear(AccountObserved, lambda account: list(account.resting) == [first])
+    office.manager.hear(AccountObserved, lambda told: list(told.account.resting) == [first])
     assert office.outcomes(office.ask(first)) == ["already_resting"]
     assert (old, *office.place(second)) == (f"{office.prefix}1", f"{office.prefix}2")
 

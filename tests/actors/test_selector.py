@@ -7,47 +7,44 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given
-from hypothesis import settings as hypothesis_settings
-from hypothesis import strategies as st
 
 from actors import messages, selector
 from actors.messages import AccountObserved, MarketsObserved, OrderIntents
 from actors.selector import Selector
 from actors.trading_state import ORDER
-from persistence.decision_journal import DecidedBatch, DecisionJournal, read_batches
+from persistence.decision_journal import DecisionJournal, read_batches
 from tests.actors.conftest import Rehearse
 from tests.actors.rehearsal import Rehearsal
+from tests.persistence.decided_batches import decided_batch
 from trading import observation
-from trading.actions import Action, legal_actions
 from trading.book import Book
-from trading.observation import Resting, WatchedMarket
+from trading.decision import Account, DecidedBatch, LedgerPoint
+from trading.observation import WatchedMarket
 
 YES_BID_E4, YES_ASK_E4 = 4_000, 4_300
 BY_NAME = {"strategy": {"name": "tests.actors.by_name:ByName"}}
 SOME = "BUY_YES.rain"
-NONE = Resting()
-BID = Resting(4_000, 200)
-ASK = Resting(ask_price_e4=4_300, ask_count_e2=200)
-BOTH = Resting(4_000, 200, 4_300, 200)
+LEDGERS = (LedgerPoint("manager", 12), LedgerPoint("processor", 34))
 
 
-def account(version: int = 1, *, granted: int = 100, **known: Any) -> AccountObserved:
+def account(*, granted: int = 100, blocked: tuple[str, ...] = (), outcomes: Any = ()) -> AccountObserved:
     """An account that has nothing but what is named."""
-    nothing = {"positions": {}, "resting": {}, "blocked": [], "outcomes": []}
-    return AccountObserved(version=version, credits=granted, **{**nothing, **known})
+    return AccountObserved(Account(LEDGERS, {}, {}, blocked), granted, list(outcomes))
 
 
 @pytest.fixture
 def select(rehearse: Rehearse):
     """A Selector that may trade, of an account with 100 credits unless told otherwise."""
 
-    def select(known: AccountObserved | None = None, *, state: str = "trading", **config) -> Rehearsal:
+    def select(
+        known: AccountObserved | None = None, *, state: str = "trading", knows_account: bool = True, **config
+    ) -> Rehearsal:
         chooser = rehearse(Selector, config={**BY_NAME, **config})
         chooser.hear(messages.Ready)
         chooser.wire(page=1, OrderManager=1)
         chooser.say(messages.StateChanged(state, ""), by="Supervisor")
-        chooser.say(known or account(), by="OrderManager")
+        if knows_account:
+            chooser.say(known or account(), by="OrderManager")
         return chooser
 
     return select
@@ -99,7 +96,7 @@ def test_it_decides_only_while_orders_may_be_sent(select, tmp_path, state):
 
 
 def test_it_decides_nothing_before_it_knows_the_account(select, tmp_path):
-    chooser = select(account(version=0))
+    chooser = select(knows_account=False)
 
     assert show(chooser, SOME) == []
     assert journal(tmp_path) == []
@@ -152,10 +149,6 @@ def test_a_strategy_that_fails_decides_no_more_and_says_why(select):
     assert show(chooser, "BUY_YES.rain") == []
 
 
-def test_a_hold_asks_for_nothing(select):
-    assert show(select(), "HOLD.rain") == []
-
-
 def test_an_intent_says_what_is_wanted_and_which_decision_it_is(select):
     (intent,) = show(select(), "HOLD.sun", SOME)
 
@@ -184,53 +177,6 @@ def test_a_crossing_strategy_takes_the_best_price_of_the_other_side(select):
     assert (intent["time_in_force"], intent["post_only"]) == ("immediate_or_cancel", False)
 
 
-@pytest.mark.parametrize(
-    ("action", "position_e2", "resting", "outcome"),
-    [
-        ("SELL_YES", 0, NONE, "nothing_held"),
-        ("SELL_NO", 0, NONE, "nothing_held"),
-        ("SELL_NO", 100, NONE, "nothing_held"),
-        ("SELL_YES", -100, NONE, "nothing_held"),
-        ("BUY_NO", 100, NONE, "opposite_held"),
-        ("BUY_YES", -100, NONE, "opposite_held"),
-        ("BUY_YES", 0, BID, "already_resting"),
-        ("BUY_NO", 0, ASK, "already_resting"),
-        ("SELL_NO", -100, BOTH, "already_resting"),
-    ],
-)
-def test_what_the_account_does_not_allow_is_refused(select, action, position_e2, resting, outcome):
-    ticker = f"{action}.rain"
-    chooser = select(account(positions={ticker: position_e2}, resting={ticker: resting}))
-
-    assert show(chooser, ticker) == []
-    assert refusals(chooser, 1) == {outcome: 1}
-
-
-@pytest.mark.parametrize(
-    ("action", "position_e2", "resting", "side"),
-    [
-        ("SELL_YES", 100, NONE, "ask"),
-        ("SELL_NO", -100, NONE, "bid"),
-        ("BUY_YES", 100, ASK, "bid"),
-        ("BUY_NO", -100, BID, "ask"),
-    ],
-)
-def test_what_the_account_allows_is_asked_for(select, action, position_e2, resting, side):
-    ticker = f"{action}.rain"
-    chooser = select(account(positions={ticker: position_e2}, resting={ticker: resting}))
-
-    (intent,) = show(chooser, ticker)
-
-    assert (intent["action"], intent["side"]) == (action, side)
-
-
-def test_a_market_without_the_price_it_needs_is_refused(select):
-    chooser = select()
-
-    assert show(chooser, SOME, yes={}) == []
-    assert refusals(chooser, 1) == {"no_price": 1}
-
-
 # --- one at a time, and no more than granted -------------------------------------------------------
 
 
@@ -248,7 +194,7 @@ def test_credits_once_used_are_used_until_more_are_granted(select):
     assert len(show(chooser, "BUY_YES.a")) == 1
     assert show(chooser, "BUY_YES.b") == []
 
-    chooser.say(account(2, granted=2), by="OrderManager")
+    chooser.say(account(granted=2), by="OrderManager")
 
     assert len(show(chooser, "BUY_YES.b")) == 1
     assert show(chooser, "BUY_YES.c") == []
@@ -271,14 +217,34 @@ def test_a_market_has_one_intent_under_way_until_its_outcome_is_told(select):
     assert show(chooser, SOME) == []
     assert refusals(chooser, 2) == {"in_flight": 1}
 
-    chooser.say(account(2, outcomes=[("99/0", "accepted")]), by="OrderManager")
+    chooser.say(account(outcomes=[("99/0", "accepted")]), by="OrderManager")
     assert show(chooser, SOME) == []
-    chooser.say(account(3, outcomes=[(first["decision"], "rejected")]), by="OrderManager")
+    chooser.say(account(outcomes=[(first["decision"], "rejected")]), by="OrderManager")
     assert [intent["decision"] for intent in show(chooser, SOME)] == ["4/0"]
 
 
+def test_a_refusal_of_the_order_manager_is_counted_beside_the_own_ones(select):
+    chooser = select()
+    (first,) = show(chooser, SOME)
+
+    chooser.say(account(outcomes=[(first["decision"], "max_exposure")]), by="OrderManager")
+    show(chooser, "SELL_NO.sun")
+
+    assert refusals(chooser, 2) == {"max_exposure": 1, "nothing_held": 1}
+
+
+def test_an_order_that_was_sent_is_no_refusal_however_it_ended(select):
+    chooser = select()
+    asked = show(chooser, "BUY_YES.a", "BUY_YES.b")
+
+    ends = zip((intent["decision"] for intent in asked), ("rejected", "unknown"), strict=True)
+    chooser.say(account(outcomes=list(ends)), by="OrderManager")
+
+    assert refusals(chooser, 2) == {}
+
+
 def test_a_market_that_the_order_manager_blocks_is_left_alone(select):
-    chooser = select(account(blocked=[SOME]))
+    chooser = select(account(blocked=(SOME,)))
 
     assert show(chooser, SOME) == []
     assert refusals(chooser, 1) == {"in_flight": 1}
@@ -293,72 +259,27 @@ def test_an_intent_whose_outcome_never_comes_costs_neither_market_nor_credit(reh
 
     assert len(show(chooser, SOME)) == 1
     assert len(show(chooser, SOME)) == 1
-
-
-tickers = st.lists(
-    st.builds("{}.{}".format, st.sampled_from(list(Action)), st.sampled_from("abc")), unique=True, max_size=9
-)
-
-
-@given(
-    shown=tickers,
-    positions=st.dictionaries(st.sampled_from([f"{a}.a" for a in Action]), st.integers(-300, 300)),
-    resting=st.dictionaries(
-        st.sampled_from([f"{a}.{b}" for a in Action for b in "ab"]), st.sampled_from([BID, ASK, BOTH])
-    ),
-    blocked=st.lists(st.sampled_from([f"{a}.c" for a in Action])),
-    granted=st.integers(0, 6),
-)
-@hypothesis_settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-def test_whatever_the_account_is_only_legal_and_paid_intents_are_asked_for(
-    chooser, shown, positions, resting, blocked, granted
-):
-    chooser.wire(page=1, OrderManager=chooser.next_manager())
-    known = account(positions=positions, resting=resting, blocked=blocked, granted=granted)
-    chooser.say(known, by="OrderManager")
-
-    asked = show(chooser, *shown) if shown else []
-
-    assert len(asked) <= granted
-    assert len({intent["ticker"] for intent in asked}) == len(asked)
-    for intent in asked:
-        own = resting.get(intent["ticker"], NONE)
-        prices = (("bid", own.bid_price_e4), ("ask", own.ask_price_e4))
-        sides = [side for side, price_e4 in prices if price_e4]
-        assert intent["action"] in legal_actions(positions.get(intent["ticker"], 0), sides)
-        assert intent["ticker"] not in blocked
-
-
-@pytest.fixture
-def chooser(rehearse_here: Rehearse) -> Rehearsal:
-    chooser = rehearse_here(Selector, config=BY_NAME)
-    chooser.say(messages.StateChanged("trading", ""), by="Supervisor")
-    managers = iter(range(1, 1_000_000))
-    chooser.next_manager = lambda: next(managers)
-    return chooser
+    assert refusals(chooser, 2) == {"no_answer": 1}
 
 
 # --- written down first ----------------------------------------------------------------------------
 
 
 def test_a_batch_is_in_the_journal_with_all_that_it_saw(select, tmp_path):
-    chooser = select(account(version=7))
+    chooser = select()
 
     show(chooser, SOME, "HOLD.sun")
 
     (batch,) = journal(tmp_path)
-    assert (batch.batch_no, batch.account_version) == (1, 7)
+    assert (batch.batch_no, batch.ledgers, batch.credits) == (1, LEDGERS, 100)
+    assert (batch.session, batch.strategy) == ("s0", "tests.actors.by_name:ByName")
     assert batch.tickers == (SOME, "HOLD.sun")
-    assert (batch.streams, batch.seqs) == ((3, 3), (17, 17))
-    assert batch.actions == (Action.BUY_YES, Action.HOLD)
-    assert batch.reasons == (f"named {SOME}", "named HOLD.sun")
+    assert batch.outcomes == ("asked", "hold")
 
 
 def test_what_cannot_be_written_down_is_not_asked_for(select, tmp_path):
     chooser = select()
-    taken = DecidedBatch(1, 0, 0, (), (), (), (), ())
+    taken = decided_batch(1)
     chooser.settle()
     (tmp_path / "account" / "decisions.db.lock").unlink()  # so that the test may write as well
     other = DecisionJournal(tmp_path / "account" / "decisions.db")

@@ -4,22 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from persistence.decision_journal import DecidedBatch, DecisionJournal, read_batches
+from persistence.decision_journal import DecisionJournal, read_batches
 from persistence.single_writer import PersistenceError, WriterConflict
+from tests.persistence.decided_batches import decided_batch
 from trading.actions import Action
 
 
 def batch(batch_no, count=2):
-    return DecidedBatch(
-        batch_no=batch_no,
-        at_us=1_795_345_200_000_000 + batch_no,
-        account_version=4,
-        tickers=tuple(f"KX-{n}" for n in range(count)),
-        streams=(3,) * count,
-        seqs=tuple(range(count)),
-        actions=(Action.HOLD, Action.BUY_NO)[:count] + (Action.HOLD,) * (count - 2),
-        reasons=tuple(f"draw {n}: 0.5000" for n in range(count)),
-    )
+    actions = (Action.HOLD, Action.BUY_NO)
+    return decided_batch(batch_no, *((f"KX-{n}", actions[n % 2], f"draw {n}: 0.5000") for n in range(count)))
 
 
 @pytest.fixture
@@ -43,16 +36,7 @@ def test_batches_come_out_as_they_went_in_and_in_order(path):
 @given(st.lists(st.tuples(st.text("AB-19"), st.sampled_from(Action), st.text("aé\"'\n☂")), max_size=5))
 def test_any_decision_comes_out_as_it_went_in(tmp_path_factory, rows):
     path = tmp_path_factory.mktemp("journal") / "decisions.db"
-    decided = DecidedBatch(
-        batch_no=1,
-        at_us=2,
-        account_version=3,
-        tickers=tuple(ticker for ticker, _, _ in rows),
-        streams=(0,) * len(rows),
-        seqs=(2**62,) * len(rows),
-        actions=tuple(action for _, action, _ in rows),
-        reasons=tuple(reason for _, _, reason in rows),
-    )
+    decided = decided_batch(1, *rows)
     journal = DecisionJournal(path)
     journal.append(decided)
     journal.close()

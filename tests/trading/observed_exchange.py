@@ -28,6 +28,7 @@ class WatchedExchange(Recorder):
         self.changed_us: dict[str, int] = {}
         self._now_us = NOW_US
         self._seqs = [0] * STREAMS
+        self._trade_seqs = [0] * STREAMS
         self._confirmed_us = [NOW_US] * STREAMS
         self._seen_seq: dict[str, int] = {}
         self.world = LivingWorld(seed=seed, markets=markets, profile=DEEP, news=self)
@@ -51,6 +52,7 @@ class WatchedExchange(Recorder):
         self.changed_us.setdefault(ticker, now_us)
 
     def traded(self, trade: Trade) -> None:
+        self._trade_seqs[self._stream(trade.market.ticker)] += 1
         self.flow.add(
             trade.market.ticker,
             trade_id=str(trade.number),
@@ -88,6 +90,7 @@ class WatchedExchange(Recorder):
                 self.world.world.markets[ticker].market.close_us,
                 self.changed_us.pop(ticker),
                 self._confirmed_us[self._stream(ticker)],
+                self._trade_seqs[self._stream(ticker)],
             )
             for ticker in changed
         ]

@@ -15,10 +15,11 @@ from tests.trading.example_facts import (
     seen,
     send_started,
 )
-from trading.events import BalanceSeen, PositionAt, Reconciled, Refused, SettlementSeen
+from trading.events import BalanceSeen, Reconciled, Refused, SettlementSeen
 from trading.fees import taker_fee_e6
 from trading.ledger import Ledger
 from trading.reserve import Resting, market_reserve_e6
+from trading.valuation import event_exposure_e6, market_exposure_e6, total_exposure_e6
 
 MARKETS = {
     TICKER: market(),
@@ -105,9 +106,9 @@ def figures(ledger):
         ledger.orders,
         ledger.positions,
         {shard: (ledger.cash_e6(shard), ledger.reserve_e6(shard)) for shard in (0, 2)},
-        {ticker: ledger.exposure_e6(ticker) for ticker in MARKETS},
-        {event: ledger.event_exposure_e6(event) for event in ("RAIN", "BTC")},
-        ledger.total_exposure_e6(),
+        {ticker: market_exposure_e6(ledger, ticker) for ticker in MARKETS},
+        {event: event_exposure_e6(ledger, event) for event in ("RAIN", "BTC")},
+        total_exposure_e6(ledger),
         ledger.order_counts(),
         (ledger.realised_e6, ledger.fees_e6),
     )
@@ -141,7 +142,7 @@ def test_the_reserve_kept_at_every_event_is_the_one_worked_out_from_nothing(writ
 
         for shard in (0, 2):
             assert ledger.reserve_e6(shard) == recomputed_reserve_e6(ledger, shard) >= 0
-        assert ledger.total_exposure_e6() == sum(ledger.exposure_e6(ticker) for ticker in MARKETS)
+        assert total_exposure_e6(ledger) == sum(market_exposure_e6(ledger, ticker) for ticker in MARKETS)
         assert ledger.reserve_e6() == ledger.reserve_e6(0) + ledger.reserve_e6(2)
         known = [order for order in ledger.orders.values() if order.terms is not None]
         assert ids(ledger.open_orders()) == ids(o for o in known if not o.is_terminal)
@@ -311,30 +312,19 @@ def test_cash_means_something_once_a_balance_has_been_read():
     assert ledger.is_opened
 
 
-# --- exposure ---
-
-
-def test_exposure_is_what_is_held_and_what_may_be_bought_by_market_and_by_event():
-    held = PositionAt("RAIN-LA", 0, -300, 1_200_000, realised_e6=0, fees_e6=0)
-    ledger = ledger_of(opened(positions=(held,)), recorded())
-
-    assert ledger.exposure_e6("RAIN-LA") == 1_200_000
-    assert ledger.exposure_e6(TICKER) == 4_000_000 + FEE_E6
-    assert ledger.event_exposure_e6("RAIN") == 5_200_000 + FEE_E6
-    assert ledger.event_exposure_e6("BTC") == 0
-    assert ledger.total_exposure_e6() == 5_200_000 + FEE_E6
+# --- markets that become known ---
 
 
 def test_repricing_takes_up_a_market_that_was_not_known():
     markets = {}
     ledger = ledger_of(*SENT, markets=markets)
 
-    assert ledger.event_exposure_e6("RAIN") == 0
+    assert event_exposure_e6(ledger, "RAIN") == 0
 
     markets[TICKER] = market(fee_multiplier_e4=0)
     ledger.reprice()
 
-    assert ledger.event_exposure_e6("RAIN") == ledger.reserve_e6() == 4_000_000
+    assert event_exposure_e6(ledger, "RAIN") == ledger.reserve_e6() == 4_000_000
 
 
 # --- memory ---

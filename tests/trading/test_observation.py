@@ -34,6 +34,7 @@ def watched(draw):
         close_us=draw(st.integers(0, 2**60)),
         changed_us=draw(st.integers(0, 2**60)),
         confirmed_us=draw(st.integers(0, 2**60)),
+        trade_seq=draw(st.integers(0, 2**60)),
     )
 
 
@@ -163,7 +164,7 @@ def test_other_columns_are_another_schema():
     """Whoever changes the columns raises SCHEMA, and writes both here."""
     columns = observe([market("A")], observed_us=7)
 
-    assert SCHEMA == 1
+    assert SCHEMA == 2
     assert [(name, getattr(columns, name).shape[1:]) for name in COLUMNS] == [
         ("yes_price", (10,)),
         ("yes_count", (10,)),
@@ -175,6 +176,7 @@ def test_other_columns_are_another_schema():
         ("no_depth_e2", ()),
         ("stream", ()),
         ("seq", ()),
+        ("trade_seq", ()),
         ("changed_us", ()),
         ("confirmed_us", ()),
         ("close_us", ()),

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.trading.example_facts import TICKER, fill, opened
 from trading.events import AccountOpened, PositionAt, SettlementSeen
 from trading.market import complement_e4
-from trading.portfolio import FLAT, Portfolio, Position, apply_fill, mark_e6, settle
+from trading.portfolio import FLAT, Portfolio, apply_fill, settle
 
 WORKED = json.loads((Path(__file__).parents[1] / "worked_examples" / "fills.json").read_text())["cases"]
 OPPOSITE = {"bid": "ask", "ask": "bid"}
@@ -130,34 +130,6 @@ def test_at_every_price_of_the_grid_a_bid_holds_yes_and_an_ask_holds_no_at_the_r
         assert paid_for_yes_e6 == -price_e4 * 100
         assert paid_for_no_e6 == -complement_e4(price_e4) * 100
         assert yes.cost_e6 + no.cost_e6 == 1_000_000
-
-
-@given(histories)
-def test_a_round_trip_at_the_mark_turns_the_unrealised_into_cash(history):
-    position, _ = follow(history)
-    value_e6 = mark_e6(position, yes_bid_e4=3_000, no_bid_e4=6_500)
-    side, price_e4 = ("ask", 3_000) if position.position_e2 > 0 else ("bid", complement_e4(6_500))
-
-    closed, change_e6 = apply_fill(position, side, price_e4=price_e4, count_e2=position.held_e2, fee_e6=0)
-
-    assert change_e6 == value_e6
-    assert closed.realised_e6 == position.realised_e6 + value_e6 - position.cost_e6
-
-
-@pytest.mark.parametrize(
-    ("position_e2", "yes_bid_e4", "no_bid_e4", "value_e6"),
-    [
-        pytest.param(200, 4_000, 5_500, 800_000, id="YES at the YES bid"),
-        pytest.param(-200, 4_000, 5_500, 1_100_000, id="NO at the NO bid"),
-        pytest.param(200, None, 5_500, 0, id="YES without a bid is worth nothing"),
-        pytest.param(-200, 4_000, None, 0, id="NO without a bid is worth nothing"),
-        pytest.param(0, 4_000, 5_500, 0, id="flat"),
-    ],
-)
-def test_a_position_is_marked_at_the_bid_of_its_own_outcome(position_e2, yes_bid_e4, no_bid_e4, value_e6):
-    position = Position(position_e2=position_e2)
-
-    assert mark_e6(position, yes_bid_e4=yes_bid_e4, no_bid_e4=no_bid_e4) == value_e6
 
 
 def settlement(value_e4=10_000):

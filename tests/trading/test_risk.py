@@ -10,7 +10,8 @@ from tests.trading.example_facts import TICKER, answered, intent, market, opened
 from trading.actions import Action
 from trading.events import AccountOpened, PositionAt
 from trading.ledger import Ledger
-from trading.risk import Approved, RefusalReason, Refused, RiskLimits, RiskView, balance_state, judge
+from trading.refusals import RiskRefusal
+from trading.risk import Approved, Refused, RiskLimits, RiskView, balance_state, judge
 
 DOLLAR_E6 = 1_000_000
 MARKETS = {TICKER: market(), "RAIN-LA": market("RAIN-LA"), "BTC-UP": market("BTC-UP", event_ticker="BTC")}
@@ -181,7 +182,7 @@ def test_an_attempt_under_way_blocks_its_market_as_in_flight():
 def test_every_reason_is_in_a_table_of_this_file():
     source = Path(__file__).read_text()
 
-    missing = [reason for reason in get_args(RefusalReason) if f'"{reason}"' not in source]
+    missing = [reason for reason in get_args(RiskRefusal) if f'"{reason}"' not in source]
 
     assert missing == []
 

@@ -66,7 +66,6 @@ REPORTS: dict[str, dict[str, Any]] = {
                 "state": "resting",
             }
         ],
-        "refused": {"max_position": 1, "nothing_held": 1},
         "latency_ms": {"decision_to_ack": {"p50": 12.0, "p99": 80.0, "n": 5}},
     },
     "FillProcessor": {

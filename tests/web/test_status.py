@@ -92,10 +92,6 @@ def test_a_fallback_of_the_markets_is_told_with_its_reason():
     assert status_of(REPORTS)["markets"]["discovery"] is None
 
 
-def test_refusals_of_both_judges_are_added():
-    assert status_of(REPORTS)["decisions"]["refused"] == {"nothing_held": 3, "max_position": 1}
-
-
 def test_the_trader_status_lists_what_is_held_and_what_rests():
     trader = trader_json(REPORTS)
 
