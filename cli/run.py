@@ -23,10 +23,10 @@ from actors.system import ActorTree, ActorTreeError
 from cli.arguments import OneLineParser, add_config_flags, add_value_flags, duration_s, load_config
 from cli.closing_report import closing_report, exit_code_after
 from cli.console import LogTail, Screen, screen
-from cli.errors import CRASH, CommandError, PreflightRefused
+from cli.errors import CRASH, CommandError
 from cli.exchange_child import ExchangeChild
 from cli.page import Page, claim_port
-from cli.running_session import RunningSession, find_running, in_use, only_session, run_file
+from cli.running_session import RunningSession, only_session, refuse_second_session, run_file
 from cli.session import Session, log_path, make_session, session_name
 from cli.strategy_check import check_strategy
 from cli.venue_check import check_venues
@@ -56,9 +56,7 @@ def main(argv: list[str]) -> int:
 def _preflight(loaded: LoadedConfig, *, page: bool) -> None:
     """Everything that can be refused before anything is started."""
     config = loaded.config
-    running = find_running(config)
-    if running is not None:
-        raise PreflightRefused(in_use(config, running))
+    refuse_second_session(config)
     if page:
         claim_port(config).close()
     check_strategy(loaded)

@@ -1,15 +1,15 @@
-"""Which session runs here, how does another command speak to it, and who may start the next one?
+"""The session that runs in a state directory, and how another command speaks to it.
 
-``state/run.json`` names its process, port and token; it is for its owner's eyes only.
+Whether one runs is told by its lock alone. ``state/run.json`` names its process, port and token for its
+owner's eyes; one that an earlier session left behind says nothing, whoever has its pid by now.
 """
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -19,9 +19,11 @@ import requests
 from actors.config import Config
 from actors.config_values import is_loopback
 from cli.errors import ConfigurationError, PreflightRefused
+from cli.place_lock import PlaceTaken, holder, locked
 from web.admission import TOKEN_HEADER
 
 ANSWER_WITHIN_S: Final = 10.0
+_IN_BETWEEN: Final = "a session that is starting or ending"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,53 +79,68 @@ def run_file(config: Config) -> Path:
 
 @contextmanager
 def only_session(config: Config) -> Iterator[None]:
-    """Keep the state directory for one session. Raises PreflightRefused while another has it.
+    """Keep the state directory for one session, and without the word of an earlier one.
 
-    A record lock: it ends with this process, however that ends, and the actors forked from here never
-    have it.
+    Raises PreflightRefused while another session has it.
     """
-    path = Path(config.state_dir) / "run.lock"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        file = path.open("w", encoding="utf-8")
-    except OSError as error:
-        raise ConfigurationError(
-            f"state_dir: cannot write to {config.state_dir}/: {error.strerror}"
-        ) from error
-    with file:
+    with ExitStack() as stack:
         try:
-            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _lock_file(config).parent.mkdir(parents=True, exist_ok=True)
+            stack.enter_context(locked(_lock_file(config)))
+            run_file(config).unlink(missing_ok=True)
+        except PlaceTaken:
+            raise PreflightRefused(_in_use(config)) from None
         except OSError as error:
-            raise PreflightRefused(in_use(config, find_running(config))) from error
+            text = f"state_dir: cannot write to {config.state_dir}/: {error.strerror}"
+            raise ConfigurationError(text) from error
         yield
 
 
-def in_use(config: Config, running: RunningSession | None) -> str:
+def refuse_second_session(config: Config) -> None:
+    """Raises PreflightRefused while a session has the state directory."""
+    if _holder(config) is not None:
+        raise PreflightRefused(_in_use(config))
+
+
+def _in_use(config: Config) -> str:
     """Why no other session can start here now, and what can be done about it."""
-    who = (
-        f"session {running.session} (process {running.pid})"
-        if running
-        else "a session that is starting or ending"
-    )
+    running = find_running(config)
+    who = f"session {running.session} (process {running.pid})" if running else _IN_BETWEEN
     return f"{who} already uses {config.state_dir}/; --set state_dir=PATH gives this one a place of its own"
 
 
+def _holder(config: Config) -> int | None:
+    try:
+        return holder(_lock_file(config))
+    except OSError as error:
+        text = f"state_dir: cannot read {_lock_file(config)}: {error.strerror}"
+        raise ConfigurationError(text) from error
+
+
+def _lock_file(config: Config) -> Path:
+    return Path(config.state_dir) / "run.lock"
+
+
 def find_running(config: Config) -> RunningSession | None:
-    """The session that runs now; None when none does, whatever an earlier one left behind."""
+    """The session that runs now; None when none does, or one that has not said yet how to speak to it."""
+    pid = _holder(config)
+    if pid is None:
+        return None
     try:
         found = RunningSession(**json.loads(run_file(config).read_text(encoding="utf-8")))
-        os.kill(found.pid, 0)
     except (OSError, ValueError, TypeError):
         return None
-    return found
+    return found if pid in (found.pid, 0) else None
 
 
 def the_running(config: Config) -> RunningSession:
     """The session that runs now. Raises PreflightRefused when none does."""
     found = find_running(config)
-    if found is None:
-        raise PreflightRefused(f"no session is running (looked in {run_file(config)})")
-    return found
+    if found is not None:
+        return found
+    if _holder(config) is not None:
+        raise PreflightRefused(f"{_IN_BETWEEN} uses {config.state_dir}/; try again in a moment")
+    raise PreflightRefused(f"no session is running (looked in {config.state_dir}/)")
 
 
 def press(action: str, running: RunningSession) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import json
 import os
 import socket
 import subprocess
@@ -156,8 +158,9 @@ def test_a_second_session_in_the_same_folder_is_refused(tmp_path):
     state = tmp_path / "state"
     state.mkdir()
     running = {"pid": os.getpid(), "session": "s1", "host": "127.0.0.1", "port": 1, "token": ""}
-    (state / "run.json").write_text(str(running).replace("'", '"'))
-    with nothing_is_started(tmp_path):
+    (state / "run.json").write_text(json.dumps(running))
+    with (state / "run.lock").open("w") as lock, nothing_is_started(tmp_path):
+        fcntl.lockf(lock, fcntl.LOCK_EX)  # as the program does: this is the session that runs
         done = run("--port", "0", place=tmp_path, variables={})
 
     assert_refused(done, PREFLIGHT_REFUSED, "s1", str(os.getpid()))

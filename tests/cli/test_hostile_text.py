@@ -2,7 +2,6 @@
 
 import json
 import logging
-import os
 import unicodedata
 
 import pytest
@@ -50,10 +49,11 @@ def tail(tmp_path, market, detail):
 
 
 @pytest.fixture
-def page(tmp_path, market):
+def page(tmp_path, market, session_elsewhere):
+    running = session_elsewhere(config(tmp_path)).pid
     page = serve()
     page.report("Supervisor", state_reason=market.ticker)
-    RunningSession(os.getpid(), "s1", "127.0.0.1", page.server.port, TOKEN).write(run_file(config(tmp_path)))
+    RunningSession(running, "s1", "127.0.0.1", page.server.port, TOKEN).write(run_file(config(tmp_path)))
     yield page
     page.server.stop()
 

@@ -1,17 +1,16 @@
-"""Is the running session found, its secret kept, and one that is gone not believed in?"""
+"""The running session is found by its lock, its secret is kept, and one that is gone is not believed in."""
 
 import os
-import subprocess
-import sys
+import socket
 from pathlib import Path
 
 import pytest
 
 from actors.config import Config
 from actors.orders.halt_latch import HaltLatch
-from cli.errors import ConfigurationError, PreflightRefused
+from cli.errors import CONFIGURATION, PREFLIGHT_REFUSED, ConfigurationError, PreflightRefused
 from cli.main import main
-from cli.running_session import RunningSession, find_running, only_session, run_file
+from cli.running_session import RunningSession, find_running, only_session, run_file, the_running
 from tests.web.conftest import TOKEN, serve
 
 
@@ -27,50 +26,92 @@ def page():
     page.server.stop()
 
 
-def write(config, *, pid=None, port=0, token=TOKEN):
-    RunningSession(pid or os.getpid(), "s1", "127.0.0.1", port, token).write(run_file(config))
+@pytest.fixture
+def running(config, session_elsewhere):
+    """The pid of a session that has the place and has not said anything."""
+    return session_elsewhere(config).pid
 
 
-def test_what_is_written_is_found_and_for_its_owner_alone(config):
-    write(config, port=8003)
+def write(config, pid, *, port=0, token=TOKEN):
+    RunningSession(pid, "s1", "127.0.0.1", port, token).write(run_file(config))
+
+
+def test_what_is_written_is_found_and_for_its_owner_alone(config, running):
+    write(config, running, port=8003)
 
     assert find_running(config).port == 8003
     assert run_file(config).stat().st_mode & 0o777 == 0o600
     assert TOKEN not in repr(find_running(config))
 
 
-def test_a_session_whose_process_is_gone_does_not_run(config):
-    done = subprocess.Popen([sys.executable, "-c", ""])
-    done.wait()
-    write(config, pid=done.pid)
+def test_a_session_whose_process_was_killed_does_not_run(config, session_elsewhere):
+    process = session_elsewhere(config)
+    write(config, process.pid)
+    process.kill()
+    process.join()
 
     assert find_running(config) is None
 
 
+def test_a_file_left_behind_names_no_session_although_a_process_has_its_pid(config):
+    write(config, os.getppid())
+
+    assert find_running(config) is None
+    with only_session(config):
+        assert not run_file(config).exists()
+
+
+def test_a_file_left_behind_does_not_stand_for_the_session_that_starts(config, running):
+    write(config, os.getppid())
+
+    assert find_running(config) is None
+    with pytest.raises(PreflightRefused, match=r"a session that is starting or ending uses .*; try again"):
+        the_running(config)
+
+
+def test_a_file_left_behind_blocks_no_start(config, capsys):
+    write(config, os.getppid())
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        exit_code = main(["--port", str(port), "--set", f"state_dir={config.state_dir}"])
+
+    assert exit_code == CONFIGURATION
+    assert f"cannot listen on 127.0.0.1:{port}" in capsys.readouterr().err  # the next thing it looks at
+
+
+@pytest.mark.parametrize("command", ["status", "pause", "resume"])
+def test_a_command_says_that_no_session_runs_whoever_has_its_pid(command, config, capsys):
+    write(config, os.getppid(), port=1)
+
+    assert main([command, "--set", f"state_dir={config.state_dir}"]) == PREFLIGHT_REFUSED
+    assert capsys.readouterr().err == f"no session is running (looked in {config.state_dir}/)\n"
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"pid": 1}', "null"])
+@pytest.mark.usefixtures("running")
 def test_a_damaged_file_is_no_session(config, text):
     run_file(config).write_text(text)
 
     assert find_running(config) is None
 
 
-def test_a_session_without_a_page_says_so(config):
-    write(config)
+def test_a_session_without_a_page_says_so(config, running):
+    write(config, running)
 
     with pytest.raises(PreflightRefused, match="without a page"):
         find_running(config).ask("/rl/status")
 
 
-def test_a_session_that_does_not_answer_is_told(config, page):
-    write(config, port=page.server.port)
+def test_a_session_that_does_not_answer_is_told(config, running, page):
+    write(config, running, port=page.server.port)
     page.server.stop()
 
     with pytest.raises(PreflightRefused, match="s1 does not answer"):
         find_running(config).ask("/rl/status")
 
 
-def test_pause_presses_the_button_and_prints_the_answer(config, page, capsys):
-    write(config, port=page.server.port)
+def test_pause_presses_the_button_and_prints_the_answer(config, running, page, capsys):
+    write(config, running, port=page.server.port)
 
     assert main(["pause", "--set", f"state_dir={config.state_dir}"]) == 0
     assert page.trader.actions == ["pause"]
@@ -86,50 +127,37 @@ def test_lifting_a_halt_works_with_nothing_running(config, capsys):
     assert HaltLatch(latch).reason == ""
 
 
-def test_a_refused_resume_says_why(config, page, capsys):
-    write(config, port=page.server.port)
+def test_a_refused_resume_says_why(config, running, page, capsys):
+    write(config, running, port=page.server.port)
     page.trader.refuses = "halted"
 
     assert main(["resume", "--set", f"state_dir={config.state_dir}"]) == 3
     assert capsys.readouterr().err == "halted\n"
 
 
-def test_status_prints_the_figures(config, page, capsys):
-    write(config, port=page.server.port)
+def test_status_prints_the_figures(config, running, page, capsys):
+    write(config, running, port=page.server.port)
     page.report("OrderManager")
 
     assert main(["status", "--set", f"state_dir={config.state_dir}"]) == 0
     assert "$9,851.58 available, $12.00 reserved" in capsys.readouterr().out
 
 
-def test_a_second_session_in_the_same_place_is_refused(config, capsys):
-    write(config)
+def test_a_second_session_in_the_same_place_is_refused(config, running, capsys):
+    write(config, running)
 
     assert main(["--port", "0", "--set", f"state_dir={config.state_dir}"]) == 3
     assert "session s1" in capsys.readouterr().err
 
 
-HOLD_THE_PLACE = """
-import sys
-from actors.config import Config
-from cli.running_session import only_session
-
-with only_session(Config.model_validate({"state_dir": sys.argv[1]})):
-    print("held", flush=True)
-    sys.stdin.read()
-"""
-
-
-def test_a_session_that_only_starts_already_has_the_place_and_loses_it_with_its_process(config):
-    with subprocess.Popen(
-        [sys.executable, "-c", HOLD_THE_PLACE, config.state_dir],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    ) as other:
-        assert other.stdout.readline() == b"held\n"
-        with pytest.raises(PreflightRefused, match="starting or ending already uses"), only_session(config):
-            pass
-        other.kill()
+def test_a_session_that_only_starts_already_has_the_place_and_loses_it_with_its_process(
+    config, session_elsewhere
+):
+    other = session_elsewhere(config)
+    with pytest.raises(PreflightRefused, match="starting or ending already uses"), only_session(config):
+        pass
+    other.kill()
+    other.join()
 
     with only_session(config):
         pass
@@ -146,9 +174,9 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path):
         pass
 
 
-def test_a_proxy_of_the_environment_is_not_asked(config, page, monkeypatch):
+def test_a_proxy_of_the_environment_is_not_asked(config, running, page, monkeypatch):
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     monkeypatch.delenv("no_proxy", raising=False)
-    write(config, port=page.server.port)
+    write(config, running, port=page.server.port)
 
     assert find_running(config).ask("/rl/trader/status")["positions"] is None
