@@ -1,14 +1,17 @@
-"""How does a running session get its page, and its port before anything else is started?"""
+"""The page of a running session, and its port before anything else is started."""
 
 from __future__ import annotations
 
+import logging
 import secrets
 import socket
 from collections.abc import Callable
+from pathlib import Path
 
 from actors.config import Config
 from actors.config_values import is_loopback
 from actors.messages import Message
+from actors.session_log import AppendingHandler
 from cli.actor_requests import ActorRequests
 from cli.errors import ConfigurationError
 from web.admission import Admission
@@ -38,9 +41,12 @@ class Page:
         self.requests = requests
 
     @staticmethod
-    def start(config: Config, view: SharedView, tell: Callable[[Message], None], *, token: str) -> Page:
+    def start(
+        config: Config, view: SharedView, tell: Callable[[Message], None], *, token: str, log: Path
+    ) -> Page:
         """Start its thread. Raises ConfigurationError when the port was taken meanwhile."""
         listening = claim_port(config)
+        _log_to(log)
         boot = secrets.token_hex(8)
         admission = Admission(config.web.host, token, guards_page=bool(config.web.token))
         requests = ActorRequests(tell)
@@ -60,3 +66,9 @@ class Page:
 
     def stop(self) -> None:
         self._server.stop()
+
+
+def _log_to(path: Path) -> None:
+    """What the page's libraries have to say goes where everything goes, and never raw to the terminal."""
+    logging.getLogger().addHandler(AppendingHandler(path))
+    logging.getLogger("uvicorn").setLevel(logging.ERROR)  # below are a peer's mistakes, as many as it likes

@@ -112,7 +112,11 @@ def _start(session: Session, exchange: ExchangeChild | None, args: argparse.Name
             SystemView(session=session.name, environment=session.environment(), started_us=session.started_us)
         )
         token = session.config.web.token or secrets.token_urlsafe(24)
-        page = None if args.no_web else Page.start(session.config, view, tree.tell, token=token)
+        page = (
+            None
+            if args.no_web
+            else Page.start(session.config, view, tree.tell, token=token, log=session.log_path)
+        )
         place = RunningSession(
             os.getpid(), session.name, session.config.web.host, page.port if page else 0, token
         )

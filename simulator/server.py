@@ -1,4 +1,4 @@
-"""How does an exchange open to the network, run and stop?"""
+"""An exchange opens to the network, runs and stops."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from simulator.access.credentials import KeyFolder
+from simulator.connection_limits import BACKLOG, KEEP_OPEN_S, LINGER_S, LOOK_S, Doorkeeper, StuckConnections
 from simulator.control import accounts as control_accounts
 from simulator.control import faults as control_faults
 from simulator.control import fees as control_fees
@@ -89,19 +90,26 @@ async def serve(
         access_log=None,
         handle_signals=False,
         shutdown_timeout=0.5,
+        keepalive_timeout=KEEP_OPEN_S,
+        lingering_time=LINGER_S,
         max_line_size=_LONGEST_LINE,
         max_field_size=_LONGEST_LINE,
     )
     await runner.setup()
     try:
-        site = web.TCPSite(runner, HOST, port)
-        await site.start()
+        assert runner.server is not None
+        doorkeeper = Doorkeeper(runner.server)
+        loop = asyncio.get_running_loop()
+        listening = await loop.create_server(doorkeeper, HOST, port, backlog=BACKLOG)
         trading = asyncio.create_task(_trade(app))
         trading.add_done_callback(_end_if_broken)
+        looking = asyncio.create_task(_look_for_stuck(runner.server))
         try:
-            yield Served(runner.addresses[0][1], with_control=with_control)
+            yield Served(listening.sockets[0].getsockname()[1], with_control=with_control)
         finally:
+            looking.cancel()
             trading.cancel()
+            listening.close()
     finally:
         await runner.cleanup()
 
@@ -110,6 +118,13 @@ async def _trade(app: web.Application) -> None:
     while True:
         control_faults.end_due(app)
         await asyncio.sleep(app[EXCHANGE].advance())
+
+
+async def _look_for_stuck(server: web.Server) -> None:
+    stuck = StuckConnections()
+    while True:
+        await asyncio.sleep(LOOK_S)
+        stuck.look(server, time.monotonic())
 
 
 def _is_our_mistake(record: logging.LogRecord) -> bool:

@@ -11,17 +11,20 @@ import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
-from http.cookies import SimpleCookie
 from typing import Any, Final
 
-from web.admission import TOKEN_COOKIE, TOKEN_HEADER, Admission
+from werkzeug.http import parse_cookie
+
+from web.admission import TOKEN_COOKIE, TOKEN_HEADER, Admission, Refusal
 from web.shared_view import SharedView
 
 SCHEMA: Final = 1
 SPACING_S: Final = 0.05
 HEARTBEAT_S: Final = 2.0
+LISTEN_EVERY_S: Final = 0.05  # a page that floods us is read no faster
 MOST_PAGES: Final = 64
 GOING_AWAY: Final = 1001  # RFC 6455, 7.4.1
+POLICY_VIOLATION: Final = 1008
 TRY_AGAIN_LATER: Final = 1013
 
 Scope = MutableMapping[str, Any]
@@ -103,7 +106,7 @@ class LiveFeed:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()  # websocket.connect
-        if not self._admits(scope):
+        if self._refusal(scope) is not None:
             await send({"type": "websocket.close"})  # before accept: the client gets 403
             return
         await send({"type": "websocket.accept"})
@@ -112,16 +115,10 @@ class LiveFeed:
             return
         await self._serve(receive, send)
 
-    def _admits(self, scope: Scope) -> bool:
+    def _refusal(self, scope: Scope) -> Refusal | None:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        host = headers.get("host", "")
-        cookie = SimpleCookie(headers.get("cookie", "")).get(TOKEN_COOKIE)
-        token = headers.get(TOKEN_HEADER.lower()) or (cookie.value if cookie else "")
-        return (
-            self._admission.knows_host(host)
-            and self._admission.is_own_origin(headers.get("origin", ""), host)
-            and self._admission.may_look(token)
-        )
+        token = headers.get(TOKEN_HEADER.lower()) or parse_cookie(headers.get("cookie")).get(TOKEN_COOKIE, "")
+        return self._admission.refusal(headers.get("host", ""), headers.get("origin", ""), token)
 
     async def _serve(self, receive: Receive, send: Send) -> None:
         page = _Page()
@@ -133,12 +130,12 @@ class LiveFeed:
             self._publisher = self._loop.create_task(self._publish())
         sender = self._loop.create_task(self._send_frames(page, send))
         try:
-            await self._listen(page, receive)
+            await self._listen(page, receive, send)
         finally:
             self._pages.discard(page)
             sender.cancel()
 
-    async def _listen(self, page: _Page, receive: Receive) -> None:
+    async def _listen(self, page: _Page, receive: Receive, send: Send) -> None:
         """Until the page goes; all it can ask for is a new snapshot."""
         while True:
             message = await receive()
@@ -147,9 +144,15 @@ class LiveFeed:
             try:
                 asked = json.loads(message.get("text") or "null")
             except ValueError:
-                continue
+                asked = None
+            except RecursionError:  # no page of ours nests anything
+                await send(
+                    {"type": "websocket.close", "code": POLICY_VIOLATION, "reason": "nested too deeply"}
+                )
+                return
             if isinstance(asked, dict) and asked.get("type") == "resync":
                 page.needs_snapshot()
+            await asyncio.sleep(LISTEN_EVERY_S)
 
     async def _send_frames(self, page: _Page, send: Send) -> None:
         await send({"type": "websocket.send", "text": json.dumps(self._hello)})

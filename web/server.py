@@ -1,4 +1,4 @@
-"""How do page and socket share one port? uvicorn in a thread: Flask behind it, the socket beside it."""
+"""Page and socket share one port: uvicorn in a thread, Flask behind it, the socket beside it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import uvicorn
 from a2wsgi import WSGIMiddleware
 from flask import Flask
 
+from web.connection_limits import LARGEST_HEADERS_BYTES, PageConnection, PageSocket
 from web.live_feed import LiveFeed, Receive, Scope, Send
 
 SOCKET_PATH: Final = "/rl/ws"
@@ -49,7 +50,9 @@ class PageServer:
         self._server = _Server(
             uvicorn.Config(
                 _Switch(app, feed),
-                ws="websockets-sansio",
+                http=PageConnection,
+                h11_max_incomplete_event_size=LARGEST_HEADERS_BYTES,
+                ws=PageSocket,
                 ws_max_size=LARGEST_INBOUND_BYTES,
                 ws_ping_interval=PING_EVERY_S,
                 ws_ping_timeout=PING_ANSWER_WITHIN_S,
@@ -58,6 +61,7 @@ class PageServer:
                 log_config=None,
                 access_log=False,
                 server_header=False,
+                proxy_headers=False,  # nobody's word on who asks is needed
                 timeout_keep_alive=KEEP_OPEN_S,
                 timeout_graceful_shutdown=STOP_WITHIN_S,
             )

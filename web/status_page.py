@@ -47,13 +47,11 @@ def create_app(view: SharedView, admission: Admission, trader: Trader, *, boot: 
 def _add_guards(app: Flask, admission: Admission) -> None:
     @app.before_request
     def admit() -> tuple[Response, int] | None:
-        host = request.headers.get("Host", "")
-        if not admission.knows_host(host):
-            return _refusal("this page is not served under that name", 421)
-        if not admission.is_own_origin(request.headers.get("Origin", ""), host):
-            return _refusal("another site may not use this page", 403)
-        if request.path != "/rl/health" and not admission.may_look(_token()):
-            return _refusal("this page needs its token: /rl-trader?token=…", 401)
+        token = admission.token if request.path == "/rl/health" else _token()
+        headers = request.headers
+        refused = admission.refusal(headers.get("Host", ""), headers.get("Origin", ""), token)
+        if refused is not None:
+            return _refusal(refused.text, refused.status)
         if request.method == "POST" and not admission.may_act(request.headers.get(TOKEN_HEADER, "")):
             return _refusal(f"an action needs the session's token in {TOKEN_HEADER}", 403)
         return None

@@ -13,6 +13,7 @@ import msgspec
 from aiohttp import web
 
 from simulator.access.signatures import KEY_HEADER
+from simulator.connection_limits import read_in_time
 from simulator.faults.faults import ANSWER_KINDS, Fault, Faults
 from simulator.matching.orders import Refusal
 from simulator.rest.access import EXCHANGE, REST_PREFIX, WS_PATH, Handler
@@ -35,7 +36,8 @@ ENDPOINTS: Final = {  # what ``where`` may say, beside "[METHOD ]/path"
 GROUPS: Final = ("", "reads", "writes")
 _DEFAULT_GROUP: Final = {"lost_response": "writes", "late_ack": "writes", "reject_orders": "create"}
 _ALWAYS_BEFORE: Final = ("error_429", "reject_orders")
-_UNREADABLE: Final = (web.RequestPayloadError, web.HTTPRequestEntityTooLarge)  # the handler refuses them
+# What is refused where the request is admitted.
+_UNREADABLE: Final = (web.RequestPayloadError, web.HTTPRequestEntityTooLarge, TimeoutError, ConnectionError)
 
 
 @web.middleware
@@ -89,7 +91,7 @@ async def _tickers_of(request: web.Request) -> set[str]:
     for key in ("ticker", "market_ticker", "tickers", "market_tickers"):
         named.update(item for text in request.query.getall(key, []) for item in text.split(","))
     try:
-        body = msgspec.json.decode(await request.read())
+        body = msgspec.json.decode(await read_in_time(request))
     except (*_UNREADABLE, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return named
     if isinstance(body, dict):
@@ -134,7 +136,11 @@ async def _note_order(request: web.Request, fault: Fault) -> None:
     if member is None or fault.kind == "error_429" or not is_meant("create", request):
         return
     member.account.order_requests += 1
-    if named := client_order_id_in(await request.read()):
+    try:
+        named = client_order_id_in(await read_in_time(request))
+    except _UNREADABLE:
+        return
+    if named:
         member.account.received_client_order_ids[named] += 1
 
 

@@ -12,6 +12,7 @@ from simulator.access.billing import bill_for_write
 from simulator.access.control_admission import find_intruder
 from simulator.access.signatures import KEY_HEADER, find_bad_signature, is_signed
 from simulator.access.tokens import DEFAULT_COST, ENDPOINT_COSTS
+from simulator.connection_limits import read_in_time
 from simulator.exchange import Exchange, Member
 from simulator.matching.orders import Refusal
 from simulator.rest.errors import Refused, refusal_answer, too_many_requests
@@ -40,17 +41,16 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 async def check_access(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Signature, then tokens, then the handler; every refusal in the venue's shape."""
     try:
-        if request.path.startswith(CONTROL_PREFIX):
-            intruder = find_intruder(request.headers)
-            if intruder is not None:
-                raise Refused(*intruder)
-        else:
-            member = _authenticate(request)
-            if member is not None and request.path != WS_PATH and not await _pay(request, member):
-                return too_many_requests()
+        member = _admit(request)
+        await _read_body(request)
+        if member is not None and request.path != WS_PATH and not await _pay(request, member):
+            return too_many_requests()
         return await handler(request)
     except Refused as refused:
-        return refusal_answer(refused.refusal, request.app[EXCHANGE].choices)
+        answer = refusal_answer(refused.refusal, request.app[EXCHANGE].choices)
+        if refused.refusal.code == "request_timeout":
+            answer.force_close()
+        return answer
     except web.RequestPayloadError:  # it is not compressed as its header says
         answer = refusal_answer(Refusal("bad_request", "body cannot be read"))
         answer.force_close()  # where it ends nobody knows
@@ -97,6 +97,25 @@ def cut_of(request: web.Request) -> int:
     """What is older than this is in the archive (protocol 3.1)."""
     exchange = request.app[EXCHANGE]
     return cut_us(exchange.choices, exchange.now_us())
+
+
+def _admit(request: web.Request) -> Member | None:
+    """None for a request that no member has signed and none has to. Raises Refused."""
+    if not request.path.startswith(CONTROL_PREFIX):
+        return _authenticate(request)
+    intruder = find_intruder(request.headers)
+    if intruder is not None:
+        raise Refused(*intruder)
+    return None
+
+
+async def _read_body(request: web.Request) -> None:
+    """Now, so that no handler waits for it. Raises Refused when it does not come."""
+    if request.can_read_body:
+        try:
+            await read_in_time(request)
+        except (TimeoutError, ConnectionError):
+            raise Refused("request_timeout") from None
 
 
 def _authenticate(request: web.Request) -> Member | None:

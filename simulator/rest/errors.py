@@ -17,6 +17,7 @@ _STATUS: Final = {
     "not_found": 404,
     "market_not_found": 404,
     "method_not_allowed": 405,
+    "request_timeout": 408,
     "order_already_exists": 409,
     "fill_or_kill_insufficient_resting_volume": 409,
     "trading_is_paused": 409,

@@ -123,7 +123,7 @@ def client_order_id_in(body: bytes) -> str:
     """The id a create carries, whatever else is wrong with it; "" if it has none."""
     try:
         found = read_object(body).get("client_order_id")
-    except Refused:
+    except (Refused, RecursionError):
         return ""
     return found if isinstance(found, str) else ""
 
