@@ -5,18 +5,17 @@ from __future__ import annotations
 import asyncio
 import gc
 import random
-import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.sharedctypes import Synchronized
-from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
 from benchmarks.exchange_clients import pin
 from simulator.access.credentials import make_private_key
+from simulator.access.temporary_keys import temporary_key_folder
 from simulator.exchange import Exchange
 from simulator.flow.order_flow import STEP_S
 from simulator.server import serve
@@ -78,8 +77,8 @@ def run(pipe: Connection, counted: Synchronized[int], name: str, amount: int) ->
 async def _run(pipe: Connection, pace: Pace, work: Work, amount: int) -> None:
     exchange = Exchange.start(uuid4(), markets=MARKETS, seed=7, rate=0)
     gc.freeze()  # as the program does
-    with tempfile.TemporaryDirectory(prefix="exchange-") as folder:
-        key_path = Path(folder) / "key.pem"
+    with temporary_key_folder() as folder:
+        key_path = folder / "key.pem"
         member = exchange.enroll(make_private_key(key_path), balance_e6=0, tier="unlimited")
         async with serve(exchange, port=0, with_control=False) as served:
             pipe.send(

@@ -11,7 +11,6 @@ import asyncio
 import gc
 import mmap
 import struct
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from itertools import cycle, islice
@@ -25,6 +24,7 @@ import msgspec
 from benchmarks.exchange_clients import pin
 from benchmarks.recorded_flow import RecordedFlow, Sides, record
 from simulator.access.credentials import make_private_key
+from simulator.access.temporary_keys import temporary_key_folder
 from simulator.choices import Choices
 from simulator.control.routes import SLOWEST, books_hash
 from simulator.exchange import Exchange
@@ -174,8 +174,8 @@ async def _run(pipe: Connection, counted: mmap.mmap, markets: int, changes: int)
     exchange.compress(SLOWEST)  # no market closes while this lasts
     player = Player(exchange, flow, counted)
     gc.freeze()
-    with tempfile.TemporaryDirectory(prefix="replay-") as folder:
-        key_path = Path(folder) / "key.pem"
+    with temporary_key_folder() as folder:
+        key_path = folder / "key.pem"
         member = exchange.enroll(make_private_key(key_path), balance_e6=0, tier="unlimited")
         async with serve(exchange, port=0, with_control=False) as served:
             pipe.send(

@@ -10,7 +10,6 @@ import math
 import os
 import signal
 import sys
-import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +20,7 @@ from cli.arguments import OneLineParser
 from cli.errors import CLEAN, ConfigurationError
 from cli.output import say_json
 from simulator.access.credentials import KeyFolder, is_name
+from simulator.access.temporary_keys import temporary_key_folder
 from simulator.access.tokens import TIERS
 from simulator.choices import ChoiceError, Choices
 from simulator.exchange import Exchange, now_us
@@ -204,8 +204,8 @@ async def _wait(stopped: asyncio.Event, parent: int | None) -> None:
 @contextlib.contextmanager
 def _key_folder(chosen: Path | None) -> Iterator[Path]:
     if chosen is None:
-        with tempfile.TemporaryDirectory(prefix="loopback-exchange-") as folder:
-            yield Path(folder)
+        with temporary_key_folder() as folder:
+            yield folder
         return
     try:
         chosen.mkdir(parents=True, exist_ok=True)
