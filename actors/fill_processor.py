@@ -30,6 +30,7 @@ from persistence.outbox import Outbox
 from trading import reconciliation
 from trading.events import FillProcessorEvent, FillSeen
 from trading.market import format_count_e2, format_money_e6
+from trading.order_ids import OrderIds
 
 SECOND_S: Final = 1.0
 RETRY_S: Final = 1.0
@@ -48,9 +49,8 @@ class FillProcessor(ReportingActor):
         config = Config.model_validate(self.settings["config"])
         outbox = Outbox(Path(self.settings["account_dir"]) / "fill_processor.db", "FillProcessor")
         self._reconcile_s = config.risk.reconcile_s
-        self._book = AccountBook(
-            outbox, account=self.settings["account"], since_us=self.settings["started_us"]
-        )
+        self._book = AccountBook(outbox, account=self.settings["account"])
+        self._order_ids = OrderIds(self.settings["account"])
         self._background = Background(1, name="reads")
         self._rest = rest_for(self.settings["execution"])
         self._session = PrivateSession()
@@ -115,6 +115,7 @@ class FillProcessor(ReportingActor):
         return {}
 
     def on_MarketsRead(self, message: MarketsRead, _sender: str) -> None:
+        self._order_ids = OrderIds.of(self.settings["account"], message.outbox_id)
         self._book.learn_markets(market_of(fields) for fields in message.markets)
         self._read()
 
@@ -196,7 +197,8 @@ class FillProcessor(ReportingActor):
         self._moved |= touched(new)
         for event in new:
             if isinstance(event, FillSeen) and self._book.is_news(event):
-                self._news.tell(event, position_e2=before[event.ticker], log=self.log)
+                held_e2 = before[event.ticker]
+                self._news.tell(event, position_e2=held_e2, ids=self._order_ids, log=self.log)
                 before[event.ticker] += event.count_e2 if event.side == "bid" else -event.count_e2
         if new:
             self._tell_facts()
@@ -299,7 +301,6 @@ class FillProcessor(ReportingActor):
 
     def telemetry(self) -> dict[str, Any]:
         values: dict[str, Any] = {
-            "fills": {"count": self._book.fills, "contracts": format_count_e2(self._book.filled_e2)},
             "latency_ms": {"fill_to_position": self._news.latency.summary()},
             "reconciliation": {**self._check, "left_out": dict(self._book.left_out.counts)},
             "connections": [

@@ -156,9 +156,13 @@ class ShardAssigned(Message, frozen=True):
 
 
 class MarketsRead(Message, frozen=True):
-    """Each market as the fields of ``trading.market.Market``, its grid as (start, end, step)."""
+    """Each market as the fields of ``trading.market.Market``, its grid as (start, end, step).
+
+    ``outbox_id`` is OrderManager's: our client_order_ids carry its beginning.
+    """
 
     markets: list[dict[str, Any]]
+    outbox_id: str
 
 
 class MarketsObserved(Message, frozen=True):

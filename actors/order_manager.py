@@ -44,6 +44,7 @@ from trading.events import LedgerEvent
 from trading.ledger import Ledger
 from trading.market import Market
 from trading.order_desk import OrderDesk, Permits
+from trading.order_ids import OrderIds
 from trading.risk import balance_state
 
 THREADS: Final = 4  # calls at once; the venue's budget is spent long before
@@ -191,10 +192,10 @@ class OrderManager(ReportingActor):
         write = venue.limits.write
         self._budget = WriteBudget(TokenBucket(write.capacity, write.refill_per_s), venue.costs)
         self._desk = OrderDesk(
-            Ledger(self._markets.markets),
+            Ledger(self._markets.markets, session_from_us=self.settings["started_us"]),
             self._limits,
             markets=self._markets.markets,
-            prefix=f"rl1-{self.settings['account']}-{self.settings['session']}-",
+            ids=OrderIds.of(self.settings["account"], self._outbox.outbox_id),
             order_ttl_us=self._order_ttl_us,
         )
         self._recovery = Recovery(self._past(), self._desk.take)
@@ -225,7 +226,8 @@ class OrderManager(ReportingActor):
 
     def _tell_markets(self, markets: Collection[Market]) -> None:
         if self._execution is not None and markets:
-            self.tell("FillProcessor", MarketsRead([market_fields(market) for market in markets]))
+            fields = [market_fields(market) for market in markets]
+            self.tell("FillProcessor", MarketsRead(fields, self._outbox.outbox_id))
 
     def on_FactsCommitted(self, message: FactsCommitted, _sender: str) -> None:
         if self._execution is None:
@@ -326,7 +328,7 @@ class OrderManager(ReportingActor):
         self._cancel_resting()
 
     def _cancel_resting(self) -> None:
-        """Cancel whatever rests, until nothing does or the deadline has come."""
+        """Cancel whatever rests, until nothing does and its fills are told, or the deadline has come."""
         if self._execution is None:
             self.stopped()
             return
@@ -337,13 +339,14 @@ class OrderManager(ReportingActor):
             if wait_s is not None:
                 self.after(max(wait_s, CANCEL_PERIOD_S), "cancel")
             return
-        left = self._execution.desk.ledger.open_orders()
+        ledger = self._execution.desk.ledger
+        left = {order.key for order in (*ledger.open_orders(), *ledger.unfinished())}
         if left and time.monotonic() < self._stop_at:
             self.after(CANCEL_PERIOD_S, "cancel")
             return
         self._has_stopped = True
         if left:
-            self.log.warning("Stopped with %d orders whose end is not proven", len(left))
+            self.log.warning("Stopped with %d orders whose end or fills are not proven", len(left))
         self.stopped()
 
     # --- for people ------------------------------------------------------------------------------

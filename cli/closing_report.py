@@ -7,7 +7,19 @@ from pathlib import Path
 from typing import Any, Final
 
 from cli.errors import CLEAN, STOPPED_BY_RISK
-from cli.figures import checked, count, decisions, duration, filled, latencies, money, profit, refused
+from cli.figures import (
+    ORDER_STATES,
+    checked,
+    count,
+    counted,
+    decisions,
+    duration,
+    filled,
+    latencies,
+    money,
+    profit,
+    refused,
+)
 
 WIDTH: Final = 10
 
@@ -27,7 +39,7 @@ def closing_report(status: Mapping[str, Any], *, why: str, log: Path, killed: Se
 
 def _figures(status: Mapping[str, Any]) -> list[tuple[str, str]]:
     orders, fills, balance = status["orders"], status["fills"], status["balance"]
-    told = ", ".join(f"{count(orders[s])} {s}" for s in ("sent", "filled", "canceled", "rejected", "unknown"))
+    told = counted(orders, [state for state in ORDER_STATES if state != "resting"])
     if orders["resting"]:
         told += f", {count(orders['resting'])} left resting: not known to be canceled"
     worth = f"{money(balance['available'])} available, {money(balance['portfolio_value'])} in positions"

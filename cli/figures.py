@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
 ACTIONS: Final = ("HOLD", "BUY_YES", "SELL_YES", "BUY_NO", "SELL_NO")
+ORDER_STATES: Final = ("sent", "resting", "filled", "canceled", "rejected", "unknown")
+SELDOM: Final = (
+    ("carried", "carried over from before"),
+    ("awaiting_fills", "whose fills were not all told yet"),
+)
 LATENCIES: Final = (
     ("decision_to_ack", "decision to answer"),
     ("fill_to_position", "fill to position"),
@@ -28,7 +33,7 @@ def figures(status: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("markets", f"{count(markets['live'])} of {count(markets['subscribed'])} live{rate}"),
         ("decisions", decisions(status["decisions"])),
         ("refused", refused(status["decisions"])),
-        ("orders", _counts(status["orders"])),
+        ("orders", counted(status["orders"], ORDER_STATES)),
         ("fills", filled(status["fills"])),
         ("positions", count(status["positions"])),
         ("cash", f"{money(balance['available'])} available, {money(balance['reserved'])} reserved"),
@@ -54,13 +59,16 @@ def refused(found: Mapping[str, Any]) -> str:
 
 def filled(fills: Mapping[str, Any]) -> str:
     contracts = "–" if fills["contracts"] is None else f"{float(fills['contracts']):,.2f}".removesuffix(".00")
-    return f"{count(fills['count'])} ({contracts} contracts)"
+    others = f"; {count(fills['foreign'])} of orders that are not ours" if fills.get("foreign") else ""
+    return f"{count(fills['count'])} ({contracts} contracts{others})"
 
 
 def profit(pnl: Mapping[str, Any]) -> str:
-    parts = (("realised", "realised"), ("unrealised", "unrealised"), ("fees", "fees"))
-    told = ", ".join(f"{money(pnl[key])} {name}" for key, name in parts)
-    return f"{money(pnl['session'])} this session ({told})"
+    whole_life = ", ".join(f"{money(pnl[key])} {key}" for key in ("realised", "fees"))
+    return (
+        f"{money(pnl['session'])} this session, {money(pnl['unrealised'])} unrealised now"
+        f" (in the account's life: {whole_life})"
+    )
 
 
 def latencies(found: Mapping[str, Any]) -> str:
@@ -85,8 +93,11 @@ def checked(reconciliation: Mapping[str, Any]) -> str:
     return f"{found} at {read_at:%H:%M:%S}" + (f"; left out: {left_out}" if left_out else "")
 
 
-def _counts(orders: Mapping[str, Any]) -> str:
-    return ", ".join(f"{count(number)} {state}" for state, number in orders.items())
+def counted(orders: Mapping[str, Any], states: Sequence[str]) -> str:
+    """Orders of the session by state; what is seldom there at all only when it is."""
+    told = [f"{count(orders[state])} {state}" for state in states]
+    told += [f"{count(orders[key])} {words}" for key, words in SELDOM if orders.get(key)]
+    return ", ".join(told)
 
 
 def count(number: int | None) -> str:

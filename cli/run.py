@@ -27,7 +27,7 @@ from cli.errors import CRASH, CommandError
 from cli.exchange_child import ExchangeChild
 from cli.page import Page, claim_port
 from cli.running_session import RunningSession, only_session, refuse_second_session, run_file
-from cli.session import Session, log_path, make_session, session_name
+from cli.session import NAMES_A_SECOND, Session, log_path, make_session, session_name
 from cli.strategy_check import check_strategy
 from cli.venue_check import check_venues
 from web.shared_view import SharedView, now_us
@@ -79,7 +79,7 @@ class _Interruptions:
 def _run(config: Config, args: argparse.Namespace) -> int:
     interruptions = _Interruptions()
     started_us = now_us()
-    name = session_name(started_us)
+    name = session_name(started_us, secrets.randbelow(NAMES_A_SECOND))
     log = log_path(config, name)
     exchange = (
         ExchangeChild.start(config, log=log.with_suffix(".exchange")) if config.starts_exchange() else None

@@ -17,6 +17,8 @@ from cli.keys import check_key, key_from_environment
 from kalshi_client.environment import PUBLISHED_VENUES
 
 _DIGITS: Final = string.digits + string.ascii_lowercase
+_DRAWN_DIGITS: Final = 4
+NAMES_A_SECOND: Final = 36**_DRAWN_DIGITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +89,20 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def session_name(started_us: int) -> str:
-    """``s`` and the start in seconds, base 36: short, sortable, never used twice."""
-    number, digits = started_us // 1_000_000, ""
+def session_name(started_us: int, drawn: int) -> str:
+    """``s``, the start in seconds and ``drawn`` (below ``NAMES_A_SECOND``), base 36: short and sortable.
+
+    A number drawn at random keeps two sessions of one second apart.
+    """
+    return f"s{_base36(started_us // 1_000_000)}{_base36(drawn).zfill(_DRAWN_DIGITS)}"
+
+
+def _base36(number: int) -> str:
+    digits = ""
     while number:
         number, digit = divmod(number, 36)
         digits = _DIGITS[digit] + digits
-    return f"s{digits}"
+    return digits
 
 
 def log_path(config: Config, session: str) -> Path:

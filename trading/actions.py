@@ -89,7 +89,7 @@ class Intent:
     time_in_force: TimeInForce
     post_only: bool
     reason: str
-    decision: str  # "<batch_no>/<decision_no>" of the Selector's journal
+    decision: str  # "<session>-<incarnation>-<batch_no>/<row>" of the Selector's journal
     decided_us: int
 
 

@@ -76,6 +76,14 @@ class Circumstances:
     credits: int  # orders that may still be asked for
     awaiting: tuple[str, ...]  # markets with an intent that nobody has answered
 
+    def name(self, row: int) -> str:
+        """What the decision on the batch's row is called, wherever it is told.
+
+        The batch's number alone would not do: a power failure may take the journal's newest batches, and
+        their numbers are then given again.
+        """
+        return f"{self.session}-{self.incarnation}-{self.batch_no}/{row}"
+
 
 @dataclass(frozen=True, slots=True)
 class DecidedBatch:
@@ -165,7 +173,7 @@ def _check(
         style=terms.style,
         count_e2=terms.count_e2,
         reason=choice.reason,
-        decision=f"{given.batch_no}/{row}",
+        decision=given.name(row),
         decided_us=given.decided_us,
     )
 

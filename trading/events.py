@@ -35,7 +35,7 @@ class IntentRecorded:
     time_in_force: TimeInForce
     post_only: bool
     expiration_s: int | None  # epoch seconds; None for immediate_or_cancel
-    decision: str  # "<batch_no>/<decision_no>" of the Selector's journal
+    decision: str  # "<session>-<incarnation>-<batch_no>/<row>" of the Selector's journal
     reason: str
 
 

@@ -22,9 +22,10 @@ from trading.events import (
     SettlementSeen,
 )
 from trading.market import BookSide, Market
-from trading.orders import Order, OrderFact, OrderState
+from trading.orders import Order, OrderFact
 from trading.portfolio import Portfolio, Position
 from trading.reserve import Resting, market_reserve_e6
+from trading.session_tally import FillCounts, SessionTally
 
 
 class Ledger:
@@ -34,7 +35,8 @@ class Ledger:
     event twice, or the two writers' events interleaved differently, gives the same state.
     """
 
-    def __init__(self, markets: Mapping[str, Market]) -> None:
+    def __init__(self, markets: Mapping[str, Market], *, session_from_us: int = 0) -> None:
+        self.tally = SessionTally(session_from_us)
         self.orders: dict[str, Order] = {}  # by Order.key; closed ones until they are forgotten
         self._markets = markets
         self._portfolio = Portfolio()
@@ -46,7 +48,6 @@ class Ledger:
         self._reserve_e6: defaultdict[int, int] = defaultdict(int)  # by shard
         self._event_tickers: defaultdict[str, set[str]] = defaultdict(set)
         self._forgotten: set[str] = set()
-        self._forgotten_states: Counter[OrderState] = Counter()
 
     # --- what happened ---
 
@@ -55,7 +56,8 @@ class Ledger:
         match event:
             case FillSeen():
                 # The position first, so that the reserve is worked out with both moved.
-                self._portfolio.fill(event)
+                if self._portfolio.fill(event):
+                    self.tally.filled(event)
                 if not self._merge(event.client_order_id, event.order_id, event):
                     self._reserve(event.ticker, event.exchange_index)
             case OrderSeen():
@@ -96,8 +98,7 @@ class Ledger:
             self._key_of_order_id.pop(order.order_id, None)
             self._facts_without_key.pop(order.order_id, None)
             self._forgotten.update(name for name in (order.client_order_id, order.order_id) if name)
-            if order.is_ours:
-                self._forgotten_states[order.state()] += 1
+            self.tally.forget(order)
         return len(closed)
 
     # --- where it stands ---
@@ -119,6 +120,10 @@ class Ledger:
     def open_orders(self) -> list[Order]:
         """Orders that may still fill, or whose end nobody has proved."""
         return list(self._open.values())
+
+    def unfinished(self) -> list[Order]:
+        """Our orders whose end, or a fill that the venue counts, is still to be told."""
+        return [order for orders in self._live.values() for order in orders.values() if order.is_ours]
 
     @property
     def positions(self) -> Mapping[str, Position]:
@@ -177,11 +182,12 @@ class Ledger:
         return with_it_e6 - self.market_reserve_e6(ticker)
 
     def order_counts(self, in_flight: Collection[str] = ()) -> Counter[str]:
-        """Our own orders since the account was opened, by state; ``sent`` counts what left."""
-        counts: Counter[str] = Counter(self._forgotten_states)
-        counts.update(o.state(in_flight) for o in self.orders.values() if o.is_ours)
-        counts["sent"] = counts.total() - counts["recorded"] - counts["not_sent"]
-        return counts
+        """Our own orders of this session, by state (``SessionTally.orders``)."""
+        return self.tally.orders(self.orders.values(), in_flight)
+
+    def fill_counts(self) -> FillCounts:
+        """Fills of this session that moved a position."""
+        return self.tally.fills(self.order_by_id)
 
     # --- orders ---
 

@@ -13,15 +13,18 @@ from typing import Final
 from trading.actions import Intent
 from trading.events import (
     Answered,
+    FillSeen,
     IntentRecorded,
     LedgerEvent,
     OrderManagerEvent,
+    OrderSeen,
     Refused,
     SendOutcome,
     SendStarted,
 )
 from trading.ledger import Ledger
 from trading.market import Market
+from trading.order_ids import MOST_COUNTED, OrderIds
 from trading.orders import Order
 from trading.risk import Approved, RiskLimits, RiskView, judge
 
@@ -45,7 +48,7 @@ class Permits:
 
 
 class OrderDesk:
-    """Orders of one session of one account."""
+    """The orders of one account."""
 
     def __init__(
         self,
@@ -53,23 +56,34 @@ class OrderDesk:
         limits: RiskLimits,
         *,
         markets: Mapping[str, Market],
-        prefix: str,
+        ids: OrderIds,
         order_ttl_us: int,
     ) -> None:
-        """``prefix`` is what every client_order_id of the session begins with."""
+        """``ids`` are those of the outbox that the orders are recorded in."""
         self.ledger = ledger
+        self.ids = ids
         self.limits = limits
         self.in_flight: set[str] = set()  # attempts whose answer is still on its way
         self._markets = markets
-        self._prefix = prefix
         self._order_ttl_us = order_ttl_us
-        self._number = 0
+        self._number = 0  # of the newest order of this account's ledger
 
     def take(self, event: LedgerEvent) -> None:
         """Fold one committed event; at start, all of them."""
-        if isinstance(event, IntentRecorded) and event.client_order_id.startswith(self._prefix):
-            self._number = max(self._number, order_number(event.client_order_id))
+        match event:
+            case IntentRecorded():
+                self._count(event.client_order_id)
+            case OrderSeen() | FillSeen():
+                # Of a ledger file that is gone, so that its numbers name no second order.
+                self._count(event.client_order_id, at_most=MOST_COUNTED)
+            case _:
+                pass
         self.ledger.apply(event)
+
+    def _count(self, client_order_id: str, *, at_most: int | None = None) -> None:
+        issued = self.ids.issued(client_order_id)
+        if issued is not None and (at_most is None or issued.number <= at_most):
+            self._number = max(self._number, issued.number)
 
     def decide(self, intent: Intent, permits: Permits, *, now_us: int) -> list[OrderManagerEvent]:
         """Either ``[IntentRecorded, SendStarted]``, folded already, or ``[Refused]``."""
@@ -103,7 +117,7 @@ class OrderDesk:
         self, intent: Intent, count_e2: int, market: Market, now_us: int
     ) -> tuple[IntentRecorded, SendStarted]:
         self._number += 1
-        client_order_id = f"{self._prefix}{self._number}"
+        client_order_id = self.ids.make(self._number)
         rests = intent.time_in_force == "good_till_canceled"
         expires_us = min(now_us + self._order_ttl_us, market.close_us - self.limits.stop_before_close_us)
         recorded = IntentRecorded(
@@ -180,15 +194,3 @@ def is_absence_proven(order: Order, *, as_of_us: int) -> bool:
     if order.is_known_to_venue:
         return False
     return order.deadline_us is None or as_of_us > order.deadline_us + PROOF_MARGIN_US
-
-
-def order_number(client_order_id: str) -> int:
-    """The n of ``rl1-<account>-<session>-<n>``; 0 for an id that is not one of ours."""
-    last = client_order_id.rpartition("-")[2]
-    return int(last) if client_order_id.startswith("rl1-") and last.isdecimal() else 0
-
-
-def order_label(client_order_id: str, order_id: str = "") -> str:
-    """What people call the order: ``order_<n>``, or the venue's id for one that is not ours."""
-    number = order_number(client_order_id)
-    return f"order_{number}" if number else f"order_{order_id[:8]}"

@@ -109,13 +109,13 @@ class Portfolio:
             )
             self._hold(at.ticker, position)
 
-    def fill(self, fill: FillSeen) -> None:
-        """Move the position and the cash, unless the fill is known or inside the opening figures."""
+    def fill(self, fill: FillSeen) -> bool:
+        """Move the position and the cash; False for a fill that is known or inside the opening figures."""
         if fill.trade_id in self._trade_ids:
-            return
+            return False
         self._trade_ids.add(fill.trade_id)
         if fill.ts_ms * 1000 <= self._fills_from_us:
-            return
+            return False
         position, cash_change_e6 = apply_fill(
             self.position(fill.ticker),
             fill.side,
@@ -127,6 +127,7 @@ class Portfolio:
         self._pay(fill.exchange_index, cash_change_e6)
         if fill.ticker in self._settled_at_e4:
             self._pay_out(fill.ticker, fill.exchange_index)
+        return True
 
     def settle(self, settlement: SettlementSeen) -> None:
         """Pay out what is held; a fill told later is paid out at the same value."""

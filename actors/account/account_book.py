@@ -35,16 +35,12 @@ OVERLAP_S: Final = 60  # reads go back behind the newest confirmed fill by this 
 class AccountBook:
     """FillProcessor's outbox and the fold of it."""
 
-    def __init__(self, outbox: Outbox, *, account: str, since_us: int = 0) -> None:
-        """``since_us``: fills seen from then on are counted as this session's."""
+    def __init__(self, outbox: Outbox, *, account: str) -> None:
         self.markets: dict[str, Market] = {}
         self.ledger = Ledger(self.markets)
         self.conflicts: list[str] = []  # one per thing that was told in two ways
         self.left_out = LeftOut()
         self.is_opened = False
-        self.fills = 0  # of this session
-        self.filled_e2 = 0
-        self._since_us = since_us
         self._opened_us = 0
         self._conflicting: set[str] = set()
         self._newest_fill_ms = 0
@@ -104,9 +100,6 @@ class AccountBook:
             self._opened_us = event.fills_from_us
         elif isinstance(event, FillSeen):
             self._newest_fill_ms = max(self._newest_fill_ms, event.ts_ms)
-            if event.at_us >= self._since_us and self.is_news(event):
-                self.fills += 1
-                self.filled_e2 += event.count_e2
         elif isinstance(event, Reconciled):
             self._confirmed_fill_ms = self._newest_fill_ms
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 from actors.reporting import LatencyRecord
 from trading.events import FillSeen
 from trading.market import format_count_e2, format_money_e6, format_price_e4
-from trading.order_desk import order_label
+from trading.order_ids import OrderIds
 
 RECENT_SHOWN: Final = 50
 
@@ -24,10 +24,10 @@ class FillNews:
         self.latency = LatencyRecord()  # fill at the venue to position
         self._recent: list[dict[str, Any]] = []
 
-    def tell(self, fill: FillSeen, *, position_e2: int, log: logging.Logger) -> None:
+    def tell(self, fill: FillSeen, *, position_e2: int, ids: OrderIds, log: logging.Logger) -> None:
         """``position_e2`` is what was held before it."""
         self.latency.add(time.time_ns() / 1e6 - fill.ts_ms)
-        label = order_label(fill.client_order_id, fill.order_id)
+        label = ids.label(fill.client_order_id, fill.order_id)
         change = position_change(position_e2, fill)
         log.info("Order filled: %s → %s position", label, change)
         row = {"at_us": fill.at_us, "order": label, "ticker": fill.ticker, "change": change}

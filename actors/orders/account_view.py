@@ -9,11 +9,15 @@ from trading.decision import Account, LedgerPoint
 from trading.ledger import Ledger
 from trading.market import format_count_e2, format_money_e6, format_price_e4
 from trading.observation import Resting
-from trading.order_desk import OrderDesk, order_label
+from trading.order_desk import OrderDesk
 from trading.orders import Order
+from trading.session_tally import FillCounts
 from trading.valuation import Mark, Valuation, valuation
 
-COUNTED: Final = ("sent", "resting", "filled", "canceled", "rejected", "unknown", "in_flight", "not_sent")
+COUNTED: Final = (
+    *("sent", "carried", "resting", "filled", "canceled", "rejected", "unknown", "in_flight", "not_sent"),
+    "awaiting_fills",
+)
 
 
 class AccountView:
@@ -55,13 +59,19 @@ class AccountView:
         if tables:
             counts = ledger.order_counts(desk.in_flight)
             values["orders"] = {state: counts[state] for state in COUNTED}
+            values["fills"] = _fill_counts(ledger.fill_counts())
             values["open_orders"] = [_row(order, desk) for order in ledger.open_orders()]
         return values
 
 
+def _fill_counts(counts: FillCounts) -> dict[str, Any]:
+    ours = {"count": counts.ours.count, "contracts": format_count_e2(counts.ours.count_e2)}
+    return {**ours, "foreign": counts.foreign.count}
+
+
 def _row(order: Order, desk: OrderDesk) -> dict[str, Any]:
     return {
-        "order": order_label(order.client_order_id, order.order_id),
+        "order": desk.ids.label(order.client_order_id, order.order_id),
         "client_order_id": order.client_order_id,
         "ticker": order.ticker,
         "action": order.intent.action if order.intent else "",

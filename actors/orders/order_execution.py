@@ -29,7 +29,7 @@ from trading.events import (
     SendOutcome,
 )
 from trading.market import format_count_e2
-from trading.order_desk import SEND_WITHIN_US, OrderDesk, Permits, is_absence_proven, order_label
+from trading.order_desk import SEND_WITHIN_US, OrderDesk, Permits, is_absence_proven
 from trading.orders import Order
 from trading.scope import LeftOut
 
@@ -106,7 +106,7 @@ class OrderExecution:
         tag = ("send", order.client_order_id)
         self._background.submit(tag, order_calls.send, self._rest, order, not_after, within_s=WRITE_WITHIN_S)
         contracts = format_count_e2(order.count_e2).removesuffix(".00")
-        label = order_label(order.client_order_id)
+        label = self.desk.ids.label(order.client_order_id)
         self._log.info("Submitted order: %s (%s, %s contracts)", label, order.action, contracts)
 
     # --- answers ---------------------------------------------------------------------------------
@@ -143,7 +143,7 @@ class OrderExecution:
         self._tell_answer(client_order_id, result.outcome, result.code, result.detail)
 
     def _tell_answer(self, client_order_id: str, outcome: SendOutcome, code: str, detail: str) -> None:
-        label = order_label(client_order_id)
+        label = self.desk.ids.label(client_order_id)
         order = self.desk.ledger.orders[client_order_id]
         match outcome:
             case "accepted":
@@ -181,7 +181,7 @@ class OrderExecution:
         if done.error is not None:
             # Once for each reason: a venue that is down is asked about the same order all the time.
             if self._failures.get(key) != str(done.error):
-                self._log.warning("Looking up %s failed: %s", order_label(key, key), done.error)
+                self._log.warning("Looking up %s failed: %s", self.desk.ids.label(key, key), done.error)
             self._failures[key] = str(done.error)
             return
         self._failures.pop(key, None)
@@ -207,7 +207,7 @@ class OrderExecution:
         else:
             return  # nothing is proven yet: ask again later
         self._commit([event])
-        self._log.info("Order looked up: %s → %s", order_label(key, key), event.outcome)
+        self._log.info("Order looked up: %s → %s", self.desk.ids.label(key, key), event.outcome)
 
     # --- cancels ---------------------------------------------------------------------------------
 

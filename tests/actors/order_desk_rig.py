@@ -11,7 +11,7 @@ from kalshi_client.rest.throttle import EndpointCosts, TokenBucket
 from persistence.outbox import Outbox, OutboxReader
 from tests.actors.rehearsal import finish
 from tests.trading.example_facts import intent, market, opened
-from tests.trading.test_order_desk import GO, LIMITS, PREFIX
+from tests.trading.test_order_desk import GO, IDS, LIMITS, PREFIX
 from trading.actions import Action
 from trading.ledger import Ledger
 from trading.order_desk import PROOF_MARGIN_US, OrderDesk
@@ -36,7 +36,7 @@ class Rig:
     def start(self):
         self.outbox = Outbox(self.path, "OrderManager")
         self.desk = OrderDesk(
-            Ledger(self.markets), LIMITS, markets=self.markets, prefix=PREFIX, order_ttl_us=60_000_000
+            Ledger(self.markets), LIMITS, markets=self.markets, ids=IDS, order_ttl_us=60_000_000
         )
         self.desk.take(opened())
         for _, event in self.outbox.events():

@@ -67,7 +67,7 @@ class Rehearsal:
             is_simple and system._systemBase.actorRegistry[self.address.actorAddressString].instance
         )
         ours = {"config": config or {}, "account": "0a1b2c3d", "session": "s0", "started_us": 0}
-        told = settings(folder, account_dir=str(folder / "account"), **{**ours, **more})
+        told = settings(folder, **{"account_dir": str(folder / "account"), **ours, **more})
         self.say(messages.Start(name or actor.NAME, self.incarnation, told), by="Supervisor")
 
     # --- speaking --------------------------------------------------------------------------------

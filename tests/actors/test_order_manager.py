@@ -40,15 +40,14 @@ HOUR_US = 3_600_000_000
 RICH_E6 = 10_000_000_000
 ACCOUNT = "0a1b2c3d"
 
-_sessions = itertools.count(1)  # the venue remembers each client_order_id
+_names = itertools.count(1)  # the venue remembers each client_order_id
 
 
 class Office:
     """An OrderManager at work, and the test in everybody else's place."""
 
-    def __init__(self, manager: Rehearsal, exchange: LoopbackExchange, folder: Path, session: str) -> None:
+    def __init__(self, manager: Rehearsal, exchange: LoopbackExchange, folder: Path) -> None:
         self.manager = manager
-        self.prefix = f"rl1-{ACCOUNT}-{session}-"
         self._exchange = exchange
         self._folder = folder
         self._facts: Outbox | None = None
@@ -135,6 +134,13 @@ class Office:
         assert self.outcomes(self.ask(*tickers)) == ["accepted"] * len(tickers)
         return [event.client_order_id for event in self.written(IntentRecorded)[before:]]
 
+    @property
+    def prefix(self) -> str:
+        """What each client_order_id of its ledger begins with."""
+        reader = OutboxReader(self._folder / "order_manager.db")
+        reader.close()
+        return f"rl1-{ACCOUNT}-{reader.outbox_id[:8]}-"
+
     def written(self, kind: type[LedgerEvent]) -> list[Any]:
         """Such events of its outbox."""
         reader = OutboxReader(self._folder / "order_manager.db")
@@ -147,11 +153,11 @@ class Office:
 def open_office(rehearse: Rehearse, exchange: LoopbackExchange, tmp_path: Path):
     """An OrderManager that has just been started."""
     offices = []
-    session = f"s{next(_sessions)}"
 
-    def open_office(*, access=exchange.access, **config) -> Office:
-        manager = rehearse(OrderManager, config=config, execution=access, session=session)
-        offices.append(Office(manager, exchange, tmp_path / "account", session))
+    def open_office(*, access=exchange.access, folder=tmp_path / "account", started_us=0, **config) -> Office:
+        more = {"account_dir": str(folder), "started_us": started_us}
+        manager = rehearse(OrderManager, config=config, execution=access, **more)
+        offices.append(Office(manager, exchange, folder))
         return offices[-1]
 
     yield open_office
@@ -252,8 +258,8 @@ def test_a_market_that_a_watcher_heard_news_of_is_read_at_once(trade, exchange, 
 
 def test_no_order_waits_for_a_long_read_of_markets(rehearse_here, exchange, tmp_path, monkeypatch):
     first, second = exchange.free_ticker(), exchange.free_ticker()
-    manager = rehearse_here(OrderManager, execution=exchange.access, session=f"s{next(_sessions)}")
-    office = Office(manager, exchange, tmp_path / "account", "")
+    office = Office(rehearse_here(OrderManager, execution=exchange.access), exchange, tmp_path / "account")
+    manager = office.manager
     office.choose(first)
     office.open()
     office.grant_lease()
@@ -383,9 +389,7 @@ def test_a_second_intent_for_a_market_under_way_is_refused(trade, exchange, tick
 
 
 def test_what_cannot_be_written_down_is_not_sent(rehearse_here, exchange, ticker, tmp_path, monkeypatch):
-    office = Office(
-        rehearse_here(OrderManager, execution=exchange.access), exchange, tmp_path / "account", ""
-    )
+    office = Office(rehearse_here(OrderManager, execution=exchange.access), exchange, tmp_path / "account")
     office.choose(ticker)
     office.open()
     office.close()
@@ -492,7 +496,7 @@ def test_an_unanswered_order_that_the_venue_has_is_found_after_a_restart(
     open_office, exchange, ticker, tmp_path
 ):
     bid_e4, _ = exchange.bests(ticker)
-    name = f"rl1-{ACCOUNT}-before-{next(_sessions)}"
+    name = f"rl1-{ACCOUNT}-before-{next(_names)}"
     exchange.order(ticker, "bid", bid_e4, client_order_id=name)
     deadline_us = time.time_ns() // 1000 + HOUR_US
     write_unanswered(tmp_path, ticker, price_e4=bid_e4, name=name, deadline_us=deadline_us)
@@ -541,9 +545,7 @@ def test_a_long_past_is_taken_in_with_pings_answered_in_between(
     for number in range(20):
         name = f"rl1-{ACCOUNT}-before-{number}"
         write_unanswered(tmp_path, ticker, price_e4=100, name=name, deadline_us=1)
-    office = Office(
-        rehearse_here(OrderManager, execution=exchange.access), exchange, tmp_path / "account", ""
-    )
+    office = Office(rehearse_here(OrderManager, execution=exchange.access), exchange, tmp_path / "account")
     office.manager.wire(page=1, Selector=1, FillProcessor=1)
     office.manager.say(messages.MarketsChosen([ticker]), by="Supervisor")
 
@@ -586,6 +588,52 @@ def test_after_a_kill_what_rests_is_known_and_no_name_is_used_twice(trade, excha
     assert (old, *office.place(second)) == (f"{office.prefix}1", f"{office.prefix}2")
 
 
+# --- whose order it is -----------------------------------------------------------------------------
+
+
+def received(exchange: LoopbackExchange) -> dict[str, int]:
+    """How often each of this account's ids reached the venue."""
+    times = exchange.ledger()["client_order_ids"]
+    return {name: count for name, count in times.items() if name.startswith(f"rl1-{ACCOUNT}-")}
+
+
+def test_two_programs_with_one_key_share_no_id_and_count_none_of_each_others_orders(
+    trade, exchange, tmp_path
+):
+    """However alike they are: same configuration, same second, same account."""
+    tickers = [exchange.free_ticker() for _ in range(2)]
+    one, other = trade(tickers[0]), trade(tickers[1], folder=tmp_path / "elsewhere")
+
+    (ours,), (theirs,) = one.place(tickers[0]), other.place(tickers[1])
+    one.record(OrderSeen(2, "their-order", theirs, tickers[1], 0, "bid", 100, "canceled", 200, 0, 0))
+
+    assert ours != theirs
+    assert {received(exchange)[name] for name in (ours, theirs)} == {1}
+    told = one.manager.telemetry(lambda told: told.get("orders", {}).get("sent"))
+    assert (told["orders"]["sent"], told["orders"]["canceled"]) == (1, 0)
+
+
+def test_a_ledger_file_that_is_gone_repeats_no_id_and_no_number(trade, exchange, tmp_path):
+    tickers = [exchange.free_ticker() for _ in range(4)]
+    office = trade(*tickers)
+    before = office.place(*tickers[:2])
+    for number, name in enumerate(before):
+        office.record(
+            OrderSeen(2, f"order-{number}", name, tickers[number], 0, "bid", 100, "canceled", 200, 0, 0)
+        )
+    office.manager.kill()
+    office.close()
+    for path in (tmp_path / "account").glob("order_manager.db*"):
+        path.unlink()
+
+    office = trade(*tickers)
+    after = office.place(*tickers[2:])
+
+    assert {received(exchange)[name] for name in (*before, *after)} == {1}
+    numbers = [name.rpartition("-")[2] for name in (*before, *after)]
+    assert numbers == ["1", "2", "3", "4"]
+
+
 # --- the way out -----------------------------------------------------------------------------------
 
 
@@ -604,6 +652,25 @@ def test_stop_cancels_all_that_rests_at_the_venue_and_sends_no_more(trade, excha
     assert set(names) & set(exchange.resting()) == set()
     assert [answer.outcome for answer in office.written(CancelAnswered)] == ["canceled"] * 3
     assert order_requests(exchange) == requests
+
+
+def test_a_stop_waits_for_the_fills_of_an_order_that_filled_while_it_was_cancelled(trade, exchange, ticker):
+    """Or the report would say: one order filled, no fills."""
+    office = trade(ticker)
+    (name,) = office.place(ticker)
+    (order,) = exchange.rest.orders(ticker=ticker)
+    seen = OrderSeen(2, order.order_id, name, ticker, 0, "bid", order.price_e4, "executed", 200, 200, 0)
+    office.record(seen)
+    office.manager.say(messages.Stop(60.0), by="Supervisor")
+    office.manager.settle()
+    assert office.manager.heard(messages.Stopped) == []
+
+    fill = FillSeen(3, "t1", order.order_id, name, ticker, 0, "bid", order.price_e4, 200, 0, False, ts_ms=1)
+    office.record(fill)
+
+    office.manager.hear(messages.Stopped)
+    told = office.manager.heard(messages.Telemetry)[-1].values
+    assert (told["orders"]["filled"], told["fills"]["count"]) == (1, 1)
 
 
 def test_a_stop_before_the_venue_was_read_is_answered_at_once(open_office):

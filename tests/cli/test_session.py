@@ -128,7 +128,10 @@ def test_a_key_that_cannot_be_used_is_refused_with_what_to_change(key_path, spoi
 
 
 def test_names_of_sessions_sort_by_time():
-    names = [session_name(seconds * 1_000_000) for seconds in (1_700_000_000, 1_700_000_001, 1_800_000_000)]
+    starts_s = (1_700_000_000, 1_700_000_001, 1_800_000_000)
+    names = [
+        session_name(start_s * 1_000_000, drawn) for start_s in starts_s for drawn in (0, 7, 35, 36**4 - 1)
+    ]
 
     assert names == sorted(set(names))
 

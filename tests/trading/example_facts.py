@@ -16,7 +16,7 @@ from trading.events import (
 from trading.market import Market, PriceGrid
 
 TICKER = "RAIN-NYC"
-OURS = "rl1-0a1b2c3d-s1-1"
+OURS = "rl1-0a1b2c3d-0f1e2d3c-1"
 ORDER_ID = "venue-order-1"
 
 

@@ -74,12 +74,20 @@ def test_a_hold_asks_for_nothing():
 
 
 def test_an_intent_says_the_order_and_names_its_decision():
-    (intent,) = decided("HOLD.sun", SOME, batch_no=6, decided_us=11).intents
+    (intent,) = decided("HOLD.sun", SOME, session="s1", incarnation=2, batch_no=6, decided_us=11).intents
 
     assert (intent.ticker, intent.action, intent.side) == (SOME, Action.BUY_YES, "bid")
     assert (intent.price_e4, intent.count_e2, intent.style) == (YES_BID_E4, 200, "join")
     assert (intent.time_in_force, intent.post_only) == ("good_till_canceled", True)
-    assert (intent.reason, intent.decision, intent.decided_us) == (f"named {SOME}", "6/1", 11)
+    assert (intent.reason, intent.decision, intent.decided_us) == (f"named {SOME}", "s1-2-6/1", 11)
+
+
+def test_no_two_decisions_have_one_name_even_where_the_journal_lost_its_last_batches():
+    runs = [("s1", 1), ("s1", 2), ("s2", 1)]
+
+    names = [decided(SOME, session=s, incarnation=n, batch_no=6).intents[0].decision for s, n in runs]
+
+    assert len(set(names)) == len(runs)
 
 
 def test_a_crossing_strategy_takes_the_best_price_of_the_other_side():

@@ -276,10 +276,10 @@ def test_an_order_is_found_by_the_venues_id():
 
 
 def test_open_orders_are_those_whose_end_is_not_proved():
-    another = {"client_order_id": "rl1-0a1b2c3d-s1-2"}
+    another = {"client_order_id": "rl1-0a1b2c3d-0f1e2d3c-2"}
     ledger = ledger_of(*ACCEPTED, seen("canceled", fill_e2=400), recorded(**another))
 
-    assert [order.client_order_id for order in ledger.open_orders()] == ["rl1-0a1b2c3d-s1-2"]
+    assert [order.client_order_id for order in ledger.open_orders()] == ["rl1-0a1b2c3d-0f1e2d3c-2"]
     assert len(ledger.orders_in(TICKER)) == 2  # the canceled one still waits for a fill
 
 
@@ -287,7 +287,7 @@ def test_one_more_order_adds_what_it_would_reserve():
     ledger = ledger_of(*ACCEPTED)
 
     added_e6 = ledger.added_reserve_e6(TICKER, "ask", price_e4=6_000, count_e2=1_000)
-    ledger.apply(recorded(client_order_id="rl1-0a1b2c3d-s1-2", side="ask", price_e4=6_000))
+    ledger.apply(recorded(client_order_id="rl1-0a1b2c3d-0f1e2d3c-2", side="ask", price_e4=6_000))
 
     assert ledger.reserve_e6() == 4_000_000 + FEE_E6 + added_e6
 
@@ -345,7 +345,12 @@ def test_a_late_fill_of_a_forgotten_order_moves_the_position_and_brings_no_order
 
 
 def test_a_late_fill_of_a_forgotten_order_changes_what_others_reserve():
-    closing = {"client_order_id": "rl1-0a1b2c3d-s1-2", "side": "ask", "price_e4": 6_000, "count_e2": 400}
+    closing = {
+        "client_order_id": "rl1-0a1b2c3d-0f1e2d3c-2",
+        "side": "ask",
+        "price_e4": 6_000,
+        "count_e2": 400,
+    }
     ledger = ledger_of(*ACCEPTED, seen("canceled"), recorded(**closing))
     ledger.forget_closed(before_us=100)
 
@@ -362,8 +367,8 @@ def test_only_orders_closed_before_then_are_forgotten():
 
 
 def test_counts_hold_our_orders_and_outlive_them():
-    another = {"client_order_id": "rl1-0a1b2c3d-s1-2"}
-    third = {"client_order_id": "rl1-0a1b2c3d-s1-3"}
+    another = {"client_order_id": "rl1-0a1b2c3d-0f1e2d3c-2"}
+    third = {"client_order_id": "rl1-0a1b2c3d-0f1e2d3c-3"}
     ledger = ledger_of(
         *ACCEPTED,
         seen("canceled"),

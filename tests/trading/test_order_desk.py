@@ -8,6 +8,7 @@ from tests.trading.example_facts import (
     TICKER,
     answered,
     cancel_started,
+    fill,
     intent,
     market,
     opened,
@@ -26,16 +27,16 @@ from trading.order_desk import (
     OrderDesk,
     Permits,
     is_absence_proven,
-    order_label,
-    order_number,
 )
+from trading.order_ids import OrderIds
 from trading.orders import Order
 from trading.risk import RiskLimits
 
 SECOND_US = 1_000_000
 NOW_US = 5 * SECOND_US
 MARKETS = {ticker: market(ticker) for ticker in (TICKER, "RAIN-LA")}
-PREFIX = "rl1-0a1b2c3d-s1-"
+IDS = OrderIds("0a1b2c3d", "0f1e2d3c")
+PREFIX = "rl1-0a1b2c3d-0f1e2d3c-"
 LIMITS = RiskLimits(
     balance_floor_e6=0,
     balance_resume_e6=0,
@@ -58,8 +59,8 @@ GO = Permits(
 )
 
 
-def desk_of(*events, prefix=PREFIX):
-    desk = OrderDesk(Ledger(MARKETS), LIMITS, markets=MARKETS, prefix=prefix, order_ttl_us=60 * SECOND_US)
+def desk_of(*events):
+    desk = OrderDesk(Ledger(MARKETS), LIMITS, markets=MARKETS, ids=IDS, order_ttl_us=60 * SECOND_US)
     for event in (opened(), *events):
         desk.take(event)
     return desk
@@ -111,7 +112,7 @@ def test_an_order_that_cannot_rest_has_no_expiration():
 
 
 def test_a_closing_order_is_no_larger_than_what_is_held():
-    desk = OrderDesk(Ledger(MARKETS), LIMITS, markets=MARKETS, prefix=PREFIX, order_ttl_us=SECOND_US)
+    desk = OrderDesk(Ledger(MARKETS), LIMITS, markets=MARKETS, ids=IDS, order_ttl_us=SECOND_US)
     desk.take(opened(positions=(PositionAt(TICKER, 0, 150, 600_000, realised_e6=0, fees_e6=0),)))
 
     intended, _ = desk.decide(intent(Action.SELL_YES), GO, now_us=NOW_US)
@@ -138,15 +139,33 @@ def test_a_refusal_is_recorded_and_takes_no_number(reason, wanted, permits):
     assert desk.decide(intent(), GO, now_us=NOW_US)[0].client_order_id == PREFIX + "1"
 
 
-def test_numbers_go_on_where_the_session_stopped():
-    other = recorded(client_order_id="rl1-0a1b2c3d-s0-77", ticker="RAIN-LA")
-    desk = desk_of(
-        recorded(client_order_id=PREFIX + "9"), answered("rejected", client_order_id=PREFIX + "9"), other
-    )
+def next_id(*events):
+    return desk_of(*events).decide(intent(ticker="RAIN-LA"), GO, now_us=NOW_US)[0].client_order_id
 
-    intended, _ = desk.decide(intent(), GO, now_us=NOW_US)
 
-    assert intended.client_order_id == PREFIX + "10"
+def test_numbers_go_on_where_the_outbox_stopped():
+    ended = answered("rejected", client_order_id=PREFIX + "9")
+
+    assert next_id(recorded(client_order_id=PREFIX + "9"), ended) == PREFIX + "10"
+
+
+@pytest.mark.parametrize(
+    ("other", "number"),
+    [
+        pytest.param(recorded(client_order_id="rl1-0a1b2c3d-s0-77"), 78, id="a session of an earlier ledger"),
+        pytest.param(
+            seen("canceled", client_order_id="rl1-0a1b2c3d-99887766-77"), 78, id="a file that is gone"
+        ),
+        pytest.param(
+            fill(client_order_id="rl1-0a1b2c3d-99887766-77"), 78, id="a fill of a file that is gone"
+        ),
+        pytest.param(seen("canceled", client_order_id="rl1-ffffffff-99887766-77"), 1, id="another account"),
+        pytest.param(seen("canceled", client_order_id="desk-77"), 1, id="an order made by hand"),
+        pytest.param(seen("canceled", client_order_id=f"rl1-0a1b2c3d-99887766-{10**40}"), 1, id="no count"),
+    ],
+)
+def test_a_number_names_one_order_in_the_life_of_the_accounts_ledger(other, number):
+    assert next_id(other) == f"{PREFIX}{number}"
 
 
 def test_an_answer_ends_the_flight():
@@ -250,19 +269,3 @@ DEADLINE_US = send_started().deadline_us
 )
 def test_absence_is_proven_only_past_the_deadline_by_fresh_enough_reads(facts, as_of_us, is_proven):
     assert is_absence_proven(order_of(*facts), as_of_us=as_of_us) == is_proven
-
-
-@pytest.mark.parametrize(
-    ("client_order_id", "number", "label"),
-    [
-        (OURS, 1, "order_1"),
-        ("rl1-0a1b2c3d-s1-1042", 1042, "order_1042"),
-        ("", 0, "order_venue-or"),
-        ("somebody-7", 0, "order_venue-or"),
-        ("rl1-0a1b2c3d-s1-", 0, "order_venue-or"),
-        ("rl1-0a1b2c3d-s1-²", 0, "order_venue-or"),  # a digit, and not a number
-    ],
-)
-def test_an_order_is_called_by_its_number_or_by_the_venues_id(client_order_id, number, label):
-    assert order_number(client_order_id) == number
-    assert order_label(client_order_id, "venue-order-1") == label

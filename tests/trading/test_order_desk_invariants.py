@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.trading.example_facts import intent, market, opened, seen
-from tests.trading.test_order_desk import GO, LIMITS, PREFIX, SECOND_US
+from tests.trading.test_order_desk import GO, IDS, LIMITS, SECOND_US
 from trading.actions import Action
 from trading.events import IntentRecorded
 from trading.ledger import Ledger
-from trading.order_desk import OrderDesk, order_number
+from trading.order_desk import OrderDesk
 
 TICKERS = ("RAIN-NYC", "RAIN-LA")
 UNTOUCHED = "RAIN-SF"  # no step trades it, so its next order is always approved
@@ -29,7 +29,7 @@ STEPS = st.one_of(
 
 
 def folded(events):
-    desk = OrderDesk(Ledger(MARKETS), LIMITS, markets=MARKETS, prefix=PREFIX, order_ttl_us=60 * SECOND_US)
+    desk = OrderDesk(Ledger(MARKETS), LIMITS, markets=MARKETS, ids=IDS, order_ttl_us=60 * SECOND_US)
     for event in events:
         desk.take(event)
     return desk
@@ -109,8 +109,8 @@ def test_no_client_order_id_is_used_twice_even_after_restarts(steps):
     for step in steps:
         world.take(step)
 
-    numbers = [order_number(e.client_order_id) for e in world.events if isinstance(e, IntentRecorded)]
-    assert numbers == list(range(1, len(numbers) + 1))
+    names = [event.client_order_id for event in world.events if isinstance(event, IntentRecorded)]
+    assert names == [IDS.make(number) for number in range(1, len(names) + 1)]
 
 
 @settings(max_examples=60)

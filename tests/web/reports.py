@@ -45,7 +45,17 @@ REPORTS: dict[str, dict[str, Any]] = {
         ],
     },
     "OrderManager": {
-        "orders": {"sent": 5, "resting": 2, "filled": 2, "canceled": 1, "rejected": 0, "unknown": 0},
+        "orders": {
+            "sent": 5,
+            "carried": 0,
+            "resting": 2,
+            "filled": 2,
+            "canceled": 1,
+            "rejected": 0,
+            "unknown": 0,
+            "awaiting_fills": 0,
+        },
+        "fills": {"count": 3, "contracts": "22.50", "foreign": 0},
         "balance": {
             "available": "9851.5800",
             "reserved": "12.0000",
@@ -69,7 +79,6 @@ REPORTS: dict[str, dict[str, Any]] = {
         "latency_ms": {"decision_to_ack": {"p50": 12.0, "p99": 80.0, "n": 5}},
     },
     "FillProcessor": {
-        "fills": {"count": 3, "contracts": "22.50"},
         "positions": [
             {
                 "ticker": "MARKET-ABC",

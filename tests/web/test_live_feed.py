@@ -48,7 +48,7 @@ def test_a_burst_of_changes_becomes_few_deltas_with_the_newest_state(served):
         heard(page, "snapshot")
         started = time.monotonic()
         for number in range(500):
-            served.report("FillProcessor", fills={"count": number})
+            served.report("OrderManager", fills={"count": number})
         deltas = [heard(page, "delta")]
         while deltas[-1]["set"]["fills"].get("count") != 499:
             deltas.append(heard(page, "delta"))

@@ -14,6 +14,7 @@ const orDash = (read) => (value) => (value === null || value === undefined ? "â€
 const minus = (text) => text.replace("-", "âˆ’");
 
 export const count = orDash((value) => number.format(value));
+export const some = (n, words) => (n ? [`${count(n)} ${words}`] : []); // of what is seldom there at all
 export const contracts = orDash((text) => number.format(Number(text)));
 export const money = orDash((text) => minus(dollars.format(Number(text))));
 export const fee = orDash((text) => fineDollars.format(Number(text))); // most are parts of a cent

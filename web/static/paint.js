@@ -1,6 +1,6 @@
 // Shows the store. Text enters the page by `wrap`, `element` and `setText`: as text, never as markup, and printable.
 
-import { change, clock, contracts, count, duration, fee, held, money, price, printable, seconds, signed, tone } from "./figures.js";
+import { change, clock, contracts, count, duration, fee, held, money, price, printable, seconds, signed, some, tone } from "./figures.js";
 
 const ACTIONS = ["HOLD", "BUY_YES", "SELL_YES", "BUY_NO", "SELL_NO"];
 const LATENCIES = [
@@ -48,13 +48,18 @@ function paintFigures({ balance, pnl, decisions, orders, fills, markets }, table
   const held = Object.values(tables.positions).filter((row) => Number(row.position));
   text("portfolio-note", `${count(held.length)} positions`);
   text("session-pnl", signed(pnl.session), tone(pnl.session));
-  note("pnl-note", [`realised ${signed(pnl.realised)}`, `unrealised ${signed(pnl.unrealised)}`, `fees ${money(pnl.fees)}`]);
+  note("pnl-note", [`unrealised ${signed(pnl.unrealised)}`, `account's life: realised ${signed(pnl.realised)}`, `fees ${money(pnl.fees)}`]);
   text("decisions", count(decisions.total));
   note("decisions-note", [`${count(markets.deltas)} book changes`, `${count(Math.round(markets.deltas_per_s ?? 0))}/s`]);
   text("orders", count(orders.sent));
-  note("orders-note", ["resting", "filled", "canceled", "rejected", "unknown"].map((state) => `${count(orders[state])} ${state}`));
+  const states = ["resting", "filled", "canceled", "rejected", "unknown"];
+  note("orders-note", [
+    ...states.map((state) => `${count(orders[state])} ${state}`),
+    ...some(orders.carried, "from before"),
+    ...some(orders.awaiting_fills, "awaiting fills"),
+  ]);
   text("fills", count(fills.count));
-  text("fills-note", `${contracts(fills.contracts)} contracts`);
+  note("fills-note", [`${contracts(fills.contracts)} contracts`, ...some(fills.foreign, "of orders that are not ours")]);
 }
 
 function text(id, value, className) {
