@@ -20,7 +20,7 @@ from actors.messages import FactsCommitted, MarketsRead
 from actors.orders.recovery import GAP_S, Recovery
 from actors.outage import Outage
 from actors.reporting import ReportingActor
-from actors.venue import feed_for, market_of, rest_for
+from actors.venue import VenueAccess, feed_for, rest_for
 from kalshi_client.stream.feed import Feed
 from kalshi_client.stream.inbox import Connected, Disconnected, Frames, Overflowed
 from kalshi_client.stream.private_session import PrivateEvent, PrivateSession
@@ -52,7 +52,8 @@ class FillProcessor(ReportingActor):
         self._book = AccountBook(outbox, account=self.settings["account"])
         self._order_ids = OrderIds(self.settings["account"])
         self._background = Background(1, name="reads")
-        self._rest = rest_for(self.settings["execution"])
+        self._venue = VenueAccess(**self.settings["execution"])
+        self._rest = rest_for(self._venue)
         self._session = PrivateSession()
         self._silence_s = config.risk.silence_s
         self._recovery = Recovery(self._book.past(), self._book.take)
@@ -78,7 +79,7 @@ class FillProcessor(ReportingActor):
 
     def _recover(self) -> None:
         if self._recovery.turn():
-            self._feed = feed_for(self.settings["execution"], 1, silence_s=self._silence_s)
+            self._feed = feed_for(self._venue, 1, silence_s=self._silence_s)
         else:
             self.after(GAP_S, "recover")
 
@@ -116,7 +117,7 @@ class FillProcessor(ReportingActor):
 
     def on_MarketsRead(self, message: MarketsRead, _sender: str) -> None:
         self._order_ids = OrderIds.of(self.settings["account"], message.outbox_id)
-        self._book.learn_markets(market_of(fields) for fields in message.markets)
+        self._book.learn_markets(message.markets)
         self._read()
 
     # --- frames in -------------------------------------------------------------------------------

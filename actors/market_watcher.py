@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Final
 from actors.config import Config
 from actors.machinery.background import Background, Done
 from actors.market_data.market_news import MarketNewsWatch, read_standing
-from actors.market_data.market_search import SEARCH, MarketSearcher, event_shapes
+from actors.market_data.market_search import SEARCH, MarketSearcher
 from actors.market_data.pacing import BatchPacing, ReportPacing
 from actors.market_data.price_scale import SCALE, PriceScale
 from actors.market_data.shard_books import ShardBooks
@@ -21,6 +21,7 @@ from actors.market_data.shard_health import ShardHealth
 from actors.market_data.shard_report import ShardReport
 from actors.market_data.stream_notes import Complaints
 from actors.market_data.watched_connections import WatchedConnections
+from actors.market_lists import discovered, event_shapes
 from actors.messages import (
     BookLinesReported,
     BookLinesRequested,
@@ -35,7 +36,7 @@ from actors.messages import (
     StateChanged,
 )
 from actors.reporting import ReportingActor
-from actors.venue import feed_for
+from actors.venue import VenueAccess, feed_for
 from kalshi_client.stream.feed import Feed
 from trading import observation
 from trading.risk import STATES_THAT_SEND
@@ -55,7 +56,7 @@ class MarketWatcher(ReportingActor):
 
     def begin(self) -> None:
         self._config = Config.model_validate(self.settings["config"])
-        self._data = self.settings["data"]
+        self._data = VenueAccess(**self.settings["data"])
         self._background = Background(1, name="discovery")
         self._searcher: MarketSearcher | None = None  # only one watcher searches
         if self.name.endswith("-0"):
@@ -90,7 +91,7 @@ class MarketWatcher(ReportingActor):
         if isinstance(found, str):
             self.log.warning("%s", found)
         else:
-            self.tell("Supervisor", found)
+            self.tell("Supervisor", discovered(found))
 
     def on_MarketsHeld(self, message: MarketsHeld, _sender: str) -> None:
         if self._searcher is not None:
@@ -118,7 +119,7 @@ class MarketWatcher(ReportingActor):
             self.log.info("Watching %d markets, connections: %d", len(message.tickers), count)
 
     def _start_watching(self) -> WatchedConnections:
-        url, silence_s = self._data["ws_url"], self._config.risk.silence_s
+        url, silence_s = self._data.ws_url, self._config.risk.silence_s
         self._feed = feed = feed_for(self._data, 0, silence_s=silence_s, client=self._config.data.client)
         self._news = MarketNewsWatch(feed, feed.open(url), self._books)
         return WatchedConnections(feed, lambda: feed.open(url), self._books, silence_s=silence_s)
@@ -259,8 +260,8 @@ class MarketWatcher(ReportingActor):
             self.after(wait_s, "shard")  # no frame may come to remind us
             return
         self._reports.told(now, version)
-        state = self._shard_report.observed(self._books.marks(), self._books.untradable)
-        self.offer("OrderManager", state, expires_s=5.0)
+        marks = self._shard_report.observed(self._books.marks(), self._books.untradable)
+        self.offer("OrderManager", ShardObserved(marks), expires_s=5.0)
 
     # --- for people ------------------------------------------------------------------------------
 

@@ -46,7 +46,10 @@ from typing import Any, Final
 import msgpack
 import msgspec
 
+from trading.actions import Intent
 from trading.decision import Account
+from trading.market import Market
+from trading.shard_marks import ShardMarks
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -156,12 +159,9 @@ class ShardAssigned(Message, frozen=True):
 
 
 class MarketsRead(Message, frozen=True):
-    """Each market as the fields of ``trading.market.Market``, its grid as (start, end, step).
+    """``outbox_id`` is OrderManager's: our client_order_ids carry its beginning."""
 
-    ``outbox_id`` is OrderManager's: our client_order_ids carry its beginning.
-    """
-
-    markets: list[dict[str, Any]]
+    markets: list[Market]
     outbox_id: str
 
 
@@ -175,18 +175,7 @@ class MarketsObserved(Message, frozen=True):
 
 
 class ShardObserved(Message, frozen=True):
-    """``marks`` are int32 pairs (best YES bid, best NO bid), 0 for none, in the order of the tickers.
-
-    The tickers are many and seldom change: they come once for each ``version``, and None stands for
-    those that came with it. ``untradable`` has positions in them by reason.
-    """
-
-    shard: int
-    incarnation: int
-    version: int
-    tickers: list[str] | None
-    marks: bytes
-    untradable: dict[str, list[int]]
+    marks: ShardMarks
 
 
 class ShardListRequested(Message, frozen=True):
@@ -202,10 +191,8 @@ class MarketTermsChanged(Message, frozen=True):
 
 
 class OrderIntents(Message, frozen=True):
-    """Each intent as the fields of ``trading.actions.Intent``."""
-
     batch_no: int
-    intents: list[dict[str, Any]]
+    intents: list[Intent]
 
 
 class AccountObserved(Message, frozen=True):

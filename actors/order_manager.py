@@ -35,10 +35,9 @@ from actors.orders.permits import HeldPermits
 from actors.orders.recovery import GAP_S, Recovery
 from actors.orders.write_budget import WriteBudget
 from actors.reporting import ReportingActor
-from actors.venue import market_fields, rest_for
+from actors.venue import VenueAccess, rest_for
 from kalshi_client.rest.throttle import TokenBucket
 from persistence.outbox import Outbox
-from trading.actions import Action, Intent
 from trading.decision import LedgerPoint
 from trading.events import LedgerEvent
 from trading.ledger import Ledger
@@ -70,7 +69,7 @@ class OrderManager(ReportingActor):
         self._outbox = Outbox(folder / "order_manager.db", "OrderManager")
         self._facts = CommittedFacts(folder / "fill_processor.db")
         self._latch = HaltLatch(folder / "halt.json")
-        self._rest = rest_for(self.settings["execution"])
+        self._rest = rest_for(VenueAccess(**self.settings["execution"]))
         self._background = Background(THREADS, name="orders")
         self._venue_reads = Background(1, name="venue")  # long ones: no order waits for them
         self._reads = order_calls.MarketReads(self._rest)
@@ -131,11 +130,11 @@ class OrderManager(ReportingActor):
             self._tell_markets(self._markets.markets.values())
 
     def on_LeaseGranted(self, message: LeaseGranted, _sender: str) -> None:
-        self._permits.grant_lease(message, time.monotonic())
+        self._permits.grant_lease(message.valid_s, message.state, message.reason, now=time.monotonic())
 
     def on_ShardObserved(self, message: ShardObserved, sender: str) -> None:
-        if not self._permits.shards.hear(message, time.monotonic()):
-            self.tell(sender, ShardListRequested(message.shard))
+        if not self._permits.shards.hear(message.marks, time.monotonic()):
+            self.tell(sender, ShardListRequested(message.marks.shard))
 
     def reasons(self) -> dict[str, str]:
         if self._execution is None:
@@ -226,15 +225,14 @@ class OrderManager(ReportingActor):
 
     def _tell_markets(self, markets: Collection[Market]) -> None:
         if self._execution is not None and markets:
-            fields = [market_fields(market) for market in markets]
-            self.tell("FillProcessor", MarketsRead(fields, self._outbox.outbox_id))
+            self.tell("FillProcessor", MarketsRead(list(markets), self._outbox.outbox_id))
 
     def on_FactsCommitted(self, message: FactsCommitted, _sender: str) -> None:
         if self._execution is None:
             return  # the next one comes within a second
-        for event in self._facts.upto(message):
+        for event in self._facts.upto(LedgerPoint(message.outbox_id, message.seq)):
             self._execution.desk.take(event)
-        self._permits.hear_stream(message, time.monotonic())
+        self._permits.hear_stream(live=message.live, now=time.monotonic())
         self._account_changed()
 
     # --- intents in, answers back ----------------------------------------------------------------
@@ -243,8 +241,7 @@ class OrderManager(ReportingActor):
         if self._execution is None or self._budget is None or self._stop_at is not None:
             return  # the Selector stops waiting for them by itself
         self._budget.asked(len(message.intents))
-        intents = [Intent(**{**fields, "action": Action(fields["action"])}) for fields in message.intents]
-        self._execution.take_intents(intents, self._permits_for)
+        self._execution.take_intents(message.intents, self._permits_for)
         self._account_changed()
 
     def _permits_for(self, ticker: str) -> Permits:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, ClassVar, Final, NamedTuple, get_args
 
@@ -132,7 +131,7 @@ class Selector(ReportingActor):
         for intent in intents:
             self._awaiting[intent.decision] = _Asked(intent.ticker, now)
         batch_no = self._journal.last_batch_no
-        self.tell("OrderManager", OrderIntents(batch_no, [asdict(each) for each in intents]), expires_s=2.0)
+        self.tell("OrderManager", OrderIntents(batch_no, list(intents)), expires_s=2.0)
 
     def _give_up_overdue(self) -> None:
         """An intent that was never answered was never read: it blocks no market and has used no credit."""

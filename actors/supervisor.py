@@ -17,8 +17,8 @@ from actors.guard import Guard
 from actors.machinery.member import Member
 from actors.machinery.parent import BEAT_S, ParentActor
 from actors.machinery.stop_plan import StopPlan
-from actors.market_data.market_search import candidates, event_facts, shard_assigned
 from actors.market_data.shards import Change, ShardPlan
+from actors.market_lists import candidates, event_facts, shard_assigned
 from actors.market_watcher import MarketWatcher
 from actors.order_manager import OrderManager
 from actors.selector import Selector

@@ -22,10 +22,10 @@ from actors import messages
 from actors.config import Config
 from actors.machinery.envelope import Envelope, seal, unseal
 from actors.machinery.launching import BASE, launch_admin
+from actors.venue import VenueAccess
 from benchmarks import replay_server
 from benchmarks.replay_server import COUNTED
 from benchmarks.timed_watcher import TimedWatcher
-from cli.session import VenueAccess
 from trading.book import books_hash
 
 NAME: Final = "MarketWatcher-1"  # the first one would discover

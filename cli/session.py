@@ -6,11 +6,12 @@ import hashlib
 import os
 import string
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from actors.config import Config, Venue
+from actors.venue import VenueAccess
 from cli.errors import PreflightRefused
 from cli.exchange_child import ExchangeAddress
 from cli.keys import check_key, key_from_environment
@@ -19,18 +20,6 @@ from kalshi_client.environment import PUBLISHED_VENUES
 _DIGITS: Final = string.digits + string.ascii_lowercase
 _DRAWN_DIGITS: Final = 4
 NAMES_A_SECOND: Final = 36**_DRAWN_DIGITS
-
-
-@dataclass(frozen=True, slots=True)
-class VenueAccess:
-    """How to reach a venue. The key itself is read by the processes that sign, and by no other."""
-
-    name: str
-    rest_url: str
-    ws_url: str
-    key_id: str
-    private_key_path: str
-    reads_per_s: float  # unsigned ones, of each process
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +60,8 @@ class Session:
             "session": self.name,
             # The page's token and the names of keys are nobody's business in the tree.
             "config": self.config.model_dump(mode="json", exclude={"web", "credentials"}),
-            "data": _as_dict(self.data),
-            "execution": _as_dict(self.execution),
+            "data": asdict(self.data),
+            "execution": asdict(self.execution),
             "account": self.account8,
             "account_dir": str(self.account_dir),
             "state_dir": str(self.state_dir),
@@ -148,7 +137,3 @@ def _loopback(config: Config, exchange: ExchangeAddress | None) -> VenueAccess:
     return VenueAccess(
         "loopback", found.rest_url, found.ws_url, found.key_id, found.private_key_path, found.reads_per_s
     )
-
-
-def _as_dict(access: VenueAccess) -> dict[str, Any]:
-    return {name: getattr(access, name) for name in VenueAccess.__slots__}

@@ -9,9 +9,10 @@ from __future__ import annotations
 from functools import partial
 from typing import Final
 
+from actors.venue import VenueAccess
 from cli.child_check import problem_seen_by_child
 from cli.errors import PreflightRefused
-from cli.session import Session, VenueAccess
+from cli.session import Session
 from kalshi_client.auth import Signer
 from kalshi_client.errors import RateLimited, RequestFailed, Unauthorized, VenueUnavailable
 from kalshi_client.rest.client import RestClient

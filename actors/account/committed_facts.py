@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from actors.messages import FactsCommitted
 from persistence.outbox import OutboxReader
 from persistence.single_writer import PersistenceError
 from trading.decision import LedgerPoint
@@ -31,15 +30,15 @@ class CommittedFacts:
             return
         yield from self._events(reader, None)
 
-    def upto(self, message: FactsCommitted) -> Iterator[LedgerEvent]:
-        """What the message tells of. Raises PersistenceError when that is another file.
+    def upto(self, told: LedgerPoint) -> Iterator[LedgerEvent]:
+        """What is new up to there. Raises PersistenceError when the point is in another file.
 
         What was read from the old one cannot be taken back: only reading everything anew is right.
         """
         reader = self._open()
-        if reader.outbox_id != message.outbox_id:
+        if reader.outbox_id != told.outbox_id:
             raise PersistenceError(f"{self._path} was replaced by another one while it was being read")
-        yield from self._events(reader, message.seq)
+        yield from self._events(reader, told.seq)
 
     def point(self) -> LedgerPoint:
         """How far it was read; before FillProcessor has made its file, not at all."""

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from actors.market_data.shard_books import ShardBooks
 from actors.outage import Outage
-from actors.venue import rest_for
+from actors.venue import VenueAccess, rest_for
 from kalshi_client.stream.feed import Feed
 from kalshi_client.stream.inbox import Connected, Disconnected, Frames, Overflowed
 from kalshi_client.stream.news_session import NewsEvent, NewsMissed, NewsSession
@@ -205,7 +205,7 @@ class MarketNewsWatch:
         }
 
 
-def read_standing(data: dict[str, Any], tickers: Iterable[str]) -> Standing:
+def read_standing(data: VenueAccess, tickers: Iterable[str]) -> Standing:
     """How these markets stand at the venue. Raises errors.RequestFailed or KeyFileError."""
     rest = rest_for(data)
     try:

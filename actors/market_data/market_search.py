@@ -1,22 +1,16 @@
-"""How are markets looked for, and how is what was found told on?
-
-The search runs on a background thread, again and again; what it found becomes one message to the
-Supervisor, and that becomes one to each watcher.
-"""
+"""Searches the data venue for the markets to watch, on a background thread, again and again."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
 from actors.config import Config
 from actors.machinery.background import Background, Done
-from actors.market_data.shards import Candidate, EventFacts, Shard, kept_among
-from actors.messages import EventAssigned, MarketsDiscovered, ShardAssigned
-from actors.venue import rest_for
+from actors.market_data.shards import kept_among
+from actors.venue import VenueAccess, rest_for
 from kalshi_client.discovery import Discovery, Found, Search
-from trading.coherence import EventShape, Strike
 
 SEARCH: Final = "discover"  # the tag of its background calls
 RETRY_S: Final = 5.0
@@ -25,25 +19,23 @@ NEWS_SETTLE_S: Final = 2.0  # markets open together: one search finds them all
 LISTING_STALE_S: Final = 20.0  # so old may a listing be: unsigned, it comes out of a cache (protocol 1.2)
 NEWS_GAP_S: Final = 30.0  # a search reads the whole listing: news alone asks for it no more often
 
-StrikeFields = tuple[str, float | None, float | None]
-
 
 class MarketSearch:
     """The search that a configuration asks for, at one venue. Used by one thread at a time."""
 
-    def __init__(self, data: dict[str, Any], config: Config) -> None:
+    def __init__(self, data: VenueAccess, config: Config) -> None:
         self._data = data
         self._search = search_of(config)
         self._discovery: Discovery | None = None
 
-    def look(self, held: Sequence[str]) -> MarketsDiscovered:
-        """What is open now; no tickers when nothing is. Raises errors.RequestFailed or KeyFileError.
+    def look(self, held: Sequence[str]) -> Found:
+        """The markets that are open now, none when nothing is. Raises errors.RequestFailed or KeyFileError.
 
         ``held``: markets to look at although they may not be among the best.
         """
         if self._discovery is None:
             self._discovery = Discovery(rest_for(self._data), self._search)
-        return discovered(self._discovery.look(now_us=time.time_ns() // 1000, held=held))
+        return self._discovery.look(now_us=time.time_ns() // 1000, held=held)
 
 
 class SearchTimes:
@@ -87,7 +79,7 @@ class SearchTimes:
 class MarketSearcher:
     """Searches whenever it is time to; one of all watchers has it."""
 
-    def __init__(self, data: dict[str, Any], config: Config, background: Background) -> None:
+    def __init__(self, data: VenueAccess, config: Config, background: Background) -> None:
         self._search = MarketSearch(data, config)
         self._times = SearchTimes(config.markets.refresh_s)
         self._background = background
@@ -108,15 +100,15 @@ class MarketSearcher:
         """A market has opened."""
         self._times.hear_news(now)
 
-    def ended(self, done: Done, now: float) -> MarketsDiscovered | str:
+    def ended(self, done: Done, now: float) -> Found | str:
         """What a search has found, or why nothing."""
-        found = done.error is None and bool(done.result.tickers)
+        found = done.error is None and bool(done.result.ranked or done.result.others)
         self._times.ended(now, found=found and not done.result.fallback)
         if done.error is not None:
             return f"Market discovery failed, trying again: {done.error}"
         if not found:
             return "The data venue lists none of the markets as open, looking again"
-        answer: MarketsDiscovered = done.result
+        answer: Found = done.result
         return answer
 
 
@@ -131,79 +123,3 @@ def search_of(config: Config) -> Search:
         closing_us=round(config.risk.stop_before_close_s * 1_000_000),
         fallback=markets.fallback,
     )
-
-
-def discovered(found: Found) -> MarketsDiscovered:
-    """The message of what was found."""
-    markets = [*found.ranked, *found.others]
-    number = {ticker: n for n, ticker in enumerate(found.events)}
-    return MarketsDiscovered(
-        tickers=[market.ticker for market in markets],
-        closes_us=[market.close_us for market in markets],
-        activity_e2=[market.volume_24h_e2 for market in markets],
-        strikes=[_fields(market.strike) for market in markets],
-        event_no=[number[market.event_ticker] for market in markets],
-        events=[(event.ticker, event.is_exclusive, event.open_markets) for event in found.events.values()],
-        others=len(found.others),
-        fallback=found.fallback,
-    )
-
-
-def _fields(strike: Strike) -> StrikeFields:
-    return strike.kind, strike.floor, strike.cap
-
-
-def candidates(message: MarketsDiscovered) -> tuple[list[Candidate], list[Candidate]]:
-    """The ranked markets of the message, and the others."""
-    columns: Iterable[tuple[str, int, int, int, StrikeFields]] = zip(
-        message.tickers,
-        message.event_no,
-        message.closes_us,
-        message.activity_e2,
-        message.strikes,
-        strict=True,
-    )
-    found = [
-        Candidate(ticker, message.events[event_no][0], close_us, activity_e2, Strike(*strike))
-        for ticker, event_no, close_us, activity_e2, strike in columns
-    ]
-    ranked = len(found) - message.others
-    return found[:ranked], found[ranked:]
-
-
-def event_facts(message: MarketsDiscovered) -> dict[str, EventFacts]:
-    """What is known of the events of the message, by ticker."""
-    return {ticker: EventFacts(exclusive, markets) for ticker, exclusive, markets in message.events}
-
-
-def shard_assigned(number: int, shards: Sequence[Shard]) -> ShardAssigned:
-    """The message to the watcher of that shard."""
-    shard = shards[number]
-    position = {ticker: at for at, ticker in enumerate(shard.tickers)}
-    events = [
-        EventAssigned(
-            event.ticker,
-            event.is_exclusive,
-            event.is_whole,
-            [position[ticker] for ticker in event.strikes],
-            [_fields(strike) for strike in event.strikes.values()],
-        )
-        for event in shard.events
-    ]
-    return ShardAssigned(number, len(shards), shard.tickers, shard.closes_us, events)
-
-
-def event_shapes(message: ShardAssigned) -> list[EventShape]:
-    """The events of a watcher's shard, as the monitors of their prices want them."""
-    return [
-        EventShape(
-            event.ticker,
-            event.is_exclusive,
-            event.is_whole,
-            {
-                message.tickers[at]: Strike(*strike)
-                for at, strike in zip(event.members, event.strikes, strict=True)
-            },
-        )
-        for event in message.events
-    ]

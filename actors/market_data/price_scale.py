@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 from actors.machinery.background import Background, Done
 from actors.market_data.shard_books import ShardBooks
-from actors.venue import rest_for
+from actors.venue import VenueAccess, rest_for
 from kalshi_client.wire.markets import RestBook
 from trading.market import complement_e4
 
@@ -31,7 +31,7 @@ class PriceScale:
     """The comparisons of one shard, whose books nobody trades on after one that speaks against them."""
 
     def __init__(
-        self, data: dict[str, Any], books: ShardBooks, background: Background, *, pick: Pick = random.sample
+        self, data: VenueAccess, books: ShardBooks, background: Background, *, pick: Pick = random.sample
     ) -> None:
         self._data = data
         self._books = books
@@ -85,7 +85,7 @@ def fits(ours: Mapping[str, Collection[int]], told: Mapping[str, Collection[int]
     return same > turned
 
 
-def read_books(data: dict[str, Any], tickers: Sequence[str]) -> dict[str, RestBook]:
+def read_books(data: VenueAccess, tickers: Sequence[str]) -> dict[str, RestBook]:
     """These books as REST has them. Raises errors.RequestFailed or KeyFileError."""
     rest = rest_for(data)
     try:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from actors.messages import FactsCommitted, LeaseGranted
 from actors.orders.watched_shards import WatchedShards
 
 STREAM_VALID_S: Final = 3.0
@@ -25,12 +24,12 @@ class HeldPermits:
         self._stream_until = float("-inf")
         self.shards = WatchedShards()
 
-    def grant_lease(self, message: LeaseGranted, now: float) -> None:
-        self._lease_until = now + message.valid_s
-        self.state, self.state_reason = message.state, message.reason
+    def grant_lease(self, valid_s: float, state: str, reason: str, *, now: float) -> None:
+        self._lease_until = now + valid_s
+        self.state, self.state_reason = state, reason
 
-    def hear_stream(self, message: FactsCommitted, now: float) -> None:
-        self._stream_until = now + STREAM_VALID_S if message.live else float("-inf")
+    def hear_stream(self, *, live: bool, now: float) -> None:
+        self._stream_until = now + STREAM_VALID_S if live else float("-inf")
 
     def lease_valid(self, now: float) -> bool:
         return now < self._lease_until

@@ -12,7 +12,7 @@ from array import array
 from dataclasses import dataclass, field
 from typing import Final
 
-from actors.messages import ShardObserved
+from trading.shard_marks import ShardMarks
 
 SHARD_VALID_S: Final = 3.0
 NEVER: Final = -1  # a price that no book has shown yet
@@ -40,17 +40,17 @@ class WatchedShards:
         self._place: dict[str, tuple[int, int]] = {}  # shard and position
         self._past_marks: dict[str, tuple[int, int]] = {}
 
-    def hear(self, message: ShardObserved, now: float) -> bool:
+    def hear(self, told: ShardMarks, now: float) -> bool:
         """Take it in; False when it is about tickers that never came, and nothing was."""
-        if message.tickers is not None:
-            shard = self._replace(message, message.tickers)
+        if told.tickers is not None:
+            shard = self._replace(told, told.tickers)
         else:
-            known = self._shards.get(message.shard)
-            if known is None or (known.incarnation, known.version) != (message.incarnation, message.version):
+            known = self._shards.get(told.shard)
+            if known is None or (known.incarnation, known.version) != (told.incarnation, told.version):
                 return False
             shard = known
-        marks = _unpacked(message.marks)
-        shard.untradable = {at: why for why, places in message.untradable.items() for at in places}
+        marks = _unpacked(told.marks)
+        shard.untradable = {at: why for why, places in told.untradable.items() for at in places}
         for at in shard.untradable:  # a suspect book has no prices; what is held has its last value
             marks[2 * at : 2 * at + 2] = shard.marks[2 * at : 2 * at + 2]
         shard.marks = marks
@@ -74,9 +74,9 @@ class WatchedShards:
             bids = _pair(self._shards[place[0]].marks, place[1])
         return None if bids[0] == NEVER else (bids[0] or None, bids[1] or None)
 
-    def _replace(self, message: ShardObserved, tickers: list[str]) -> _Shard:
+    def _replace(self, told: ShardMarks, tickers: list[str]) -> _Shard:
         """Another list of tickers; prices known from the one before, or from another shard, stay known."""
-        number, before = message.shard, self._shards.get(message.shard)
+        number, before = told.shard, self._shards.get(told.shard)
         for at, ticker in enumerate(before.tickers if before else ()):
             bids = _pair(before.marks, at) if before else (NEVER, NEVER)
             if self._place.get(ticker) == (number, at):  # else another shard has taken it over
@@ -94,7 +94,7 @@ class WatchedShards:
             self._place[ticker] = (number, at)
         for ticker in list(self._past_marks)[: max(0, len(self._past_marks) - MOST_PAST_MARKS)]:
             del self._past_marks[ticker]
-        self._shards[number] = _Shard(message.incarnation, message.version, tickers, marks)
+        self._shards[number] = _Shard(told.incarnation, told.version, tickers, marks)
         return self._shards[number]
 
 

@@ -15,7 +15,7 @@ import requests
 from websockets.sync.server import ServerConnection, serve
 
 from actors.config import Config
-from actors.venue import rest_for
+from actors.venue import VenueAccess, rest_for
 from cli.exchange_child import ExchangeAddress, ExchangeChild
 from kalshi_client.rest.outcomes import CreateOrder, SendResult
 from trading.market import BookSide
@@ -32,7 +32,7 @@ class LoopbackExchange:
         )
         self._child = ExchangeChild.start(config, log=log)
         self.address: ExchangeAddress = self._child.address
-        self.rest = rest_for(self.access)
+        self.rest = rest_for(VenueAccess(**self.access))
         self.tickers = sorted(market.ticker for market in self.rest.markets(status="open"))
         self._free_tickers = iter(self.tickers)
         self._orders = 0
@@ -40,7 +40,9 @@ class LoopbackExchange:
     @property
     def access(self) -> dict[str, Any]:
         """The venue as actors are told of it."""
-        return {"name": "loopback", **asdict(self.address)}
+        told = asdict(self.address)
+        del told["control_url"]  # no actor knows of it
+        return {"name": "loopback", **told}
 
     def stop(self) -> None:
         self.rest.close()
@@ -162,7 +164,7 @@ class Cable:
         """The venue at the near end of the cable."""
         near, far = f"{HOST}:{self._listener.getsockname()[1]}", f"{HOST}:{self._far_port}"
         return {
-            key: value.replace(far, near) if key.endswith("_url") else value
+            key: value.replace(far, near) if key in ("rest_url", "ws_url") else value
             for key, value in self._exchange.access.items()
         }
 

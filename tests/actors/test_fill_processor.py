@@ -14,7 +14,6 @@ from actors.account.account_reads import read_account
 from actors.fill_processor import FillProcessor
 from actors.messages import FactsCommitted
 from actors.orders.order_calls import MarketReads
-from actors.venue import market_fields
 from kalshi_client.rest.client import RestClient
 from kalshi_client.stream import deadlines
 from persistence.outbox import Outbox, OutboxReader
@@ -64,7 +63,7 @@ class Books:
 @pytest.fixture(scope="module")
 def markets(exchange: LoopbackExchange) -> list[dict]:
     """The execution venue's word on its markets, as OrderManager passes it on."""
-    return [market_fields(market) for market in MarketReads(exchange.rest).markets(exchange.tickers).values()]
+    return list(MarketReads(exchange.rest).markets(exchange.tickers).values())
 
 
 @pytest.fixture

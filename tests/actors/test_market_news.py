@@ -7,6 +7,7 @@ import pytest
 
 from actors.market_data.market_news import DEAF_S, RETRY_S, STALE_S, MarketNewsWatch, read_standing
 from actors.market_data.shard_books import ShardBooks
+from actors.venue import VenueAccess
 from kalshi_client.stream.deadlines import ANSWER_WITHIN_S
 from kalshi_client.stream.inbox import Connected, Disconnected, Frames, Overflowed
 
@@ -271,7 +272,7 @@ def test_frames_of_a_connection_that_is_over_are_dropped(listening):
 def test_the_standing_of_markets_is_read_from_the_venue(exchange):
     wanted = exchange.tickers[:3]
 
-    standing = read_standing(exchange.access, wanted)
+    standing = read_standing(VenueAccess(**exchange.access), wanted)
 
     assert sorted(standing) == sorted(wanted)
     assert {status for status, _ in standing.values()} == {"active"}

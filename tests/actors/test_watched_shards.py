@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.market_data.shard_report import ShardReport
-from actors.messages import ShardObserved
 from actors.orders import watched_shards
 from actors.orders.watched_shards import SHARD_VALID_S, WatchedShards
+from trading.shard_marks import ShardMarks
 
 NYC, LA = "RAIN-NYC", "RAIN-LA"
 
@@ -27,11 +27,11 @@ def packed(bids) -> bytes:
 
 def shard(tickers=(NYC,), bids=((4_000, 5_900),), untradable=None, number=0, version=1):
     positions = {reason: [tickers.index(ticker)] for ticker, reason in (untradable or {}).items()}
-    return ShardObserved(number, 1, version, list(tickers), packed(bids), positions)
+    return ShardMarks(number, 1, version, list(tickers), packed(bids), positions)
 
 
-def hear(shards: WatchedShards, message: ShardObserved, now: float) -> None:
-    assert shards.hear(message, now)
+def hear(shards: WatchedShards, told: ShardMarks, now: float) -> None:
+    assert shards.hear(told, now)
 
 
 def test_a_market_that_its_watcher_no_longer_names_may_not_be_traded(shards):
@@ -100,7 +100,7 @@ def test_a_live_book_that_nobody_bids_on_is_worth_nothing(shards):
 def test_marks_without_tickers_are_those_of_the_version_heard_before(shards):
     hear(shards, shard((NYC, LA), ((1, 2), (3, 4))), 0.0)
 
-    hear(shards, ShardObserved(0, 1, 1, None, packed(((5, 6), (7, 8))), {"gap": [0]}), 1.0)
+    hear(shards, ShardMarks(0, 1, 1, None, packed(((5, 6), (7, 8))), {"gap": [0]}), 1.0)
 
     assert (shards.mark(NYC), shards.mark(LA)) == ((1, 2), (7, 8))
     assert (shards.untradable(NYC, 1.0), shards.untradable(LA, 1.0)) == ("gap", None)
@@ -108,8 +108,8 @@ def test_marks_without_tickers_are_those_of_the_version_heard_before(shards):
 
 @pytest.mark.parametrize(
     "unknown",
-    [ShardObserved(0, 1, 2, None, b"", {}), ShardObserved(0, 2, 1, None, b"", {}),
-     ShardObserved(1, 1, 1, None, b"", {})],
+    [ShardMarks(0, 1, 2, None, b"", {}), ShardMarks(0, 2, 1, None, b"", {}),
+     ShardMarks(1, 1, 1, None, b"", {})],
     ids=["another version", "another watcher", "another shard"],
 )  # fmt: skip
 def test_marks_of_tickers_that_never_came_are_not_taken(shards, unknown):

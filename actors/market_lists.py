@@ -1,0 +1,88 @@
+"""Lists of markets as messages: columns, because a list may have twenty thousand rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from actors.market_data.shards import Candidate, EventFacts, Shard
+from actors.messages import EventAssigned, MarketsDiscovered, ShardAssigned
+from kalshi_client.discovery import Found
+from trading.coherence import EventShape, Strike
+
+StrikeFields = tuple[str, float | None, float | None]
+
+
+def discovered(found: Found) -> MarketsDiscovered:
+    """The message of what was found."""
+    markets = [*found.ranked, *found.others]
+    number = {ticker: n for n, ticker in enumerate(found.events)}
+    return MarketsDiscovered(
+        tickers=[market.ticker for market in markets],
+        closes_us=[market.close_us for market in markets],
+        activity_e2=[market.volume_24h_e2 for market in markets],
+        strikes=[_fields(market.strike) for market in markets],
+        event_no=[number[market.event_ticker] for market in markets],
+        events=[(event.ticker, event.is_exclusive, event.open_markets) for event in found.events.values()],
+        others=len(found.others),
+        fallback=found.fallback,
+    )
+
+
+def _fields(strike: Strike) -> StrikeFields:
+    return strike.kind, strike.floor, strike.cap
+
+
+def candidates(message: MarketsDiscovered) -> tuple[list[Candidate], list[Candidate]]:
+    """The ranked markets of the message, and the others."""
+    columns: Iterable[tuple[str, int, int, int, StrikeFields]] = zip(
+        message.tickers,
+        message.event_no,
+        message.closes_us,
+        message.activity_e2,
+        message.strikes,
+        strict=True,
+    )
+    found = [
+        Candidate(ticker, message.events[event_no][0], close_us, activity_e2, Strike(*strike))
+        for ticker, event_no, close_us, activity_e2, strike in columns
+    ]
+    ranked = len(found) - message.others
+    return found[:ranked], found[ranked:]
+
+
+def event_facts(message: MarketsDiscovered) -> dict[str, EventFacts]:
+    """What is known of the events of the message, by ticker."""
+    return {ticker: EventFacts(exclusive, markets) for ticker, exclusive, markets in message.events}
+
+
+def shard_assigned(number: int, shards: Sequence[Shard]) -> ShardAssigned:
+    """The message to the watcher of that shard."""
+    shard = shards[number]
+    position = {ticker: at for at, ticker in enumerate(shard.tickers)}
+    events = [
+        EventAssigned(
+            event.ticker,
+            event.is_exclusive,
+            event.is_whole,
+            [position[ticker] for ticker in event.strikes],
+            [_fields(strike) for strike in event.strikes.values()],
+        )
+        for event in shard.events
+    ]
+    return ShardAssigned(number, len(shards), shard.tickers, shard.closes_us, events)
+
+
+def event_shapes(message: ShardAssigned) -> list[EventShape]:
+    """The events of a watcher's shard, as the monitors of their prices want them."""
+    return [
+        EventShape(
+            event.ticker,
+            event.is_exclusive,
+            event.is_whole,
+            {
+                message.tickers[at]: Strike(*strike)
+                for at, strike in zip(event.members, event.strikes, strict=True)
+            },
+        )
+        for event in message.events
+    ]

@@ -1,0 +1,48 @@
+"""A list of markets arrives in a message as it was."""
+
+from __future__ import annotations
+
+from actors.market_data.shards import Candidate, EventFacts, ShardPlan
+from actors.market_lists import candidates, discovered, event_facts, event_shapes, shard_assigned
+from actors.messages import pack, unpack
+from kalshi_client.discovery import Found, FoundEvent
+from kalshi_client.wire.records import MarketRecord
+from trading.coherence import EventShape, Strike
+from trading.market import PriceGrid
+
+
+def record(ticker: str, **more) -> MarketRecord:
+    grid = PriceGrid.named("deci_cent")
+    return MarketRecord(ticker, ticker.partition("-")[0], "active", grid, 0, 7, 5, "", None, **more)
+
+
+def test_what_was_found_arrives_as_it_was():
+    up = Strike("greater", 1.5, None)
+    events = {"A": FoundEvent("A", True, 3), "B": FoundEvent("B", False, 0)}
+    found = Found([record("B-1"), record("A-1", strike=up)], [record("A-2")], events, "why")
+
+    message = discovered(found)
+    received = unpack("MarketsDiscovered", pack(message))
+
+    assert received == message
+    assert received.fallback == "why"
+    assert candidates(received) == (
+        [Candidate("B-1", "B", 7, 5), Candidate("A-1", "A", 7, 5, up)],
+        [Candidate("A-2", "A", 7, 5)],
+    )
+    assert event_facts(received) == {"A": EventFacts(True, 3), "B": EventFacts(False, 0)}
+
+
+def test_a_shard_arrives_as_it_was_planned():
+    up = Strike("greater", 1.5, None)
+    plan = ShardPlan(1, count=3)
+    found = [Candidate("B-1", "B", 7, 5), Candidate("A-2", "A", 8, 5, up), Candidate("A-1", "A", 9, 5)]
+    plan.choose(found, [], {"A": EventFacts(True, 2), "B": EventFacts(False, 2)}, now_us=0)
+
+    received = unpack("ShardAssigned", pack(shard_assigned(0, plan.shards)))
+
+    assert (received.tickers, received.closes_us) == (["A-1", "A-2", "B-1"], [9, 8, 7])
+    assert event_shapes(received) == [
+        EventShape("A", True, True, {"A-1": Strike(), "A-2": up}),
+        EventShape("B", False, False, {"B-1": Strike()}),
+    ]
