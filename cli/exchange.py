@@ -15,13 +15,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 from uuid import uuid4
+from zoneinfo import ZoneInfoNotFoundError
 
 from cli.arguments import OneLineParser
-from cli.errors import CLEAN, ConfigurationError
+from cli.errors import CLEAN, ConfigurationError, PreflightRefused
 from cli.output import say_json
 from simulator.access.credentials import KeyFolder, is_name
 from simulator.access.temporary_keys import temporary_key_folder
 from simulator.access.tokens import TIERS
+from simulator.calendar.schedule import exchange_zone
 from simulator.choices import ChoiceError, Choices
 from simulator.exchange import Exchange, now_us
 from simulator.flow.profiles import PROFILES
@@ -144,6 +146,12 @@ async def _run(flags: argparse.Namespace, keys: KeyFolder, store: StateStore | N
 
 
 def _open_exchange(flags: argparse.Namespace, store: StateStore | None) -> Exchange:
+    try:
+        exchange_zone()
+    except ZoneInfoNotFoundError:
+        raise PreflightRefused(
+            "this machine does not know New York's clock: install tzdata, with apt or with pip"
+        ) from None
     choices, personality = _choices(flags.choice), PERSONALITIES[flags.personality]
     offset_us = round(flags.clock_offset_s * 1_000_000)
     kept = None

@@ -1,4 +1,4 @@
-"""When do the things that markets are made of happen?
+"""The things that markets are made of happen by New York's clock, as at the venue.
 
 Schedules run on a calendar of their own, which the control API may let run faster. The wire's clock
 never changes: what is told as a close time is the wire's time at which the calendar will be there.
@@ -7,8 +7,10 @@ never changes: what is told as a close time is the wire's time at which the cale
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from functools import cache
 from typing import Final, Literal
+from zoneinfo import ZoneInfo
 
 Frequency = Literal["hourly", "daily", "weekly", "monthly"]
 
@@ -16,6 +18,17 @@ SECOND_US: Final = 1_000_000
 MINUTE_US: Final = 60 * SECOND_US
 HOUR_US: Final = 60 * MINUTE_US
 DAY_US: Final = 24 * HOUR_US
+
+
+@cache
+def exchange_zone() -> ZoneInfo:
+    """Raises ZoneInfoNotFoundError where the machine has no time zone database."""
+    return ZoneInfo("America/New_York")
+
+
+def local_time(at_us: int) -> datetime:
+    """A moment by the clock that tickers, titles and trading hours follow."""
+    return datetime.fromtimestamp(at_us // SECOND_US, exchange_zone())
 
 
 @dataclass(slots=True)
@@ -53,7 +66,7 @@ class Calendar:
 
 @dataclass(frozen=True, slots=True)
 class Rhythm:
-    """When the occurrences of a series close, in UTC. A week ends on its ``weekday``."""
+    """When the occurrences of a series close, in local time. A week ends on its ``weekday``."""
 
     frequency: Frequency
     hour: int = 23
@@ -62,11 +75,12 @@ class Rhythm:
 
     def next_close(self, after_us: int) -> int:
         """The first close later than a schedule time."""
-        after = datetime.fromtimestamp(after_us / SECOND_US, UTC)
         if self.frequency == "hourly":
-            close = after.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
-            return _us(close)
-        close = after.replace(hour=self.hour, minute=self.minute, second=0, microsecond=0)
+            close_us = (after_us // HOUR_US + 1) * HOUR_US
+            # The hour that autumn repeats would name a second event like the first.
+            return close_us + HOUR_US if local_time(close_us).fold else close_us
+        after = local_time(after_us)
+        close = after.replace(hour=self.hour, minute=self.minute, second=0, microsecond=0, fold=0)
         if self.frequency == "weekly":
             close += timedelta(days=(self.weekday - close.weekday()) % 7)
         elif self.frequency == "monthly":
@@ -78,7 +92,7 @@ class Rhythm:
     def stamp(self, close_us: int) -> str:
         """The date part of an event ticker."""
         form = {"hourly": "%y%b%d%H", "monthly": "%y%b"}.get(self.frequency, "%y%b%d")
-        return datetime.fromtimestamp(close_us // SECOND_US, UTC).strftime(form).upper()
+        return local_time(close_us).strftime(form).upper()
 
     def _following(self, close: datetime) -> datetime:
         if self.frequency == "monthly":

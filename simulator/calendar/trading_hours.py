@@ -6,10 +6,9 @@ A trading pause stops new and amended orders and lets cancels through; an exchan
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
-from functools import cache
 from typing import Final
-from zoneinfo import ZoneInfo
+
+from simulator.calendar.schedule import SECOND_US, local_time
 
 PAUSED_WEEKDAY: Final = 3  # Thursday, of the pause that the venue makes every week
 PAUSED_HOURS: Final = (3, 5)  # from and until, local time of the exchange
@@ -47,16 +46,11 @@ class TradingHours:
             self.resume()
 
 
-@cache
-def exchange_zone() -> ZoneInfo:
-    return ZoneInfo("America/New_York")
-
-
 def weekly_pause_end_us(now_us: int) -> int | None:
     """When the weekly pause that ``now_us`` lies in ends; None outside of one."""
-    local = datetime.fromtimestamp(now_us / 1_000_000, exchange_zone())
+    local = local_time(now_us)
     first, last = PAUSED_HOURS
     if local.weekday() != PAUSED_WEEKDAY or not first <= local.hour < last:
         return None
     end = local.replace(hour=last, minute=0, second=0, microsecond=0)
-    return int(end.timestamp()) * 1_000_000
+    return int(end.timestamp()) * SECOND_US

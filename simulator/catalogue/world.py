@@ -9,11 +9,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from random import Random
 from typing import Final
 
-from simulator.calendar.schedule import DAY_US, HOUR_US, SECOND_US, Calendar
+from simulator.calendar.schedule import DAY_US, HOUR_US, Calendar, local_time
 from simulator.catalogue.listing import Event, EventKind, ListedMarket, Series, Strike
 from simulator.catalogue.world_topics import TOPICS, Topic
 from simulator.ids import Ids
@@ -56,7 +55,7 @@ class World:
         self.last_close_us[topic.series] = close_us
         series = self.series.setdefault(topic.series, self._series(topic))
         ticker = f"{topic.series}-{topic.rhythm.stamp(close_us)}"
-        day = f"{datetime.fromtimestamp(close_us // SECOND_US, UTC):%b %d, %H:%M}"
+        day = f"{local_time(close_us):%b %d, %H:%M %Z}"
         outcomes = topic.outcomes[:at_most]
         event = Event(
             ticker=ticker,

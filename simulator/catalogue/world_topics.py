@@ -59,10 +59,10 @@ _TEAMS: Final = ("BUF", "KC", "PHI", "DET", "GB", "BAL", "SF", "LAR", "SEA", "DE
 _GAMES: Final = (("BUF", "KC"), ("PHI", "DET"), ("GB", "BAL"), ("SF", "LAR"), ("SEA", "DEN"), ("NE", "IND"))
 _HOURLY: Final = Rhythm("hourly")
 _MIDNIGHT: Final = Rhythm("daily")
-_AFTERNOON: Final = Rhythm("daily", hour=21, minute=0)  # New York's close in winter
+_AFTERNOON: Final = Rhythm("daily", hour=16, minute=0)  # the stock exchange's close
 _SUNDAY: Final = Rhythm("weekly")
-_FRIDAY: Final = Rhythm("weekly", hour=15, minute=0, weekday=4)
-_MONTH: Final = Rhythm("monthly", hour=13, minute=25)
+_FRIDAY: Final = Rhythm("weekly", hour=10, minute=0, weekday=4)
+_MONTH: Final = Rhythm("monthly", hour=8, minute=25)
 
 
 def _temperature(city: str, first: float) -> Topic:
@@ -110,7 +110,7 @@ def _game(number: int, teams: tuple[str, str]) -> Topic:
         f"KXNFLGAME{number}",
         f"Football game {teams[0]} at {teams[1]}",
         _SPORTS,
-        Rhythm("weekly", hour=(18 + number) % 24, minute=0),
+        Rhythm("weekly", hour=13 + number, minute=0),
         "exclusive",
         teams,
         fee_type=_MAKER_FEES,

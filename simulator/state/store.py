@@ -19,7 +19,7 @@ import msgspec
 STATE_FILE: Final = "exchange.db"
 KEY_FOLDER: Final = "keys"
 _LOCK_FILE: Final = "lock"
-_VERSION: Final = 1
+_VERSION: Final = 2  # 1 named its events by the hours of UTC
 _SCHEMA: Final = (
     "CREATE TABLE thing (number INTEGER PRIMARY KEY, kind TEXT NOT NULL, key TEXT NOT NULL,"
     " body BLOB NOT NULL, UNIQUE (kind, key))",
@@ -77,7 +77,9 @@ class StateStore:
             for statement in (*_SCHEMA, f"PRAGMA user_version = {_VERSION}"):
                 self._connection.execute(statement)
         elif version != _VERSION:
-            raise sqlite3.DatabaseError(f"written by another version ({version}, this one is {_VERSION})")
+            raise sqlite3.DatabaseError(
+                f"has format {version}, this program writes {_VERSION}: move the folder away"
+            )
 
     def write(self, rows: Iterable[Row], trades: Iterable[tuple[int, Any]] = ()) -> None:
         """Commit changes, all of them or none."""

@@ -10,8 +10,12 @@ import stat
 import subprocess
 import sys
 from pathlib import Path
+from zoneinfo import ZoneInfoNotFoundError
 
 import pytest
+
+from cli.errors import PreflightRefused
+from cli.exchange import main
 
 ROOT = Path(__file__).parents[2]
 
@@ -97,3 +101,13 @@ def test_a_taken_port_is_one_line_and_code_2():
     assert (process.returncode, out) == (2, "")
     assert len(err.splitlines()) == 1
     assert "in use" in err
+
+
+def test_a_machine_without_time_zones_is_told_what_it_lacks(monkeypatch):
+    def unknown() -> None:
+        raise ZoneInfoNotFoundError
+
+    monkeypatch.setattr("cli.exchange.exchange_zone", unknown)
+
+    with pytest.raises(PreflightRefused, match="install tzdata"):
+        main(["--markets", "1"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sqlite3
 from pathlib import Path
 from uuid import UUID
 
@@ -233,4 +234,14 @@ def test_a_file_that_is_no_state_is_a_readable_error(tmp_path):
     (tmp_path / "exchange.db").write_text("nonsense" * 100)
 
     with pytest.raises(StateError, match="not a database"):
+        StateStore(tmp_path)
+
+
+def test_a_folder_of_another_format_is_refused_with_what_to_do(tmp_path):
+    StateStore(tmp_path).close()
+    connection = sqlite3.connect(tmp_path / "exchange.db")
+    connection.execute("PRAGMA user_version = 1")
+    connection.close()
+
+    with pytest.raises(StateError, match=r"format 1.*move the folder away"):
         StateStore(tmp_path)
