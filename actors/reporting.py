@@ -1,4 +1,4 @@
-"""When does an actor tell the page what changed, and how are latencies summed up?
+"""How often an actor tells the page what changed.
 
 Telemetry is newest state, not a queue: the first change goes out at once, the next no sooner than
 ``SPACING_S`` later and only after the page has credited the last.
@@ -7,7 +7,6 @@ Telemetry is newest state, not a queue: the first change goes out at once, the n
 from __future__ import annotations
 
 import time
-from collections import deque
 from typing import Any, Final
 
 from actors.dispatch import MessageActor
@@ -80,26 +79,3 @@ class ReportingActor(MessageActor):
         self._changed = False
         self._reported_at = time.monotonic()
         self.offer("page", Telemetry(self.name, time.time_ns() // 1000, self.telemetry()))
-
-
-class LatencyRecord:
-    """The last few thousand durations of one kind, in milliseconds."""
-
-    def __init__(self, kept: int = 4096) -> None:
-        self._last: deque[float] = deque(maxlen=kept)
-        self._count = 0
-
-    def add(self, milliseconds: float) -> None:
-        self._last.append(milliseconds)
-        self._count += 1
-
-    def summary(self) -> dict[str, float | int | None]:
-        """``p50`` and ``p99`` of what is kept, ``n`` of everything; None before the first."""
-        if not self._last:
-            return {"p50": None, "p99": None, "n": 0}
-        ordered = sorted(self._last)
-        return {
-            "p50": round(ordered[len(ordered) // 2], 3),
-            "p99": round(ordered[min(len(ordered) - 1, len(ordered) * 99 // 100)], 3),
-            "n": self._count,
-        }

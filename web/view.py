@@ -11,10 +11,10 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
+from trading.latency import LatencyRecord
 from web.status import Sources, connections, slices
 
 FEED_SHOWN: Final = 50  # entries of a feed that a page keeps
-LATENCIES_KEPT: Final = 2048
 
 Row = dict[str, Any]
 Rows = dict[str, Row]
@@ -35,8 +35,7 @@ class SystemView:
         self._seq = 0
         self._published = self._state()
         self._unpublished_us: int | None = None  # built time of the oldest report not in a delta yet
-        self._push_us: deque[int] = deque(maxlen=LATENCIES_KEPT)
-        self._pushes = 0
+        self._pushes = LatencyRecord()
 
     def apply(self, source: str, values: Mapping[str, Any], *, built_us: int) -> None:
         """Take in what an actor reported: the newest of each value; ``recent`` adds to its feed."""
@@ -92,8 +91,7 @@ class SystemView:
         if not found:
             return None
         if unpublished_us is not None:
-            self._push_us.append(max(0, now_us - unpublished_us))
-            self._pushes += 1
+            self._pushes.add(max(0, now_us - unpublished_us) / 1000)
         self._seq += 1
         self._published = state
         return {"seq": self._seq, **found}
@@ -108,11 +106,7 @@ class SystemView:
 
     def state_to_page_ms(self) -> dict[str, float | int | None]:
         """How old reports were when a delta carried them to the pages."""
-        if not self._push_us:
-            return {"p50": None, "p99": None, "n": 0}
-        ordered = sorted(self._push_us)
-        p99 = ordered[min(len(ordered) - 1, len(ordered) * 99 // 100)]
-        return {"p50": ordered[len(ordered) // 2] / 1000, "p99": p99 / 1000, "n": self._pushes}
+        return self._pushes.summary()
 
     def _state(self) -> dict[str, Any]:
         def rows(source: str, key: str, identity: Callable[[Row], str]) -> Rows:

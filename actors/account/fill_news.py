@@ -9,8 +9,8 @@ import logging
 import time
 from typing import Any, Final
 
-from actors.reporting import LatencyRecord
 from trading.events import FillSeen
+from trading.latency import LatencyRecord
 from trading.market import format_count_e2, format_money_e6, format_price_e4
 from trading.order_ids import OrderIds
 

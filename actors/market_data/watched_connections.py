@@ -19,7 +19,6 @@ from actors.market_data.shards import MARKETS_PER_CONNECTION, assign_connections
 from actors.market_data.stream_notes import note
 from actors.market_data.watched_connection import WatchedConnection, counted
 from actors.outage import Outage
-from actors.reporting import LatencyRecord
 from kalshi_client.stream.feed import Feed
 from kalshi_client.stream.inbox import Connected, Disconnected, Frames, Overflowed
 from kalshi_client.stream.session import BookEvent, BookSession
@@ -34,6 +33,7 @@ from kalshi_client.stream.subscription import (
 from kalshi_client.venue_clock import VenueClock
 from kalshi_client.wire.public import TradeMessage
 from kalshi_client.wire.values import Subscribed
+from trading.latency import LatencyRecord
 
 ASK_AGAIN_S: Final = 5.0  # a snapshot comes within milliseconds, or not at all
 CLOCK_WINDOW_US: Final = 600_000_000  # ten minutes: a clock drifts a millisecond in that time

@@ -14,7 +14,6 @@ from typing import Final
 from actors.machinery.background import Background, Done
 from actors.orders import order_calls
 from actors.orders.write_budget import WriteBudget
-from actors.reporting import LatencyRecord
 from kalshi_client.rest.client import RestClient
 from kalshi_client.rest.outcomes import CancelResult, SendResult
 from kalshi_client.wire.values import OrderMessage
@@ -28,6 +27,7 @@ from trading.events import (
     Refused,
     SendOutcome,
 )
+from trading.latency import LatencyRecord
 from trading.market import format_count_e2
 from trading.order_desk import SEND_WITHIN_US, OrderDesk, Permits, is_absence_proven
 from trading.orders import Order

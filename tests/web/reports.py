@@ -32,7 +32,7 @@ REPORTS: dict[str, dict[str, Any]] = {
             "SELL_YES": 1,
             "BUY_NO": 1,
             "SELL_NO": 1,
-            "refused": {"nothing_held": 2},
+            "refused": {"nothing_held": 3, "max_position": 1},
         },
         "recent": [
             {
