@@ -16,7 +16,7 @@ from actors.account.account_reads import AccountRead, read_account
 from actors.account.fill_news import FillNews
 from actors.config import Config
 from actors.machinery.background import Background, Done
-from actors.messages import FactsCommitted, MarketsRead
+from actors.messages import AccountCheckRequested, FactsCommitted, MarketsRead
 from actors.orders.recovery import GAP_S, Recovery
 from actors.outage import Outage
 from actors.reporting import ReportingActor
@@ -71,7 +71,8 @@ class FillProcessor(ReportingActor):
         self._read_again_at = float("-inf")  # monotonic seconds; later than now after a read that failed
         self._suspects: dict[str, tuple[reconciliation.Figures, reconciliation.Figures]] = {}
         self._check: dict[str, Any] = {"at": None, "differences": [], "certificate": None}
-        self._told = (0, False)  # seq and liveness OrderManager knows
+        self._told = (0, False, 0)  # seq, liveness and check that OrderManager knows
+        self._check_wanted = self._checked = 0  # numbers of checks that OrderManager asked for
         self._news = FillNews()
         self._recover()
         self.after(SECOND_S, "second")
@@ -119,6 +120,14 @@ class FillProcessor(ReportingActor):
         self._order_ids = OrderIds.of(self.settings["account"], message.outbox_id)
         self._book.learn_markets(message.markets)
         self._read()
+
+    def on_AccountCheckRequested(self, message: AccountCheckRequested, _sender: str) -> None:
+        if message.number == self._check_wanted:
+            return  # said again
+        self._check_wanted = message.number
+        self._stretch += 1  # only a read begun now can tell
+        self._read()
+        self._tell_facts()
 
     # --- frames in -------------------------------------------------------------------------------
 
@@ -207,13 +216,15 @@ class FillProcessor(ReportingActor):
         return new
 
     def _tell_facts(self) -> None:
-        facts = FactsCommitted(self._book.outbox_id, self._book.seq, self._is_live, self._generation)
+        facts = FactsCommitted(
+            self._book.outbox_id, self._book.seq, self._is_live, self._generation, self._checked
+        )
         if self.offer("OrderManager", facts, expires_s=3.0):
-            self._told = (facts.seq, facts.live)
+            self._told = (facts.seq, facts.live, facts.checked)
 
     def credited(self, peer: str, kind: str) -> None:
         super().credited(peer, kind)
-        if kind == "FactsCommitted" and self._told != (self._book.seq, self._is_live):
+        if kind == "FactsCommitted" and self._told != (self._book.seq, self._is_live, self._checked):
             self._tell_facts()
 
     # --- checks ----------------------------------------------------------------------------------
@@ -262,6 +273,7 @@ class FillProcessor(ReportingActor):
         for difference in differences:
             self.log.error("Different from the venue: %s", difference)
         self._reconciled_stretch = self._stretch
+        self._checked = self._check_wanted
         self._record([reconciled(self._generation, differences, check.in_motion)])
         self._check = {
             "at": time.time_ns() // 1000,

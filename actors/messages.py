@@ -26,6 +26,7 @@ MarketTermsChanged   MarketWatcher → OrderManager    news of grid, fees, statu
 OrderIntents         Selector → OrderManager         what the strategy wants done
 AccountObserved      OrderManager → Selector         positions, resting orders, write credits (offered)
 FactsCommitted       FillProcessor → OrderManager    my outbox is committed up to seq (offered)
+AccountCheckRequested  OrderManager → FillProcessor  check the account now, then say so
 LeaseGranted         Supervisor → OrderManager       you may send until it runs out
 StateChanged         Supervisor → Selector, watchers the state of trading
 Telemetry            every actor → page              what changed, for people to see (offered)
@@ -208,12 +209,23 @@ class AccountObserved(Message, frozen=True):
 
 
 class FactsCommitted(Message, frozen=True):
-    """``live`` holds only while the private stream is connected and reconciled since."""
+    """``live`` holds only while the private stream is connected and reconciled since. ``checked`` is the
+    number of the newest check that was asked for and is done; 0 before the first."""
 
     outbox_id: str
     seq: int
     live: bool
     generation: int
+    checked: int = 0
+
+
+class AccountCheckRequested(Message, frozen=True):
+    """Nobody sends orders before the account was read anew and found right, or said to be wrong.
+
+    May come again under the same number, until that is told to be ``checked``.
+    """
+
+    number: int
 
 
 class LeaseGranted(Message, frozen=True):

@@ -15,6 +15,7 @@ from actors.account.committed_facts import CommittedFacts
 from actors.config import Config
 from actors.machinery.background import Background, Done
 from actors.messages import (
+    AccountCheckRequested,
     AccountObserved,
     FactsCommitted,
     LeaseGranted,
@@ -33,6 +34,7 @@ from actors.orders.halt_latch import HaltLatch
 from actors.orders.order_execution import OrderExecution
 from actors.orders.permits import HeldPermits
 from actors.orders.recovery import GAP_S, Recovery
+from actors.orders.venue_watch import VenueWatch
 from actors.orders.write_budget import WriteBudget
 from actors.reporting import ReportingActor
 from actors.venue import VenueAccess, rest_for
@@ -73,6 +75,7 @@ class OrderManager(ReportingActor):
         self._background = Background(THREADS, name="orders")
         self._venue_reads = Background(1, name="venue")  # long ones: no order waits for them
         self._reads = order_calls.MarketReads(self._rest)
+        self._venue = VenueWatch(self._rest, self.log)
         self._permits = HeldPermits()
         self._markets = ExecutionMarkets(refresh_s=config.markets.refresh_s)
         self._held_told: list[str] = []
@@ -111,6 +114,9 @@ class OrderManager(ReportingActor):
         if self._venue_reads.is_overdue() or self._background.is_overdue():
             self.readable()
         self._read_venue()
+        self._venue.look(self._markets.shards)
+        if check := self._venue.pauses.check:
+            self.tell("FillProcessor", AccountCheckRequested(check), expires_s=SECOND_S)
         if self._execution is not None:
             self._judge_balance()
             self._execution.look_up_unsettled()
@@ -141,6 +147,9 @@ class OrderManager(ReportingActor):
             reading = "reading the markets of the execution venue"
             return {"starting": self._recovery.progress() if self._recovery else reading}
         reasons = {}
+        pauses = self._venue.pauses
+        if not pauses.is_clear and (why := pauses.holds_all(self._markets.shards)):
+            reasons["reconciling"] = why
         if self._latch.reason:
             reasons["halted"] = self._latch.reason
         if self._reduce_only:
@@ -218,6 +227,7 @@ class OrderManager(ReportingActor):
             budget=self._budget,
             rest=self._rest,
             background=self._background,
+            pauses=self._venue.pauses,
             log=self.log,
         )
         self._tell_markets(self._markets.markets.values())
@@ -233,6 +243,8 @@ class OrderManager(ReportingActor):
         for event in self._facts.upto(LedgerPoint(message.outbox_id, message.seq)):
             self._execution.desk.take(event)
         self._permits.hear_stream(live=message.live, now=time.monotonic())
+        if message.live:
+            self._venue.checked(message.checked, self._markets.shards)
         self._account_changed()
 
     # --- intents in, answers back ----------------------------------------------------------------
@@ -245,11 +257,12 @@ class OrderManager(ReportingActor):
         self._account_changed()
 
     def _permits_for(self, ticker: str) -> Permits:
-        now = time.monotonic()
+        now, market = time.monotonic(), self._markets.markets.get(ticker)
         return Permits(
             lease_valid=self._permits.lease_valid(now),
             state=self._permits.state,
             stream_reconciled=self._permits.stream_reconciled(now),
+            venue_paused=market is not None and bool(self._venue.pauses.holds(market.exchange_index)),
             untradable=self._permits.shards.untradable(ticker, now),
             equity_e6=self._view.worth.equity,
             reduce_only=self._reduce_only,
@@ -257,7 +270,7 @@ class OrderManager(ReportingActor):
         )
 
     def descriptors(self) -> list[int]:
-        return [self._background.fileno(), self._venue_reads.fileno()]
+        return [self._background.fileno(), self._venue_reads.fileno(), self._venue.reads.fileno()]
 
     def readable(self) -> None:
         for done in self._venue_reads.drain():
@@ -265,6 +278,11 @@ class OrderManager(ReportingActor):
         for done in self._background.drain():
             if self._execution is not None:
                 self._execution.take_answer(done)
+        if self._execution is not None and self._execution.outdated:
+            self._markets.renew(self._execution.outdated)
+            self._execution.outdated.clear()
+            self._read_venue()
+        self._venue.look(self._markets.shards)
         self._account_changed()
 
     # --- what follows from a change --------------------------------------------------------------
@@ -331,7 +349,8 @@ class OrderManager(ReportingActor):
             return
         if self._has_stopped:
             return
-        wait_s = self._execution.cancel_resting(lambda _order: True)
+        pauses = self._venue.pauses
+        wait_s = self._execution.cancel_resting(lambda o: pauses.paused(o.exchange_index) != "exchange")
         if self._stop_at is None:
             if wait_s is not None:
                 self.after(max(wait_s, CANCEL_PERIOD_S), "cancel")
@@ -351,4 +370,5 @@ class OrderManager(ReportingActor):
     def telemetry(self) -> dict[str, Any]:
         if self._execution is None:
             return {}
-        return self._view.telemetry(self._execution, tables=self.table_due())
+        values = self._view.telemetry(self._execution, tables=self.table_due())
+        return {**values, "venue": self._venue.pauses.report()}

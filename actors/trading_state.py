@@ -5,7 +5,7 @@ that the ones before it forbid, so acting on the worst alone is always enough::
 
     trading      everything is allowed
     reduce_only  only orders that close a position
-    reconciling  nothing is sent: our books are not the venue's yet
+    reconciling  nothing is sent: our books may not be the venue's, or it takes no orders for now
     starting     nothing is sent: a part of the system is missing
     paused       nothing is sent until a person resumes
     halted       nothing is sent and resting orders are canceled; latched on disk

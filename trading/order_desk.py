@@ -41,6 +41,7 @@ class Permits:
     lease_valid: bool
     state: str  # of trading, by the Supervisor's word
     stream_reconciled: bool
+    venue_paused: bool  # on the market's shard, or its account has not been checked since
     untradable: str | None  # why this market's book may not be traded on; None: it may
     equity_e6: int
     reduce_only: bool
@@ -106,6 +107,7 @@ class OrderDesk:
             untradable=permits.untradable,
             lease_valid=permits.lease_valid,
             stream_reconciled=permits.stream_reconciled,
+            venue_paused=permits.venue_paused,
             state=permits.state,
             equity_e6=permits.equity_e6,
             reduce_only=permits.reduce_only,

@@ -25,6 +25,7 @@ RiskRefusal = Literal[
     "not_trading",
     "no_lease",
     "not_reconciled",
+    "venue_paused",
     "unknown_market",
     "market_untradable",
     "market_inactive",

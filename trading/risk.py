@@ -41,6 +41,7 @@ class RiskView:
     untradable: str | None  # why this market's book may not be traded on; None: it may
     lease_valid: bool
     stream_reconciled: bool
+    venue_paused: bool  # on the market's shard, or its account has not been checked since
     state: str  # of trading, by the Supervisor's word
     equity_e6: int
     reduce_only: bool
@@ -102,6 +103,8 @@ def _check_permits(_intent: Intent, view: RiskView, _limits: RiskLimits) -> Risk
         return "halted"
     if view.state == "paused":
         return "paused"
+    if view.venue_paused:
+        return "venue_paused"
     if view.state not in STATES_THAT_SEND:
         return "not_trading"
     if not view.lease_valid:

@@ -91,6 +91,7 @@ def status_json(
         "positions": None if positions is None else sum(float(row["position"]) != 0 for row in positions),
         "latency_ms": {**found["latency_ms"], "state_to_page": dict(state_to_page)},
         "reconciliation": found["reconciliation"],
+        "venue": sources.get("OrderManager", {}).get("venue"),
         "actors": sources.get("Supervisor", {}).get("actors"),
         "connections": connections(sources),
         "database": None,

@@ -23,6 +23,8 @@ class ExecutionMarkets:
 
     def __init__(self, *, refresh_s: float) -> None:
         self.markets: dict[str, Market] = {}
+        self.shards: frozenset[int] = frozenset()
+        """The exchange shards that these are on."""
         self._refresh_s = refresh_s
         self._chosen: dict[str, None] = {}
         self._new: dict[str, None] = {}  # chosen or in the news, and not asked for yet
@@ -80,6 +82,7 @@ class ExecutionMarkets:
             if market is not None and market != known:
                 self.markets[ticker] = market
                 changed.append(market)
+        self.shards = frozenset(market.exchange_index for market in self.markets.values())
         self._new |= self._news_meanwhile
         self._news_meanwhile.clear()
         return changed

@@ -13,6 +13,7 @@ from typing import Final
 
 from actors.machinery.background import Background, Done
 from actors.orders import order_calls
+from actors.orders.venue_pauses import VenuePauses
 from actors.orders.write_budget import WriteBudget
 from kalshi_client.rest.client import RestClient
 from kalshi_client.rest.outcomes import CancelResult, SendResult
@@ -37,6 +38,7 @@ from trading.scope import LeftOut
 LOOK_UPS_AT_ONCE: Final = 3
 WRITE_WITHIN_S: Final = 30.0  # one request, whose own time-outs add up to less
 LOOK_UP_WITHIN_S: Final = 120.0  # reads wait for their turn
+MARKET_CODES: Final = frozenset({"market_inactive", "market_not_found"})  # of refusals, about a market (2.3)
 CANCEL_AGAIN_S: Final = 0.5  # a cancel that did not end its order is not repeated sooner
 
 
@@ -51,16 +53,19 @@ class OrderExecution:
         budget: WriteBudget,
         rest: RestClient,
         background: Background,
+        pauses: VenuePauses,
         log: logging.Logger,
     ) -> None:
         self.desk = desk
         self.outcomes: list[tuple[str, str]] = []  # (decision, what became of it), until told
+        self.outdated: dict[str, None] = {}  # markets that are not what they were, until read again
         self.left_out = LeftOut()
         self.latency = LatencyRecord()  # decision to answer
         self._outbox = outbox
         self._budget = budget
         self._rest = rest
         self._background = background
+        self._pauses = pauses
         self._log = log
         self._sent: dict[str, Intent] = {}  # by client_order_id, until answered
         self._asking: set[str] = set()  # Order.key; a lookup or a cancel of it is under way
@@ -137,10 +142,20 @@ class OrderExecution:
             detail=result.detail,
         )
         self._commit([event])
+        order = self.desk.ledger.orders[client_order_id]
+        self._hear_pause(result, order.exchange_index)
+        if result.code.lower() in MARKET_CODES:
+            self.outdated[order.ticker] = None
         intent = self._sent.pop(client_order_id)
         self.latency.add((event.at_us - intent.decided_us) / 1000)
         self.outcomes.append((intent.decision, result.outcome))
         self._tell_answer(client_order_id, result.outcome, result.code, result.detail)
+
+    def _hear_pause(self, result: SendResult | CancelResult, shard: int) -> None:
+        if result.outcome == "accepted":
+            self._pauses.accepted(shard)
+        elif result.outcome != "canceled":  # a pause of trading lets cancels pass
+            self._pauses.refused(shard, result.code, time.monotonic())
 
     def _tell_answer(self, client_order_id: str, outcome: SendOutcome, code: str, detail: str) -> None:
         label = self.desk.ids.label(client_order_id)
@@ -246,6 +261,7 @@ class OrderExecution:
             self._cancel_again_at[key] = time.monotonic() + CANCEL_AGAIN_S
             order = self.desk.ledger.order_by_id(key)
             if order is not None:
+                self._hear_pause(result, order.exchange_index)
                 self._look_up(order)
 
     def _commit(self, events: Sequence[OrderManagerEvent]) -> None:

@@ -6,6 +6,7 @@ import time
 
 from actors.machinery.background import Background
 from actors.orders.order_execution import OrderExecution
+from actors.orders.venue_pauses import VenuePauses
 from actors.orders.write_budget import WriteBudget
 from kalshi_client.rest.throttle import EndpointCosts, TokenBucket
 from persistence.outbox import Outbox, OutboxReader
@@ -31,6 +32,7 @@ class Rig:
         self.markets = {ticker: market(ticker, close_us=close_us) for ticker in TICKERS}
         self.budget = WriteBudget(TokenBucket(capacity, refill_per_s), EndpointCosts())
         self.log = logging.getLogger("rig")
+        self.pauses = VenuePauses(first_check=1)
         self.start()
 
     def start(self):
@@ -48,6 +50,7 @@ class Rig:
             budget=self.budget,
             rest=self.venue,
             background=self.background,
+            pauses=self.pauses,
             log=self.log,
         )
 

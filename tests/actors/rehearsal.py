@@ -23,6 +23,7 @@ from actors.machinery.background import Background
 from actors.machinery.envelope import Envelope, seal, unseal
 from actors.machinery.processes import ProcessHandle, wait_until_gone
 from actors.messages import Message
+from actors.orders.venue_watch import VenueWatch
 from kalshi_client.rest.client import RestClient
 from kalshi_client.stream.feed import Feed
 from persistence.decision_journal import DecisionJournal
@@ -195,5 +196,6 @@ def finish(background: Background) -> None:
 
 def _held_by(actor: Any) -> list[Any]:
     """What the kernel would take back from its process."""
-    parts = [part for part in vars(actor).values() if isinstance(part, AccountBook | CommittedFacts)]
+    owners = AccountBook | CommittedFacts | VenueWatch
+    parts = [part for part in vars(actor).values() if isinstance(part, owners)]
     return [held for owner in (actor, *parts) for held in vars(owner).values()]

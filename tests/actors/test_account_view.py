@@ -48,9 +48,8 @@ def test_the_selector_hears_only_of_markets_with_something():
 
 def execution_of(*events):
     """An execution that is only looked at."""
-    return OrderExecution(
-        desk_of(*events), outbox=None, budget=None, rest=None, background=None, log=logging.getLogger("view")
-    )
+    nothing = dict.fromkeys(("outbox", "budget", "rest", "background", "pauses"))
+    return OrderExecution(desk_of(*events), **nothing, log=logging.getLogger("view"))
 
 
 def test_the_page_gets_money_as_decimal_strings(view):

@@ -232,6 +232,19 @@ def test_a_read_that_never_ends_is_given_up_and_made_again(
     over.set()
 
 
+def test_a_check_that_is_asked_for_is_a_read_begun_afterwards_and_is_told(live):
+    books = live()
+    checks = len(books.written(Reconciled))
+
+    for _ in range(2):  # said again under the same number, it is the same check
+        books.processor.say(messages.AccountCheckRequested(77), by="OrderManager")
+    told = books.processor.hear(FactsCommitted, lambda facts: facts.checked == 77)
+
+    assert told.live
+    assert len(books.written(Reconciled)) == checks + 1
+    assert not any(facts.live and facts.checked != 77 for facts in books.processor.heard(FactsCommitted)[-1:])
+
+
 def test_reads_that_lag_behind_the_stream_vouch_for_nothing(
     rehearse_here, exchange, markets, monkeypatch, tmp_path
 ):

@@ -140,6 +140,16 @@ def test_a_cancel_that_ended_nothing_is_repeated_later(rig, venue):
     assert rig.state(1) == "canceled"
 
 
+def test_a_cancel_that_meets_a_pause_tells_of_it(rig, venue):
+    rig.place(NYC)
+    venue.cancels.append(CancelResult("rejected", code="exchange_is_paused"))
+
+    rig.cancel()
+
+    assert rig.pauses.paused(0) == "exchange"
+    assert rig.state(1) == "resting"
+
+
 def test_an_order_that_left_the_reads_is_not_called_absent(rig, venue):
     rig.place(NYC)
     del venue.resting[FIRST]

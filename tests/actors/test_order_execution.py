@@ -101,6 +101,21 @@ def test_intents_beyond_the_budget_are_refused_at_once(tmp_path, venue):
     rig.stop()
 
 
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        SendResult("rejected", code="trading_is_paused"),
+        SendResult("unknown", code="exchange_is_paused"),  # with a 503: nothing is known of the order
+    ],
+)
+def test_an_order_that_meets_a_pause_tells_of_it(rig, venue, refusal):
+    venue.sends.append(refusal)
+
+    rig.place(NYC)
+
+    assert rig.pauses.holds(0)
+
+
 def test_a_429_empties_the_budget(rig, venue):
     venue.sends.append(SendResult("rejected", code="too_many_requests"))
     rig.place(NYC)

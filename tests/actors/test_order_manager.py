@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from actors import messages
+from actors import messages, order_manager
 from actors.messages import AccountObserved
 from actors.order_manager import OrderManager
-from actors.orders import order_calls
+from actors.orders import order_calls, venue_pauses
 from actors.orders.halt_latch import HaltLatch
 from persistence.outbox import Outbox, OutboxReader
 from tests.actors.conftest import Rehearse
@@ -24,6 +24,7 @@ from trading.events import (
     AccountOpened,
     Answered,
     CancelAnswered,
+    CancelStarted,
     FillProcessorEvent,
     FillSeen,
     IntentRecorded,
@@ -62,12 +63,12 @@ class Office:
         self.manager.say(messages.MarketsChosen(list(tickers)), by="Supervisor")
         self.manager.hear(messages.MarketsRead)
 
-    def record(self, *facts: FillProcessorEvent, live: bool = True) -> None:
+    def record(self, *facts: FillProcessorEvent, live: bool = True, checked: int = 0) -> None:
         """FillProcessor writes facts down and rings."""
         if self._facts is None:
             self._facts = Outbox(self._folder / "fill_processor.db", "FillProcessor")
         self._facts.append([(fact, None) for fact in facts])
-        rung = messages.FactsCommitted(self._facts.outbox_id, self._facts.last_seq, live, 1)
+        rung = messages.FactsCommitted(self._facts.outbox_id, self._facts.last_seq, live, 1, checked)
         self.manager.say(rung, by="FillProcessor")
 
     def open(self, cash_e6: int = RICH_E6, *held: PositionAt) -> None:
@@ -168,6 +169,29 @@ def open_office(rehearse: Rehearse, exchange: LoopbackExchange, tmp_path: Path):
 
 
 @pytest.fixture
+def trade_here(rehearse_here, exchange: LoopbackExchange, tmp_path: Path):
+    """The same as ``trade``, in this process."""
+    offices = []
+
+    def trade_here(*tickers: str) -> Office:
+        manager = rehearse_here(OrderManager, execution=exchange.access)
+        office = Office(manager, exchange, tmp_path / "account")
+        offices.append(office)
+        office.choose(*tickers)
+        office.open()
+        office.grant_lease()
+        office.show_shard(*tickers)
+        return office
+
+    yield trade_here
+    for office in offices:
+        office.close()
+    exchange.clear_faults()
+    for order in exchange.rest.orders(status="resting"):
+        exchange.rest.cancel_order(order.order_id, order.ticker, order.exchange_index)
+
+
+@pytest.fixture
 def trade(open_office):
     """An OrderManager with every permit to trade these markets."""
 
@@ -183,12 +207,93 @@ def trade(open_office):
 
 
 @pytest.fixture
+def quick(monkeypatch):
+    """What is done again and again is done soon."""
+    monkeypatch.setattr(order_manager, "SECOND_S", 0.05)
+    for name in ("STATUS_EVERY_S", "PAUSED_EVERY_S", "HOLD_S"):
+        monkeypatch.setattr(venue_pauses, name, 0.05)
+
+
+@pytest.fixture
+def paused(exchange: LoopbackExchange):
+    """Pauses the venue, and lets it go on whatever happens."""
+    yield exchange.arm
+    exchange.clear_faults()
+
+
+@pytest.fixture
 def ticker(exchange: LoopbackExchange) -> str:
     return exchange.free_ticker()
 
 
 def order_requests(exchange: LoopbackExchange) -> int:
     return exchange.ledger()["order_requests"]
+
+
+# --- a venue that takes no orders ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("pause", ["trading_pause", "exchange_pause"])
+def test_a_pause_costs_one_refusal_and_orders_go_on_after_a_check(trade_here, exchange, paused, quick, pause):
+    tickers = [exchange.free_ticker() for _ in range(4)]
+    office = trade_here(*tickers)
+    wanted = [office.intent(ticker, Action.BUY_YES) for ticker in (*tickers, *tickers)]
+    requests = order_requests(exchange)
+    paused(pause)
+
+    first, *others = office.outcomes(
+        [decision for intent in wanted[:3] for decision in office.ask_for([intent])]
+    )
+    assert first in ("rejected", "venue_paused")
+    assert set(others) <= {"rejected", "venue_paused"}
+    assert office.outcomes(office.ask_for(wanted[3:4])) == ["venue_paused"]
+    assert order_requests(exchange) - requests == [first, *others].count("rejected") <= 3
+    assert set(office.manager.settle().reasons) == {"reconciling"}
+
+    exchange.clear_faults()
+    number = office.manager.hear(messages.AccountCheckRequested).number
+    assert office.manager.settle().reasons == {"reconciling": "checking the account after the venue's pause"}
+    assert office.outcomes(office.ask_for(wanted[4:5])) == ["venue_paused"]
+    office.record(live=True, checked=number)
+
+    assert office.outcomes(office.ask_for(wanted[5:6])) == ["accepted"]
+    assert office.manager.settle().reasons == {}
+
+
+def test_a_pause_that_nobody_ran_into_is_seen_in_the_venues_status(
+    trade_here, exchange, paused, quick, ticker
+):
+    office = trade_here(ticker)
+    wanted = office.intent(ticker, Action.BUY_YES)
+    requests = order_requests(exchange)
+
+    paused("trading_pause", for_s=3_600)
+
+    office.manager.until(lambda: "reconciling" in office.manager.settle().reasons)
+    assert (
+        "the venue has paused trading; it expects to go on at "
+        in office.manager.settle().reasons["reconciling"]
+    )
+    assert office.outcomes(office.ask_for([wanted])) == ["venue_paused"]
+    assert order_requests(exchange) == requests
+
+
+def test_what_rests_is_left_and_cancels_wait_while_the_exchange_takes_none(
+    trade_here, exchange, paused, quick, tmp_path, ticker
+):
+    office = trade_here(ticker)
+    (resting,) = office.place(ticker)
+    paused("exchange_pause")
+    office.manager.until(lambda: "reconciling" in office.manager.settle().reasons)
+    requests = order_requests(exchange)
+
+    HaltLatch(tmp_path / "account" / "halt.json").set("a test", 1)
+    office.manager.until(lambda: "halted" in office.manager.settle().reasons)
+    assert office.written(CancelStarted) == []
+    assert order_requests(exchange) == requests
+
+    exchange.clear_faults()
+    office.manager.until(lambda: resting not in exchange.resting())
 
 
 # --- the beginning ---------------------------------------------------------------------------------
@@ -254,6 +359,18 @@ def test_a_market_that_a_watcher_heard_news_of_is_read_at_once(trade, exchange, 
 
     office.manager.hear(messages.MarketsRead, lambda read: read.markets[0].status != "active")
     assert office.outcomes(office.ask_for([late])) == ["market_inactive"]
+
+
+def test_a_market_whose_order_is_refused_because_of_it_is_read_at_once(trade, exchange, ticker):
+    """The execution venue may pause or close what the data venue goes on trading, and no news tells."""
+    office = trade(ticker, markets={"refresh_s": 3600.0})
+    first, second = office.intent(ticker, Action.BUY_YES), office.intent(ticker, Action.BUY_YES)
+    exchange.close_market(ticker)
+
+    assert office.outcomes(office.ask_for([first])) == ["rejected"]
+
+    office.manager.hear(messages.MarketsRead, lambda read: read.markets[0]["status"] != "active")
+    assert office.outcomes(office.ask_for([second])) == ["market_inactive"]
 
 
 def test_no_order_waits_for_a_long_read_of_markets(rehearse_here, exchange, tmp_path, monkeypatch):

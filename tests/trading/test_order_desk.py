@@ -52,6 +52,7 @@ GO = Permits(
     lease_valid=True,
     state="trading",
     stream_reconciled=True,
+    venue_paused=False,
     untradable=None,
     equity_e6=10**9,
     reduce_only=False,

@@ -26,6 +26,7 @@ PROMISED = {
     "positions": None,
     "latency_ms": {"decision_to_ack", "fill_to_position", "state_to_page"},
     "reconciliation": {"at", "differences", "certificate"},
+    "venue": None,
     "actors": None,
     "connections": None,
     "database": None,

@@ -1,0 +1,165 @@
+"""Whether the execution venue takes orders, on each of its shards (protocol 3.1).
+
+A pause is learnt from the venue's status, read every few seconds, or from the first order or cancel that
+is refused because of it. It ends with a status that was asked for after that, and orders go on only once
+the account has been checked: much may have happened to it that nobody told. Times are monotonic seconds
+given by the caller unless the name says otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final, Literal
+
+from kalshi_client.wire.records import ExchangeStatus
+
+STATUS_EVERY_S: Final = 10.0
+PAUSED_EVERY_S: Final = 2.0  # while something is paused, or the status could not be read
+HOLD_S: Final = 2.0  # after a refusal that the status does not know of; doubles each time in a row
+MOST_HOLD_S: Final = 30.0
+
+Paused = Literal["", "trading", "exchange"]
+"""Nothing; orders and amends; cancels too."""
+
+CODES: Final[dict[str, Paused]] = {"trading_is_paused": "trading", "exchange_is_paused": "exchange"}  # (2.3)
+_WORDS: Final = {"trading": "the venue has paused trading", "exchange": "the venue has paused, cancels too"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    """Believed until a status that was asked for at ``until`` or later."""
+
+    what: Paused
+    until: float
+
+
+class VenuePauses:
+    """What the latest words of the venue allow. ``first_check``: a number that no check of the account
+    had before."""
+
+    def __init__(self, *, first_check: int) -> None:
+        self._check = first_check
+        self._status: ExchangeStatus | None = None
+        self._refusals: dict[int, _Refusal] = {}  # by shard
+        self._in_a_row: dict[int, int] = {}  # refusals by shard, since an order of it was accepted
+        self._unchecked: set[int] = set()  # shards whose pause is over, and the account not checked since
+        self._asked_at: float | None = None  # of the read under way
+        self._read_at = float("-inf")  # of the next one
+
+    # --- the venue's words -----------------------------------------------------------------------
+
+    def next_read(self, now: float) -> bool:
+        """Whether to read the status now; that read has then begun."""
+        if self._asked_at is not None or now < self._read_at:
+            return False
+        self._asked_at = now
+        return True
+
+    def read_failed(self, now: float) -> None:
+        """The read came to nothing: what was known still holds."""
+        self._asked_at, self._read_at = None, now + PAUSED_EVERY_S
+
+    def learn(self, status: ExchangeStatus, now: float, *, shards: Collection[int]) -> None:
+        """Take in the status that was asked for; ``shards``: those on which there is anything to trade."""
+        asked_at = now if self._asked_at is None else self._asked_at
+        before = {shard for shard in {*shards, *self._refusals} if self.paused(shard)}
+        self._status = status
+        self._refusals = {shard: each for shard, each in self._refusals.items() if each.until > asked_at}
+        if over := {shard for shard in before if not self.paused(shard)}:
+            self._unchecked |= over
+            self._check += 1
+        is_paused = any(self.paused(shard) for shard in {*shards, *self._refusals})
+        self._asked_at, self._read_at = None, now + (PAUSED_EVERY_S if is_paused else STATUS_EVERY_S)
+
+    def accepted(self, shard: int) -> None:
+        """An order of this shard was accepted."""
+        self._in_a_row.pop(shard, None)
+
+    def refused(self, shard: int, code: str, now: float) -> None:
+        """An order or a cancel of this shard was refused, or not answered as it should be."""
+        what = CODES.get(code.lower())
+        if what is None:
+            return
+        times = self._in_a_row.get(shard, 0)
+        self._in_a_row[shard] = times + 1
+        self._refusals[shard] = _Refusal(what, now + min(MOST_HOLD_S, HOLD_S * 2.0 ** min(times, 10)))
+        self._read_at = min(self._read_at, now)  # when it goes on, only the status tells
+
+    def checked(self, number: int) -> None:
+        """The account has been checked, from a read that began after the check was asked for."""
+        if number == self._check:
+            self._unchecked.clear()
+
+    # --- what follows ----------------------------------------------------------------------------
+
+    @property
+    def check(self) -> int:
+        """The number of the check of the account that orders wait for; 0 while they wait for none."""
+        return self._check if self._unchecked else 0
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether nothing is known that keeps an order from any shard."""
+        told = self._status is not None and self._says_paused(self._status)
+        return not (self._refusals or self._unchecked or told)
+
+    def paused(self, shard: int) -> Paused:
+        """What the venue does not do on this shard now."""
+        refusal = self._refusals.get(shard)
+        said = {self._told(shard), refusal.what if refusal else ""}
+        return "exchange" if "exchange" in said else "trading" if "trading" in said else ""
+
+    def holds(self, shard: int) -> str:
+        """Why no order may be sent to this shard; "" when one may."""
+        if paused := self.paused(shard):
+            return _WORDS[paused] + self._until()
+        return "checking the account after the venue's pause" if shard in self._unchecked else ""
+
+    def holds_all(self, shards: Collection[int]) -> str:
+        """Why no order may be sent to any of these; "" when one may be sent to some."""
+        reasons = [self.holds(shard) for shard in sorted(shards)]
+        return reasons[0] if reasons and all(reasons) else ""
+
+    def summary(self, shards: Collection[int]) -> str:
+        """Why no order may be sent to some of these, in a line; "" when one may be sent to all."""
+        held: dict[str, list[str]] = {}
+        for shard in sorted(shards):
+            if reason := self.holds(shard):
+                held.setdefault(reason, []).append(str(shard))
+        if everywhere := self.holds_all(shards):
+            return everywhere
+        return "; ".join(f"{reason} (shard {', '.join(names)})" for reason, names in held.items())
+
+    def report(self) -> dict[str, Any] | None:
+        """For people; None before the venue has said anything of itself."""
+        status = self._status
+        if status is None:
+            return None
+        return {
+            "exchange_active": status.exchange_active,
+            "trading_active": status.trading_active,
+            "paused_shards": sorted(status.paused_shards | self._refusals.keys()),
+            "resumes_us": status.resumes_us,
+        }
+
+    def _told(self, shard: int) -> Paused:
+        """By the last status: the shard's own word where there is one, else that of the exchange."""
+        status = self._status
+        if status is None:
+            return ""
+        of_shard = next((each for each in status.shards if each.exchange_index == shard), status)
+        if not of_shard.exchange_active:
+            return "exchange"
+        return "" if of_shard.trading_active else "trading"
+
+    def _says_paused(self, status: ExchangeStatus) -> bool:
+        return bool(status.paused_shards) or not (status.exchange_active and status.trading_active)
+
+    def _until(self) -> str:
+        resumes_us = None if self._status is None else self._status.resumes_us
+        if resumes_us is None:
+            return ""
+        at = datetime.fromtimestamp(resumes_us / 1_000_000, UTC)
+        return f"; it expects to go on at {at:%Y-%m-%d %H:%M:%S} UTC"
