@@ -369,7 +369,7 @@ def test_a_market_whose_order_is_refused_because_of_it_is_read_at_once(trade, ex
 
     assert office.outcomes(office.ask_for([first])) == ["rejected"]
 
-    office.manager.hear(messages.MarketsRead, lambda read: read.markets[0]["status"] != "active")
+    office.manager.hear(messages.MarketsRead, lambda read: read.markets[0].status != "active")
     assert office.outcomes(office.ask_for([second])) == ["market_inactive"]
 
 
