@@ -88,6 +88,8 @@ class MarketWatcher(ReportingActor):
         if self._searcher is None:
             return
         found = self._searcher.ended(done, time.monotonic())
+        for reason in self._searcher.take_left_out():
+            self._complaints.say(f"Left out of the markets found: {reason}")
         if isinstance(found, str):
             self.log.warning("%s", found)
         else:

@@ -54,6 +54,7 @@ ACCOUNT_PERIOD_S: Final = 0.1  # the Selector's credits are at most this old
 ACCOUNT_GAP_S: Final = 0.04  # no two accounts closer than this
 VALUE_PERIOD_S: Final = 0.2  # everything held is valued anew at most this often
 SECOND_S: Final = 1.0
+MOST_LEFT_OUT_TOLD: Final = 20  # lines after one read of the venue's markets
 CANCEL_PERIOD_S: Final = 0.02
 FORGET_AFTER_US: Final = 120_000_000  # a closed order nobody has spoken of for so long leaves memory
 
@@ -181,6 +182,11 @@ class OrderManager(ReportingActor):
         return [] if self._desk is None else sorted(self._desk.ledger.engaged())
 
     def _on_venue(self, done: Done) -> None:
+        left_out = self._reads.take_left_out()
+        for reason in left_out[:MOST_LEFT_OUT_TOLD]:
+            self.log.warning("Left out of the execution venue's markets: %s", reason)
+        if len(left_out) > MOST_LEFT_OUT_TOLD:
+            self.log.warning("... and %d more left out", len(left_out) - MOST_LEFT_OUT_TOLD)
         if done.error is not None:
             self.log.warning("Reading the execution venue failed, trying again: %s", done.error)
             self._markets.failed(time.monotonic())

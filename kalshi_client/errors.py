@@ -8,7 +8,8 @@ KalshiError
         NotFound            404
         RateLimited         429, or more reads than the bucket can pay in time: wait for it
         VenueUnavailable    408, 5xx, no connection, no answer in time: try again later
-        UnexpectedAnswer    anything else: a refused parameter, a body of another shape
+        UnexpectedAnswer    anything else, such as a refused parameter
+            MalformedAnswer a body without something that is needed: the text says where
 
 Writes raise none of these: they answer with an outcome (``kalshi_client.rest.outcomes``).
 """
@@ -61,3 +62,7 @@ class VenueUnavailable(RequestFailed):
 
 class UnexpectedAnswer(RequestFailed):
     """An answer that does not follow the protocol, or a refused parameter."""
+
+
+class MalformedAnswer(UnexpectedAnswer):
+    """Something needed cannot be read in it; ``detail`` says where, and what is wrong with it."""

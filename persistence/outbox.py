@@ -181,13 +181,19 @@ def _decode(kind: str, payload: str) -> LedgerEvent:
 def _same_fact(stored: LedgerEvent, offered: LedgerEvent) -> bool:
     """Whether two reports agree: when we heard of it does not count, nor does what one left unsaid.
 
-    A fill by the stream and the same fill by a read differ in exactly these.
+    A fill by the stream and the same fill by a read differ in exactly these, and in how exactly its time
+    is told: a read may know the second alone.
     """
     if type(stored) is not type(offered):
         return False
-    unsaid: tuple[Any, ...] = (None, "")
     return all(
-        ours == theirs or ours in unsaid or theirs in unsaid
+        _agree(name, getattr(stored, name), getattr(offered, name))
         for name in (f.name for f in fields(stored) if f.name != "at_us")
-        for ours, theirs in [(getattr(stored, name), getattr(offered, name))]
     )
+
+
+def _agree(name: str, ours: Any, theirs: Any) -> bool:
+    if name == "ts_ms" and 0 in (ours % 1_000, theirs % 1_000):
+        return bool(ours // 1_000 == theirs // 1_000)
+    unsaid: tuple[Any, ...] = (None, "")
+    return ours == theirs or ours in unsaid or theirs in unsaid

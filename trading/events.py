@@ -135,7 +135,7 @@ class FillSeen:
     price_e4: int  # YES price
     count_e2: int
     fee_e6: int
-    is_taker: bool
+    is_taker: bool | None  # None: the venue did not say
     ts_ms: int  # when it happened, by the venue's clock
     post_position_e2: int | None = None
 

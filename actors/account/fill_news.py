@@ -15,6 +15,7 @@ from trading.market import format_count_e2, format_money_e6, format_price_e4
 from trading.order_ids import OrderIds
 
 RECENT_SHOWN: Final = 50
+_ROLES: Final = {True: "taker", False: "maker", None: ""}
 
 
 class FillNews:
@@ -32,7 +33,7 @@ class FillNews:
         log.info("Order filled: %s → %s position", label, change)
         row = {"at_us": fill.at_us, "order": label, "ticker": fill.ticker, "change": change}
         price = {"price": format_price_e4(fill.price_e4), "fee": format_money_e6(fill.fee_e6)}
-        self._recent.append(row | price | {"role": "taker" if fill.is_taker else "maker"})
+        self._recent.append(row | price | {"role": _ROLES[fill.is_taker]})
         del self._recent[:-RECENT_SHOWN]
 
     def take_recent(self) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from actors.machinery.background import Background, Done
 from actors.market_data.shards import kept_among
 from actors.venue import VenueAccess, rest_for
 from kalshi_client.discovery import Discovery, Found, Search
+from kalshi_client.rest.client import RestClient
 
 SEARCH: Final = "discover"  # the tag of its background calls
 RETRY_S: Final = 5.0
@@ -26,6 +27,7 @@ class MarketSearch:
     def __init__(self, data: VenueAccess, config: Config) -> None:
         self._data = data
         self._search = search_of(config)
+        self._rest: RestClient | None = None  # until the first look
         self._discovery: Discovery | None = None
 
     def look(self, held: Sequence[str]) -> Found:
@@ -33,9 +35,14 @@ class MarketSearch:
 
         ``held``: markets to look at although they may not be among the best.
         """
-        if self._discovery is None:
-            self._discovery = Discovery(rest_for(self._data), self._search)
+        if self._discovery is None or self._rest is None:
+            self._rest = rest_for(self._data)
+            self._discovery = Discovery(self._rest, self._search)
         return self._discovery.look(now_us=time.time_ns() // 1000, held=held)
+
+    def take_left_out(self) -> list[str]:
+        """Markets and events that could not be read, since the last call, each once, with the reason."""
+        return [] if self._rest is None else self._rest.malformed_rows.take_new()
 
 
 class SearchTimes:
@@ -99,6 +106,10 @@ class MarketSearcher:
     def hear_news(self, now: float) -> None:
         """A market has opened."""
         self._times.hear_news(now)
+
+    def take_left_out(self) -> list[str]:
+        """What the searches so far could not read, each once."""
+        return self._search.take_left_out()
 
     def ended(self, done: Done, now: float) -> Found | str:
         """What a search has found, or why nothing."""

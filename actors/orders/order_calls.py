@@ -65,6 +65,10 @@ class MarketReads:
         self._catalogue.forget_series(SERIES_READ_AGAIN)
         return {market.ticker: market for market in self._catalogue.join(self._records(tickers))}
 
+    def take_left_out(self) -> list[str]:
+        """What could not be read and is missing for it, since the last call, each once."""
+        return [*self._rest.malformed_rows.take_new(), *self._catalogue.take_unreadable()]
+
     def _records(self, tickers: Sequence[str]) -> list[MarketRecord]:
         """By name, or where names would take hundreds of requests by the listing of what is open."""
         if len(tickers) <= MOST_BY_NAME:

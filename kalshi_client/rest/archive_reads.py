@@ -70,7 +70,7 @@ class ArchiveReads(AccountReads, MarketReads):
     ) -> list[MarketRecord]:
         """Markets that settled long ago."""
         query = _settled_query(series_ticker, event_ticker, settled, combos)
-        return self._kept(self._rows("/historical/markets", MarketsBody, query))
+        return self.malformed_rows.without(self._rows("/historical/markets", MarketsBody, query))
 
     def historical_market(self, ticker: str) -> MarketRecord:
         return self._get("/historical/markets/{ticker}", MarketBody, ticker=ticker)
@@ -124,9 +124,11 @@ class ArchiveReads(AccountReads, MarketReads):
     ) -> list[MarketRecord]:
         """Every market that was paid out."""
         query = _settled_query(series_ticker, event_ticker, settled, combos)
-        live = self._kept(self._rows("/markets", MarketsBody, query + given(status="settled")))
+        live = self.malformed_rows.without(
+            self._rows("/markets", MarketsBody, query + given(status="settled"))
+        )
         if self._needs_archive(settled, lambda cutoff: cutoff.market_settled_us):
-            old = self._kept(self._rows("/historical/markets", MarketsBody, query))
+            old = self.malformed_rows.without(self._rows("/historical/markets", MarketsBody, query))
             return _once(live, old, lambda market: market.ticker)
         return live
 
@@ -146,11 +148,12 @@ class ArchiveReads(AccountReads, MarketReads):
         except NotFound:
             return self.historical_candlesticks(ticker, at, minutes=minutes)
 
-    def _needs_archive(self, at: Between, moved_before_us: Callable[[HistoricalCutoff], int]) -> bool:
+    def _needs_archive(self, at: Between, moved_before_us: Callable[[HistoricalCutoff], int | None]) -> bool:
         """Whether the archive may have some of it. Asked after the live read: the cutoff only grows."""
         if at.first_s is None:
             return True
-        return at.first_s * 1_000_000 < moved_before_us(self.historical_cutoff())
+        cutoff_us = moved_before_us(self.historical_cutoff())
+        return cutoff_us is None or at.first_s * 1_000_000 < cutoff_us
 
 
 def _settled_query(

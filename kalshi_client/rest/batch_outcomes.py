@@ -25,6 +25,7 @@ from kalshi_client.rest.outcomes import (
 )
 from kalshi_client.wire.bodies import read, read_error
 from kalshi_client.wire.numbers import OptionalName
+from kalshi_client.wire.salvage import Needed
 from kalshi_client.wire.values import Malformed
 
 REFUSING_CODES: Final = frozenset(
@@ -132,8 +133,8 @@ class _RowProblem(Struct):
     """A row, as far as it says what went wrong."""
 
     error: Raw = Raw()
-    order_id: OptionalName | None = ""
-    client_order_id: OptionalName | None = ""
+    order_id: Needed[OptionalName | None] = None
+    client_order_id: Needed[OptionalName | None] = None
 
     def to_value(self) -> _Problem:
         told = bytes(self.error) or b"null"

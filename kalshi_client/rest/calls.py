@@ -8,13 +8,13 @@ that our clock is wrong. A write is sent once, at once: its answer says what the
 from __future__ import annotations
 
 import threading
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple, TypeVar
 from urllib.parse import quote
 
 from kalshi_client.auth import Signer
 from kalshi_client.errors import (
+    MalformedAnswer,
     NotFound,
     RateLimited,
     RequestFailed,
@@ -22,6 +22,7 @@ from kalshi_client.errors import (
     UnexpectedAnswer,
     VenueUnavailable,
 )
+from kalshi_client.rest.malformed_rows import MalformedRows
 from kalshi_client.rest.outcomes import Answer, NoAnswer
 from kalshi_client.rest.read_budget import MOST_REFUSALS, Pacing, ReadBudget
 from kalshi_client.rest.throttle import EndpointCosts
@@ -75,8 +76,7 @@ class Calls:
         self._transport = Transport(rest_url, signer, timeouts=timeouts or Timeouts(), clock=self.clock)
         self._closed = threading.Event()
         self._budget = ReadBudget(pacing or Pacing(), self._closed.wait)
-        self.malformed_markets: Counter[str] = Counter()  # by reason: rows of listings left out
-        self._counting = threading.Lock()
+        self.malformed_rows = MalformedRows()
 
     def close(self) -> None:
         """Close the connections of every thread, and let nobody wait for tokens any longer."""
@@ -185,7 +185,7 @@ def read_whole(path: str, attempt: Answer | NoAnswer, kind: type[Body[Value]]) -
         raise _read_error(request, attempt)
     value = read(attempt.body, kind)
     if isinstance(value, Malformed):
-        raise UnexpectedAnswer(request, 200, "malformed", value.reason)
+        raise MalformedAnswer(request, 200, "malformed", value.reason)
     return value
 
 

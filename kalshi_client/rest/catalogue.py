@@ -5,12 +5,14 @@ The fee of a market is its event's override if it has one, else its series' (pro
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol, TypeVar
 
-from kalshi_client.errors import NotFound
+from kalshi_client.errors import MalformedAnswer, NotFound
 from kalshi_client.wire.records import EventRecord, MarketRecord, SeriesRecord
 from trading.market import Market
+
+Record = TypeVar("Record")
 
 
 class CatalogueReads(Protocol):
@@ -30,6 +32,8 @@ class Catalogue:
         self._reads = reads
         self._events: dict[str, EventRecord] = {}
         self._series: dict[str, SeriesRecord] = {}
+        self._unreadable: dict[str, str] = {}  # by ticker of an event or series: what is wrong with it
+        self._untold: list[str] = []
 
     def join(self, records: Iterable[MarketRecord]) -> list[Market]:
         """The markets whose event and series the venue knows, in the given order."""
@@ -47,6 +51,11 @@ class Catalogue:
             if event.series_ticker in self._series
         ]
 
+    def take_unreadable(self) -> list[str]:
+        """Why markets of some event or series are left out, since the last call, each once."""
+        untold, self._untold = self._untold, []
+        return untold
+
     def forget_events(self) -> None:
         """Fee overrides are read anew by the next join."""
         self._events.clear()
@@ -63,17 +72,29 @@ class Catalogue:
         # A listing leaves some events out (combos among them) that a direct read finds.
         for ticker in missing:
             if ticker not in self._events:
-                try:
-                    self._events[ticker] = self._reads.event(ticker)
-                except NotFound:
-                    continue
+                event = self._found(self._reads.event, ticker)
+                if event is not None:
+                    self._events[ticker] = event
 
     def _learn_series(self, tickers: set[str]) -> None:
         for ticker in sorted(tickers - self._series.keys()):
-            try:
-                self._series[ticker] = self._reads.series(ticker)
-            except NotFound:
-                continue
+            series = self._found(self._reads.series, ticker)
+            if series is not None:
+                self._series[ticker] = series
+
+    def _found(self, read: Callable[[str], Record], ticker: str) -> Record | None:
+        """None for what the venue does not know, or tells without something that is needed."""
+        try:
+            found = read(ticker)
+        except NotFound:
+            return None
+        except MalformedAnswer as error:
+            if self._unreadable.get(ticker) != str(error):
+                self._unreadable[ticker] = str(error)
+                self._untold.append(str(error))
+            return None
+        self._unreadable.pop(ticker, None)
+        return found
 
 
 def to_market(record: MarketRecord, event: EventRecord, series: SeriesRecord) -> Market:

@@ -7,14 +7,15 @@ asked for, and unknown otherwise.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any, Final, Literal
+from typing import Any, Final, Literal
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from kalshi_client.rest.outcomes import Answer, NoAnswer, rejects
 from kalshi_client.wire.bodies import read, read_error
-from kalshi_client.wire.numbers import Name, OptionalName, count_e2
+from kalshi_client.wire.numbers import CountText, Name, Shard, TsMs, count_e2, told
+from kalshi_client.wire.salvage import Needed
 from kalshi_client.wire.values import Malformed
 from trading.market import BookSide, format_count_e2, format_price_e4
 
@@ -146,24 +147,22 @@ def _failure(attempt: Answer | NoAnswer) -> tuple[Outcome, str, str]:
 
 class _ChangeAck(Struct):
     order_id: Name
-    ts_ms: Annotated[int, Meta(ge=0)]
-    fill_count: str | None = None
-    remaining_count: str | None = None
+    fill_count: Needed[CountText | None] = None
+    remaining_count: Needed[CountText | None] = None
+    ts_ms: TsMs | None = None
 
     def to_value(self) -> tuple[str, ChangeResult]:
-        filled, left = self.fill_count, self.remaining_count
         return self.order_id, ChangeResult(
             "accepted",
-            None if filled is None else count_e2(filled),
-            None if left is None else count_e2(left),
-            self.ts_ms,
+            told(count_e2, self.fill_count),
+            told(count_e2, self.remaining_count),
+            self.ts_ms or 0,
         )
 
 
 class _GroupAck(Struct):
     order_group_id: Name
-    exchange_index: Annotated[int, Meta(ge=0, le=10_000)] | None = 0
-    subaccount: int | OptionalName | None = None
+    exchange_index: Needed[Shard | None] = None
 
     def to_value(self) -> GroupResult:
         return GroupResult("accepted", self.order_group_id, self.exchange_index or 0)

@@ -42,13 +42,16 @@ class EventReads(Calls):
         min_close_s: int | None = None,
         min_updated_s: int | None = None,
     ) -> list[EventRecord]:
-        """Those of the named events that the venue lists, or all that pass the filters."""
+        """Those of the named events that the venue lists, or all that pass the filters.
+
+        One that cannot be read is left out and counted in ``malformed_rows``.
+        """
         queries = _event_queries(event_tickers, status, series_ticker, min_close_s, min_updated_s)
-        return [
+        return self.malformed_rows.without(
             row
             for query in queries
             for row in self._rows("/events", EventsBody, query, signed=False, a_page=EVENTS_A_PAGE)
-        ]
+        )
 
     def events_with_markets(
         self,
@@ -62,13 +65,13 @@ class EventReads(Calls):
         """As ``events``, with the live markets of each."""
         queries = _event_queries(event_tickers, status, series_ticker, min_close_s, min_updated_s)
         nested = given(with_nested_markets=True)
-        return [
+        return self.malformed_rows.without(
             row
             for query in queries
             for row in self._rows(
                 "/events", EventsMarketsBody, query + nested, signed=False, a_page=EVENTS_A_PAGE
             )
-        ]
+        )
 
     def event(self, event_ticker: str) -> EventRecord:
         """One event; combos are found as well."""
@@ -102,7 +105,7 @@ class EventReads(Calls):
         if not query:
             raise ValueError("a list of all series is 17 MB long: name a category, tags or min_updated_s")
         query += given(include_volume=with_volume, include_product_metadata=with_metadata)
-        return self._get("/series", SeriesListBody, query, signed=False)
+        return self.malformed_rows.without(self._get("/series", SeriesListBody, query, signed=False))
 
     def series_fee_changes(
         self, series_ticker: str = "", *, with_past: bool = False

@@ -6,14 +6,13 @@ signed (protocol 1.2, 6).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final, Literal
 
 from kalshi_client.rest.calls import ANY_TIME, NAMES_A_REQUEST, Between, Calls, batches, given, times
 from kalshi_client.wire.candlesticks import BatchCandlesticksBody, Candlestick, CandlesticksBody
 from kalshi_client.wire.markets import (
     MarketBody,
-    MarketRow,
     MarketsBody,
     OrderbookBody,
     OrderbooksBody,
@@ -21,7 +20,6 @@ from kalshi_client.wire.markets import (
 )
 from kalshi_client.wire.records import MarketRecord
 from kalshi_client.wire.trades import TradeRecord, TradesBody
-from kalshi_client.wire.values import Malformed
 
 Period = Literal[1, 60, 1440]  # minutes
 MarketStatus = Literal["", "unopened", "open", "paused", "closed", "settled"]
@@ -50,7 +48,7 @@ class MarketReads(Calls):
 
         The venue refuses times that do not go with the status: created ones go with unopened and
         open, closing ones with closed, settled ones with settled, updated ones with "" alone. A row
-        that cannot be read is left out and counted in ``malformed_markets``.
+        that cannot be read is left out and counted in ``malformed_rows``.
         """
         common = given(event_ticker=event_ticker) + times(
             created=created, close=closing, settled=settled, updated=updated
@@ -60,7 +58,7 @@ class MarketReads(Calls):
             queries = [common + given(series_ticker=one) for one in series or ("",)]
         else:
             queries = [common + given(tickers=some) for some in batches(tickers)]
-        return self._kept(
+        return self.malformed_rows.without(
             row for query in queries for row in self._rows("/markets", MarketsBody, query, signed=False)
         )
 
@@ -122,16 +120,6 @@ class MarketReads(Calls):
         for start in range(0, len(wanted), most):
             query = common + given(market_tickers=wanted[start : start + most])
             found |= self._get("/markets/candlesticks", BatchCandlesticksBody, query, signed=False)
-        return found
-
-    def _kept(self, rows: Iterable[MarketRow]) -> list[MarketRecord]:
-        found: list[MarketRecord] = []
-        for row in rows:
-            if isinstance(row, Malformed):
-                with self._counting:
-                    self.malformed_markets[row.reason] += 1
-            else:
-                found.append(row)
         return found
 
 

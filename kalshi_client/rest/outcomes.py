@@ -10,14 +10,24 @@ Three classes, and nothing is ever guessed:
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any, Final, Literal
+from typing import Any, Final, Literal
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from kalshi_client.wire.bodies import read, read_error
-from kalshi_client.wire.numbers import Name, OptionalName, count_e2, money_e6
+from kalshi_client.wire.numbers import (
+    CountText,
+    MoneyText,
+    Name,
+    OptionalName,
+    TsMs,
+    count_e2,
+    money_e6,
+    told,
+)
 from kalshi_client.wire.records import CancelAck, OrderAck
+from kalshi_client.wire.salvage import Needed
 from kalshi_client.wire.values import Malformed
 from trading.events import CancelOutcome
 from trading.market import BookSide, format_count_e2, format_price_e4
@@ -177,12 +187,12 @@ def rejects(status: int, code: str) -> bool:
 
 class _CreateAck(Struct):
     order_id: Name
-    fill_count: str
-    remaining_count: str
-    ts_ms: Annotated[int, Meta(ge=0)]
-    client_order_id: OptionalName | None = None
-    average_fill_price: Any = None
-    average_fee_paid: Any = None
+    fill_count: CountText
+    remaining_count: CountText
+    client_order_id: Needed[OptionalName | None] = None
+    ts_ms: TsMs | None = None
+    average_fill_price: MoneyText | None = None
+    average_fee_paid: MoneyText | None = None
 
     def to_value(self) -> OrderAck:
         return OrderAck(
@@ -190,23 +200,15 @@ class _CreateAck(Struct):
             self.client_order_id or "",
             count_e2(self.fill_count),
             count_e2(self.remaining_count),
-            _if_readable(self.average_fill_price),
-            _if_readable(self.average_fee_paid),
-            self.ts_ms,
+            told(money_e6, self.average_fill_price),
+            told(money_e6, self.average_fee_paid),
+            self.ts_ms or 0,
         )
-
-
-def _if_readable(text: Any) -> int | None:
-    """An average proves nothing about the order, so a strange one must not put its ack in doubt."""
-    try:
-        return money_e6(text) if isinstance(text, str) else None
-    except ValueError:
-        return None
 
 
 class _CancelAck(Struct):
     order_id: Name
-    reduced_by: str
+    reduced_by: CountText
 
     def to_value(self) -> CancelAck:
         return CancelAck(self.order_id, count_e2(self.reduced_by))

@@ -196,7 +196,8 @@ class Subscription:
         return (reply,)
 
     def _on_error(self, error: ErrorMessage) -> tuple[SessionEvent, ...]:
-        if error.code in TERMINAL_ERRORS:
+        is_untold = not error.code and error.sid is not None and not error.request_id
+        if error.code in TERMINAL_ERRORS or is_untold:  # unasked and without a code: it may be the end
             return self._on_terminal(error)
         failed = CommandFailed(error.request_id, error.code, error.text, error.tickers)
         channels = self._subscribing.pop(error.request_id, None)

@@ -13,10 +13,14 @@ from msgspec import Struct
 
 from kalshi_client.wire.bodies import Page
 from kalshi_client.wire.numbers import (
+    CountText,
+    MoneyText,
     Name,
     OptionalName,
+    PriceText,
     Seconds,
     Shard,
+    SomeCountText,
     Subaccount,
     Time,
     count_e2,
@@ -26,6 +30,7 @@ from kalshi_client.wire.numbers import (
     some_count_e2,
     subaccount_of,
 )
+from kalshi_client.wire.salvage import Needed
 from kalshi_client.wire.values import FillMessage, OrderMessage
 from trading.market import BookSide
 
@@ -41,34 +46,34 @@ class QueuePosition:
 
 class _Order(Struct):
     order_id: Name
-    client_order_id: OptionalName
     ticker: Name
     book_side: BookSide
     status: Literal["resting", "canceled", "executed"]
-    yes_price_dollars: str
-    initial_count_fp: str
-    fill_count_fp: str
-    remaining_count_fp: str
+    yes_price_dollars: PriceText
+    initial_count_fp: CountText
+    fill_count_fp: CountText
+    remaining_count_fp: CountText
+    client_order_id: Needed[OptionalName | None] = None
+    exchange_index: Needed[Shard | None] = None
+    subaccount: Needed[Subaccount | None] = None
+    subaccount_number: Needed[Subaccount | None] = None
     created_time: Time | None = None
     last_update_time: Time | None = None
     expiration_time: Time | None = None
-    exchange_index: Shard | None = None
-    taker_fill_cost_dollars: str = "0"
-    maker_fill_cost_dollars: str = "0"
-    taker_fees_dollars: str = "0"
-    maker_fees_dollars: str = "0"
+    taker_fill_cost_dollars: MoneyText | None = None
+    maker_fill_cost_dollars: MoneyText | None = None
+    taker_fees_dollars: MoneyText | None = None
+    maker_fees_dollars: MoneyText | None = None
     order_group_id: OptionalName | None = None
     self_trade_prevention_type: OptionalName | None = None
-    subaccount: Subaccount | None = None
-    subaccount_number: Subaccount | None = None
-    user_id: OptionalName = ""
+    user_id: OptionalName | None = None
     cancel_order_on_pause: bool | None = None
 
     def to_value(self) -> OrderMessage:
         changed = self.last_update_time or self.created_time
         return OrderMessage(
             order_id=self.order_id,
-            client_order_id=self.client_order_id,
+            client_order_id=self.client_order_id or "",
             ticker=self.ticker,
             exchange_index=self.exchange_index or 0,
             side=self.book_side,
@@ -81,14 +86,14 @@ class _Order(Struct):
             expiration_ms=epoch_us(self.expiration_time) // 1_000 if self.expiration_time else None,
             ts_ms=epoch_us(changed) // 1_000 if changed else 0,
             created_ms=epoch_us(self.created_time) // 1_000 if self.created_time else None,
-            taker_cost_e6=money_e6(self.taker_fill_cost_dollars),
-            maker_cost_e6=money_e6(self.maker_fill_cost_dollars),
-            taker_fees_e6=money_e6(self.taker_fees_dollars),
-            maker_fees_e6=money_e6(self.maker_fees_dollars),
+            taker_cost_e6=money_e6(self.taker_fill_cost_dollars or "0"),
+            maker_cost_e6=money_e6(self.maker_fill_cost_dollars or "0"),
+            taker_fees_e6=money_e6(self.taker_fees_dollars or "0"),
+            maker_fees_e6=money_e6(self.maker_fees_dollars or "0"),
             order_group_id=self.order_group_id or "",
             self_trade_prevention=self.self_trade_prevention_type or "",
             subaccount=subaccount_of(self.subaccount, self.subaccount_number),
-            user_id=self.user_id,
+            user_id=self.user_id or "",
             cancel_on_pause=self.cancel_order_on_pause,
         )
 
@@ -102,31 +107,35 @@ class OrderBody(Struct):
 
 class OrdersBody(Struct):
     orders: list[_Order] | None
-    cursor: str | None = ""
+    cursor: Needed[str | None] = None
 
     def to_value(self) -> Page[OrderMessage]:
         return Page([order.to_value() for order in self.orders or []], self.cursor or "")
 
 
 class _Fill(Struct):
-    trade_id: Name
     order_id: Name
     ticker: Name
     exchange_index: Shard
     book_side: BookSide
-    count_fp: str
-    yes_price_dollars: str
-    is_taker: bool
-    fee_cost: str
-    created_time: Time | None = None
-    ts: Seconds | None = None
-    subaccount: Subaccount | None = None
-    subaccount_number: Subaccount | None = None
+    count_fp: SomeCountText
+    yes_price_dollars: PriceText
+    fee_cost: MoneyText
+    fill_id: Needed[Name | None] = None
+    trade_id: Needed[Name | None] = None  # the older name of the same
+    created_time: Needed[Time | None] = None
+    ts: Needed[Seconds | None] = None
+    subaccount: Needed[Subaccount | None] = None
+    subaccount_number: Needed[Subaccount | None] = None
+    is_taker: bool | None = None
 
     def to_value(self) -> FillMessage:
-        ts_ms = epoch_us(self.created_time) // 1_000 if self.created_time else None
+        """Raises ValueError for one without a name or a time: it would be counted twice, or never."""
+        name = self.trade_id or self.fill_id
+        if name is None:
+            raise ValueError("neither trade_id nor fill_id is there")
         return FillMessage(
-            trade_id=self.trade_id,
+            trade_id=name,
             order_id=self.order_id,
             client_order_id="",
             ticker=self.ticker,
@@ -137,21 +146,28 @@ class _Fill(Struct):
             fee_e6=money_e6(self.fee_cost),
             is_taker=self.is_taker,
             post_position_e2=None,
-            ts_ms=(self.ts or 0) * 1_000 if ts_ms is None else ts_ms,
+            ts_ms=self._ts_ms(),
             subaccount=subaccount_of(self.subaccount, self.subaccount_number),
         )
+
+    def _ts_ms(self) -> int:
+        if self.created_time is not None:
+            return epoch_us(self.created_time) // 1_000
+        if self.ts is None:
+            raise ValueError("neither created_time nor ts is there")
+        return self.ts * 1_000
 
 
 class FillsBody(Struct):
     fills: list[_Fill] | None
-    cursor: str | None = ""
+    cursor: Needed[str | None] = None
 
     def to_value(self) -> Page[FillMessage]:
         return Page([fill.to_value() for fill in self.fills or []], self.cursor or "")
 
 
 class QueuePositionBody(Struct):
-    queue_position_fp: str
+    queue_position_fp: CountText
 
     def to_value(self) -> int:
         return count_e2(self.queue_position_fp)
@@ -160,7 +176,7 @@ class QueuePositionBody(Struct):
 class _QueuePosition(Struct):
     order_id: Name
     market_ticker: Name
-    queue_position_fp: str
+    queue_position_fp: CountText
 
     def to_value(self) -> QueuePosition:
         return QueuePosition(self.order_id, self.market_ticker, count_e2(self.queue_position_fp))

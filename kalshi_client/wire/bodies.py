@@ -1,7 +1,8 @@
 """How are REST bodies read, and what do those of errors say? (protocol 2.2, 2.3)
 
 As in ``frames``: one struct a body with the fields this client reads; ``to_value`` raises
-ValueError for an impossible value, and ``read`` turns whatever is wrong into Malformed.
+ValueError for an impossible value, and ``read`` turns whatever is wrong into Malformed, unless it
+can do without (``salvage``).
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ from dataclasses import dataclass
 from typing import Any, Final, Generic, Protocol, TypeVar
 
 import msgspec
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 from kalshi_client.wire.records import ApiError
+from kalshi_client.wire.salvage import BROKEN, Unreadable, salvage
 from kalshi_client.wire.values import Malformed
 
 Value = TypeVar("Value")
@@ -27,13 +29,23 @@ class Body(Protocol[Value_co]):
     def to_value(self) -> Value_co: ...
 
 
-def read(body: bytes, kind: type[Body[Value]]) -> Value | Malformed:
-    """The value of a body of this kind. Never raises."""
+def read(body: bytes, kind: type[Body[Value]], place: str = "") -> Value | Malformed:
+    """The value of a body of this kind, as far as it is needed (``salvage``). Never raises."""
     try:
         decoded: Body[Value] = msgspec.json.decode(body, type=kind)
         return decoded.to_value()
-    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+    except BROKEN:
+        pass
+    try:
+        value: Value = salvage(body, kind, place)
+        return value
+    except Unreadable as error:
         return Malformed(str(error))
+
+
+def read_rows(rows: list[Raw] | None, kind: type[Body[Value]], place: str) -> list[Value | Malformed]:
+    """Each row by itself, named by its ``place``: one that cannot be read must not hide a thousand others."""
+    return [read(bytes(row), kind, place) for row in rows or []]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +60,25 @@ class Page(Generic[Value_co]):
 
 
 class _ErrorParts(Struct):
-    code: str = ""
-    message: str = ""
-    details: Any = ""
+    code: str | None = None
+    message: str | None = None
+    details: Any = None
+
+    @property
+    def detail(self) -> str:
+        return str(self.details or self.message or "")
 
 
 class _ErrorBody(_ErrorParts):
     error: _ErrorParts | str | None = None
 
     def to_value(self) -> ApiError:
+        """What is told inside ``error`` comes before what stands beside it."""
         if isinstance(self.error, str):
             return ApiError(self.error[:MAX_DETAIL], "")
-        parts = self.error if self.error is not None and self.error.code else self
-        return ApiError(parts.code[:MAX_DETAIL], str(parts.details or parts.message)[:MAX_DETAIL])
+        inner = self.error or _ErrorParts()
+        code, detail = inner.code or self.code or "", inner.detail or self.detail
+        return ApiError(code[:MAX_DETAIL], detail[:MAX_DETAIL])
 
 
 def read_error(body: bytes) -> ApiError:

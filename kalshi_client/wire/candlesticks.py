@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from msgspec import Struct, field
 
-from kalshi_client.wire.numbers import Name, Seconds, count_e2, value_e4
+from kalshi_client.wire.numbers import CountText, Name, Seconds, ValueText, count_e2, told, value_e4
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,48 +32,48 @@ class Candlestick:
     price: Span  # of trades
     mean_e4: int | None
     previous_e4: int | None  # of the last trade before the period
-    volume_e2: int
-    open_interest_e2: int
+    volume_e2: int | None  # None: not told
+    open_interest_e2: int | None
 
 
 class _OldSpan(Struct):
-    open: str | None = None
-    low: str | None = None
-    high: str | None = None
-    close: str | None = None
+    open: ValueText | None = None
+    low: ValueText | None = None
+    high: ValueText | None = None
+    close: ValueText | None = None
 
     def to_value(self) -> Span:
         return Span(_price(self.open), _price(self.low), _price(self.high), _price(self.close))
 
 
 class _OldPrices(_OldSpan):
-    mean: str | None = None
-    previous: str | None = None
+    mean: ValueText | None = None
+    previous: ValueText | None = None
 
 
 class _Span(_OldSpan):
-    open: str | None = field(name="open_dollars", default=None)
-    low: str | None = field(name="low_dollars", default=None)
-    high: str | None = field(name="high_dollars", default=None)
-    close: str | None = field(name="close_dollars", default=None)
+    open: ValueText | None = field(name="open_dollars", default=None)
+    low: ValueText | None = field(name="low_dollars", default=None)
+    high: ValueText | None = field(name="high_dollars", default=None)
+    close: ValueText | None = field(name="close_dollars", default=None)
 
 
 class _Prices(_OldPrices):
-    open: str | None = field(name="open_dollars", default=None)
-    low: str | None = field(name="low_dollars", default=None)
-    high: str | None = field(name="high_dollars", default=None)
-    close: str | None = field(name="close_dollars", default=None)
-    mean: str | None = field(name="mean_dollars", default=None)
-    previous: str | None = field(name="previous_dollars", default=None)
+    open: ValueText | None = field(name="open_dollars", default=None)
+    low: ValueText | None = field(name="low_dollars", default=None)
+    high: ValueText | None = field(name="high_dollars", default=None)
+    close: ValueText | None = field(name="close_dollars", default=None)
+    mean: ValueText | None = field(name="mean_dollars", default=None)
+    previous: ValueText | None = field(name="previous_dollars", default=None)
 
 
 class _Candle(Struct):
     end_period_ts: Seconds
-    yes_bid: _Span
-    yes_ask: _Span
-    price: _Prices
-    volume_fp: str
-    open_interest_fp: str
+    yes_bid: _Span | None = None
+    yes_ask: _Span | None = None
+    price: _Prices | None = None
+    volume_fp: CountText | None = None
+    open_interest_fp: CountText | None = None
 
     def to_value(self) -> Candlestick:
         return _candlestick(
@@ -86,11 +86,11 @@ class _Candle(Struct):
 
 class _OldCandle(Struct):
     end_period_ts: Seconds
-    yes_bid: _OldSpan
-    yes_ask: _OldSpan
-    price: _OldPrices
-    volume: str
-    open_interest: str
+    yes_bid: _OldSpan | None = None
+    yes_ask: _OldSpan | None = None
+    price: _OldPrices | None = None
+    volume: CountText | None = None
+    open_interest: CountText | None = None
 
     def to_value(self) -> Candlestick:
         return _candlestick(
@@ -130,9 +130,12 @@ class BatchCandlesticksBody(Struct):
 
 
 def _candlestick(
-    end_s: int, spans: tuple[_OldSpan, _OldSpan, _OldPrices], volume: str, open_interest: str
+    end_s: int,
+    spans: tuple[_OldSpan | None, _OldSpan | None, _OldPrices | None],
+    volume: str | None,
+    open_interest: str | None,
 ) -> Candlestick:
-    bid, ask, price = spans
+    bid, ask, price = spans[0] or _OldSpan(), spans[1] or _OldSpan(), spans[2] or _OldPrices()
     return Candlestick(
         end_s,
         bid.to_value(),
@@ -140,8 +143,8 @@ def _candlestick(
         price.to_value(),
         _price(price.mean),
         _price(price.previous),
-        count_e2(volume),
-        count_e2(open_interest),
+        told(count_e2, volume),
+        told(count_e2, open_interest),
     )
 
 

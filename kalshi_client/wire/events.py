@@ -7,6 +7,7 @@ from msgspec import Struct
 from kalshi_client.wire.envelope import NumberedFrame
 from kalshi_client.wire.news import EventFeesUpdated, EventListed, OrderGroupUpdated
 from kalshi_client.wire.numbers import (
+    CountText,
     Multiplier,
     Name,
     OptionalName,
@@ -15,7 +16,9 @@ from kalshi_client.wire.numbers import (
     TsMs,
     count_e2,
     multiplier_e4,
+    told,
 )
+from kalshi_client.wire.salvage import Needed
 
 
 class _EventBody(Struct, gc=False):
@@ -47,21 +50,21 @@ class EventFrame(NumberedFrame, tag="event_lifecycle", gc=False):
 
 class _EventFeesBody(Struct, gc=False):
     event_ticker: Name
-    fee_type_override: OptionalName | None = None
-    fee_multiplier_override: Multiplier | None = None
+    fee_type_override: Needed[OptionalName | None] = None
+    fee_multiplier_override: Needed[Multiplier | None] = None
 
 
 class EventFeesFrame(NumberedFrame, tag="event_fee_update", gc=False):
     msg: _EventFeesBody
 
     def to_value(self) -> EventFeesUpdated:
-        body, multiplier = self.msg, self.msg.fee_multiplier_override
+        body = self.msg
         return EventFeesUpdated(
             self.sid,
             self.seq,
             body.event_ticker,
             body.fee_type_override or "",
-            None if multiplier is None else multiplier_e4(multiplier),
+            told(multiplier_e4, body.fee_multiplier_override),
             sending_ts_ms=self.sending_ts_ms,
         )
 
@@ -69,21 +72,21 @@ class EventFeesFrame(NumberedFrame, tag="event_fee_update", gc=False):
 class _OrderGroupBody(Struct, gc=False):
     event_type: Name
     order_group_id: Name
-    ts_ms: TsMs
-    contracts_limit_fp: str | None = None
+    ts_ms: TsMs | None = None
+    contracts_limit_fp: CountText | None = None
 
 
 class OrderGroupFrame(NumberedFrame, tag="order_group_updates", gc=False):
     msg: _OrderGroupBody
 
     def to_value(self) -> OrderGroupUpdated:
-        body, limit = self.msg, self.msg.contracts_limit_fp
+        body = self.msg
         return OrderGroupUpdated(
             self.sid,
             self.seq,
             body.order_group_id,
             body.event_type,
-            None if limit is None else count_e2(limit),
+            told(count_e2, body.contracts_limit_fp),
             body.ts_ms,
             sending_ts_ms=self.sending_ts_ms,
         )

@@ -18,9 +18,12 @@ from kalshi_client.wire.numbers import (
     Time,
     epoch_us,
     seconds_us,
+    told,
 )
 from kalshi_client.wire.records import AccountLimits, BucketLimit, ExchangeStatus, Grant, ShardStatus
+from kalshi_client.wire.salvage import Needed
 
+DEFAULT_COST: Final = 10  # tokens, unless the venue says otherwise (protocol 6)
 Rate = Annotated[float, Meta(gt=0, le=1e9)]
 DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _CLOCK: Final = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)|24:00")
@@ -57,12 +60,15 @@ class ExchangeSchedule:
 
 @dataclass(frozen=True, slots=True)
 class HistoricalCutoff:
-    """What is older than these times is in the archive alone, each kind by a time of its own."""
+    """What is older than these times is in the archive alone, each kind by a time of its own.
 
-    market_settled_us: int
-    trade_created_us: int
-    order_updated_us: int
-    position_updated_us: int
+    None: not told, so that anything may be there.
+    """
+
+    market_settled_us: int | None
+    trade_created_us: int | None
+    order_updated_us: int | None
+    position_updated_us: int | None
 
 
 class _ShardStatus(Struct):
@@ -81,20 +87,19 @@ class _ShardStatus(Struct):
 class StatusBody(Struct):
     exchange_active: bool
     trading_active: bool
-    exchange_index_statuses: list[_ShardStatus] | None = None
+    exchange_index_statuses: Needed[list[_ShardStatus] | None] = None
     intra_exchange_transfers_active: bool | None = None
     exchange_estimated_resume_time: Time | None = None
 
     def to_value(self) -> ExchangeStatus:
         shards = tuple(shard.to_value() for shard in self.exchange_index_statuses or [])
         paused = (s.exchange_index for s in shards if not (s.exchange_active and s.trading_active))
-        resumes = self.exchange_estimated_resume_time
         return ExchangeStatus(
             self.exchange_active,
             self.trading_active,
             frozenset(paused),
             transfers_active=self.intra_exchange_transfers_active,
-            resumes_us=None if resumes is None else epoch_us(resumes),
+            resumes_us=told(epoch_us, self.exchange_estimated_resume_time),
             shards=shards,
         )
 
@@ -116,20 +121,20 @@ def _minutes(text: str) -> int:
 
 class _Week(Struct):
     start_time: Time
-    end_time: Time | None = None
-    monday: list[_Hours] | None = None
-    tuesday: list[_Hours] | None = None
-    wednesday: list[_Hours] | None = None
-    thursday: list[_Hours] | None = None
-    friday: list[_Hours] | None = None
-    saturday: list[_Hours] | None = None
-    sunday: list[_Hours] | None = None
+    end_time: Needed[Time | None] = None
+    monday: Needed[list[_Hours] | None] = None
+    tuesday: Needed[list[_Hours] | None] = None
+    wednesday: Needed[list[_Hours] | None] = None
+    thursday: Needed[list[_Hours] | None] = None
+    friday: Needed[list[_Hours] | None] = None
+    saturday: Needed[list[_Hours] | None] = None
+    sunday: Needed[list[_Hours] | None] = None
 
     def to_value(self) -> Week:
         days = (getattr(self, day) or [] for day in DAYS)
         return Week(
             epoch_us(self.start_time),
-            None if self.end_time is None else epoch_us(self.end_time),
+            told(epoch_us, self.end_time),
             tuple(tuple(hours.to_value() for hours in day) for day in days),
         )
 
@@ -144,17 +149,17 @@ class _Maintenance(Struct):
 
 class _Schedule(Struct):
     standard_hours: list[_Week] | None
-    maintenance_windows: list[_Maintenance] | None = None
+    maintenance_windows: Needed[list[_Maintenance] | None] = None
 
 
 class ScheduleBody(Struct):
     schedule: _Schedule
 
     def to_value(self) -> ExchangeSchedule:
-        told = self.schedule
+        schedule = self.schedule
         return ExchangeSchedule(
-            tuple(week.to_value() for week in told.standard_hours or []),
-            tuple(window.to_value() for window in told.maintenance_windows or []),
+            tuple(week.to_value() for week in schedule.standard_hours or []),
+            tuple(window.to_value() for window in schedule.maintenance_windows or []),
         )
 
 
@@ -166,17 +171,17 @@ class DataTimestampBody(Struct):
 
 
 class CutoffBody(Struct):
-    market_settled_ts: Time
-    trades_created_ts: Time
-    orders_updated_ts: Time
-    market_positions_last_updated_ts: Time
+    market_settled_ts: Time | None = None
+    trades_created_ts: Time | None = None
+    orders_updated_ts: Time | None = None
+    market_positions_last_updated_ts: Time | None = None
 
     def to_value(self) -> HistoricalCutoff:
         return HistoricalCutoff(
-            epoch_us(self.market_settled_ts),
-            epoch_us(self.trades_created_ts),
-            epoch_us(self.orders_updated_ts),
-            epoch_us(self.market_positions_last_updated_ts),
+            told(epoch_us, self.market_settled_ts),
+            told(epoch_us, self.trades_created_ts),
+            told(epoch_us, self.orders_updated_ts),
+            told(epoch_us, self.market_positions_last_updated_ts),
         )
 
 
@@ -186,13 +191,15 @@ class _Bucket(Struct):
 
 
 class _Grant(Struct):
-    level: OptionalName
-    source: OptionalName | None = ""
-    exchange_instance: OptionalName | None = ""
+    level: OptionalName | None = None
+    source: OptionalName | None = None
+    exchange_instance: OptionalName | None = None
     expires_ts: Seconds | Time | None = None
 
     def to_value(self) -> Grant:
-        return Grant(self.exchange_instance or "", self.level, self.source or "", _either_us(self.expires_ts))
+        return Grant(
+            self.exchange_instance or "", self.level or "", self.source or "", _either_us(self.expires_ts)
+        )
 
 
 def _either_us(time: int | datetime | None) -> int | None:
@@ -205,14 +212,14 @@ def _either_us(time: int | datetime | None) -> int | None:
 class LimitsBody(Struct):
     read: _Bucket
     write: _Bucket
-    usage_tier: Name
+    usage_tier: OptionalName | None = None
     grants: list[_Grant] | None = None
 
     def to_value(self) -> AccountLimits:
         reads = BucketLimit(self.read.refill_rate, self.read.bucket_capacity)
         writes = BucketLimit(self.write.refill_rate, self.write.bucket_capacity)
         return AccountLimits(
-            self.usage_tier, reads, writes, tuple(grant.to_value() for grant in self.grants or [])
+            self.usage_tier or "", reads, writes, tuple(grant.to_value() for grant in self.grants or [])
         )
 
 
@@ -223,9 +230,9 @@ class _EndpointCost(Struct):
 
 
 class CostsBody(Struct):
-    default_cost: Annotated[int, Meta(ge=1, le=1_000_000)]
+    default_cost: Annotated[int, Meta(ge=1, le=1_000_000)] | None = None
     endpoint_costs: list[_EndpointCost] | None = None
 
     def to_value(self) -> tuple[int, list[tuple[str, str, int]]]:
         rows = [(row.method, row.path, row.cost) for row in self.endpoint_costs or []]
-        return self.default_cost, rows
+        return self.default_cost or DEFAULT_COST, rows

@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from msgspec import Struct
 
 from kalshi_client.wire.bodies import Page
-from kalshi_client.wire.numbers import Multiplier, Name, OptionalName, Time, epoch_us, multiplier_e4
+from kalshi_client.wire.numbers import (
+    Multiplier,
+    Name,
+    OptionalName,
+    Time,
+    epoch_us,
+    multiplier_e4,
+    told,
+)
+from kalshi_client.wire.salvage import Needed
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +43,15 @@ class EventFeeChange:
 
 
 class _SeriesFeeChange(Struct):
-    id: Name
     series_ticker: Name
     fee_type: Name
     fee_multiplier: Multiplier
     scheduled_ts: Time
+    id: OptionalName | None = None
 
     def to_value(self) -> SeriesFeeChange:
         return SeriesFeeChange(
-            self.id,
+            self.id or "",
             self.series_ticker,
             self.fee_type,
             multiplier_e4(self.fee_multiplier),
@@ -58,28 +67,27 @@ class SeriesFeeChangesBody(Struct):
 
 
 class _EventFeeChange(Struct):
-    id: Name
     event_ticker: Name
     scheduled_ts: Time
-    series_ticker: OptionalName | None = ""
-    fee_type_override: OptionalName | None = None
-    fee_multiplier_override: Multiplier | None = None
+    fee_type_override: Needed[OptionalName | None] = None
+    fee_multiplier_override: Needed[Multiplier | None] = None
+    id: OptionalName | None = None
+    series_ticker: OptionalName | None = None
 
     def to_value(self) -> EventFeeChange:
-        multiplier = self.fee_multiplier_override
         return EventFeeChange(
-            self.id,
+            self.id or "",
             self.event_ticker,
             self.series_ticker or "",
             self.fee_type_override or "",
-            None if multiplier is None else multiplier_e4(multiplier),
+            told(multiplier_e4, self.fee_multiplier_override),
             epoch_us(self.scheduled_ts),
         )
 
 
 class EventFeeChangesBody(Struct):
     event_fee_changes: list[_EventFeeChange] | None
-    cursor: str | None = ""
+    cursor: Needed[str | None] = None
 
     def to_value(self) -> Page[EventFeeChange]:
         return Page([change.to_value() for change in self.event_fee_changes or []], self.cursor or "")

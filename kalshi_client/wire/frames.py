@@ -15,7 +15,9 @@ from kalshi_client.wire.lifecycle import ComboMarketFrame, MarketFrame
 from kalshi_client.wire.numbers import (
     Name,
     OptionalName,
+    PriceText,
     RequestId,
+    SignedCountText,
     TsMs,
     count_e2,
     level_price_e4,
@@ -24,6 +26,7 @@ from kalshi_client.wire.numbers import (
 from kalshi_client.wire.private import FillFrame, OrderFrame, PositionFrame
 from kalshi_client.wire.public import TickerFrame, TradeFrame
 from kalshi_client.wire.replies import ErrorFrame, OkFrame, SubscribedFrame, UnsubscribedFrame
+from kalshi_client.wire.salvage import Needed
 from kalshi_client.wire.values import BookDelta, BookSnapshot
 from trading.market import NumberError, Side
 
@@ -45,13 +48,13 @@ def levels(texts: LevelTexts | None) -> dict[int, int]:
 
 class _SnapshotBody(Struct, gc=False):
     market_ticker: Name
-    yes_dollars_fp: LevelTexts | None = None
-    no_dollars_fp: LevelTexts | None = None
+    yes_dollars_fp: Needed[LevelTexts | None] = None
+    no_dollars_fp: Needed[LevelTexts | None] = None
 
 
 class SnapshotFrame(NumberedFrame, tag="orderbook_snapshot", gc=False):
     msg: _SnapshotBody
-    id: RequestId | None = 0
+    id: Needed[RequestId | None] = None
 
     def to_value(self) -> BookSnapshot:
         body = self.msg
@@ -69,11 +72,11 @@ class SnapshotFrame(NumberedFrame, tag="orderbook_snapshot", gc=False):
 
 class _DeltaBody(Struct, gc=False):
     market_ticker: Name
-    price_dollars: str
-    delta_fp: str
+    price_dollars: PriceText
+    delta_fp: SignedCountText
     side: Side
     ts_ms: TsMs | None = None
-    client_order_id: OptionalName | None = ""
+    client_order_id: OptionalName | None = None
 
 
 class DeltaFrame(NumberedFrame, tag="orderbook_delta", gc=False):

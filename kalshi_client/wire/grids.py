@@ -7,16 +7,16 @@ from itertools import pairwise
 
 from msgspec import Struct
 
-from kalshi_client.wire.numbers import value_e4
+from kalshi_client.wire.numbers import ValueText, value_e4
 from trading.market import PriceGrid, PriceRange
 
 
 class RangeTexts(Struct):
     """One row of ``price_ranges``."""
 
-    start: str
-    end: str
-    step: str
+    start: ValueText
+    end: ValueText
+    step: ValueText
 
     def to_value(self) -> PriceRange:
         return PriceRange(value_e4(self.start), value_e4(self.end), value_e4(self.step))

@@ -28,9 +28,12 @@ from kalshi_client.wire.numbers import (
     Seconds,
     Shard,
     Text,
+    ValueText,
     seconds_us,
+    told,
     value_e4,
 )
+from kalshi_client.wire.salvage import Needed
 from kalshi_client.wire.strikes import StrikeFields
 
 Anything = TypeVar("Anything")
@@ -53,17 +56,17 @@ class _MarketBody(StrikeFields, gc=False):
 
     market_ticker: Name
     event_type: Name
+    close_ts: Needed[Seconds | None] = None
+    is_deactivated: Needed[bool | None] = None
+    price_level_structure: Needed[OptionalName | None] = None
+    price_ranges: Needed[list[RangeTexts] | None] = None
+    exchange_index: Needed[Shard | None] = None
     open_ts: Seconds | None = None
-    close_ts: Seconds | None = None
-    exchange_index: Shard | None = None
     additional_metadata: _Metadata | None = None
-    is_deactivated: bool | None = None
     result: OptionalName | None = None
-    settlement_value: str | None = None
+    settlement_value: ValueText | None = None
     determination_ts: Seconds | None = None
     settled_ts: Seconds | None = None
-    price_level_structure: OptionalName | None = ""
-    price_ranges: list[RangeTexts] | None = None
     title: Text | None = None
     yes_sub_title: Text | None = None
     no_sub_title: Text | None = None
@@ -90,11 +93,10 @@ def _required(value: Anything | None, name: str) -> Anything:
 
 def _created(about: _About, body: _MarketBody, sending_ts_ms: int | None) -> MarketNews:
     more = body.additional_metadata or _Metadata()
-    expires_s = more.expected_expiration_ts
     return MarketCreated(
         *about,
         event_ticker=more.event_ticker or "",
-        open_us=seconds_us(_required(body.open_ts, "open_ts")),
+        open_us=told(seconds_us, body.open_ts),
         close_us=seconds_us(_required(body.close_ts, "close_ts")),
         exchange_index=body.exchange_index,
         grid=grid_of(body.price_level_structure, body.price_ranges),
@@ -105,7 +107,7 @@ def _created(about: _About, body: _MarketBody, sending_ts_ms: int | None) -> Mar
         rules_primary=more.rules_primary or "",
         rules_secondary=more.rules_secondary or "",
         can_close_early=more.can_close_early,
-        expected_expiration_us=None if expires_s is None else seconds_us(expires_s),
+        expected_expiration_us=told(seconds_us, more.expected_expiration_ts),
         strike=more.strike(),
         sending_ts_ms=sending_ts_ms,
     )
@@ -131,16 +133,15 @@ def _close_date_updated(about: _About, body: _MarketBody, sending_ts_ms: int | N
 def _determined(about: _About, body: _MarketBody, sending_ts_ms: int | None) -> MarketNews:
     return MarketDetermined(
         *about,
-        result=_required(body.result, "result"),
-        value_e4=value_e4(body.settlement_value) if body.settlement_value else None,
-        determined_us=seconds_us(_required(body.determination_ts, "determination_ts")),
+        result=body.result or "",
+        value_e4=told(value_e4, body.settlement_value or None),
+        determined_us=told(seconds_us, body.determination_ts),
         sending_ts_ms=sending_ts_ms,
     )
 
 
 def _settled(about: _About, body: _MarketBody, sending_ts_ms: int | None) -> MarketNews:
-    settled_us = seconds_us(_required(body.settled_ts, "settled_ts"))
-    return MarketSettled(*about, settled_us, sending_ts_ms=sending_ts_ms)
+    return MarketSettled(*about, told(seconds_us, body.settled_ts), sending_ts_ms=sending_ts_ms)
 
 
 def _grid_updated(about: _About, body: _MarketBody, sending_ts_ms: int | None) -> MarketNews:

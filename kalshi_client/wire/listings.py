@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from msgspec import Raw, Struct
 
-from kalshi_client.wire.bodies import Page
+from kalshi_client.wire.bodies import Page, read_rows
 from kalshi_client.wire.market_details import json_text, some_us
 from kalshi_client.wire.markets import MarketRow, market_rows
 from kalshi_client.wire.numbers import (
+    CountText,
     Multiplier,
     Name,
     OptionalName,
@@ -18,8 +19,11 @@ from kalshi_client.wire.numbers import (
     Time,
     count_e2,
     multiplier_e4,
+    told,
 )
 from kalshi_client.wire.records import EventRecord, SeriesRecord, Source
+from kalshi_client.wire.salvage import Needed
+from kalshi_client.wire.values import Malformed
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +34,13 @@ class EventWithMarkets:
     markets: list[MarketRow]
 
 
+EventRow = EventRecord | Malformed
+SeriesRow = SeriesRecord | Malformed
+
+
 class _Source(Struct):
-    name: Text | None = ""
-    url: Text | None = ""
+    name: Text | None = None
+    url: Text | None = None
 
     def to_value(self) -> Source:
         return Source(self.name or "", self.url or "")
@@ -42,31 +50,30 @@ def _sources(rows: list[_Source] | None) -> tuple[Source, ...]:
     return tuple(row.to_value() for row in rows or ())
 
 
-class _Event(Struct):
+class _EventFields(Struct):
     event_ticker: Name
     series_ticker: Name
-    title: Text | None = ""
-    sub_title: Text | None = ""
-    collateral_return_type: OptionalName | None = ""
-    mutually_exclusive: bool | None = False
+    fee_type_override: Needed[OptionalName | None] = None
+    fee_multiplier_override: Needed[Multiplier | None] = None
+    markets: Needed[list[Raw] | None] = None
+    title: Text | None = None
+    sub_title: Text | None = None
+    collateral_return_type: OptionalName | None = None
+    mutually_exclusive: bool | None = None
     settlement_sources: list[_Source] | None = None
-    category: Text | None = ""
+    category: Text | None = None
     strike_date: Time | None = None
-    strike_period: Text | None = ""
+    strike_period: Text | None = None
     last_updated_ts: Time | None = None
-    fee_type_override: OptionalName | None = None
-    fee_multiplier_override: Multiplier | None = None
     exchange_index: Shard | None = None
     product_metadata: Raw = Raw()
-    markets: list[Raw] | None = None
 
-    def to_value(self) -> EventRecord:
-        multiplier = self.fee_multiplier_override
+    def record(self) -> EventRecord:
         return EventRecord(
             self.event_ticker,
             self.series_ticker,
             self.fee_type_override or "",
-            None if multiplier is None else multiplier_e4(multiplier),
+            told(multiplier_e4, self.fee_multiplier_override),
             bool(self.mutually_exclusive),
             title=self.title or "",
             sub_title=self.sub_title or "",
@@ -81,7 +88,17 @@ class _Event(Struct):
         )
 
     def with_markets(self, beside: list[Raw] | None = None) -> EventWithMarkets:
-        return EventWithMarkets(self.to_value(), market_rows(self.markets or beside))
+        return EventWithMarkets(self.record(), market_rows(self.markets or beside))
+
+
+class _Event(_EventFields):
+    def to_value(self) -> EventRecord:
+        return self.record()
+
+
+class _EventAndMarkets(_EventFields):
+    def to_value(self) -> EventWithMarkets:
+        return self.with_markets()
 
 
 class EventBody(Struct):
@@ -95,42 +112,42 @@ class EventMarketsBody(Struct):
     """The markets stand inside the event if they were asked for there, else beside it."""
 
     event: _Event
-    markets: list[Raw] | None = None
+    markets: Needed[list[Raw] | None] = None
 
     def to_value(self) -> EventWithMarkets:
         return self.event.with_markets(self.markets)
 
 
 class EventsBody(Struct):
-    events: list[_Event] | None
-    cursor: str | None = ""
+    events: list[Raw] | None
+    cursor: Needed[str | None] = None
 
-    def to_value(self) -> Page[EventRecord]:
-        return Page([event.to_value() for event in self.events or []], self.cursor or "")
+    def to_value(self) -> Page[EventRow]:
+        return Page(read_rows(self.events, _Event, "event"), self.cursor or "")
 
 
 class EventsMarketsBody(Struct):
-    events: list[_Event] | None
-    cursor: str | None = ""
+    events: list[Raw] | None
+    cursor: Needed[str | None] = None
 
-    def to_value(self) -> Page[EventWithMarkets]:
-        return Page([event.with_markets() for event in self.events or []], self.cursor or "")
+    def to_value(self) -> Page[EventWithMarkets | Malformed]:
+        return Page(read_rows(self.events, _EventAndMarkets, "event"), self.cursor or "")
 
 
 class _Series(Struct):
     ticker: Name
     fee_type: Name
     fee_multiplier: Multiplier
-    frequency: Text | None = ""
-    title: Text | None = ""
-    category: Text | None = ""
+    frequency: Text | None = None
+    title: Text | None = None
+    category: Text | None = None
     categories: list[Text] | None = None
     tags: list[Text] | None = None
     settlement_sources: list[_Source] | None = None
-    contract_url: Text | None = ""
-    contract_terms_url: Text | None = ""
+    contract_url: Text | None = None
+    contract_terms_url: Text | None = None
     additional_prohibitions: list[Text] | None = None
-    volume_fp: str | None = None
+    volume_fp: CountText | None = None
     last_updated_ts: Time | None = None
     exchange_index: Shard | None = None
     product_metadata: Raw = Raw()
@@ -149,7 +166,7 @@ class _Series(Struct):
             contract_url=self.contract_url or "",
             contract_terms_url=self.contract_terms_url or "",
             additional_prohibitions=tuple(self.additional_prohibitions or ()),
-            volume_e2=None if self.volume_fp is None else count_e2(self.volume_fp),
+            volume_e2=told(count_e2, self.volume_fp),
             updated_us=some_us(self.last_updated_ts),
             exchange_index=self.exchange_index,
             product_metadata=json_text(self.product_metadata),
@@ -164,7 +181,7 @@ class SeriesBody(Struct):
 
 
 class SeriesListBody(Struct):
-    series: list[_Series] | None
+    series: list[Raw] | None
 
-    def to_value(self) -> list[SeriesRecord]:
-        return [series.to_value() for series in self.series or []]
+    def to_value(self) -> list[SeriesRow]:
+        return read_rows(self.series, _Series, "series")

@@ -12,15 +12,19 @@ import msgspec
 from msgspec import Raw, Struct
 
 from kalshi_client.wire.numbers import (
+    CountText,
+    MoneyText,
     OptionalName,
     Seconds,
     Text,
     Time,
+    ValueText,
     count_e2,
     epoch_us,
     money_e6,
     value_e4,
 )
+from kalshi_client.wire.salvage import Needed
 from kalshi_client.wire.strikes import StrikeFields
 
 # Structs, not dataclasses: a listing builds a hundred thousand of each.
@@ -112,17 +116,17 @@ class _Leg(Struct):
 class MarketDetails(StrikeFields, gc=False, kw_only=True):
     """The fields, and the values that they make up. Raises ValueError for impossible ones."""
 
-    yes_bid_dollars: str | None = None
-    yes_ask_dollars: str | None = None
-    no_bid_dollars: str | None = None
-    no_ask_dollars: str | None = None
-    yes_bid_size_fp: str | None = None
-    yes_ask_size_fp: str | None = None
-    last_price_dollars: str | None = None
-    previous_yes_bid_dollars: str | None = None
-    previous_yes_ask_dollars: str | None = None
-    previous_price_dollars: str | None = None
-    notional_value_dollars: str | None = None
+    yes_bid_dollars: ValueText | None = None
+    yes_ask_dollars: ValueText | None = None
+    no_bid_dollars: ValueText | None = None
+    no_ask_dollars: ValueText | None = None
+    yes_bid_size_fp: CountText | None = None
+    yes_ask_size_fp: CountText | None = None
+    last_price_dollars: ValueText | None = None
+    previous_yes_bid_dollars: ValueText | None = None
+    previous_yes_ask_dollars: ValueText | None = None
+    previous_price_dollars: ValueText | None = None
+    notional_value_dollars: MoneyText | None = None
 
     title: Text | None = None
     subtitle: Text | None = None
@@ -143,12 +147,12 @@ class MarketDetails(StrikeFields, gc=False, kw_only=True):
     fee_waiver_expiration_time: Time | None = None
 
     market_type: OptionalName | None = None
-    price_level_structure: OptionalName | None = None
+    price_level_structure: Needed[OptionalName | None] = None
     settlement_timer_seconds: Seconds | None = None
     can_close_early: bool | None = None
     expiration_value: Text | None = None
     settlement_bounds_type: OptionalName | None = None
-    settlement_floor_dollars: str | None = None
+    settlement_floor_dollars: ValueText | None = None
     functional_strike: Text | None = None
     custom_strike: Raw = Raw()
     mve_collection_ticker: OptionalName | None = None

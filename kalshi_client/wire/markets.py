@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import msgspec
-from msgspec import Struct
+from msgspec import Raw, Struct
 
-from kalshi_client.wire.bodies import Page, read
+from kalshi_client.wire.bodies import Page, read_rows
 from kalshi_client.wire.frames import LevelTexts, levels
 from kalshi_client.wire.grids import RangeTexts, grid_of
 from kalshi_client.wire.market_details import MarketDetails
 from kalshi_client.wire.numbers import (
+    CountText,
     Name,
     OptionalName,
     Shard,
     Time,
+    ValueText,
     count_e2,
     epoch_us,
     value_e4,
 )
 from kalshi_client.wire.records import MarketRecord
+from kalshi_client.wire.salvage import Needed
 from kalshi_client.wire.values import Malformed
 from trading.market import PriceGrid
 
@@ -39,13 +41,13 @@ class MarketFields(MarketDetails, kw_only=True):
     event_ticker: Name
     status: Name
     close_time: Time
-    price_ranges: list[RangeTexts] | None = None
-    exchange_index: Shard | None = None
-    volume_24h_fp: str = "0.00"
-    result: OptionalName | None = ""
-    settlement_value_dollars: str | None = None
-    volume_fp: str = "0.00"
-    open_interest_fp: str = "0.00"
+    price_ranges: Needed[list[RangeTexts] | None] = None
+    exchange_index: Needed[Shard | None] = None
+    result: OptionalName | None = None
+    settlement_value_dollars: ValueText | None = None
+    volume_24h_fp: CountText | None = None
+    volume_fp: CountText | None = None
+    open_interest_fp: CountText | None = None
 
     def to_value(self) -> MarketRecord:
         settled = self.settlement_value_dollars
@@ -56,11 +58,11 @@ class MarketFields(MarketDetails, kw_only=True):
             grid=self._grid(),
             exchange_index=self.exchange_index or 0,
             close_us=epoch_us(self.close_time),
-            volume_24h_e2=count_e2(self.volume_24h_fp),
+            volume_24h_e2=count_e2(self.volume_24h_fp or "0"),
             result=self.result or "",
             settlement_value_e4=value_e4(settled) if settled else None,
-            volume_e2=count_e2(self.volume_fp),
-            open_interest_e2=count_e2(self.open_interest_fp),
+            volume_e2=count_e2(self.volume_fp or "0"),
+            open_interest_e2=count_e2(self.open_interest_fp or "0"),
             strike=self.strike(),
             quotes=self.quotes(),
             texts=self.texts(),
@@ -78,9 +80,9 @@ class MarketFields(MarketDetails, kw_only=True):
 MarketRow = MarketRecord | Malformed
 
 
-def market_rows(rows: list[msgspec.Raw] | None) -> list[MarketRow]:
-    """Rows stay apart: one market that cannot be read must not hide a thousand others."""
-    return [read(bytes(row), MarketFields) for row in rows or []]
+def market_rows(rows: list[Raw] | None) -> list[MarketRow]:
+    """The market of each row, or why it cannot be read."""
+    return read_rows(rows, MarketFields, "market")
 
 
 class MarketBody(Struct):
@@ -91,16 +93,16 @@ class MarketBody(Struct):
 
 
 class MarketsBody(Struct):
-    markets: list[msgspec.Raw] | None
-    cursor: str | None = ""
+    markets: list[Raw] | None
+    cursor: Needed[str | None] = None
 
     def to_value(self) -> Page[MarketRow]:
         return Page(market_rows(self.markets), self.cursor or "")
 
 
 class _Levels(Struct):
-    yes_dollars: LevelTexts | None = None
-    no_dollars: LevelTexts | None = None
+    yes_dollars: Needed[LevelTexts | None] = None
+    no_dollars: Needed[LevelTexts | None] = None
 
     def to_value(self) -> RestBook:
         return RestBook(levels(self.yes_dollars or []), levels(self.no_dollars or []))

@@ -18,7 +18,7 @@ class _OfMarket(Numbered, frozen=True, gc=False):
 
 class MarketCreated(_OfMarket, frozen=True, gc=False):
     event_ticker: str
-    open_us: int
+    open_us: int | None
     close_us: int
     exchange_index: int | None
     grid: PriceGrid | None  # None: read it with the market
@@ -48,15 +48,15 @@ class MarketCloseUpdated(_OfMarket, frozen=True, gc=False):
 
 
 class MarketDetermined(_OfMarket, frozen=True, gc=False):
-    result: str  # yes, no, scalar
+    result: str  # yes, no, scalar; "" and None are what was not told
     value_e4: int | None  # payout of one YES
-    determined_us: int
+    determined_us: int | None
 
 
 class MarketSettled(_OfMarket, frozen=True, gc=False):
     """It is paid out."""
 
-    settled_us: int
+    settled_us: int | None  # None: not told
 
 
 class MarketGridUpdated(_OfMarket, frozen=True, gc=False):
@@ -119,4 +119,4 @@ class OrderGroupUpdated(Numbered, frozen=True, gc=False):
     group_id: str
     event_type: str  # created, triggered, reset, deleted, limit_updated, or what came since
     contracts_limit_e2: int | None  # on created and limit_updated
-    ts_ms: int
+    ts_ms: int | None  # None: not told

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeVar
 
 from msgspec import Meta
 
+from kalshi_client.wire.salvage import READER
 from trading.market import (
     ONE_DOLLAR_E4,
     NumberError,
@@ -19,6 +20,9 @@ from trading.market import (
     parse_money_e6,
     parse_price_e4,
 )
+
+Said = TypeVar("Said")
+Value = TypeVar("Value")
 
 MAX_TEXT: Final = 24  # characters; int() takes quadratic time on a long one
 MAX_COUNT_E2: Final = 10**12  # ten billion contracts; times a price it still fits 64 bits
@@ -124,9 +128,24 @@ def money_e6(text: str) -> int:
     return value
 
 
+# Texts that are numbers, each with the function that reads it: what is wrong with one is told with its place.
+PriceText = Annotated[str, Meta(extra={READER: level_price_e4})]
+ValueText = Annotated[str, Meta(extra={READER: value_e4})]
+CountText = Annotated[str, Meta(extra={READER: count_e2})]
+SignedCountText = Annotated[str, Meta(extra={READER: signed_count_e2})]
+SomeCountText = Annotated[str, Meta(extra={READER: some_count_e2})]
+MoneyText = Annotated[str, Meta(extra={READER: money_e6})]
+SignedMoneyText = Annotated[str, Meta(extra={READER: signed_money_e6})]
+
+
 def multiplier_e4(multiplier: float) -> int:
     """A fee multiplier, the one number that the wire writes as a fraction (protocol 7.3)."""
     return round(multiplier * 10_000)
+
+
+def told(read: Callable[[Said], Value], said: Said | None) -> Value | None:
+    """What was said, read; None for what was not told."""
+    return None if said is None else read(said)
 
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)

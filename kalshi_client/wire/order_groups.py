@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from msgspec import Struct
 
-from kalshi_client.wire.numbers import Name, Shard, count_e2
+from kalshi_client.wire.numbers import CountText, Name, Shard, count_e2, told
+from kalshi_client.wire.salvage import Needed
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,25 +17,24 @@ class OrderGroup:
     group_id: str
     exchange_index: int
     limit_e2: int | None  # None = not told
-    is_auto_cancel_enabled: bool
+    is_auto_cancel_enabled: bool | None  # None = not told
     order_ids: tuple[str, ...] | None  # None = not told: a list of groups does not
 
 
 class _Group(Struct):
-    is_auto_cancel_enabled: bool
-    contracts_limit_fp: str | None = None
-    exchange_index: Shard | None = None
+    exchange_index: Needed[Shard | None] = None
+    orders: Needed[list[Name] | None] = None
     id: Name | None = None
-    orders: list[Name] | None = None
+    is_auto_cancel_enabled: bool | None = None
+    contracts_limit_fp: CountText | None = None
 
     def group(self, group_id: str) -> OrderGroup:
-        limit = self.contracts_limit_fp
         return OrderGroup(
             group_id,
             self.exchange_index or 0,
-            None if limit is None else count_e2(limit),
+            told(count_e2, self.contracts_limit_fp),
             self.is_auto_cancel_enabled,
-            None if self.orders is None else tuple(self.orders),
+            told(tuple, self.orders),
         )
 
 

@@ -9,20 +9,27 @@ from msgspec import Meta, Struct
 
 from kalshi_client.wire.bodies import Page
 from kalshi_client.wire.numbers import (
+    CountText,
+    MoneyText,
     Name,
     OptionalName,
     Seconds,
     Shard,
+    SignedCountText,
+    SignedMoneyText,
     Subaccount,
     Time,
     count_e2,
     epoch_us,
     money_e6,
+    seconds_us,
     signed_count_e2,
     signed_money_e6,
     subaccount_of,
+    told,
 )
 from kalshi_client.wire.records import Balance, Settlement
+from kalshi_client.wire.salvage import Needed
 from trading.events import PositionAt
 
 E4_PER_CENT: Final = 100
@@ -44,44 +51,51 @@ class EventPosition:
     """The positions in the markets of one event, of those on the same page."""
 
     event_ticker: str
-    cost_e6: int  # spent so far
-    shares_e2: int  # traded so far
-    exposure_e6: int  # cost of what is held now
-    realised_e6: int  # without fees
-    fees_e6: int
+    cost_e6: int | None  # spent so far; None, here and below, is what was not told
+    shares_e2: int | None  # traded so far
+    exposure_e6: int | None  # cost of what is held now
+    realised_e6: int | None  # without fees
+    fees_e6: int | None
 
 
 class _ShardBalance(Struct):
     exchange_index: Shard
-    balance: str
+    balance: SignedMoneyText
 
 
 class BalanceBody(Struct):
-    balance_dollars: str
-    portfolio_value: Cents
-    updated_ts: Seconds
-    balance_breakdown: list[_ShardBalance] | None = None
+    balance_breakdown: Needed[list[_ShardBalance] | None] = None
+    balance_dollars: Needed[SignedMoneyText | None] = None
+    portfolio_value: Cents | None = None
+    updated_ts: Seconds | None = None
 
     def to_value(self) -> Balance:
-        shards = {s.exchange_index: signed_money_e6(s.balance) for s in self.balance_breakdown or []}
+        value, updated = self.portfolio_value, self.updated_ts
         return Balance(
-            available_e6=shards or {0: signed_money_e6(self.balance_dollars)},
-            portfolio_value_e6=self.portfolio_value * E6_PER_CENT,
-            updated_us=self.updated_ts * 1_000_000,
+            available_e6=self._available_e6(),
+            portfolio_value_e6=None if value is None else value * E6_PER_CENT,
+            updated_us=None if updated is None else seconds_us(updated),
         )
+
+    def _available_e6(self) -> dict[int, int]:
+        if self.balance_breakdown:
+            return {shard.exchange_index: signed_money_e6(shard.balance) for shard in self.balance_breakdown}
+        if self.balance_dollars is None:
+            raise ValueError("neither balance_breakdown nor balance_dollars is there")
+        return {0: signed_money_e6(self.balance_dollars)}
 
 
 class _Position(Struct):
     ticker: Name
-    position_fp: str
-    market_exposure_dollars: str
-    realized_pnl_dollars: str
-    fees_paid_dollars: str
-    exchange_index: Shard | None = 0
-    total_traded_dollars: str | None = None
+    position_fp: SignedCountText
+    market_exposure_dollars: SignedMoneyText
+    realized_pnl_dollars: SignedMoneyText
+    fees_paid_dollars: SignedMoneyText
+    exchange_index: Needed[Shard | None] = None
+    subaccount: Needed[Subaccount | None] = None
+    subaccount_number: Needed[Subaccount | None] = None
+    total_traded_dollars: MoneyText | None = None
     last_updated_ts: Time | None = None
-    subaccount: Subaccount | None = None
-    subaccount_number: Subaccount | None = None
 
     def to_value(self) -> PositionAt:
         return PositionAt(
@@ -105,26 +119,26 @@ class _Position(Struct):
 
 class _EventPosition(Struct):
     event_ticker: Name
-    total_cost_dollars: str
-    total_cost_shares_fp: str
-    event_exposure_dollars: str
-    realized_pnl_dollars: str
-    fees_paid_dollars: str
+    total_cost_dollars: SignedMoneyText | None = None
+    total_cost_shares_fp: CountText | None = None
+    event_exposure_dollars: SignedMoneyText | None = None
+    realized_pnl_dollars: SignedMoneyText | None = None
+    fees_paid_dollars: SignedMoneyText | None = None
 
     def to_value(self) -> EventPosition:
         return EventPosition(
             self.event_ticker,
-            signed_money_e6(self.total_cost_dollars),
-            count_e2(self.total_cost_shares_fp),
-            signed_money_e6(self.event_exposure_dollars),
-            signed_money_e6(self.realized_pnl_dollars),
-            signed_money_e6(self.fees_paid_dollars),
+            told(signed_money_e6, self.total_cost_dollars),
+            told(count_e2, self.total_cost_shares_fp),
+            told(signed_money_e6, self.event_exposure_dollars),
+            told(signed_money_e6, self.realized_pnl_dollars),
+            told(signed_money_e6, self.fees_paid_dollars),
         )
 
 
 class PositionsBody(Struct):
     market_positions: list[_Position] | None
-    cursor: str | None = ""
+    cursor: Needed[str | None] = None
 
     def to_value(self) -> Page[PositionAt]:
         rows = [position.to_value() for position in self.market_positions or []]
@@ -135,8 +149,8 @@ class PortfolioBody(Struct):
     """The same body, read whole."""
 
     market_positions: list[_Position] | None
-    event_positions: list[_EventPosition] | None = None
-    cursor: str | None = ""
+    event_positions: Needed[list[_EventPosition] | None] = None
+    cursor: Needed[str | None] = None
 
     def to_value(self) -> Page[PositionRecord | EventPosition]:
         markets = [position.to_record() for position in self.market_positions or []]
@@ -149,16 +163,16 @@ class _Settlement(Struct):
     market_result: Literal["yes", "no", "scalar"]
     revenue: Cents
     settled_time: Time
-    exchange_index: Shard | None = 0
-    value: Annotated[int, Meta(ge=0, le=100)] | None = None
-    event_ticker: OptionalName | None = ""
-    yes_count_fp: str | None = None
-    yes_total_cost_dollars: str | None = None
-    no_count_fp: str | None = None
-    no_total_cost_dollars: str | None = None
-    fee_cost: str | None = None
-    subaccount: Subaccount | None = None
-    subaccount_number: Subaccount | None = None
+    exchange_index: Needed[Shard | None] = None
+    value: Needed[Annotated[int, Meta(ge=0, le=100)] | None] = None
+    subaccount: Needed[Subaccount | None] = None
+    subaccount_number: Needed[Subaccount | None] = None
+    event_ticker: OptionalName | None = None
+    yes_count_fp: CountText | None = None
+    yes_total_cost_dollars: MoneyText | None = None
+    no_count_fp: CountText | None = None
+    no_total_cost_dollars: MoneyText | None = None
+    fee_cost: SignedMoneyText | None = None
 
     def to_value(self) -> Settlement:
         cents = {"yes": 100, "no": 0}.get(self.market_result, self.value)
@@ -183,7 +197,7 @@ class _Settlement(Struct):
 
 class SettlementsBody(Struct):
     settlements: list[_Settlement] | None
-    cursor: str | None = ""
+    cursor: Needed[str | None] = None
 
     def to_value(self) -> Page[Settlement]:
         rows = [settlement.to_value() for settlement in self.settlements or []]

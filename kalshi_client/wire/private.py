@@ -12,9 +12,15 @@ from msgspec import Struct
 
 from kalshi_client.wire.envelope import UnnumberedFrame
 from kalshi_client.wire.numbers import (
+    CountText,
+    MoneyText,
     Name,
     OptionalName,
+    PriceText,
     Shard,
+    SignedCountText,
+    SignedMoneyText,
+    SomeCountText,
     Subaccount,
     TsMs,
     count_e2,
@@ -24,7 +30,9 @@ from kalshi_client.wire.numbers import (
     signed_money_e6,
     some_count_e2,
     subaccount_of,
+    told,
 )
+from kalshi_client.wire.salvage import Needed
 from kalshi_client.wire.values import FillMessage, OrderMessage, PositionMessage
 from trading.market import BookSide
 
@@ -34,16 +42,16 @@ class _FillBody(Struct, gc=False):
     order_id: Name
     market_ticker: Name
     exchange_index: Shard
-    is_taker: bool
     book_side: BookSide
-    yes_price_dollars: str
-    count_fp: str
-    fee_cost: str
+    yes_price_dollars: PriceText
+    count_fp: SomeCountText
+    fee_cost: MoneyText
     ts_ms: TsMs
-    post_position_fp: str | None = None
-    client_order_id: OptionalName | None = None
-    subaccount: Subaccount | None = None
-    subaccount_number: Subaccount | None = None
+    client_order_id: Needed[OptionalName | None] = None
+    subaccount: Needed[Subaccount | None] = None
+    subaccount_number: Needed[Subaccount | None] = None
+    is_taker: bool | None = None
+    post_position_fp: SignedCountText | None = None
 
 
 class FillFrame(UnnumberedFrame, tag="fill", gc=False):
@@ -62,9 +70,7 @@ class FillFrame(UnnumberedFrame, tag="fill", gc=False):
             count_e2=some_count_e2(body.count_fp),
             fee_e6=money_e6(body.fee_cost),
             is_taker=body.is_taker,
-            post_position_e2=(
-                None if body.post_position_fp is None else signed_count_e2(body.post_position_fp)
-            ),
+            post_position_e2=told(signed_count_e2, body.post_position_fp),
             ts_ms=body.ts_ms,
             subaccount=subaccount_of(body.subaccount, body.subaccount_number),
             sending_ts_ms=self.sending_ts_ms,
@@ -77,24 +83,24 @@ class _OrderBody(Struct, gc=False):
     exchange_index: Shard
     status: Literal["resting", "canceled", "executed", "unknown"]
     book_side: BookSide
-    yes_price_dollars: str
-    initial_count_fp: str
-    fill_count_fp: str
-    remaining_count_fp: str
-    client_order_id: OptionalName | None = None
+    yes_price_dollars: PriceText
+    initial_count_fp: CountText
+    fill_count_fp: CountText
+    remaining_count_fp: CountText
+    client_order_id: Needed[OptionalName | None] = None
+    subaccount: Needed[Subaccount | None] = None
+    subaccount_number: Needed[Subaccount | None] = None
     created_ts_ms: TsMs | None = None
     last_updated_ts_ms: TsMs | None = None
     expiration_ts_ms: TsMs | None = None
     last_update_reason: OptionalName | None = None
-    taker_fill_cost_dollars: str | None = None
-    maker_fill_cost_dollars: str | None = None
-    taker_fees_dollars: str | None = None
-    maker_fees_dollars: str | None = None
+    taker_fill_cost_dollars: MoneyText | None = None
+    maker_fill_cost_dollars: MoneyText | None = None
+    taker_fees_dollars: MoneyText | None = None
+    maker_fees_dollars: MoneyText | None = None
     order_group_id: OptionalName | None = None
     self_trade_prevention_type: OptionalName | None = None
-    subaccount: Subaccount | None = None
-    subaccount_number: Subaccount | None = None
-    user_id: OptionalName | None = ""
+    user_id: OptionalName | None = None
 
 
 class OrderFrame(UnnumberedFrame, tag="user_order", gc=False):
@@ -131,15 +137,15 @@ class OrderFrame(UnnumberedFrame, tag="user_order", gc=False):
 
 class _PositionBody(Struct, gc=False):
     market_ticker: Name
-    position_fp: str
-    position_cost_dollars: str
-    realized_pnl_dollars: str
-    fees_paid_dollars: str
-    position_fee_cost_dollars: str
-    volume_fp: str
-    subaccount: Subaccount | None = None
-    subaccount_number: Subaccount | None = None
-    user_id: OptionalName | None = ""
+    position_fp: SignedCountText
+    subaccount: Needed[Subaccount | None] = None
+    subaccount_number: Needed[Subaccount | None] = None
+    position_cost_dollars: SignedMoneyText | None = None
+    realized_pnl_dollars: SignedMoneyText | None = None
+    fees_paid_dollars: SignedMoneyText | None = None
+    position_fee_cost_dollars: SignedMoneyText | None = None
+    volume_fp: CountText | None = None
+    user_id: OptionalName | None = None
 
 
 class PositionFrame(UnnumberedFrame, tag="market_position", gc=False):
@@ -150,11 +156,11 @@ class PositionFrame(UnnumberedFrame, tag="market_position", gc=False):
         return PositionMessage(
             ticker=body.market_ticker,
             position_e2=signed_count_e2(body.position_fp),
-            cost_e6=signed_money_e6(body.position_cost_dollars),
-            realised_e6=signed_money_e6(body.realized_pnl_dollars),
-            fees_e6=signed_money_e6(body.fees_paid_dollars),
-            position_fees_e6=signed_money_e6(body.position_fee_cost_dollars),
-            volume_e2=count_e2(body.volume_fp),
+            cost_e6=told(signed_money_e6, body.position_cost_dollars),
+            realised_e6=told(signed_money_e6, body.realized_pnl_dollars),
+            fees_e6=told(signed_money_e6, body.fees_paid_dollars),
+            position_fees_e6=told(signed_money_e6, body.position_fee_cost_dollars),
+            volume_e2=told(count_e2, body.volume_fp),
             subaccount=subaccount_of(body.subaccount, body.subaccount_number),
             user_id=body.user_id or "",
             sending_ts_ms=self.sending_ts_ms,

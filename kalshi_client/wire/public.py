@@ -12,14 +12,20 @@ from msgspec import Meta, Struct
 
 from kalshi_client.wire.envelope import Numbered, NumberedFrame, Streamed, UnnumberedFrame
 from kalshi_client.wire.numbers import (
+    CountText,
     Name,
     OptionalName,
+    PriceText,
+    SomeCountText,
     TsMs,
+    ValueText,
     count_e2,
     level_price_e4,
     some_count_e2,
+    told,
     value_e4,
 )
+from kalshi_client.wire.salvage import Needed
 from trading.market import BookSide
 
 Dollars = Annotated[int, Meta(ge=-(10**12), le=10**12)]  # whole ones, the only such numbers left
@@ -42,11 +48,11 @@ class TradeMessage(Numbered, frozen=True, gc=False):
 class _TradeBody(Struct, gc=False):
     trade_id: Name
     market_ticker: Name
-    yes_price_dollars: str
-    count_fp: str
+    yes_price_dollars: PriceText
+    count_fp: SomeCountText
     taker_book_side: BookSide
     ts_ms: TsMs
-    is_block_trade: bool | None = False
+    is_block_trade: Needed[bool | None] = None
 
 
 class TradeFrame(NumberedFrame, tag="trade", gc=False):
@@ -72,38 +78,39 @@ class TradeFrame(NumberedFrame, tag="trade", gc=False):
 
 
 class TickerMessage(Streamed, frozen=True, gc=False):
-    """A market at a glance. An empty side is a bid of 0 or an ask of 10000, of size 0."""
+    """A market at a glance. An empty side is a bid of 0 or an ask of 10000, of size 0; None is what was
+    not told."""
 
     sid: int
     ticker: str
     market_id: str  # "" when the venue left it out
-    price_e4: int  # of the last trade; 0 before the first
-    yes_bid_e4: int
-    yes_ask_e4: int
-    yes_bid_size_e2: int
-    yes_ask_size_e2: int
-    last_trade_size_e2: int
-    volume_e2: int
-    open_interest_e2: int
-    dollar_volume: int  # whole dollars
-    dollar_open_interest: int  # whole dollars
-    ts_ms: int
+    price_e4: int | None  # of the last trade; 0 before the first
+    yes_bid_e4: int | None
+    yes_ask_e4: int | None
+    yes_bid_size_e2: int | None
+    yes_ask_size_e2: int | None
+    last_trade_size_e2: int | None
+    volume_e2: int | None
+    open_interest_e2: int | None
+    dollar_volume: int | None  # whole dollars
+    dollar_open_interest: int | None  # whole dollars
+    ts_ms: int | None
 
 
 class _TickerBody(Struct, gc=False):
     market_ticker: Name
-    price_dollars: str
-    yes_bid_dollars: str
-    yes_ask_dollars: str
-    yes_bid_size_fp: str
-    yes_ask_size_fp: str
-    last_trade_size_fp: str
-    volume_fp: str
-    open_interest_fp: str
-    dollar_volume: Dollars
-    dollar_open_interest: Dollars
-    ts_ms: TsMs
-    market_id: OptionalName | None = ""
+    price_dollars: ValueText | None = None
+    yes_bid_dollars: ValueText | None = None
+    yes_ask_dollars: ValueText | None = None
+    yes_bid_size_fp: CountText | None = None
+    yes_ask_size_fp: CountText | None = None
+    last_trade_size_fp: CountText | None = None
+    volume_fp: CountText | None = None
+    open_interest_fp: CountText | None = None
+    dollar_volume: Dollars | None = None
+    dollar_open_interest: Dollars | None = None
+    ts_ms: TsMs | None = None
+    market_id: OptionalName | None = None
 
 
 class TickerFrame(UnnumberedFrame, tag="ticker", gc=False):
@@ -115,14 +122,14 @@ class TickerFrame(UnnumberedFrame, tag="ticker", gc=False):
             sid=self.sid,
             ticker=body.market_ticker,
             market_id=body.market_id or "",
-            price_e4=value_e4(body.price_dollars),
-            yes_bid_e4=value_e4(body.yes_bid_dollars),
-            yes_ask_e4=value_e4(body.yes_ask_dollars),
-            yes_bid_size_e2=count_e2(body.yes_bid_size_fp),
-            yes_ask_size_e2=count_e2(body.yes_ask_size_fp),
-            last_trade_size_e2=count_e2(body.last_trade_size_fp),
-            volume_e2=count_e2(body.volume_fp),
-            open_interest_e2=count_e2(body.open_interest_fp),
+            price_e4=told(value_e4, body.price_dollars),
+            yes_bid_e4=told(value_e4, body.yes_bid_dollars),
+            yes_ask_e4=told(value_e4, body.yes_ask_dollars),
+            yes_bid_size_e2=told(count_e2, body.yes_bid_size_fp),
+            yes_ask_size_e2=told(count_e2, body.yes_ask_size_fp),
+            last_trade_size_e2=told(count_e2, body.last_trade_size_fp),
+            volume_e2=told(count_e2, body.volume_fp),
+            open_interest_e2=told(count_e2, body.open_interest_fp),
             dollar_volume=body.dollar_volume,
             dollar_open_interest=body.dollar_open_interest,
             ts_ms=body.ts_ms,

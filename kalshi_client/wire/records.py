@@ -136,8 +136,8 @@ class Balance:
     """Cash without what resting orders reserve, by shard."""
 
     available_e6: dict[int, int]
-    portfolio_value_e6: int
-    updated_us: int
+    portfolio_value_e6: int | None = None  # None, here and below, is what was not told
+    updated_us: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from msgspec import Meta, Struct
 
 from kalshi_client.wire.envelope import Envelope, UnnumberedFrame
 from kalshi_client.wire.numbers import Name, OptionalName, RequestId, Seq, Sid, Text
+from kalshi_client.wire.salvage import Needed
 from kalshi_client.wire.values import (
     ErrorMessage,
     ListedSubscription,
@@ -28,7 +29,7 @@ class _SubscriptionBody(Struct, gc=False):
 
 class SubscribedFrame(Envelope, tag="subscribed", gc=False):
     msg: _SubscriptionBody
-    id: RequestId | None = 0
+    id: Needed[RequestId | None] = None
 
     def to_value(self) -> Subscribed:
         body = self.msg
@@ -36,25 +37,25 @@ class SubscribedFrame(Envelope, tag="subscribed", gc=False):
 
 
 class UnsubscribedFrame(UnnumberedFrame, tag="unsubscribed", gc=False):
-    id: RequestId | None = 0
-    seq: Seq | None = None
+    id: Needed[RequestId | None] = None
+    seq: Needed[Seq | None] = None
 
     def to_value(self) -> Unsubscribed:
         return Unsubscribed(self.id or 0, self.sid, self.seq, sending_ts_ms=self.sending_ts_ms)
 
 
 class _OkBody(Struct, gc=False):
-    market_tickers: list[Name] | None = None
+    market_tickers: Needed[list[Name] | None] = None
     market_ids: list[Name] | None = None
 
 
 class OkFrame(Envelope, tag="ok", gc=False):
     """``msg`` is an object after a change of markets, a list after ``list_subscriptions``."""
 
-    id: RequestId | None = 0
-    sid: Sid | None = None
-    seq: Seq | None = None
-    msg: _OkBody | list[_SubscriptionBody] | None = None
+    id: Needed[RequestId | None] = None
+    sid: Needed[Sid | None] = None
+    seq: Needed[Seq | None] = None
+    msg: Needed[_OkBody | list[_SubscriptionBody] | None] = None
 
     def to_value(self) -> Ok:
         body = self.msg
@@ -74,17 +75,17 @@ class OkFrame(Envelope, tag="ok", gc=False):
 
 
 class _ErrorBody(Struct, gc=False):
-    code: Annotated[int, Meta(ge=0, le=1_000_000)]
-    msg: Text | None = ""
+    code: Annotated[int, Meta(ge=0, le=1_000_000)] | None = None
+    msg: Text | None = None
     market_ticker: OptionalName | None = None
     market_tickers: list[OptionalName] | None = None
 
 
 class ErrorFrame(Envelope, tag="error", gc=False):
     msg: _ErrorBody
-    id: RequestId | None = 0
-    sid: Sid | None = None
-    seq: Seq | None = None
+    id: Needed[RequestId | None] = None
+    sid: Needed[Sid | None] = None
+    seq: Needed[Seq | None] = None
 
     def to_value(self) -> ErrorMessage:
         body = self.msg
@@ -93,7 +94,7 @@ class ErrorFrame(Envelope, tag="error", gc=False):
             self.id or 0,
             self.sid,
             self.seq,
-            body.code,
+            body.code or 0,
             body.msg or "",
             tuple(tickers),
             sending_ts_ms=self.sending_ts_ms,

@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from msgspec import Struct
 
 from kalshi_client.wire.bodies import Page
-from kalshi_client.wire.numbers import Name, Time, epoch_us, level_price_e4, some_count_e2
+from kalshi_client.wire.numbers import (
+    Name,
+    PriceText,
+    SomeCountText,
+    Time,
+    epoch_us,
+    level_price_e4,
+    some_count_e2,
+)
+from kalshi_client.wire.salvage import Needed
 from trading.market import BookSide
 
 
@@ -27,11 +36,11 @@ class TradeRecord:
 class _Trade(Struct):
     trade_id: Name
     ticker: Name
-    count_fp: str
-    yes_price_dollars: str
+    count_fp: SomeCountText
+    yes_price_dollars: PriceText
     taker_book_side: BookSide
     created_time: Time
-    is_block_trade: bool | None = False
+    is_block_trade: Needed[bool | None] = None
 
     def to_value(self) -> TradeRecord:
         return TradeRecord(
@@ -47,7 +56,7 @@ class _Trade(Struct):
 
 class TradesBody(Struct):
     trades: list[_Trade] | None
-    cursor: str | None = ""
+    cursor: Needed[str | None] = None
 
     def to_value(self) -> Page[TradeRecord]:
         return Page([trade.to_value() for trade in self.trades or []], self.cursor or "")

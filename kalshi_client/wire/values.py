@@ -54,7 +54,7 @@ class FillMessage(Streamed, frozen=True, gc=False):
     price_e4: int
     count_e2: int
     fee_e6: int
-    is_taker: bool
+    is_taker: bool | None  # None: not told
     post_position_e2: int | None
     ts_ms: int
     subaccount: int = 0
@@ -93,11 +93,11 @@ class PositionMessage(Streamed, frozen=True, gc=False):
 
     ticker: str
     position_e2: int
-    cost_e6: int
-    realised_e6: int  # without fees
-    fees_e6: int  # since the first fill
-    position_fees_e6: int  # of the position held now
-    volume_e2: int  # traded by this account
+    cost_e6: int | None  # None, here and below, is what was not told
+    realised_e6: int | None  # without fees
+    fees_e6: int | None  # since the first fill
+    position_fees_e6: int | None  # of the position held now
+    volume_e2: int | None  # traded by this account
     subaccount: int = 0
     user_id: str = ""
 

@@ -371,6 +371,32 @@ def test_fills_before_the_opening_are_no_news(live, exchange, ticker, tmp_path):
     assert format_count_e2(books.position_e2(ticker)) == venue_position(exchange, ticker)
 
 
+def test_a_field_that_nothing_needs_decides_nothing(
+    rehearse_here, exchange, markets, cable: Cable, ticker, tmp_path
+):
+    """In the list of orders, in their messages, and in those of fills."""
+    cable.change_words('"taker_fees_dollars":"0.000000"', '"taker_fees_dollars":null      ')
+    cable.change_words('"is_taker":true', '"is_taker":null')
+    bid_e4, _ = exchange.bests(ticker)
+    resting = exchange.order(ticker, "bid", bid_e4)
+    books = Books(
+        rehearse_here(FillProcessor, config=OFTEN, execution=cable.access), tmp_path / "account", markets
+    )
+
+    books.learn_markets()
+    books.hear_live()
+    bought = exchange.buy(ticker, count_e2=300)
+    books.processor.until(lambda: books.fills_of(bought.order_id))
+    before = len(books.written(Reconciled))
+    books.processor.until(lambda: len(books.written(Reconciled)) >= before + 2)
+
+    exchange.rest.cancel_order(resting.order_id, ticker, 0)
+    assert resting.order_id in [seen.order_id for seen in books.written(OrderSeen)]
+    assert sum(fill.count_e2 for fill in books.fills_of(bought.order_id)) == 300
+    assert {fill.is_taker for fill in books.fills_of(bought.order_id)} == {None}
+    assert all(check.differences == () for check in books.written(Reconciled))
+
+
 def test_what_another_subaccount_does_moves_nothing_and_is_named(
     rehearse_here, exchange, markets, cable: Cable, ticker, tmp_path
 ):

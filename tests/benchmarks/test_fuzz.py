@@ -69,7 +69,7 @@ def broken_frame_that_lies_about_its_number(run: fuzz._Fuzz) -> None:
     run._change(4)
     frame = json.loads(run._sent[1])
     frame["seq"] += 20
-    frame["msg"]["ts_ms"] = -5
+    frame["msg"]["market_ticker"] = "K" * 201
     run._sent[1] = json.dumps(frame).encode()
     run._deliver(0.0)
 

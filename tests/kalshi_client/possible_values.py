@@ -98,11 +98,17 @@ def _book(m: Any) -> bool:
     )
 
 
+def told(*figures: Any) -> list[Any]:
+    """Those that the venue said."""
+    return [figure for figure in figures if figure is not None]
+
+
 def _ticker(m: Any) -> bool:
-    values = (m.price_e4, m.yes_bid_e4, m.yes_ask_e4)
-    counts = (m.yes_bid_size_e2, m.yes_ask_size_e2, m.last_trade_size_e2, m.volume_e2, m.open_interest_e2)
-    whole = type(m.dollar_volume) is int and type(m.dollar_open_interest) is int
-    return m.ticker != "" and all(map(is_value, values)) and all(map(is_count, counts)) and whole
+    values = told(m.price_e4, m.yes_bid_e4, m.yes_ask_e4)
+    sizes = told(m.yes_bid_size_e2, m.yes_ask_size_e2, m.last_trade_size_e2)
+    counts = told(m.volume_e2, m.open_interest_e2)
+    whole = all(type(dollars) is int for dollars in told(m.dollar_volume, m.dollar_open_interest))
+    return m.ticker != "" and all(map(is_value, values)) and all(map(is_count, sizes + counts)) and whole
 
 
 def _order(m: Any) -> bool:
@@ -120,8 +126,9 @@ def _order(m: Any) -> bool:
 
 
 def _position(m: Any) -> bool:
-    money = (m.cost_e6, m.realised_e6, m.fees_e6, m.position_fees_e6)
-    return is_signed_count(m.position_e2) and is_count(m.volume_e2) and all(map(is_signed_money, money))
+    money = told(m.cost_e6, m.realised_e6, m.fees_e6, m.position_fees_e6)
+    volume = all(map(is_count, told(m.volume_e2)))
+    return is_signed_count(m.position_e2) and volume and all(map(is_signed_money, money))
 
 
 CHECKS = {

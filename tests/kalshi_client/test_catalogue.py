@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from kalshi_client.errors import NotFound
+from kalshi_client.errors import MalformedAnswer, NotFound
 from kalshi_client.rest.catalogue import Catalogue, to_market
 from kalshi_client.wire.records import EventRecord, MarketRecord, SeriesRecord
 from trading.market import PriceGrid
@@ -74,6 +74,22 @@ def test_event_that_the_listing_leaves_out_is_read_by_name():
 @pytest.mark.parametrize("reads", [Reads([], [], [SERIES]), Reads([EVENT], [], [])])
 def test_market_without_its_event_or_series_is_left_out(reads):
     assert Catalogue(reads).join([RECORD]) == []
+
+
+def test_an_event_that_cannot_be_read_costs_its_own_markets_alone_and_is_told_once():
+    class Broken(Reads):
+        def event(self, event_ticker):
+            raise MalformedAnswer(f"GET /events/{event_ticker}", 200, "malformed", "series_ticker is missing")
+
+    other = replace(RECORD, ticker="L-1-A", event_ticker="L-1")
+    catalogue = Catalogue(Broken([EVENT], [], [SERIES]))
+
+    assert [market.ticker for market in catalogue.join([RECORD, other])] == ["K-1-A"]
+    [told] = catalogue.take_unreadable()
+    assert "L-1" in told
+    assert "series_ticker is missing" in told
+    catalogue.join([RECORD, other])
+    assert catalogue.take_unreadable() == []
 
 
 def test_fees_that_were_forgotten_are_read_anew_those_known_longest_first():

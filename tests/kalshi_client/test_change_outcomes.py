@@ -155,7 +155,6 @@ def test_no_answer_is_ever_too_strange(judge, status, body):
     [
         {"order_id": OTHER, "ts_ms": 1},
         {"ts_ms": 1},
-        {"order_id": THEIRS},
         {"order_id": THEIRS, "ts_ms": 1, "remaining_count": "-1.00"},
         {"order_id": THEIRS, "ts_ms": 1, "remaining_count": "10.00", "fill_count": "0.01"},
         [],

@@ -67,6 +67,14 @@ def test_lost_private_channel_alone_is_subscribed_again(private):
     assert not private.is_subscribed
 
 
+@pytest.mark.parametrize("code", [None, "twenty-five"])
+def test_an_unasked_error_whose_code_cannot_be_read_is_taken_for_the_end_of_its_channel(private, code):
+    [lost] = private.receive(error(code, sid=4))
+
+    assert lost == SubscriptionLost(4, 0)
+    assert [command["params"]["channels"] for command in commands(private)] == [["fill"]]
+
+
 def test_a_channel_that_the_venue_ends_without_an_error_is_subscribed_to_again(private):
     [lost] = private.receive(frame(type="unsubscribed", sid=4))
 

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from kalshi_client.errors import (
+    MalformedAnswer,
     NotFound,
     RateLimited,
     RequestFailed,
@@ -192,7 +193,25 @@ def test_market_that_cannot_be_read_is_counted_and_left_out(client, venue, golde
     venue.answers(200, body)
 
     assert [market.ticker for market in client.markets()] == [BOS]
-    assert sum(client.malformed_markets.values()) == 1
+    [reason] = client.malformed_rows.take_new()
+    assert NYC in reason
+    assert "close_time" in reason
+    venue.answers(200, body)
+    client.markets()
+    assert client.malformed_rows.counts == {reason: 2}
+    assert client.malformed_rows.take_new() == []
+
+
+def test_a_list_that_money_depends_on_fails_with_the_row_and_the_field(client, venue, golden):
+    body = golden("rest_orders")["body"]
+    del body["orders"][1]["remaining_count_fp"]
+    venue.answers(200, body)
+
+    with pytest.raises(MalformedAnswer) as raised:
+        client.orders()
+
+    assert body["orders"][1]["order_id"] in raised.value.detail
+    assert "remaining_count_fp is missing" in raised.value.detail
 
 
 # --- errors of reads -----------------------------------------------------------------------------

@@ -97,7 +97,7 @@ def test_open_markets_are_all_there_and_whole(venue, client):
         assert market.times.open_us is not None
         assert market.times.open_us < market.close_us < market.times.latest_expiration_us
         assert market.quotes.yes_bid_e4 == listed[ticker].book.best_bid_e4 or ticker == venue.ticker
-    assert not client.malformed_markets
+    assert not client.malformed_rows.counts
 
 
 def test_grid_of_each_structure_is_the_published_one(client):

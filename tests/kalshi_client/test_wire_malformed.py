@@ -1,4 +1,5 @@
-"""Bytes that are no message, or say something impossible, are Malformed; nothing makes decode raise."""
+"""Bytes that are no message, or say something impossible of what is needed, are Malformed; nothing makes
+decode raise."""
 
 import copy
 import json
@@ -43,9 +44,6 @@ def encoded(frame):
             ("market_ticker", ""),
             ("market_ticker", "K" * 201),
             ("market_ticker", None),
-            ("ts_ms", -1),
-            ("ts_ms", 10**30),
-            ("ts_ms", "1"),
         ]
     ]
     + [
@@ -64,44 +62,30 @@ def encoded(frame):
         ("ws_fill", ("msg", "fee_cost"), "99999999999.00"),
         ("ws_fill", ("msg", "book_side"), "yes"),
         ("ws_fill", ("msg", "trade_id"), ""),
-        ("ws_fill", ("msg", "post_position_fp"), "inf"),
         ("ws_user_order", ("msg", "remaining_count_fp"), "-1.00"),
         ("ws_user_order", ("msg", "status"), "filled"),
-        ("ws_market_position", ("msg", "position_cost_dollars"), "NaN"),
-        ("ws_market_position", ("msg", "volume_fp"), "-1.00"),
         ("ws_fill", ("msg", "count_fp"), "0.00"),
+        ("ws_fill", ("msg", "subaccount"), -1),
+        ("ws_fill", ("msg", "client_order_id"), 7),
+        ("ws_market_position", ("msg", "position_fp"), "NaN"),
+        ("ws_ticker", ("msg", "market_ticker"), ""),
         ("ws_trade", ("msg", "count_fp"), "0.00"),
         ("ws_trade", ("msg", "count_fp"), "-1.00"),
         ("ws_trade", ("msg", "yes_price_dollars"), "1.0000"),
         ("ws_trade", ("msg", "taker_book_side"), "yes"),
         ("ws_trade", ("msg", "is_block_trade"), 1),
         ("ws_trade", ("seq",), None),
-        ("ws_ticker", ("msg", "yes_ask_dollars"), "1.0001"),
-        ("ws_ticker", ("msg", "yes_bid_size_fp"), "-1.00"),
-        ("ws_ticker", ("msg", "dollar_volume"), "48"),
-        ("ws_ticker", ("msg", "dollar_volume"), 10**30),
-        ("ws_ticker", ("msg", "ts_ms"), None),
-        ("ws_ticker", ("sending_ts_ms",), "1795345393130"),
-        ("ws_ticker", ("sending_ts_ms",), -1),
-        ("ws_market_lifecycle_created", ("msg", "open_ts"), None),
         ("ws_market_lifecycle_created", ("msg", "close_ts"), 10**12),
         ("ws_market_lifecycle_created", ("msg", "exchange_index"), -1),
         ("ws_market_lifecycle_activated", ("msg", "is_deactivated"), True),
         ("ws_market_lifecycle_deactivated", ("msg", "is_deactivated"), False),
         ("ws_market_lifecycle_close_date_updated", ("msg", "close_ts"), None),
-        ("ws_market_lifecycle_determined", ("msg", "result"), None),
-        ("ws_market_lifecycle_determined", ("msg", "settlement_value"), "1.5000"),
-        ("ws_market_lifecycle_determined", ("msg", "determination_ts"), None),
-        ("ws_market_lifecycle_settled", ("msg", "settled_ts"), "soon"),
-        ("ws_market_lifecycle_settled", ("msg", "settled_ts"), None),
         ("ws_market_lifecycle_settled", ("msg", "event_type"), ""),
         ("ws_event_fee_update", ("msg", "fee_multiplier_override"), -0.5),
         ("ws_event_lifecycle", ("msg", "event_ticker"), ""),
-        ("ws_order_group_created", ("msg", "contracts_limit_fp"), "-1.00"),
         ("ws_order_group_created", ("msg", "order_group_id"), ""),
         ("ws_ok", ("msg", "market_tickers"), [1]),
         ("ws_ok_list_subscriptions", ("msg",), [{"channel": "fill"}]),
-        ("ws_error", ("msg", "code"), "7"),
     ],
 )
 def test_impossible_value_is_malformed(name, path, value):

@@ -170,6 +170,18 @@ def test_hearing_of_a_fact_later_or_with_less_detail_is_the_same_content(tmp_pat
     outbox.close()
 
 
+def test_a_fill_whose_time_is_told_to_the_second_alone_is_the_same_fill(tmp_path):
+    outbox = Outbox(tmp_path / "fill_processor.db", "FillProcessor")
+    exact = replace(FILL, ts_ms=1_795_345_393_123)
+    outbox.append([(exact, "fill/t-1")])
+
+    assert outbox.append([(replace(exact, ts_ms=1_795_345_393_000), "fill/t-1")]) == [0]
+    for other_ms in (1_795_345_394_000, 1_795_345_393_124):
+        with pytest.raises(OutboxConflict):
+            outbox.append([(replace(exact, ts_ms=other_ms), "fill/t-1")])
+    outbox.close()
+
+
 @pytest.mark.parametrize(
     "change",
     [
