@@ -61,13 +61,10 @@ class ActorRequests:
         return answer.ok, answer.text
 
     def book(self, ticker: str) -> dict[str, Any] | None:
-        """One book in decimal strings; None when no watcher claims the market."""
+        """One book in decimal strings; None when no watcher claims the market. Raises TimeoutError."""
         with _Question(self) as question:
             self._tell(BookRequested(question.number, ticker))
-            try:
-                answer = question.answer(BOOK_WITHIN_S)
-            except TimeoutError:
-                return None
+            answer = question.answer(BOOK_WITHIN_S)
         assert isinstance(answer, BookReported)
         return _readable(answer.book) if answer.found else None
 

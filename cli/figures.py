@@ -1,10 +1,12 @@
-"""How do the key figures of a session read in a terminal? Pure text from the JSON of /rl/status."""
+"""The key figures of a session as a terminal shows them: pure text from the JSON of /rl/status."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
+
+from web.freshness import stale_sources
 
 ACTIONS: Final = ("HOLD", "BUY_YES", "SELL_YES", "BUY_NO", "SELL_NO")
 ORDER_STATES: Final = ("sent", "resting", "filled", "canceled", "rejected", "unknown")
@@ -29,6 +31,7 @@ def figures(status: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [
         ("session", f"{status['session']}, {duration(status['uptime_s'])}"),
         ("state", f"{status['state']}{reason}"),
+        *ages(status["ages_s"]),
         ("data/orders", f"{environment['data']} / {environment['execution']}"),
         ("markets", f"{count(markets['live'])} of {count(markets['subscribed'])} live{rate}"),
         ("decisions", decisions(status["decisions"])),
@@ -41,6 +44,13 @@ def figures(status: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("latency", latencies(status["latency_ms"])),
         ("checked", checked(status["reconciliation"])),
     ]
+
+
+def ages(ages_s: Mapping[str, float]) -> list[tuple[str, str]]:
+    """A line about figures that are old, if there are any."""
+    stale = stale_sources(ages_s)
+    told = ", ".join(f"{source} {age_s} s" for source, age_s in stale.items())
+    return [("OLD FIGURES", f"{told} ago")] if stale else []
 
 
 def decisions(found: Mapping[str, Any]) -> str:

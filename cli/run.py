@@ -30,6 +30,7 @@ from cli.running_session import RunningSession, only_session, refuse_second_sess
 from cli.session import NAMES_A_SECOND, Session, log_path, make_session, session_name
 from cli.strategy_check import check_strategy
 from cli.venue_check import check_venues
+from web.freshness import STALE_S, stale_sources
 from web.shared_view import SharedView, now_us
 from web.view import SystemView
 
@@ -139,6 +140,7 @@ class _Running:
     view: SharedView
     page: Page | None
     screen: Screen
+    silent: frozenset[str] = frozenset()  # actors that are not heard, as it was said
 
     def trade(self, interruptions: _Interruptions, *, duration: float | None) -> int:
         """Until somebody or something ends it; the exit code."""
@@ -175,6 +177,7 @@ class _Running:
         """Turn until there is a reason to stop; the reason."""
         while True:
             self._take_for(TURN_S)
+            self._tell_silence()
             self.screen.show(tail.lines(), self.view.status())
             if interruptions.asked:
                 return f"stopped by {interruptions.asked}"
@@ -200,6 +203,16 @@ class _Running:
             self.view.apply(message.source, message.values, built_us=message.built_us)
         elif self.page is not None:
             self.page.requests.take(message)
+
+    def _tell_silence(self) -> None:
+        """Say it when an actor is no longer heard, and when all are again: figures do not show it."""
+        silent = frozenset(stale_sources(self.view.ages_s()))
+        if silent - self.silent:
+            names = ", ".join(sorted(silent))
+            self.screen.say(f"WARNING: [run] nothing heard from {names} for {STALE_S} s: figures are old")
+        elif self.silent and not silent:
+            self.screen.say("WARNING: [run] every actor is heard again")
+        self.silent = silent
 
     def _restart_tree(self) -> None:
         self._show_state("starting", "the actors ended and are started again")

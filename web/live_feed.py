@@ -1,7 +1,8 @@
-"""How do the pages hear of changes? The socket ``/rl/ws``, schema 1.
+"""Pages hear of changes on the socket ``/rl/ws``, schema 1.
 
 Each page gets hello, a snapshot, then numbered deltas: the first change at once, later ones at
-most ``1 / SPACING_S`` a second, and a heartbeat after silence. A page that reads too slowly skips
+most ``1 / SPACING_S`` a second, and after silence a heartbeat that says how old the figures are: it
+proves that this program lives, not that the actors do. A page that reads too slowly skips
 deltas and gets a new snapshot when it reads again; nothing is ever queued for it.
 """
 
@@ -21,6 +22,7 @@ from web.shared_view import SharedView
 SCHEMA: Final = 1
 SPACING_S: Final = 0.05
 HEARTBEAT_S: Final = 2.0
+LOOK_S: Final = 0.5  # figures grow old without a word from anybody
 LISTEN_EVERY_S: Final = 0.05  # a page that floods us is read no faster
 MOST_PAGES: Final = 64
 GOING_AWAY: Final = 1001  # RFC 6455, 7.4.1
@@ -177,9 +179,10 @@ class LiveFeed:
         said_at = time.monotonic()
         while self._pages:
             try:
-                await asyncio.wait_for(self._dirty.wait(), max(0.0, said_at + HEARTBEAT_S - time.monotonic()))
+                due_s = max(0.0, said_at + HEARTBEAT_S - time.monotonic())
+                await asyncio.wait_for(self._dirty.wait(), min(due_s, LOOK_S))
             except TimeoutError:
-                pass  # silence: time for a heartbeat
+                pass  # silence
             self._dirty.clear()
             delta = self._view.delta()
             if delta is not None:
@@ -194,7 +197,9 @@ class LiveFeed:
             await asyncio.sleep(SPACING_S)
 
     def _beat(self) -> None:
-        frame = _encode({"type": "hb", "seq": self._view.snapshot()["seq"], "t": time.time()})
+        ages_s = {source: round(age_s, 1) for source, age_s in self._view.ages_s().items()}
+        seq = self._view.snapshot()["seq"]
+        frame = _encode({"type": "hb", "seq": seq, "t": time.time(), "ages_s": ages_s})
         for page in self._pages:
             if page.frame is None:  # a page with something to read needs no sign of life
                 page.offer(frame)

@@ -1,4 +1,4 @@
-"""How do the program's loop and the page's threads share one view?
+"""One view for the program's loop and the page's threads.
 
 Reports come from one thread, pages read in another: each call here is whole, and a snapshot and
 its number are taken under the same lock as the deltas.
@@ -34,7 +34,7 @@ class SharedView:
 
     def apply(self, source: str, values: Mapping[str, Any], *, built_us: int) -> None:
         with self._lock:
-            self._view.apply(source, values, built_us=built_us)
+            self._view.apply(source, values, built_us=built_us, heard_s=time.monotonic())
         if self._on_change is not None:
             self._on_change()
 
@@ -49,12 +49,17 @@ class SharedView:
         """The state that the next delta builds on; the newest there is when nobody saw the last."""
         with self._lock:
             if nobody_looked:
-                self._view.skip()
+                self._view.skip(now_s=time.monotonic())
             return self._view.snapshot()
 
     def delta(self) -> dict[str, Any] | None:
         with self._lock:
-            return self._view.delta(now_us())
+            return self._view.delta(now_us(), now_s=time.monotonic())
+
+    def ages_s(self) -> dict[str, float]:
+        """How long ago each actor was last heard."""
+        with self._lock:
+            return self._view.ages_s(time.monotonic())
 
     def status(self) -> dict[str, Any]:
         with self._lock:
@@ -62,14 +67,14 @@ class SharedView:
                 self._view.sources(),
                 self._view.about(),
                 now_us=now_us(),
+                ages_s=self._view.ages_s(time.monotonic()),
                 state_to_page=self._view.state_to_page_ms(),
             )
 
     def trader_status(self) -> dict[str, Any]:
         with self._lock:
-            return trader_json(self._view.sources())
+            return trader_json(self._view.sources(), ages_s=self._view.ages_s(time.monotonic()))
 
     def failing(self) -> dict[str, str]:
         with self._lock:
-            heartbeat_us = self._view.reported_us("Supervisor")
-            return failing_parts(self._view.sources(), heartbeat_us=heartbeat_us, now_us=now_us())
+            return failing_parts(self._view.sources(), ages_s=self._view.ages_s(time.monotonic()))

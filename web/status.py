@@ -1,4 +1,4 @@
-"""How do the reports of single actors become the figures of the whole system?
+"""The figures of the whole system, made of the reports of single actors.
 
 Pure functions from reports to the JSON of ``/rl/status`` and the slices of the page. A figure that
 nobody has reported is None, never zero.
@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from web.data_health import data_health
+from web.freshness import SUPERVISOR, actor_rows, known_state, stale_sources
 
 Sources = dict[str, Mapping[str, Any]]
 
@@ -17,7 +18,7 @@ Sources = dict[str, Mapping[str, Any]]
 SUMMED: Final = ("subscribed", "live", "stale", "deltas", "deltas_per_s", "malformed", "unknown")
 # slice → its fields; each is always there, so that a page need not ask.
 SLICES: Final[dict[str, tuple[str, ...]]] = {
-    "trading": ("state", "state_reason", "history"),
+    "trading": ("state", "state_reason", "history", "stale"),
     "markets": (*SUMMED, "discovery", "health"),
     "decisions": ("total", "HOLD", "BUY_YES", "SELL_YES", "BUY_NO", "SELL_NO", "refused"),
     "orders": (
@@ -31,19 +32,19 @@ SLICES: Final[dict[str, tuple[str, ...]]] = {
     "reconciliation": ("at", "differences", "certificate", "left_out"),
 }
 
-HEARTBEAT_S: Final = 5.0  # the Supervisor reports at least once a second
+HEARTBEAT_S: Final = 5.0  # a monitor need not hear of each hitch
 QUIET_DATA_S: Final = 30.0
 WELL: Final = ("connected", "live", "ready", "running")
 
 
-def slices(sources: Sources) -> dict[str, dict[str, Any]]:
-    """The slices of the page, each with all of its fields."""
+def slices(sources: Sources, ages_s: Mapping[str, float]) -> dict[str, dict[str, Any]]:
+    """The slices of the page, each with all of its fields. ``ages_s``: since each source was heard."""
     supervisor = sources.get("Supervisor", {})
     selector = sources.get("Selector", {})
     manager = sources.get("OrderManager", {})
     processor = sources.get("FillProcessor", {})
     found: dict[str, Mapping[str, Any]] = {
-        "trading": {"state": "starting", "state_reason": "the actors have not reported yet", **supervisor},
+        "trading": _trading(supervisor, stale_sources(ages_s)),
         "markets": {
             **_summed_markets(sources),
             "discovery": supervisor.get("discovery"),
@@ -60,6 +61,12 @@ def slices(sources: Sources) -> dict[str, dict[str, Any]]:
     return {name: {key: found[name].get(key) for key in fields} for name, fields in SLICES.items()}
 
 
+def actors(sources: Sources, ages_s: Mapping[str, float]) -> list[dict[str, Any]] | None:
+    """Every actor as the Supervisor knows it; None before it has reported."""
+    rows = sources.get(SUPERVISOR, {}).get("actors")
+    return None if rows is None else actor_rows(rows, stale_sources(ages_s))
+
+
 def connections(sources: Sources) -> list[dict[str, Any]]:
     """The connections of all actors, each named with the actor that holds it."""
     return [
@@ -70,16 +77,22 @@ def connections(sources: Sources) -> list[dict[str, Any]]:
 
 
 def status_json(
-    sources: Sources, about: Mapping[str, Any], *, now_us: int, state_to_page: Mapping[str, Any]
+    sources: Sources,
+    about: Mapping[str, Any],
+    *,
+    now_us: int,
+    ages_s: Mapping[str, float],
+    state_to_page: Mapping[str, Any],
 ) -> dict[str, Any]:
     """The JSON of ``/rl/status`` but for ``books_hash``, which takes asking the watchers."""
-    found = slices(sources)
+    found = slices(sources, ages_s)
     trading = found["trading"]
     positions = sources.get("FillProcessor", {}).get("positions")
     return {
         "session": about["session"],
         "state": trading["state"],
         "state_reason": trading["state_reason"],
+        "ages_s": _rounded(ages_s),
         "environment": about["environment"],
         "uptime_s": round((now_us - about["started_us"]) / 1_000_000, 1),
         "markets": found["markets"],
@@ -92,16 +105,17 @@ def status_json(
         "latency_ms": {**found["latency_ms"], "state_to_page": dict(state_to_page)},
         "reconciliation": found["reconciliation"],
         "venue": sources.get("OrderManager", {}).get("venue"),
-        "actors": sources.get("Supervisor", {}).get("actors"),
+        "actors": actors(sources, ages_s),
         "connections": connections(sources),
         "database": None,
     }
 
 
-def trader_json(sources: Sources) -> dict[str, Any]:
+def trader_json(sources: Sources, *, ages_s: Mapping[str, float]) -> dict[str, Any]:
     """The JSON of ``/rl/trader/status``: what is held, what rests, what it is worth."""
-    found = slices(sources)
+    found = slices(sources, ages_s)
     return {
+        "ages_s": _rounded(ages_s),
         "positions": sources.get("FillProcessor", {}).get("positions"),
         "open_orders": sources.get("OrderManager", {}).get("open_orders"),
         "balance": found["balance"],
@@ -112,17 +126,19 @@ def trader_json(sources: Sources) -> dict[str, Any]:
     }
 
 
-def failing_parts(sources: Sources, *, heartbeat_us: int | None, now_us: int) -> dict[str, str]:
+def failing_parts(sources: Sources, *, ages_s: Mapping[str, float]) -> dict[str, str]:
     """The parts that are not well, each with what is wrong with it; empty when all is well."""
-    if heartbeat_us is None:
-        return {"Supervisor": "has not reported yet"}
-    if now_us - heartbeat_us > HEARTBEAT_S * 1_000_000:
-        return {"Supervisor": f"last reported {(now_us - heartbeat_us) / 1_000_000:.0f} s ago"}
+    if SUPERVISOR not in ages_s:
+        return {SUPERVISOR: "has not reported yet"}
+    silent = {source: age_s for source, age_s in ages_s.items() if age_s > HEARTBEAT_S}
+    if SUPERVISOR in silent:
+        return {SUPERVISOR: f"last reported {silent[SUPERVISOR]:.0f} s ago"}
     failing = {
         str(row["name"]): str(row["state"])
-        for row in sources.get("Supervisor", {}).get("actors") or ()
+        for row in sources.get(SUPERVISOR, {}).get("actors") or ()
         if row["state"] not in WELL
     }
+    failing |= {source: f"last reported {age_s:.0f} s ago" for source, age_s in silent.items()}
     ages = []
     for row in connections(sources):
         if row["state"] not in WELL:
@@ -132,6 +148,19 @@ def failing_parts(sources: Sources, *, heartbeat_us: int | None, now_us: int) ->
     if ages and min(ages) > QUIET_DATA_S:
         failing["market data"] = f"{min(ages):.0f} s old"
     return failing
+
+
+def _trading(supervisor: Mapping[str, Any], stale: Mapping[str, int]) -> dict[str, Any]:
+    if not supervisor:
+        return {"state": "starting", "state_reason": "the actors have not reported yet", "stale": stale}
+    state, reason = known_state(
+        supervisor.get("state", "starting"), supervisor.get("state_reason", ""), stale
+    )
+    return {**supervisor, "state": state, "state_reason": reason, "stale": stale}
+
+
+def _rounded(ages_s: Mapping[str, float]) -> dict[str, float]:
+    return {source: round(age_s, 1) for source, age_s in sorted(ages_s.items())}
 
 
 def _summed_markets(sources: Sources) -> dict[str, Any]:

@@ -1,7 +1,8 @@
-"""What is served over HTTP: the page, its JSON, and the two buttons."""
+"""Served over HTTP: the page, its JSON, and the two buttons."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -9,6 +10,7 @@ from flask import Flask, Response, jsonify, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from web.admission import TOKEN_COOKIE, TOKEN_HEADER, Admission
+from web.freshness import stale_sources
 from web.shared_view import SharedView
 
 STATIC: Final = Path(__file__).with_name("static")
@@ -98,10 +100,11 @@ def _add_readings(app: Flask, view: SharedView, trader: Trader) -> None:
 
     @app.get("/rl/status")
     def status() -> Response:
-        try:
-            books_hash: str | None = trader.books_hash()
-        except TimeoutError:
-            books_hash = None
+        books_hash: str | None = None
+        # Asked in vain it would make the answer late, and the news that nobody answers with it.
+        if not stale_sources(view.ages_s()):
+            with suppress(TimeoutError):
+                books_hash = trader.books_hash()
         return jsonify({**view.status(), "books_hash": books_hash})
 
     @app.get("/rl/trader/status")

@@ -1,4 +1,4 @@
-"""What is the state of the whole system now, and what changed since the pages last saw it?
+"""The state of the whole system now, and its changes since the pages last saw it.
 
 Actors report their own figures; here they become one state of three kinds of part: *slices* with
 fixed fields, *tables* of rows by id, and *feeds* of the last few things that happened. A page that
@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from trading.latency import LatencyRecord
-from web.status import Sources, connections, slices
+from web.status import Sources, actors, connections, slices
 
 FEED_SHOWN: Final = 50  # entries of a feed that a page keeps
 
@@ -29,19 +29,22 @@ class SystemView:
     def __init__(self, *, session: str, environment: Mapping[str, Any], started_us: int) -> None:
         self._about = {"session": session, "environment": dict(environment), "started_us": started_us}
         self._sources: Sources = {}
-        self._reported_us: dict[str, int] = {}
+        self._heard_s: dict[str, float] = {}
         self._feeds: dict[str, deque[Row]] = {feed: deque(maxlen=FEED_SHOWN) for feed in FEEDS}
         self._happened = dict.fromkeys(FEEDS, 0)
         self._seq = 0
-        self._published = self._state()
+        self._published = self._state({})
         self._unpublished_us: int | None = None  # built time of the oldest report not in a delta yet
         self._pushes = LatencyRecord()
 
-    def apply(self, source: str, values: Mapping[str, Any], *, built_us: int) -> None:
-        """Take in what an actor reported: the newest of each value; ``recent`` adds to its feed."""
+    def apply(self, source: str, values: Mapping[str, Any], *, built_us: int, heard_s: float) -> None:
+        """Take in what an actor reported: the newest of each value; ``recent`` adds to its feed.
+
+        ``heard_s``, and ``now_s`` everywhere, are this program's monotonic seconds.
+        """
         news = {key: value for key, value in values.items() if key != "recent"}
         self._sources[source] = {**self._sources.get(source, {}), **news}
-        self._reported_us[source] = built_us
+        self._heard_s[source] = heard_s
         if self._unpublished_us is None:
             self._unpublished_us = built_us
         for feed, reporter in FEEDS.items():
@@ -57,9 +60,9 @@ class SystemView:
         """One figure as its actor last reported it; None before it did."""
         return self._sources.get(source, {}).get(key)
 
-    def reported_us(self, source: str) -> int | None:
-        """When the newest report of ``source`` was made."""
-        return self._reported_us.get(source)
+    def ages_s(self, now_s: float) -> dict[str, float]:
+        """How long ago each actor was last heard."""
+        return {source: max(0.0, now_s - heard_s) for source, heard_s in self._heard_s.items()}
 
     def sources(self) -> Sources:
         """Everything as reported, by actor."""
@@ -78,9 +81,9 @@ class SystemView:
         """
         return {"seq": self._seq, "state": self._published}
 
-    def delta(self, now_us: int) -> dict[str, Any] | None:
+    def delta(self, now_us: int, *, now_s: float) -> dict[str, Any] | None:
         """What changed since the last delta, under the next number; None when nothing did."""
-        state, before = self._state(), self._published
+        state, before = self._state(self.ages_s(now_s)), self._published
         changes = {
             "set": _changed_fields(before["slices"], state["slices"]),
             "tables": _changed_rows(before["tables"], state["tables"]),
@@ -96,10 +99,10 @@ class SystemView:
         self._published = state
         return {"seq": self._seq, **found}
 
-    def skip(self) -> None:
+    def skip(self, *, now_s: float) -> None:
         """Nobody looks: bring the published state up to date without making a delta of it."""
         self._unpublished_us = None
-        state = self._state()
+        state = self._state(self.ages_s(now_s))
         if state != self._published:
             self._seq += 1
             self._published = state
@@ -108,16 +111,16 @@ class SystemView:
         """How old reports were when a delta carried them to the pages."""
         return self._pushes.summary()
 
-    def _state(self) -> dict[str, Any]:
+    def _state(self, ages_s: Mapping[str, float]) -> dict[str, Any]:
         def rows(source: str, key: str, identity: Callable[[Row], str]) -> Rows:
             return {identity(row): row for row in self._sources.get(source, {}).get(key) or ()}
 
         return {
-            "slices": {**slices(self._sources), "about": self._about},
+            "slices": {**slices(self._sources, ages_s), "about": self._about},
             "tables": {
                 "positions": rows("FillProcessor", "positions", lambda row: str(row["ticker"])),
                 "open_orders": rows("OrderManager", "open_orders", order_identity),
-                "actors": rows("Supervisor", "actors", lambda row: str(row["name"])),
+                "actors": {str(row["name"]): row for row in actors(self._sources, ages_s) or ()},
                 "connections": {row["name"]: row for row in connections(self._sources)},
             },
             "feeds": {feed: list(entries) for feed, entries in self._feeds.items()},

@@ -15,8 +15,9 @@ ABOUT = {"session": "s1", "environment": ENVIRONMENT, "started_us": 0}
 PUSHES = {"p50": 1.0, "p99": 2.0, "n": 3}
 
 
-def status_of(sources):
-    return status_json(sources, ABOUT, now_us=3_723_000_000, state_to_page=PUSHES)
+def status_of(sources, **ages_s):
+    ages_s = dict.fromkeys(sources, 0.4) | ages_s
+    return status_json(sources, ABOUT, now_us=3_723_000_000, ages_s=ages_s, state_to_page=PUSHES)
 
 
 def test_a_tail_gives_each_whole_line_once(tmp_path):
@@ -75,6 +76,14 @@ def test_figures_have_units_and_say_why_nothing_was_sent_and_when_the_venue_was_
     assert shown["markets"] == "998 of 1,000 live, 500 book changes a second"
     assert shown["refused"] == "nothing held 3, max position 1"
     assert re.fullmatch(r"no differences to the venue at \d\d:\d\d:\d\d", shown["checked"])
+
+
+def test_figures_say_when_they_are_old():
+    shown = dict(figures(status_of(REPORTS, Supervisor=4.2)))
+
+    assert shown["OLD FIGURES"] == "Supervisor 4 s ago"
+    assert shown["state"].startswith("starting (nothing heard from the Supervisor for 4 s")
+    assert "OLD FIGURES" not in dict(figures(status_of(REPORTS)))
 
 
 def test_the_report_says_what_the_session_came_to():

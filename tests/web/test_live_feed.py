@@ -1,4 +1,4 @@
-"""What does a page hear on /rl/ws, and what may it never cost?"""
+"""What a page hears on /rl/ws, and what it may never cost."""
 
 import itertools
 import json
@@ -9,7 +9,9 @@ from contextlib import ExitStack
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from web.live_feed import HEARTBEAT_S, MOST_PAGES, SPACING_S
+from tests.web.reports import REPORTS
+from web.freshness import STALE_S
+from web.live_feed import HEARTBEAT_S, LOOK_S, MOST_PAGES, SPACING_S
 
 WAIT_S = 10.0
 
@@ -64,6 +66,20 @@ def test_silence_is_broken_by_a_heartbeat_with_the_number_so_far(served):
         beat = heard(page, "hb")
 
     assert beat["seq"] == snapshot["seq"]
+    assert beat["ages_s"].keys() == REPORTS.keys()
+    assert beat["ages_s"]["Supervisor"] >= HEARTBEAT_S - 0.1
+
+
+def test_a_page_hears_within_three_seconds_that_its_figures_are_old(served):
+    reported_at = time.monotonic()
+    with served.socket() as page:
+        heard(page, "snapshot")
+        told = heard(page, "delta")
+        while told["set"].get("trading", {}).get("state") != "starting":
+            told = heard(page, "delta")
+
+    assert time.monotonic() - reported_at < STALE_S + 2 * LOOK_S
+    assert "nothing heard from the Supervisor" in told["set"]["trading"]["state_reason"]
 
 
 def test_a_page_that_asks_gets_a_new_snapshot(served):

@@ -1,4 +1,4 @@
-"""Are the figures of the whole system what its actors reported, and null where nobody did?"""
+"""The figures of the whole system are what its actors reported, and null where nobody did."""
 
 import copy
 
@@ -15,6 +15,7 @@ PROMISED = {
     "session": None,
     "state": None,
     "state_reason": None,
+    "ages_s": None,
     "environment": {"data", "execution", "control_url"},
     "uptime_s": None,
     "markets": {"subscribed", "live", "stale", "deltas", "deltas_per_s"},
@@ -33,8 +34,9 @@ PROMISED = {
 }
 
 
-def status_of(sources):
-    return status_json(sources, ABOUT, now_us=5_000_000, state_to_page=PUSHES)
+def status_of(sources, **ages_s):
+    ages_s = dict.fromkeys(sources, 0.4) | ages_s
+    return status_json(sources, ABOUT, now_us=5_000_000, ages_s=ages_s, state_to_page=PUSHES)
 
 
 @pytest.mark.parametrize("sources", [{}, REPORTS], ids=["before any report", "with all reports"])
@@ -94,10 +96,11 @@ def test_a_fallback_of_the_markets_is_told_with_its_reason():
 
 
 def test_the_trader_status_lists_what_is_held_and_what_rests():
-    trader = trader_json(REPORTS)
+    trader = trader_json(REPORTS, ages_s={"OrderManager": 3.14})
 
     assert [row["position"] for row in trader["positions"]] == ["10.00", "-2.50"]
     assert trader["open_orders"][0]["order"] == "order_7"
+    assert trader["ages_s"] == {"OrderManager": 3.1}
 
 
 def changed(source, path, value):
@@ -127,15 +130,49 @@ FAILING = {
 
 @pytest.mark.parametrize(("sources", "failing"), FAILING.values(), ids=FAILING)
 def test_the_part_that_fails_is_named(sources, failing):
-    assert failing_parts(sources, heartbeat_us=1, now_us=2) == failing
+    assert failing_parts(sources, ages_s={"Supervisor": 0.4}) == failing
 
 
 def test_a_quiet_private_stream_is_no_failure():
     sources = changed("FillProcessor", ("connections", 0, "data_age_s"), 900.0)
 
-    assert failing_parts(sources, heartbeat_us=1, now_us=2) == {}
+    assert failing_parts(sources, ages_s={"Supervisor": 0.4}) == {}
 
 
 def test_a_supervisor_that_is_silent_is_what_fails():
-    assert failing_parts(REPORTS, heartbeat_us=0, now_us=5_100_000) == {"Supervisor": "last reported 5 s ago"}
-    assert failing_parts({}, heartbeat_us=None, now_us=0) == {"Supervisor": "has not reported yet"}
+    silent = {"Supervisor": 5.1, "Selector": 9.0}
+
+    assert failing_parts(REPORTS, ages_s=silent) == {"Supervisor": "last reported 5 s ago"}
+    assert failing_parts({}, ages_s={}) == {"Supervisor": "has not reported yet"}
+
+
+def test_an_actor_that_is_not_heard_fails_though_the_supervisor_says_that_it_runs():
+    ages_s = {"Supervisor": 0.4, "OrderManager": 6.0, "FillProcessor": 4.0}
+
+    assert failing_parts(REPORTS, ages_s=ages_s) == {"OrderManager": "last reported 6 s ago"}
+    assert status_of(REPORTS, OrderManager=6.0)["actors"][1]["state"] == "silent"
+
+
+def test_a_frozen_supervisor_lets_nobody_read_that_orders_are_sent():
+    fresh, frozen = status_of(REPORTS, Supervisor=2.4), status_of(REPORTS, Supervisor=3.0)
+
+    assert (fresh["state"], fresh["state_reason"]) == ("trading", "")
+    assert frozen["state"] == "starting"
+    assert frozen["state_reason"] == "nothing heard from the Supervisor for 3 s, which last said trading"
+    assert frozen["ages_s"]["Supervisor"] == 3.0
+
+
+@pytest.mark.parametrize("state", ["paused", "halted"])
+def test_what_lasts_until_it_is_lifted_stays_told_while_the_supervisor_is_silent(state):
+    said = changed("Supervisor", ("state",), state)
+    said["Supervisor"]["state_reason"] = "user: asked"
+    status = status_of(said, Supervisor=7.9)
+
+    assert status["state"] == state
+    assert status["state_reason"] == "user: asked; nothing heard from the Supervisor for 7 s"
+
+
+def test_a_program_that_is_stopping_expects_no_word_any_more():
+    said = changed("Supervisor", ("state",), "stopping")
+
+    assert status_of(said, Supervisor=7.9)["state_reason"] == ""

@@ -1,10 +1,11 @@
-"""What is served over HTTP, to whom?"""
+"""What is served over HTTP, and to whom."""
 
 import pytest
 import requests
 
 from tests.web.conftest import TOKEN
 from tests.web.test_status import PROMISED
+from web import freshness
 
 WITH_TOKEN = {"X-Token": TOKEN}
 
@@ -44,6 +45,14 @@ def test_the_status_comes_without_a_hash_when_no_watcher_answers(served):
     served.trader.silent = True
 
     assert get(served, "/rl/status").json()["books_hash"] is None
+
+
+def test_the_status_waits_for_nobody_once_the_actors_are_silent(served, monkeypatch):
+    monkeypatch.setattr(freshness, "STALE_S", -1.0)  # what was heard just now counts as long ago
+    status = get(served, "/rl/status").json()
+
+    assert status["books_hash"] is None
+    assert "nothing heard from the Supervisor" in status["state_reason"]
 
 
 def test_the_trader_status_lists_positions(served):

@@ -12,7 +12,7 @@ from tests.web.test_view import a_view_of_everything
 
 STORE = Path(__file__).parents[2] / "web" / "static" / "store.js"
 PROGRAM = f"""
-import {{ empty, receive }} from {json.dumps(STORE.as_uri())};
+import {{ empty, oldest, receive }} from {json.dumps(STORE.as_uri())};
 import {{ readFileSync }} from "node:fs";
 let store = {{ ...empty, boot: "b" }};
 const asked = [];
@@ -21,7 +21,7 @@ for (const message of JSON.parse(readFileSync(0, "utf8"))) {{
   store = answer.store;
   if (answer.ask) asked.push(answer.ask);
 }}
-console.log(JSON.stringify({{ store, asked }}));
+console.log(JSON.stringify({{ store: {{ ...store, oldest: oldest(store) }}, asked }}));
 """
 
 pytestmark = pytest.mark.skipif(shutil.which("node") is None, reason="no node to run the page's code with")
@@ -46,14 +46,14 @@ def snapshot_of(view):
 
 
 def delta_of(view):
-    return {"type": "delta", **json.loads(json.dumps(view.delta(0)))}
+    return {"type": "delta", **json.loads(json.dumps(view.delta(0, now_s=0.0)))}
 
 
 def test_a_page_that_follows_the_deltas_knows_what_the_snapshot_says():
     view = a_view_of_everything()
     messages = [HELLO, snapshot_of(view), delta_of(view)]
     changed = REPORTS["FillProcessor"] | {"positions": REPORTS["FillProcessor"]["positions"][1:]}
-    view.apply("FillProcessor", changed, built_us=2)
+    view.apply("FillProcessor", changed, built_us=2, heard_s=0.0)
     messages.append(delta_of(view))
 
     store, asked = after(*messages)
@@ -90,3 +90,12 @@ def test_a_message_that_is_not_known_changes_nothing():
     store, asked = after(HELLO, {"type": "weather"})
 
     assert (store["seq"], asked) == (None, [])
+
+
+def test_a_page_knows_how_old_its_oldest_figures_are():
+    view = a_view_of_everything()
+    fresh = [HELLO, snapshot_of(view), delta_of(view)]
+    old = {"type": "delta", **json.loads(json.dumps(view.delta(0, now_s=4.0)))}
+
+    assert after(*fresh)[0]["oldest"] == 0
+    assert after(*fresh, old)[0]["oldest"] == 4

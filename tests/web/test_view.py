@@ -1,4 +1,4 @@
-"""Does a page that follows the deltas always know what a fresh page would?"""
+"""A page that follows the deltas always knows what a fresh page would."""
 
 import copy
 import json
@@ -17,7 +17,7 @@ def a_view():
 def a_view_of_everything():
     view = a_view()
     for source, values in REPORTS.items():
-        view.apply(source, values, built_us=1)
+        view.apply(source, values, built_us=1, heard_s=0.0)
     return view
 
 
@@ -81,12 +81,12 @@ def test_a_page_that_follows_every_delta_has_what_a_snapshot_says(steps):
     page = copy.deepcopy(view.snapshot())
     for step in [*steps, "delta"]:
         if step == "delta":
-            delta = view.delta(0)
+            delta = view.delta(0, now_s=0.0)
             if delta is not None:
                 assert delta["seq"] == page["seq"] + 1
                 page = {"seq": delta["seq"], "state": follow(page["state"], delta)}
         elif step != "snapshot":
-            view.apply(step[0], step[1], built_us=0)
+            view.apply(step[0], step[1], built_us=0, heard_s=0.0)
 
         assert page == view.snapshot()
 
@@ -96,37 +96,39 @@ def test_after_a_delta_there_is_nothing_left_to_tell(steps):
     view = a_view()
     for step in steps:
         if isinstance(step, tuple):
-            view.apply(step[0], step[1], built_us=0)
-    view.delta(0)
+            view.apply(step[0], step[1], built_us=0, heard_s=0.0)
+    view.delta(0, now_s=0.0)
 
-    assert view.delta(0) is None
+    assert view.delta(0, now_s=0.0) is None
 
 
 def test_a_state_that_nobody_looked_at_is_caught_up_with_by_one_number():
     view = a_view_of_everything()
 
-    view.skip()
+    view.skip(now_s=0.0)
 
     assert view.snapshot()["state"]["tables"]["positions"].keys() == {"MARKET-ABC", "MARKET-XYZ"}
-    assert view.delta(0) is None
+    assert view.delta(0, now_s=0.0) is None
 
 
 def test_a_small_change_makes_a_small_delta():
     view = a_view_of_everything()
-    view.delta(0)
+    view.delta(0, now_s=0.0)
     selector = copy.deepcopy(REPORTS["Selector"]) | {"recent": []}
     selector["decisions"]["total"] = 17
 
-    view.apply("Selector", selector, built_us=2)
+    view.apply("Selector", selector, built_us=2, heard_s=0.0)
 
-    assert view.delta(3) == {"seq": 2, "set": {"decisions": {"total": 17}}}
+    assert view.delta(3, now_s=0.0) == {"seq": 2, "set": {"decisions": {"total": 17}}}
 
 
 def test_a_feed_keeps_the_newest_and_numbers_them_through():
     view = a_view()
 
-    view.apply("Selector", {"recent": [{"ticker": str(n)} for n in range(FEED_SHOWN + 7)]}, built_us=0)
-    view.skip()
+    view.apply(
+        "Selector", {"recent": [{"ticker": str(n)} for n in range(FEED_SHOWN + 7)]}, built_us=0, heard_s=0.0
+    )
+    view.skip(now_s=0.0)
 
     decisions = view.snapshot()["state"]["feeds"]["decisions"]
     assert (len(decisions), decisions[-1]) == (FEED_SHOWN, {"ticker": "56", "n": 57})
@@ -134,10 +136,10 @@ def test_a_feed_keeps_the_newest_and_numbers_them_through():
 
 def test_the_latency_to_the_page_runs_from_the_oldest_report_to_the_delta():
     view = a_view()
-    view.apply("Selector", REPORTS["Selector"], built_us=1_000)
-    view.apply("OrderManager", REPORTS["OrderManager"], built_us=9_000)
+    view.apply("Selector", REPORTS["Selector"], built_us=1_000, heard_s=0.0)
+    view.apply("OrderManager", REPORTS["OrderManager"], built_us=9_000, heard_s=0.0)
 
-    view.delta(11_000)
+    view.delta(11_000, now_s=0.0)
 
     assert view.state_to_page_ms() == {"p50": 10.0, "p95": 10.0, "p99": 10.0, "n": 1}
 
@@ -145,7 +147,7 @@ def test_the_latency_to_the_page_runs_from_the_oldest_report_to_the_delta():
 def test_reports_that_no_page_saw_count_for_no_latency():
     view = a_view_of_everything()
 
-    view.skip()
+    view.skip(now_s=0.0)
 
     assert view.state_to_page_ms() == {"p50": None, "p95": None, "p99": None, "n": 0}
 
@@ -153,4 +155,19 @@ def test_reports_that_no_page_saw_count_for_no_latency():
 def test_what_goes_to_a_page_is_json():
     view = a_view_of_everything()
 
-    assert json.loads(json.dumps(view.delta(0)))["seq"] == 1
+    assert json.loads(json.dumps(view.delta(0, now_s=0.0)))["seq"] == 1
+
+
+def test_a_page_is_told_that_figures_grow_old_though_nobody_reports():
+    view = a_view_of_everything()
+    view.delta(0, now_s=0.0)
+    assert view.delta(0, now_s=2.0) is None
+
+    told = view.delta(0, now_s=3.0)["set"]["trading"]
+    assert (told["state"], told["stale"]["Supervisor"]) == ("starting", 3)
+    assert view.delta(0, now_s=3.4) is None
+    assert view.delta(0, now_s=4.0)["set"]["trading"]["stale"]["Supervisor"] == 4
+
+    view.apply("Supervisor", REPORTS["Supervisor"], built_us=2, heard_s=4.1)
+    again = view.delta(0, now_s=4.2)["set"]["trading"]
+    assert (again["state"], "Supervisor" in again["stale"]) == ("trading", False)

@@ -1,6 +1,6 @@
 // The page: keeps a socket open for ever, and paints what the store knows at most five times a second.
 
-import { empty, receive } from "./store.js";
+import { empty, oldest, receive } from "./store.js";
 import { paint, paintLink, setText } from "./paint.js";
 
 const PAINT_EVERY_MS = 200;
@@ -51,7 +51,8 @@ function paintSoon() {
 
 function showLink() {
   const age = heardAt ? Date.now() - heardAt : null;
-  paintLink(age === null ? "off" : age > STALE_AFTER_MS ? "stale" : "live", age, store.seq);
+  const old = oldest(store);
+  paintLink(age === null ? "off" : age > STALE_AFTER_MS ? "stale" : old ? "old" : "live", age, old, store.seq);
 }
 
 function wantsResume() {

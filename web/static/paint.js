@@ -21,10 +21,11 @@ export function paint({ slices, tables, feeds }) {
   paintHealth(slices, tables);
 }
 
-export function paintLink(link, age, seq) {
+// "stale" is a program that says nothing, "old" one that speaks and hears nothing from an actor.
+export function paintLink(link, age, old, seq) {
   const badge = byId("link");
   badge.dataset.link = link;
-  const texts = { live: "live", stale: `silent for ${Math.round(age / 1000)} s`, off: "no connection" };
+  const texts = { live: "live", stale: `silent for ${Math.round(age / 1000)} s`, old: `figures ${old} s old`, off: "no connection" };
   setText(badge, texts[link]);
   badge.title = `update ${count(seq)}`;
   document.body.classList.toggle("stale", link !== "live");

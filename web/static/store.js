@@ -21,6 +21,11 @@ export function receive(store, message) {
   }
 }
 
+// Seconds since the actor that is silent longest was heard; 0 while all are.
+export function oldest(store) {
+  return Math.max(0, ...Object.values(store.slices.trading?.stale ?? {}));
+}
+
 function hello(store, message) {
   // The page's token and files belong to the process that served it.
   if (message.schema !== SCHEMA || (store.boot && store.boot !== message.boot)) return { store, ask: "reload" };
