@@ -244,8 +244,8 @@ class FillProcessor(ReportingActor):
         self._reading = True
         self._moved.clear()
         tag = ("account", str(self._stretch))
-        since_s, resting = self._book.read_since_s(), self._book.believed_resting()
-        self._background.submit(tag, read_account, self._rest, since_s, resting, within_s=READ_WITHIN_S)
+        asked = (self._book.read_since_s(), self._book.believed_resting(), self._book.known_settlements())
+        self._background.submit(tag, read_account, self._rest, *asked, within_s=READ_WITHIN_S)
 
     def _on_read(self, done: Done) -> None:
         self._reading = False
@@ -263,6 +263,9 @@ class FillProcessor(ReportingActor):
 
     def _take(self, read: AccountRead) -> None:
         self._tell_all(self._book.left_out.add(read.left_out))
+        for settlement in read.settlements:
+            if settlement.value_e4 is None:
+                self.log.error("Settlement of %s is not counted: nothing tells its payout", settlement.ticker)
         if self._proves_nothing(read):
             self._read_later()
             return

@@ -165,7 +165,7 @@ class SettlementSeen:
     exchange_index: int
     result: str  # yes, no, scalar
     value_e4: int  # payout of one YES
-    revenue_e6: int
+    revenue_e6: int | None  # in whole cents, by the venue's word; None: not told
 
 
 @dataclass(frozen=True, slots=True)

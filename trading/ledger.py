@@ -130,6 +130,10 @@ class Ledger:
         """Every market that was ever held, flat ones included."""
         return self._portfolio.positions
 
+    def settled(self) -> Collection[str]:
+        """Markets whose settlement is known."""
+        return self._portfolio.settled()
+
     @property
     def realised_e6(self) -> int:
         return self._portfolio.realised_e6

@@ -8,6 +8,7 @@ P&L (protocol 7.5). At every step, with cash counted from zero:
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from trading.events import AccountOpened, FillSeen, SettlementSeen
@@ -133,6 +134,10 @@ class Portfolio:
         """Pay out what is held; a fill told later is paid out at the same value."""
         self._settled_at_e4[settlement.ticker] = settlement.value_e4
         self._pay_out(settlement.ticker, settlement.exchange_index)
+
+    def settled(self) -> Collection[str]:
+        """Markets whose settlement is known."""
+        return self._settled_at_e4.keys()
 
     def _pay_out(self, ticker: str, shard: int) -> None:
         # By our own count, not by the venue's revenue: that may hold a fill not told yet, which

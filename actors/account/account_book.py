@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from actors.account.account_reads import AccountRead
+from actors.account.settlements import KnownSettlements
 from kalshi_client.wire.values import FillMessage, OrderMessage
 from persistence.outbox import Outbox, OutboxConflict
 from trading.events import (
@@ -154,6 +155,9 @@ class AccountBook:
         """Epoch seconds. A fill by the stream after an interruption confirms nothing before it."""
         return max(0, self._confirmed_fill_ms // 1000 - OVERLAP_S)
 
+    def known_settlements(self) -> KnownSettlements:
+        return KnownSettlements(frozenset(self.ledger.settled()), self._opened_us if self.is_opened else None)
+
     def news_in(self, read: AccountRead) -> list[FillProcessorEvent]:
         """Events for what the read knows and we do not, the opening first."""
         news: list[FillProcessorEvent] = []
@@ -164,6 +168,7 @@ class AccountBook:
         news += [
             SettlementSeen(_now_us(), s.ticker, s.exchange_index, s.result, s.value_e4, s.revenue_e6)
             for s in read.settlements
+            if s.value_e4 is not None  # FillProcessor names one that tells no payout
         ]
         return news
 

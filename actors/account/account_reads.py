@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
+from actors.account.settlements import NONE_KNOWN, KnownSettlements, exactly_paid
 from kalshi_client.errors import NotFound
 from kalshi_client.rest.client import RestClient
 from kalshi_client.wire.records import Settlement
@@ -38,7 +39,9 @@ class AccountRead:
         return any(fill.ts_ms * 1000 > self.before_us for fill in self.fills)
 
 
-def read_account(rest: RestClient, since_s: int, believed_resting: Collection[str]) -> AccountRead:
+def read_account(
+    rest: RestClient, since_s: int, believed_resting: Collection[str], known: KnownSettlements = NONE_KNOWN
+) -> AccountRead:
     """``since_s``: epoch seconds; ``believed_resting``: order ids. Raises KalshiError."""
     before_us = rest.user_data_timestamp()
     fills, other_fills = in_scope("fill", rest.fills(min_ts_s=since_s, subaccount=PRIMARY))
@@ -49,6 +52,7 @@ def read_account(rest: RestClient, since_s: int, believed_resting: Collection[st
     positions, other_positions = in_scope("position", rest.positions(subaccount=PRIMARY))
     available_e6 = rest.balance(subaccount=PRIMARY).available_e6
     after_us = rest.user_data_timestamp()
+    exact = exactly_paid(rest, settlements, known)
     listed = {order.order_id for order in resting}
     found = [_order(rest, order_id) for order_id in believed_resting if order_id not in listed]
     ended, other_ended = in_scope("order", [order for order in found if order is not None])
@@ -56,7 +60,7 @@ def read_account(rest: RestClient, since_s: int, believed_resting: Collection[st
         before_us=before_us,
         after_us=after_us,
         fills=fills,
-        settlements=settlements,
+        settlements=exact,
         resting=resting,
         ended=ended,
         positions=positions,

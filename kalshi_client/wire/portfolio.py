@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 from msgspec import Meta, Struct
 
@@ -34,6 +34,7 @@ from trading.events import PositionAt
 
 E4_PER_CENT: Final = 100
 E6_PER_CENT: Final = 10_000
+_PAYS_CENTS: Final = {"yes": 100, "no": 0}  # by result, exactly
 Cents = Annotated[int, Meta(ge=-(10**12), le=10**12)]
 
 
@@ -160,13 +161,13 @@ class PortfolioBody(Struct):
 
 class _Settlement(Struct):
     ticker: Name
-    market_result: Literal["yes", "no", "scalar"]
-    revenue: Cents
     settled_time: Time
     exchange_index: Needed[Shard | None] = None
     value: Needed[Annotated[int, Meta(ge=0, le=100)] | None] = None
     subaccount: Needed[Subaccount | None] = None
     subaccount_number: Needed[Subaccount | None] = None
+    market_result: OptionalName | None = None
+    revenue: Cents | None = None
     event_ticker: OptionalName | None = None
     yes_count_fp: CountText | None = None
     yes_total_cost_dollars: MoneyText | None = None
@@ -175,15 +176,14 @@ class _Settlement(Struct):
     fee_cost: SignedMoneyText | None = None
 
     def to_value(self) -> Settlement:
-        cents = {"yes": 100, "no": 0}.get(self.market_result, self.value)
-        if cents is None:
-            raise ValueError("a scalar settlement without its value")
+        result, revenue = self.market_result or "", self.revenue
+        cents = _PAYS_CENTS.get(result, self.value)
         return Settlement(
             ticker=self.ticker,
             exchange_index=self.exchange_index or 0,
-            result=self.market_result,
-            value_e4=cents * E4_PER_CENT,
-            revenue_e6=self.revenue * E6_PER_CENT,
+            result=result,
+            value_e4=None if cents is None else cents * E4_PER_CENT,
+            revenue_e6=None if revenue is None else revenue * E6_PER_CENT,
             settled_us=epoch_us(self.settled_time),
             event_ticker=self.event_ticker or "",
             yes_count_e2=count_e2(self.yes_count_fp or "0"),
@@ -192,6 +192,7 @@ class _Settlement(Struct):
             no_cost_e6=money_e6(self.no_total_cost_dollars or "0"),
             fee_e6=signed_money_e6(self.fee_cost or "0"),
             subaccount=subaccount_of(self.subaccount, self.subaccount_number),
+            is_rounded=result not in _PAYS_CENTS,
         )
 
 

@@ -142,11 +142,13 @@ class Balance:
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
+    """How a market ended for this account."""
+
     ticker: str
     exchange_index: int
-    result: str  # yes, no, scalar
-    value_e4: int  # payout of one YES
-    revenue_e6: int
+    result: str  # yes, no, scalar; "" when it was not told
+    value_e4: int | None  # payout of one YES; None: not told
+    revenue_e6: int | None  # in whole cents; None: not told
     settled_us: int
     event_ticker: str = ""
     yes_count_e2: int = 0  # what was held of each outcome, and what it cost
@@ -155,6 +157,7 @@ class Settlement:
     no_cost_e6: int = 0
     fee_e6: int = 0  # paid on the position
     subaccount: int = 0
+    is_rounded: bool = False  # the value is told to the cent alone: the market has it exactly
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,8 @@ class FakeVenue:
         self.fills_made: list[FillMessage] = []
         self.settled: list[Settlement] = []
         self.held: list[PositionAt] = []
+        self.listed: dict[str, Any] = {}  # markets by ticker, as a listing has them
+        self.found: dict[str, Any] = {}  # as they are now, the archive included
         self.sends: deque[str | SendResult | Exception] = deque()
         self.cancels: deque[CancelResult | Exception] = deque()
 
@@ -145,6 +147,16 @@ class FakeVenue:
         assert subaccount == PRIMARY
         self.calls.append(f"settlements since {min_ts_s}")
         return list(self.settled)
+
+    def markets(self, *, tickers: list[str]) -> list[Any]:
+        self.calls.append(f"markets {' '.join(tickers)}")
+        return [market for market in self.listed.values() if market.ticker in tickers]
+
+    def find_market(self, ticker: str) -> Any:
+        self.calls.append(f"market {ticker}")
+        if ticker not in self.found:
+            raise NotFound(f"GET market {ticker}", 404, "market_not_found")
+        return self.found[ticker]
 
     def positions(self, *, subaccount: int) -> list[PositionAt]:
         assert subaccount == PRIMARY

@@ -100,8 +100,6 @@ MUST: dict[type[Any], dict[str, str]] = {
     portfolio.PortfolioBody: {"market_positions": ITS_ROWS},
     portfolio._Settlement: {
         "ticker": ITS_NAME,
-        "market_result": "what one contract is paid",
-        "revenue": "what one contract is paid",
         "settled_time": WHEN,
     },
     portfolio.SettlementsBody: {"settlements": ITS_ROWS},

@@ -168,13 +168,25 @@ def test_a_strike_of_no_known_form_hides_no_market(golden, strike):
     assert read(json.dumps(body).encode(), markets.MarketBody).strike == Strike("", None, 4.0)
 
 
-def test_scalar_settlement_needs_its_value(golden):
+@pytest.mark.parametrize(
+    ("result", "value", "told_e4", "is_rounded"),
+    [
+        ("yes", None, 10_000, False),
+        ("no", None, 0, False),
+        ("scalar", 37, 3_700, True),
+        ("scalar", 100, 10_000, True),
+        ("scalar", None, None, True),
+        ("void", 50, 5_000, True),
+        (None, 50, 5_000, True),
+    ],
+)
+def test_a_settlement_says_whether_its_value_is_exact(golden, result, value, told_e4, is_rounded):
     body = golden("rest_settlements")["body"]
-    body["settlements"][0] |= {"market_result": "scalar", "value": 37}
-    assert read(json.dumps(body).encode(), portfolio.SettlementsBody).rows[0].value_e4 == 3_700
+    body["settlements"][0] |= {"market_result": result, "value": value}
 
-    body["settlements"][0]["value"] = None
-    assert isinstance(read(json.dumps(body).encode(), portfolio.SettlementsBody), Malformed)
+    [row] = read(json.dumps(body).encode(), portfolio.SettlementsBody).rows
+
+    assert (row.value_e4, row.is_rounded) == (told_e4, is_rounded)
 
 
 @pytest.mark.parametrize(

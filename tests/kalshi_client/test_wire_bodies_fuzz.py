@@ -79,7 +79,7 @@ IMPOSSIBLE = [
     ("queue_positions", ("queue_positions", 0, "order_id"), ""),
     ("balance", ("balance_dollars",), "99999999999.0000"),
     ("positions", ("market_positions", 0, "position_fp"), "1.234"),
-    ("settlements", ("settlements", 0, "market_result"), "void"),
+    ("settlements", ("settlements", 0, "settled_time"), "soon"),
     ("settlements", ("settlements", 0, "value"), 101),
     ("order_group", ("orders", 0), ""),
 ]
