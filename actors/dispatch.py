@@ -28,7 +28,7 @@ from thespian.actors import (
 
 from actors import messages
 from actors.machinery.envelope import Envelope, has_expired, unseal
-from actors.machinery.processes import die_with_parent
+from actors.machinery.processes import outlive_parent
 from actors.machinery.sending import SendingActor
 from actors.machinery.tamed_thespian import has_own_process
 from actors.machinery.timers import Timers
@@ -181,8 +181,8 @@ class MessageActor(SendingActor):
         self.log = open_session_log(message.settings["log_path"], self.NAME)
         if has_own_process(self):
             setproctitle(f"rl-trader {self.name}")
-            if self.DIES_WITH_PARENT:
-                die_with_parent()
+            if not self.DIES_WITH_PARENT:
+                outlive_parent()
         self.begin()
         self._started = True
         self.tell(self._parent, messages.Ready(self.name, self.incarnation, os.getpid()))

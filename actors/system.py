@@ -1,7 +1,8 @@
-"""How does a program start, watch, talk to and end a tree of actors, leaving no process behind?
+"""Starts, watches, talks to and ends a tree of actors, and leaves no process behind.
 
 The program is only a guest of the actor system (``actors.machinery.launching`` starts it); it knows
-every pid of the tree from the Supervisor, and the Guard in the tree knows the program's.
+every pid of the tree from the Supervisor, the Guard in the tree knows the program's, and a keeper between
+them ends the tree that has no Guard yet or no longer.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from thespian.system.transport import ReceiveEnvelope, TransmitIntent
 from actors import messages
 from actors.dispatch import MessageActor
 from actors.machinery.envelope import Envelope, has_expired, seal, unseal
+from actors.machinery.keeper import Keeper
 from actors.machinery.launching import BASE, LAUNCH_S, LaunchError, launch_admin
 from actors.machinery.processes import ProcessHandle, wait_until_gone
 from actors.machinery.restart_backoff import RestartBackoff
@@ -61,6 +63,7 @@ class ActorTree:
         # Thespian's side of this program. Its public calls wait for delivery (tell), hide who sent and what
         # is readable (listen) or wait ten seconds for the admin (shutdown): the transport does what we need.
         self._base: Any = None
+        self._keeper: Keeper | None = None
         self._address: ActorAddress | None = None
         self._inbox: deque[Message] = deque()
         self._vital: tuple[ProcessHandle, ...] = ()
@@ -134,7 +137,9 @@ class ActorTree:
         self._generation += 1
         self._born = time.monotonic()
         try:
-            port = launch_admin(self._logs, self._settings["log_path"], module=self._supervisor.__module__)
+            port, self._keeper = launch_admin(
+                self._logs, self._settings["log_path"], module=self._supervisor.__module__
+            )
             system = ActorSystem(BASE, {"Admin Port": port}, transientUnique=True)
             self._base = system._systemBase  # noqa: SLF001  # see _forget_tree
             self._watch()
@@ -152,6 +157,8 @@ class ActorTree:
             if self._failure or time.monotonic() > deadline:
                 raise ActorTreeError(self._failure or "the Supervisor does not answer")
             self._pump(_PUMP_S)
+        assert self._keeper is not None
+        self._keeper.has_grown()
 
     def _end_failed_start(self) -> None:
         if self._base is not None:
@@ -243,6 +250,8 @@ class ActorTree:
     def _leave(self) -> None:
         if self._base is not None:
             self._base.transport.close()
+        if self._keeper is not None:
+            self._keeper.end()  # and whatever of the tree was never registered
         for handle in self._handles.values():
             handle.close()
         self._forget_tree()

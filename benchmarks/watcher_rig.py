@@ -135,7 +135,7 @@ def _cpu_s(process: psutil.Process) -> float:
 @contextmanager
 def rig(folder: Path, *, markets: int, changes: int, client: str = "websockets") -> Iterator[WatcherRig]:
     """A watcher that was started and watches nothing yet."""
-    port = launch_admin(folder, str(folder / "session.log"), module="benchmarks.timed_watcher")
+    port, keeper = launch_admin(folder, str(folder / "session.log"), module="benchmarks.timed_watcher")
     system = ActorSystem(BASE, {"Admin Port": port}, transientUnique=True)
     counted = folder / f"{NAME}.counted"
     counted.write_bytes(COUNTED.pack(0))
@@ -152,5 +152,6 @@ def rig(folder: Path, *, markets: int, changes: int, client: str = "websockets")
         ours.send("stop")
     finally:
         system.shutdown()
+        keeper.end()
         server.join(2)
         server.kill()

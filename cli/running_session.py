@@ -19,7 +19,7 @@ import requests
 from actors.config import Config
 from actors.config_values import is_loopback
 from cli.errors import ConfigurationError, PreflightRefused
-from cli.place_lock import PlaceTaken, holder, locked
+from persistence.process_lock import PlaceTaken, holder, locked
 from web.admission import TOKEN_HEADER
 
 ANSWER_WITHIN_S: Final = 10.0

@@ -1,4 +1,4 @@
-"""Is that process still there, and how is it ended without hitting another one?
+"""Handles on processes, which never reach another one that has got the same pid.
 
 A pid may be reused the moment its process is gone. A pidfd names the process itself: it becomes
 readable when that process ends, zombies included, and signals through it cannot reach a successor.
@@ -17,6 +17,7 @@ from collections.abc import Iterable
 from typing import Final
 
 _PR_SET_PDEATHSIG: Final = 1
+_PR_SET_CHILD_SUBREAPER: Final = 36
 _LOOK_S: Final = 0.01
 
 
@@ -86,10 +87,30 @@ def wait_until_gone(handles: Iterable[ProcessHandle], timeout_s: float) -> list[
         time.sleep(_LOOK_S)
 
 
-def die_with_parent() -> None:
-    """Have the kernel SIGKILL this process when its parent ends (Linux; elsewhere the Guard must do).
+def die_with_parent(parent: int) -> None:
+    """Have the kernel SIGKILL this process when ``parent`` ends (Linux; elsewhere Guard and keeper must do).
 
-    The Guard does the same from outside; this holds even when both it and the parent are killed at once.
+    They do the same from outside; this holds even when they and the parent are killed at once. It is the end
+    of the parent's thread that counts, so the parent must fork in a thread that lives as long as itself.
     """
+    if sys.platform != "linux":
+        return
+    _set_signal_of_parents_death(signal.SIGKILL)
+    if os.getppid() != parent:  # it ended before
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def adopt_orphans() -> None:
+    """Become the parent of descendants whose own parent ends (Linux)."""
     if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def outlive_parent() -> None:
+    """Take ``die_with_parent`` back."""
+    if sys.platform == "linux":
+        _set_signal_of_parents_death(0)
+
+
+def _set_signal_of_parents_death(number: int) -> None:
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, number, 0, 0, 0)

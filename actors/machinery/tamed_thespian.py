@@ -1,4 +1,4 @@
-"""What has to be true of Thespian 4.0.1 before it may run orders?
+"""Makes true of Thespian 4.0.1 what has to be before it may run orders.
 
 Everything that reaches into the package is here, each with what was measured without it. ``tame`` is
 called once in the process that starts an actor system; the actors, forked from it, inherit the result.
@@ -7,6 +7,7 @@ called once in the process that starts an actor system; the actors, forked from 
 from __future__ import annotations
 
 import contextlib
+import multiprocessing
 import os
 import socket
 from collections.abc import Callable
@@ -25,6 +26,7 @@ from actors.machinery.processes import die_with_parent
 LOOPBACK: Final = "127.0.0.1"
 _MARK: Final = "_tamed"
 
+admin_pid = 0  # set in the keeper, which starts it
 logger_pid = 0  # of Thespian's own logger; set in the admin, inherited by the actors it forks
 
 
@@ -39,7 +41,10 @@ def tame(logs: Path) -> None:
     setattr(timing.ExpirationTimerView, _MARK, True)
     timing.ExpirationTimerView.remaining = _never_zero_before_expiry(timing.ExpirationTimerView.remaining)
     IPBase.IPActorAddress.bindArgs = property(_loopback_only)
-    multiprocCommon.startupASLogger = _dies_with_admin(multiprocCommon.startupASLogger)
+    multiprocCommon.startAdmin = _stays_a_child(multiprocCommon.startAdmin)
+    multiprocCommon.detach_child = _remembers_admin(multiprocCommon.detach_child)
+    multiprocCommon.startChild = _dies_with_parent(multiprocCommon.startChild)
+    multiprocCommon.startupASLogger = _dies_with_parent(multiprocCommon.startupASLogger)
     multiprocCommon.startASLogger = _remembers_logger(multiprocCommon.startASLogger)
     multiprocCommon.setProcName = logdirector.setProcName = _set_title
 
@@ -62,12 +67,42 @@ def _loopback_only(self: Any) -> tuple[tuple[str, int]]:
     return ((LOOPBACK, self.bindname[1]),)
 
 
-def _dies_with_admin(start_logger: Callable[..., Any]) -> Callable[..., Any]:
-    """The logger knows no supervisor: it would outlive a killed admin for ever."""
+def _stays_a_child(start_admin: Callable[..., Any]) -> Callable[..., Any]:
+    """Thespian lets the admin fork once more and belong to nobody: killed while it started, a program left
+    admin and logger behind for ever. So that fork does nothing, and the admin ends with its keeper."""
 
     def patched(*args: Any) -> Any:
-        die_with_parent()
-        return start_logger(*args)
+        real_fork = os.fork
+
+        def no_fork() -> int:
+            os.fork = real_fork
+            return 0
+
+        os.fork = no_fork
+        return start_admin(*args)
+
+    return _dies_with_parent(patched)
+
+
+def _remembers_admin(detach: Callable[..., Any]) -> Callable[..., Any]:
+    def patched(child: Any) -> Any:
+        global admin_pid  # read by the keeper, whose child it is
+        if child.name == "ThespianAdmin":
+            admin_pid = child.pid
+        return detach(child)
+
+    return patched
+
+
+def _dies_with_parent(start: Callable[..., Any]) -> Callable[..., Any]:
+    """From the first instant on: the logger knows no supervisor, and an actor none before its ``Start``."""
+
+    def patched(*args: Any) -> Any:
+        parent = multiprocessing.parent_process()
+        assert parent is not None
+        assert parent.pid is not None
+        die_with_parent(parent.pid)
+        return start(*args)
 
     return patched
 

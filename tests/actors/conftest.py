@@ -124,10 +124,11 @@ def stage_address(stage: Stage) -> ActorAddress:
 def _tcp_stage(folder: Path) -> Iterator[Stage]:
     logs = folder / "logs"
     logs.mkdir()
-    port = launch_admin(logs, str(logs / "session.log"), module="tests.actors.probes")
+    port, keeper = launch_admin(logs, str(logs / "session.log"), module="tests.actors.probes")
     system = ActorSystem(BASE, {"Admin Port": port}, transientUnique=True)
     yield Stage(system, folder, is_simple=False)
     system.shutdown()
+    keeper.end()
 
 
 @pytest.fixture

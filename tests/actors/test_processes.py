@@ -72,9 +72,9 @@ def test_a_child_dies_with_its_parent():
     program = (
         "import os, time\n"
         "from actors.machinery.processes import die_with_parent\n"
-        "child = os.fork()\n"
+        "parent, child = os.getpid(), os.fork()\n"
         "if child == 0:\n"
-        "    die_with_parent()\n"
+        "    die_with_parent(parent)\n"
         "    print(os.getpid(), flush=True)\n"
         "    time.sleep(600)\n"
         "time.sleep(600)\n"

@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from cli.place_lock import PlaceTaken, holder, locked
+from persistence.process_lock import PlaceTaken, holder, locked
 
 FORK = multiprocessing.get_context("fork")
 
