@@ -29,6 +29,7 @@ from actors.messages import (
     BookRequested,
     MarketsHeld,
     MarketsObserved,
+    MarketsUnwatched,
     MarketTermsChanged,
     ShardAssigned,
     ShardListRequested,
@@ -70,6 +71,7 @@ class MarketWatcher(ReportingActor):
         self._connections: WatchedConnections | None = None
         self._news: MarketNewsWatch | None = None
         self._state = "starting"
+        self._held: list[str] = []  # markets of the shard in which something is at stake
         self._batches = BatchPacing()
         self._reports = ReportPacing()
         self._rate = (time.monotonic(), 0, 0.0)
@@ -96,6 +98,11 @@ class MarketWatcher(ReportingActor):
             self.tell("Supervisor", discovered(found))
 
     def on_MarketsHeld(self, message: MarketsHeld, _sender: str) -> None:
+        self._held = message.tickers
+        if self._connections is not None:
+            self._connections.watch_closely(self._held)
+
+    def on_MarketsUnwatched(self, message: MarketsUnwatched, _sender: str) -> None:
         if self._searcher is not None:
             self._searcher.look_for(message.tickers, time.monotonic())
 
@@ -111,6 +118,7 @@ class MarketWatcher(ReportingActor):
             if not message.tickers:
                 return  # fewer open markets than shards
             self._connections = self._start_watching()
+            self._connections.watch_closely(self._held)
         elif self._news is not None:
             self._news.arrived(set(message.tickers) - before)
         if self._news is not None:
@@ -271,8 +279,10 @@ class MarketWatcher(ReportingActor):
         if self._connections is None or self._books.book(message.ticker) is None:
             return  # another shard's market
         confirmed_s = self._connections.confirmed_s(message.ticker, time.monotonic())
+        audited_s = self._connections.audited_s(message.ticker, time.monotonic())
         state = self._books.state(message.ticker)
         state["confirmed_s"] = None if confirmed_s is None else round(confirmed_s, 1)
+        state["audited_s"] = None if audited_s is None else round(audited_s, 1)
         self.tell("page", BookReported(message.request_id, found=True, book=state))
 
     def on_BookLinesRequested(self, message: BookLinesRequested, _sender: str) -> None:

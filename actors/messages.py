@@ -16,7 +16,8 @@ Credit               receiver → sender               your offered message has 
 MarketsDiscovered    MarketWatcher → Supervisor      the open markets of the data venue, again and again
 MarketsChosen        Supervisor → OrderManager       the markets to trade, whenever they change
 MarketsHeld          OrderManager → Supervisor       markets that must stay watched, whenever they change
-MarketsHeld          Supervisor → MarketWatcher      those of them that nobody watches
+MarketsHeld          Supervisor → MarketWatcher      those of them in its shard
+MarketsUnwatched     Supervisor → MarketWatcher      those of them that nobody watches
 ShardAssigned        Supervisor → MarketWatcher      the markets to watch, whenever they change
 MarketsRead          OrderManager → FillProcessor    the execution venue's word on them
 MarketsObserved      MarketWatcher → Selector        newest state of the markets that changed (offered)
@@ -132,6 +133,12 @@ class MarketsChosen(Message, frozen=True):
 
 class MarketsHeld(Message, frozen=True):
     """Markets with a position or an order that is not over."""
+
+    tickers: list[str]
+
+
+class MarketsUnwatched(Message, frozen=True):
+    """Markets in which something is held or rests, and which are to be found."""
 
     tickers: list[str]
 

@@ -49,6 +49,7 @@ class Supervisor(ParentActor):
         self._state = ("", "")  # none yet, so that the first is announced
         self._held: list[str] = []
         self._unwatched: list[str] = []  # of these, as told to who searches
+        self._held_by: dict[str, list[str]] = {}  # of these, as told to each watcher
         self._discovery: dict[str, Any] = {"at_us": None, "chosen": 0, "fallback": ""}
         self._history: deque[dict[str, Any]] = deque(maxlen=HISTORY_KEPT)
         self._born = time.monotonic()
@@ -69,7 +70,9 @@ class Supervisor(ParentActor):
         if member.kind == "MarketWatcher":
             self._assign(member.name)
             if member.name == SEARCHER and self._unwatched:
-                self.tell(SEARCHER, messages.MarketsHeld(self._unwatched))
+                self.tell(SEARCHER, messages.MarketsUnwatched(self._unwatched))
+            self._held_by.pop(member.name, None)
+            self._tell_held()
             self.tell(member.name, messages.StateChanged(*self._state))
         elif member.kind == "OrderManager":
             self._tell_choice()
@@ -167,11 +170,13 @@ class Supervisor(ParentActor):
         for number in change.shards:
             self._assign(f"MarketWatcher-{number}")
         self._tell_unwatched()
+        self._tell_held()
         self.report_soon()
 
     def on_MarketsHeld(self, message: messages.MarketsHeld, _sender: str) -> None:
         self._held = message.tickers
         self._tell_unwatched()
+        self._tell_held()
 
     def _tell_unwatched(self) -> None:
         """What is held and watched by nobody, to who searches: after a start it may be anything."""
@@ -179,7 +184,18 @@ class Supervisor(ParentActor):
         if unwatched != self._unwatched and self._markets.chosen:
             self._unwatched = unwatched
             if self._members[SEARCHER].is_running:
-                self.tell(SEARCHER, messages.MarketsHeld(unwatched))
+                self.tell(SEARCHER, messages.MarketsUnwatched(unwatched))
+
+    def _tell_held(self) -> None:
+        """What is held, to who watches it: its book is looked after more closely than others."""
+        held: dict[str, list[str]] = {}
+        for ticker in self._held:
+            held.setdefault(f"MarketWatcher-{self._markets.shard_of(ticker)}", []).append(ticker)
+        for watcher in self.running():
+            tickers = held.get(watcher.name, [])
+            if watcher.kind == "MarketWatcher" and tickers != self._held_by.get(watcher.name, []):
+                self._held_by[watcher.name] = tickers
+                self.tell(watcher.name, messages.MarketsHeld(tickers))
 
     def _log_choice(self, change: Change, fallback: str) -> None:
         counts = (len(self._markets.chosen), len(change.added), len(change.removed))

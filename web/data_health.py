@@ -26,6 +26,7 @@ def data_health(watchers: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
         "incoherent": _counted(found["counts"] for found in incoherent),
         "incoherent_events": [shown for found in incoherent for shown in found["shown"]],
         "oldest_confirmation_s": _worst(watcher.get("oldest_confirmation_s") for watcher in watchers),
+        "audit_round_s": _worst(watcher.get("audit_round_s") for watcher in watchers),
         "feed_lag_ms": max(lags, key=lambda lag: lag["p99"] or 0.0, default=None),  # of the latest watcher
         "clock_offset_ms": _farthest(watcher.get("clock_offset_ms") for watcher in watchers),
     }

@@ -29,7 +29,10 @@ def note(connection: int, event: BookEvent) -> str:
         case ImpossibleChange(ticker):
             return f"Book of {ticker} could not be true: asking for it again"
         case AuditFailed(ticker):
-            return f"Book of {ticker} was not the venue's: asking for all of connection {connection} again"
+            return (
+                f"Book of {ticker} was not the venue's: asking for all of connection {connection} again, "
+                f"and not trading this one before it is"
+            )
         case TradesMissed():
             return f"Connection {connection} missed public trades"
         case SubscriptionLost():

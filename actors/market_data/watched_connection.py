@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
+from actors.market_data.audits import Audits
 from actors.outage import Outage
 from kalshi_client.stream.session import BookSession
 
@@ -17,6 +18,7 @@ class WatchedConnection:
     session: BookSession
     confirmed_at: float
     outage: Outage
+    audits: Audits
     generation: int = 0
     is_open: bool = False
     overdue: set[str] = field(default_factory=set)  # doubtful at the last look already

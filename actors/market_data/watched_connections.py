@@ -2,17 +2,17 @@
 
 Each connection carries at most ``shards.MARKETS_PER_CONNECTION`` markets, because ``seq`` is counted per
 subscription: one gap makes every market of the connection doubtful until its own next snapshot.
-A connection that has nothing to tell is asked for a book now and then: only an answer in its
-turn proves that nothing was missed.
+Books are asked for again and again (``audits``): only an answer in its turn proves that a connection
+which has nothing to tell has missed nothing, and that the venue sends the changes of a book at all.
 """
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from actors.market_data.audits import Audits
 from actors.market_data.crossed_books import CrossedBooks
 from actors.market_data.shard_books import ShardBooks
 from actors.market_data.shards import MARKETS_PER_CONNECTION, assign_connections
@@ -39,7 +39,6 @@ ASK_AGAIN_S: Final = 5.0  # a snapshot comes within milliseconds, or not at all
 CLOCK_WINDOW_US: Final = 600_000_000  # ten minutes: a clock drifts a millisecond in that time
 MOST_CONNECTIONS: Final = 100  # of a shard; a venue grants an account 200 (protocol 5.1)
 SLEEP_S: Final = 1.0  # of the whole machine, in which no clock of ours moved
-AUDIT_EVERY_S: Final = 10.0  # one book of each connection; a quiet one is confirmed by it
 
 _COUNTED: Final = {
     GapFound: "gap",
@@ -69,19 +68,18 @@ class WatchedConnections:
         books: ShardBooks,
         *,
         silence_s: float,
-        pick: Callable[[Sequence[str]], str] = random.choice,
         slept_s: Callable[[], float] = machine_slept_s,
     ) -> None:
         self._feed = feed
         self._open_connection = open_connection
         self._books = books
         self._silence_s = silence_s
-        self._pick = pick
         self._slept_s = slept_s
         self._slept_before_s = slept_s()
         self._watched: dict[int, WatchedConnection] = {}  # by connection number
         self._home: dict[str, int] = {}  # connection number by ticker
-        self._ask_again_at = self._audit_at = time.monotonic()
+        self._closely: set[str] = set()  # markets in which something is at stake
+        self._ask_again_at = time.monotonic()
         self._crossed = CrossedBooks(books)
         self._groups: list[list[str]] = []  # of the markets to watch
         self._most = MARKETS_PER_CONNECTION
@@ -106,6 +104,10 @@ class WatchedConnections:
         self._groups = groups + [[ticker] for ticker in wanted if ticker not in grouped]
         self._arrange({})
 
+    def watch_closely(self, tickers: Iterable[str]) -> None:
+        """Something is at stake in these, as far as they are watched, and in no others."""
+        self._closely = set(tickers)
+
     def _arrange(self, crowded: Mapping[int, Collection[str]]) -> None:
         """Spread the markets over connections; ``crowded``: what a connection may not have, by number."""
         previous = [
@@ -122,6 +124,7 @@ class WatchedConnections:
             before, now = dict.fromkeys(session.tickers), dict.fromkeys(planned)
             if gone := [ticker for ticker in before if ticker not in now]:
                 session.remove(gone)
+                self._watched[number].audits.keep(session.tickers)
             if new := [ticker for ticker in now if ticker not in before]:
                 if not before:  # what had nothing to tell gets as long as a new one to tell it
                     self._watched[number].confirmed_at = time.monotonic()
@@ -132,7 +135,9 @@ class WatchedConnections:
     def _open(self) -> int:
         number = self._open_connection()
         session = BookSession((), self._books.held, connection=number, with_trades=True)
-        self._watched[number] = WatchedConnection(session, time.monotonic(), Outage(f"Connection {number}"))
+        audits = Audits(silence_s=self._silence_s)
+        outage = Outage(f"Connection {number}")
+        self._watched[number] = WatchedConnection(session, time.monotonic(), outage, audits)
         return number
 
     # --- what arrives ----------------------------------------------------------------------------
@@ -150,6 +155,7 @@ class WatchedConnections:
                     return self._take_frames(number, watched, data, received_us, now)
             case Connected(generation=generation):
                 watched.generation, watched.is_open, watched.confirmed_at = generation, True, now
+                watched.audits.start_over()
                 self._send(number, watched.session.connected())
                 return watched.outage.opened()
             case Disconnected(reason=reason):
@@ -173,6 +179,9 @@ class WatchedConnections:
             else:
                 self._react(number, watched, event)
                 notes.append(note(number, event))
+        if session.shown:
+            watched.audits.show(session.shown, now)
+            session.shown.clear()
         if session.confirmed_us != before_us:
             watched.confirmed_at = now
             if session.sent_ms is not None:
@@ -209,13 +218,18 @@ class WatchedConnections:
         if now >= self._ask_again_at:
             self._ask_again_at = now + ASK_AGAIN_S
             self._ask_again()
-        if now >= self._audit_at:
-            self._audit_at = now + AUDIT_EVERY_S
-            for watched in self._watched.values():
-                if watched.is_open and watched.session.tickers:
-                    watched.session.audit([self._pick(watched.session.tickers)])
+        self._audit(now)
         self._send_commands()
         return notes
+
+    def _audit(self, now: float) -> None:
+        closely: dict[int, list[str]] = {}
+        for ticker in self._closely:
+            if (number := self._home.get(ticker)) is not None:
+                closely.setdefault(number, []).append(ticker)
+        for number, watched in self._watched.items():
+            if watched.is_open:
+                watched.session.audit(watched.audits.due(now, closely=closely.get(number, ())))
 
     def _doubt_after_sleep(self) -> list[str]:
         """The clock that confirmations age by stood still while the machine was suspended."""
@@ -247,6 +261,10 @@ class WatchedConnections:
             for event in watched.session.look(now) if watched.is_open else ():
                 self._react(number, watched, event)
                 notes.append(note(number, event))
+            if unknown := watched.audits.unanswered(now) if watched.is_open else []:
+                self._count("unconfirmed")
+                watched.session.distrust(unknown, "unconfirmed")
+                notes.append(f"The venue does not show these books: {', '.join(unknown)}")
         return notes
 
     def _doubt_crossed(self) -> list[str]:
@@ -305,6 +323,11 @@ class WatchedConnections:
         number = self._home.get(ticker)
         return None if number is None else now - self._watched[number].confirmed_at
 
+    def audited_s(self, ticker: str, now: float) -> float | None:
+        """Seconds since the venue last showed the market's book."""
+        number = self._home.get(ticker)
+        return None if number is None else self._watched[number].audits.age_s(ticker, now)
+
     def report(self) -> dict[str, Any]:
         """What the page shows of the connections."""
         now = time.monotonic()
@@ -312,6 +335,7 @@ class WatchedConnections:
             **counted(self._watched.values()),
             "resyncs": dict(self.resyncs),
             "oldest_confirmation_s": round(self.oldest_confirmation_s(now), 1),
+            "audit_round_s": max((watched.audits.round_s for watched in self._watched.values()), default=0.0),
             "feed_lag_ms": self._lags.summary(),
             "clock_offset_ms": None if self._clock.offset_us is None else self._clock.offset_us // 1000,
             "connections": [watched.row(number, now) for number, watched in self._watched.items()],

@@ -21,6 +21,7 @@ from kalshi_client.stream.subscription import (
 )
 from kalshi_client.wire import commands
 from kalshi_client.wire.values import ErrorMessage
+from trading.book import Levels
 
 BOOKS: Final = commands.BOOK_CHANNEL
 TRADES: Final = "trade"
@@ -45,6 +46,8 @@ class BookSubscription(Subscription):
         self._books = books
         self._connection = connection
         self._trusted: dict[str, TrackedBook] = {}
+        self.shown: dict[str, TrackedBook] = {}
+        """The books that a snapshot has told of. Whoever takes them clears it."""
         self.sent_ms: int | None = None
         """When the venue queued the newest change that was taken, by its clock, if it says so."""
         self.confirmed_us = 0
@@ -58,6 +61,9 @@ class BookSubscription(Subscription):
         super()._forget_connection()
         self._sequences = Sequences()
         self._membership = Membership()
+        # By an audit, and not trusted since; with what it must not be when an audit agrees, if anything.
+        self._disproved: dict[str, tuple[Levels, Levels] | None] = {}
+        self._failed: set[str] = set()  # an audit on this connection, ever
         self._left_out: dict[str, None] = {}  # refused before the subscription stood
         self._one_too_many: dict[str, None] = {}
         self._book_sid = -1
@@ -74,7 +80,9 @@ class BookSubscription(Subscription):
     @property
     def suspect(self) -> list[str]:
         """Those of them whose book is not whole."""
-        return [ticker for ticker in self._tickers if ticker not in self._trusted]
+        return [
+            ticker for ticker in self._tickers if ticker not in self._trusted or ticker in self._disproved
+        ]
 
     @property
     def crowded_out(self) -> list[str]:
@@ -98,6 +106,7 @@ class BookSubscription(Subscription):
         self._distrust(gone, "not_watched")
         for ticker in gone:
             del self._tickers[ticker]
+            self._disproved.pop(ticker, None)
         self._tell_membership()
 
     def connected(self) -> list[bytes]:

@@ -164,20 +164,31 @@ class BookSession(BookSubscription):
         book = self._books.confirm(ticker, snapshot.yes, snapshot.no, received_us=received_us)
         if book is not None:
             book.connection = self._connection
-            self._trusted[ticker] = book
+            self._trusted[ticker] = self.shown[ticker] = book
             if len(self._trusted) == len(self._tickers):
                 self._attempts = 0
+        if ticker in self._disproved:
+            self._books.distrust([ticker], "audit")
         return events
 
     def _compare(self, snapshot: BookSnapshot) -> tuple[BookEvent, ...]:
-        """Is a book that we trusted what the venue says it is?"""
-        book = self._trusted[snapshot.ticker]
+        """Whether a book is what the venue says it is. If not, its changes may not be sent to us: it is
+        followed and not trusted until an audit agrees; the second time, until its changes come as well."""
+        ticker = snapshot.ticker
+        book = self._trusted[ticker]
         self.counters.audits += 1
         if (book.yes, book.no) == (snapshot.yes, snapshot.no):
+            if (book.yes, book.no) != self._disproved.get(ticker):
+                self._disproved.pop(ticker, None)
             return ()
         self.counters.audits_failed += 1
-        self.distrust([ticker for ticker in self._tickers if ticker != snapshot.ticker], "audit")
-        return (AuditFailed(snapshot.ticker),)
+        is_known = ticker in self._disproved
+        self._disproved[ticker] = (dict(snapshot.yes), dict(snapshot.no)) if ticker in self._failed else None
+        self._failed.add(ticker)
+        if is_known:
+            return ()
+        self.distrust([other for other in self._tickers if other not in self._disproved], "audit")
+        return (AuditFailed(ticker),)
 
     def _on_trade(self, trade: TradeMessage) -> Sequence[BookEvent]:
         verdict, _ = self._sequences.book(trade.sid, trade.seq)

@@ -75,7 +75,8 @@ class ImpossibleChange:
 
 @dataclass(frozen=True, slots=True)
 class AuditFailed:
-    """A trusted book was not what the venue then said it is: all of its connection are in doubt."""
+    """A trusted book was not what the venue then said it is: all of its connection are in doubt, and this
+    one until an audit agrees again."""
 
     ticker: str
 

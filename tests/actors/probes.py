@@ -185,6 +185,9 @@ class Relay(MessageActor):
     def on_MarketsHeld(self, message: messages.MarketsHeld, _sender: str) -> None:
         self._note(f"held {','.join(message.tickers)}")
 
+    def on_MarketsUnwatched(self, message: messages.MarketsUnwatched, _sender: str) -> None:
+        self._note(f"unwatched {','.join(message.tickers)}")
+
     def on_MarketsChosen(self, message: messages.MarketsChosen, _sender: str) -> None:
         self._note(f"chosen {','.join(message.tickers)}")
 

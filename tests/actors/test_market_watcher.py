@@ -169,7 +169,7 @@ def test_what_is_held_and_not_watched_is_looked_for_too(rehearse, exchange):
     best = watcher.hear(messages.MarketsDiscovered).tickers
     held = next(ticker for ticker in exchange.tickers if ticker not in best)
 
-    watcher.say(messages.MarketsHeld([held]), by="Supervisor")
+    watcher.say(messages.MarketsUnwatched([held]), by="Supervisor")
 
     discovered = watcher.hear(messages.MarketsDiscovered, lambda told: told.others)
     assert discovered.tickers == [*best, held]

@@ -195,14 +195,30 @@ def test_who_searches_is_told_of_what_is_held_and_not_watched(page: Page):
     page.tell(messages.MarketsHeld(["b", "z"]))
     page.tell(messages.MarketsHeld(["a", "b", "z"]))
 
-    assert [line for line in page.told("MarketWatcher-0") if line.startswith("held")] == ["held z"]
+    assert [line for line in page.told("MarketWatcher-0") if line.startswith("unwatched")] == ["unwatched z"]
     page.tell(messages.BookRequested(1, "MarketWatcher-0: raise"))
     page.sees(lambda values: row(values, "MarketWatcher-0")["restarts"] == 1)
     page.sees_state("trading")
-    assert "held z" in page.told("MarketWatcher-0")
+    assert "unwatched z" in page.told("MarketWatcher-0")
 
     discover(page, "a", "b", "z")
-    assert page.told("MarketWatcher-0")[-1] == "held "
+    assert "unwatched " in page.told("MarketWatcher-0")
+
+
+def test_each_watcher_is_told_what_is_held_among_its_markets(page: Page):
+    discover(page, "a", "b", "c")
+    page.tell(messages.MarketsHeld(["b", "z"]))
+    page.tell(messages.MarketsHeld(["a", "b"]))
+    page.tell(messages.MarketsHeld(["a", "c"]))
+
+    told = {name: page.told(name) for name in ("MarketWatcher-0", "MarketWatcher-1")}
+    held = {name: [line for line in lines if line.startswith("held")] for name, lines in told.items()}
+    assert held == {"MarketWatcher-0": ["held a", "held a,c"], "MarketWatcher-1": ["held b", "held "]}
+
+    page.tell(messages.BookRequested(1, "MarketWatcher-0: raise"))
+    page.sees(lambda values: row(values, "MarketWatcher-0")["restarts"] == 1)
+    page.sees_state("trading")
+    assert "held a,c" in page.told("MarketWatcher-0")
 
 
 def test_a_fallback_is_said_in_the_log_and_on_the_page_until_markets_are_found(page: Page, stage: Stage):

@@ -6,13 +6,10 @@ import json
 import pytest
 
 from actors.market_data import watched_connections
+from actors.market_data.audits import AUDIT_EVERY_S
 from actors.market_data.shard_books import ShardBooks
 from actors.market_data.shards import MARKETS_PER_CONNECTION
-from actors.market_data.watched_connections import (
-    ASK_AGAIN_S,
-    AUDIT_EVERY_S,
-    WatchedConnections,
-)
+from actors.market_data.watched_connections import ASK_AGAIN_S, WatchedConnections
 from kalshi_client.stream.deadlines import ANSWER_WITHIN_S
 from kalshi_client.stream.inbox import Connected, Disconnected, Frames, Overflowed
 
@@ -54,7 +51,6 @@ class Watched:
             self.feed.open,
             self.books,
             silence_s=SILENCE_S,
-            pick=lambda tickers: tickers[0],
             slept_s=lambda: self.slept_s,
         )
         self.watch(TICKERS)
@@ -103,14 +99,14 @@ def subscribed(connection, generation=1, channel="orderbook_delta", sid=1):
     return frame(connection, generation, type="subscribed", id=1, msg={"channel": channel, "sid": sid})
 
 
-def snapshot(connection, seq, ticker, generation=1, no=()):
+def snapshot(connection, seq, ticker, generation=1, no=(), **more):
     msg = {
         "market_ticker": ticker,
         "market_id": "m",
         "yes_dollars_fp": [["0.4500", "10.00"]],
         "no_dollars_fp": list(no),
     }
-    return frame(connection, generation, type="orderbook_snapshot", sid=1, seq=seq, msg=msg)
+    return frame(connection, generation, type="orderbook_snapshot", sid=1, seq=seq, msg=msg, **more)
 
 
 def delta(connection, seq, ticker, count="1.00", generation=1):
@@ -317,7 +313,49 @@ def test_a_book_that_is_not_the_venues_is_replaced_and_its_connection_doubted(li
 
     assert "was not the venue's" in note
     assert live.book(NYC).yes == {4_500: 1_000}
-    assert live.books.untradable[LA] == "audit"
+    assert live.books.untradable[LA] == live.books.untradable[NYC] == "audit"
+
+
+def test_a_book_whose_changes_are_not_sent_is_not_traded_before_an_audit_agrees(live):
+    live.book(NYC).apply("yes", 4_500, 100)
+    live.hear(snapshot(0, 3, NYC), snapshot(0, 4, LA))
+    assert LA not in live.books.untradable
+    assert live.books.untradable[NYC] == "audit"
+    live.after(ASK_AGAIN_S)
+    live.after(ASK_AGAIN_S)
+    assert [NYC in command["params"]["market_tickers"] for _, _, command in live.feed.sent[:1]] == [True]
+
+    live.hear(snapshot(0, 5, NYC))
+
+    assert NYC not in live.books.untradable
+    assert live.connections.report()["audits_failed"] == 1
+
+
+def test_a_book_in_which_something_is_at_stake_is_found_frozen_within_the_silence(live):
+    """Of 250 markets; the others of its connection are shown when it is their turn."""
+    late = TICKERS[MARKETS_PER_CONNECTION - 1]
+    live.hear(*(snapshot(0, 3 + n, ticker) for n, ticker in enumerate(TICKERS[2:MARKETS_PER_CONNECTION])))
+    live.connections.watch_closely([late, "NOT-WATCHED"])
+    asked_at = []
+    while not asked_at:
+        live.after(1.0)
+        asked_at = [live.now for _, _, asked in live.feed.sent if late in asked["params"]["market_tickers"]]
+
+    assert asked_at[0] <= 1_000.0 + AUDIT_EVERY_S
+    assert live.connections.audited_s(late, live.now) == AUDIT_EVERY_S
+
+
+def test_a_book_that_the_venue_does_not_show_is_not_traded(live):
+    live.connections.watch_closely([NYC])
+    notes = []
+    for second in range(int(SILENCE_S)):
+        notes += [note for note in live.after(1.0) if NYC in note]
+        newest = max((asked["id"] for to, _, asked in live.feed.sent if to == 0), default=0)
+        live.hear(snapshot(0, 3 + second, LA, id=newest), snapshot(1, 2 + second, BOS))
+
+    assert live.books.untradable[NYC] == "unconfirmed"
+    assert notes == [f"The venue does not show these books: {NYC}"]
+    assert live.feed.reconnected == []
 
 
 def test_a_connection_that_confirms_nothing_for_too_long_is_opened_again(live):
@@ -364,7 +402,7 @@ def test_a_connection_that_leaves_a_command_without_an_answer_is_opened_again(li
     [note] = live.after(1.0)
 
     assert note == (
-        "Connection 0 cannot go on: no answer to get_snapshot for 1 markets within 10 s; opening it again"
+        "Connection 0 cannot go on: no answer to get_snapshot for 2 markets within 10 s; opening it again"
     )
     assert live.feed.reconnected == [0]
     assert live.books.untradable[LA] == "reconnecting"
@@ -400,8 +438,14 @@ def test_a_connection_without_markets_ages_nobody_and_begins_anew_with_the_next(
     assert live.connections.confirmed_s(BOS, live.now) == 0.0
 
 
+def crosses(seq, count="1.00"):
+    """A change that lets the bids of NYC trade with each other, or no more."""
+    msg = {"market_ticker": NYC, "price_dollars": "0.5600", "delta_fp": count, "side": "no"}
+    return frame(0, type="orderbook_delta", sid=1, seq=seq, msg=msg)
+
+
 def test_a_book_that_stays_crossed_is_asked_for_again(live):
-    live.hear(snapshot(0, 3, NYC, no=[["0.5600", "1.00"]]))
+    live.hear(crosses(3))
     assert live.after(1.0) == []
 
     [note] = live.after(1.0)
@@ -412,7 +456,7 @@ def test_a_book_that_stays_crossed_is_asked_for_again(live):
 
 def test_a_book_that_is_crossed_in_the_venues_own_words_is_not_traded_while_it_is(live):
     crossed = [["0.5600", "1.00"]]
-    live.hear(snapshot(0, 3, NYC, no=crossed))
+    live.hear(crosses(3))
     live.after(1.0)
     live.after(1.0)
     live.hear(snapshot(0, 4, NYC, no=crossed))
@@ -420,16 +464,16 @@ def test_a_book_that_is_crossed_in_the_venues_own_words_is_not_traded_while_it_i
     assert live.after(1.0) == []
     assert live.books.untradable[NYC] == "crossed"
     assert live.commands() == []
-    live.hear(snapshot(0, 5, NYC))
+    live.hear(crosses(5, "-1.00"))
     live.after(1.0)
     assert NYC not in live.books.untradable
     assert live.connections.resyncs["crossed"] == 1
 
 
 def test_a_book_that_is_crossed_for_a_moment_is_left_alone(live):
-    live.hear(snapshot(0, 3, NYC, no=[["0.5600", "1.00"]]))
+    live.hear(crosses(3))
     live.after(1.0)
-    live.hear(snapshot(0, 4, NYC))
+    live.hear(crosses(4, "-1.00"))
 
     assert live.after(1.0) == []
 

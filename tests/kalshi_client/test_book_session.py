@@ -408,9 +408,44 @@ def test_a_book_that_is_not_what_the_venue_says_puts_its_connection_in_doubt(liv
     assert live.hear(snapshot(3, id=2, count="9.00")) == [AuditFailed(NYC)]
 
     assert live.yes() == {4_500: 900}
-    assert live.books.untrusted == {BOS: "audit"}
+    assert live.books.untrusted == {BOS: "audit", NYC: "audit"}
     assert live.commands()[0]["params"]["market_tickers"] == [BOS]
     assert live.session.counters.audits_failed == 1
+
+
+def test_a_book_that_an_audit_disproved_is_followed_and_trusted_when_the_next_one_agrees(live):
+    live.hear(snapshot(3, id=2, count="9.00"), snapshot(4, BOS))
+    assert live.hear(delta(5)) == []
+    assert live.yes() == {4_500: 1_000}
+    assert live.session.suspect == [NYC]
+
+    assert live.books.untrusted == {NYC: "audit"}
+    assert live.hear(snapshot(6)) == []
+
+    assert not live.untrusted
+    assert live.session.suspect == []
+
+
+def test_a_book_that_fails_a_second_audit_is_trusted_when_its_changes_come_as_well(live):
+    """One that is frozen for good would else be traded whenever nothing happens in its market."""
+    live.hear(snapshot(3, count="9.00"), snapshot(4, count="9.00"), snapshot(5, BOS))
+    assert not live.untrusted
+    live.hear(snapshot(6, count="8.00"), snapshot(7, BOS))
+    live.hear(snapshot(8, count="8.00"), snapshot(9, count="8.00"))
+    assert live.books.untrusted == {NYC: "audit"}
+
+    live.hear(delta(10), snapshot(11, count="9.00"))
+
+    assert not live.untrusted
+
+
+def test_a_new_connection_begins_without_the_doubts_of_the_last(live):
+    live.hear(snapshot(3, id=2, count="9.00"))
+    live.session.connected()
+
+    live.hear(subscribed(), snapshot(1), snapshot(2, BOS))
+
+    assert not live.untrusted
 
 
 def test_a_book_that_is_distrusted_changes_no_more_before_its_snapshot(live):
