@@ -147,9 +147,7 @@ class Discovery:
 
 
 def _open(markets: Iterable[MarketRecord]) -> list[MarketRecord]:
-    # Pages are read one after the other: a market that moves up meanwhile is on two of them.
-    found = {market.ticker: market for market in markets if market.status == "active"}
-    return list(found.values())
+    return [market for market in markets if market.status == "active"]
 
 
 Key = Callable[[MarketRecord], tuple[int | str, ...]]

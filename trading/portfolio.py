@@ -8,10 +8,10 @@ P&L (protocol 7.5). At every step, with cash counted from zero:
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from trading.events import AccountOpened, FillSeen, SettlementSeen
+from trading.events import AccountOpened, FillSeen, PositionAt, SettlementSeen
 from trading.market import BookSide, complement_e4
 
 
@@ -32,6 +32,20 @@ class Position:
 
 
 FLAT = Position()
+
+
+def by_market(positions: Iterable[PositionAt]) -> dict[str, Position]:
+    """What the venue says is held in each market: the sum of its rows, if it is on several shards."""
+    held: dict[str, Position] = {}
+    for at in positions:
+        before = held.get(at.ticker, FLAT)
+        held[at.ticker] = Position(
+            position_e2=before.position_e2 + at.position_e2,
+            cost_e6=before.cost_e6 + at.cost_e6,
+            realised_e6=before.realised_e6 + at.realised_e6,
+            fees_e6=before.fees_e6 + at.fees_e6,
+        )
+    return held
 
 
 def apply_fill(
@@ -101,14 +115,8 @@ class Portfolio:
         self.is_opened = True
         self._fills_from_us = opened.fills_from_us
         self.cash_e6 = dict(opened.cash_e6)
-        for at in opened.positions:
-            position = Position(
-                position_e2=at.position_e2,
-                cost_e6=at.cost_e6,
-                realised_e6=at.realised_e6,
-                fees_e6=at.fees_e6,
-            )
-            self._hold(at.ticker, position)
+        for ticker, position in by_market(opened.positions).items():
+            self._hold(ticker, position)
 
     def fill(self, fill: FillSeen) -> bool:
         """Move the position and the cash; False for a fill that is known or inside the opening figures."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from trading.events import PositionAt
-from trading.portfolio import Position
+from trading.portfolio import Position, by_market
 
 CASH_KEY: Final = "cash"
 
@@ -49,7 +49,7 @@ def compare(
     """
     ours = {f"position {ticker}": _figures(position) for ticker, position in positions.items()}
     theirs = {
-        f"position {p.ticker}": (p.position_e2, p.cost_e6, p.realised_e6, p.fees_e6) for p in venue_positions
+        f"position {ticker}": _figures(position) for ticker, position in by_market(venue_positions).items()
     }
     flat = (0, 0, 0, 0)
     pairs: dict[str, tuple[Figures, Figures]] = {

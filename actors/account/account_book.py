@@ -26,6 +26,7 @@ from trading.events import (
 )
 from trading.ledger import Ledger
 from trading.market import Market
+from trading.portfolio import FLAT, by_market
 from trading.reserve import Resting, market_reserve_e6
 from trading.scope import LeftOut, in_scope
 
@@ -173,14 +174,16 @@ class AccountBook:
         return news
 
     def _opening(self, read: AccountRead) -> AccountOpened:
-        held = {at.ticker: at.position_e2 for at in read.positions}
-        by_market: dict[tuple[int, str], list[Resting]] = {}
+        held = by_market(read.positions)
+        orders_in: dict[tuple[int, str], list[Resting]] = {}
         for order in read.resting:
             resting = Resting(order.side, order.price_e4, order.remaining_e2)
-            by_market.setdefault((order.exchange_index, order.ticker), []).append(resting)
+            orders_in.setdefault((order.exchange_index, order.ticker), []).append(resting)
         cash_e6 = dict(read.available_e6)
-        for (shard, ticker), orders in by_market.items():
-            reserve_e6 = market_reserve_e6(held.get(ticker, 0), orders, market=self.markets.get(ticker))
+        for (shard, ticker), orders in orders_in.items():
+            reserve_e6 = market_reserve_e6(
+                held.get(ticker, FLAT).position_e2, orders, market=self.markets.get(ticker)
+            )
             cash_e6[shard] = cash_e6.get(shard, 0) + reserve_e6
         return AccountOpened(
             at_us=_now_us(),

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final, Literal
 
-from kalshi_client.rest.calls import Calls, given
+from kalshi_client.rest.calls import Calls, given, itself
 from kalshi_client.wire.account import (
     FillsBody,
     OrderBody,
@@ -55,7 +55,7 @@ class AccountReads(Calls):
     ) -> list[PositionAt]:
         """Every market with a position or a history of one, settled ones included unless not asked for."""
         query = _positions_query(ticker, event_ticker, settlement, exchange_index, subaccount)
-        return list(self._rows("/portfolio/positions", PositionsBody, query))
+        return self._rows("/portfolio/positions", PositionsBody, query, key=position_key)
 
     def position_records(
         self,
@@ -66,9 +66,9 @@ class AccountReads(Calls):
         exchange_index: int | None = None,
         subaccount: int | None = None,
     ) -> tuple[list[PositionRecord], list[EventPosition]]:
-        """As ``positions``, with all that is said of each; and by event, of each page of a thousand."""
+        """As ``positions``, with all that is said of each; and by event, as the last page has it."""
         query = _positions_query(ticker, event_ticker, settlement, exchange_index, subaccount)
-        rows = list(self._rows("/portfolio/positions", PortfolioBody, query))
+        rows = self._rows("/portfolio/positions", PortfolioBody, query, key=_portfolio_key)
         return (
             [row for row in rows if isinstance(row, PositionRecord)],
             [row for row in rows if isinstance(row, EventPosition)],
@@ -100,7 +100,7 @@ class AccountReads(Calls):
             exchange_index=exchange_index,
             subaccount=subaccount,
         )
-        return list(self._rows("/portfolio/orders", OrdersBody, query))
+        return self._rows("/portfolio/orders", OrdersBody, query, key=order_key)
 
     def order(self, order_id: str) -> OrderMessage:
         """One order. Raises NotFound for one that is in the archive alone."""
@@ -137,7 +137,7 @@ class AccountReads(Calls):
             exchange_index=exchange_index,
             subaccount=subaccount,
         )
-        return list(self._rows("/portfolio/fills", FillsBody, query))
+        return self._rows("/portfolio/fills", FillsBody, query, key=itself)
 
     def settlements(
         self,
@@ -152,7 +152,7 @@ class AccountReads(Calls):
         query = given(
             min_ts=min_ts_s, max_ts=max_ts_s, ticker=ticker, event_ticker=event_ticker, subaccount=subaccount
         )
-        return list(self._rows("/portfolio/settlements", SettlementsBody, query))
+        return self._rows("/portfolio/settlements", SettlementsBody, query, key=itself)
 
     def order_groups(
         self, *, exchange_index: int | None = None, subaccount: int | None = None
@@ -168,6 +168,18 @@ class AccountReads(Calls):
         query = given(exchange_index=exchange_index, subaccount=subaccount)
         path = "/portfolio/order_groups/{group_id}"
         return replace(self._get(path, OrderGroupBody, query, group_id=group_id), group_id=group_id)
+
+
+def order_key(row: OrderMessage) -> str:
+    return row.order_id
+
+
+def position_key(row: PositionAt) -> tuple[str, int, int]:
+    return row.ticker, row.exchange_index, row.subaccount
+
+
+def _portfolio_key(row: PositionRecord | EventPosition) -> tuple[str, int, int] | str:
+    return position_key(row.position) if isinstance(row, PositionRecord) else row.event_ticker
 
 
 def _positions_query(

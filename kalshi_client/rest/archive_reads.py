@@ -14,9 +14,17 @@ from collections.abc import Callable, Hashable, Iterable
 from typing import TypeVar
 
 from kalshi_client.errors import NotFound
-from kalshi_client.rest.account_reads import AccountReads
-from kalshi_client.rest.calls import ANY_TIME, Between, given, times
-from kalshi_client.rest.market_reads import Combos, MarketReads, Period, candles_query, trades_query
+from kalshi_client.rest.account_reads import AccountReads, order_key, position_key
+from kalshi_client.rest.calls import ANY_TIME, Between, given, itself, times
+from kalshi_client.rest.market_reads import (
+    Combos,
+    MarketReads,
+    Period,
+    candles_query,
+    market_key,
+    trade_key,
+    trades_query,
+)
 from kalshi_client.wire.account import FillsBody, OrdersBody
 from kalshi_client.wire.candlesticks import Candlestick, OldCandlesticksBody
 from kalshi_client.wire.exchange import CutoffBody, HistoricalCutoff
@@ -44,21 +52,21 @@ class ArchiveReads(AccountReads, MarketReads):
     ) -> list[OrderMessage]:
         """Orders that have ended long ago; times are those of creation."""
         query = given(ticker=ticker, min_ts=at.first_s, max_ts=at.last_s, status=status)
-        return list(self._rows("/historical/orders", OrdersBody, query))
+        return self._rows("/historical/orders", OrdersBody, query, key=order_key)
 
     def historical_fills(
         self, *, ticker: str = "", order_id: str = "", at: Between = ANY_TIME
     ) -> list[FillMessage]:
         query = given(ticker=ticker, order_id=order_id, min_ts=at.first_s, max_ts=at.last_s)
-        return list(self._rows("/historical/fills", FillsBody, query))
+        return self._rows("/historical/fills", FillsBody, query, key=itself)
 
     def historical_positions(self, *, ticker: str = "", event_ticker: str = "") -> list[PositionAt]:
         """Settled positions that have not changed for long."""
         query = given(ticker=ticker, event_ticker=event_ticker)
-        return list(self._rows("/historical/positions", PositionsBody, query))
+        return self._rows("/historical/positions", PositionsBody, query, key=position_key)
 
     def historical_trades(self, *, ticker: str = "", at: Between = ANY_TIME) -> list[TradeRecord]:
-        return list(self._rows("/historical/trades", TradesBody, trades_query(ticker, at)))
+        return self._rows("/historical/trades", TradesBody, trades_query(ticker, at), key=trade_key)
 
     def historical_markets(
         self,
@@ -70,7 +78,9 @@ class ArchiveReads(AccountReads, MarketReads):
     ) -> list[MarketRecord]:
         """Markets that settled long ago."""
         query = _settled_query(series_ticker, event_ticker, settled, combos)
-        return self.malformed_rows.without(self._rows("/historical/markets", MarketsBody, query))
+        return self.malformed_rows.without(
+            self._rows("/historical/markets", MarketsBody, query, key=market_key)
+        )
 
     def historical_market(self, ticker: str) -> MarketRecord:
         return self._get("/historical/markets/{ticker}", MarketBody, ticker=ticker)
@@ -90,7 +100,7 @@ class ArchiveReads(AccountReads, MarketReads):
         # An order moves by its last change, which is not before its creation.
         if self._needs_archive(at, lambda cutoff: cutoff.order_updated_us):
             old = self.historical_orders(ticker=ticker, at=at, status=status)
-            return _once(live, old, lambda order: order.order_id)
+            return _once(live, old, order_key)
         return live
 
     def all_fills(self, *, ticker: str = "", order_id: str = "", at: Between = ANY_TIME) -> list[FillMessage]:
@@ -105,13 +115,13 @@ class ArchiveReads(AccountReads, MarketReads):
         """Every market that the account ever traded."""
         live = self.positions(ticker=ticker, event_ticker=event_ticker)
         old = self.historical_positions(ticker=ticker, event_ticker=event_ticker)
-        return _once(live, old, lambda position: (position.ticker, position.exchange_index))
+        return _once(live, old, position_key)
 
     def all_trades(self, *, ticker: str = "", at: Between = ANY_TIME) -> list[TradeRecord]:
         """Everything that was traded; of all markets a stretch of time should be named."""
-        live = list(self._rows("/markets/trades", TradesBody, trades_query(ticker, at)))
+        live = self._rows("/markets/trades", TradesBody, trades_query(ticker, at), key=trade_key)
         if self._needs_archive(at, lambda cutoff: cutoff.trade_created_us):
-            return _once(live, self.historical_trades(ticker=ticker, at=at), lambda trade: trade.trade_id)
+            return _once(live, self.historical_trades(ticker=ticker, at=at), trade_key)
         return live
 
     def all_settled_markets(
@@ -125,10 +135,12 @@ class ArchiveReads(AccountReads, MarketReads):
         """Every market that was paid out."""
         query = _settled_query(series_ticker, event_ticker, settled, combos)
         live = self.malformed_rows.without(
-            self._rows("/markets", MarketsBody, query + given(status="settled"))
+            self._rows("/markets", MarketsBody, query + given(status="settled"), key=market_key)
         )
         if self._needs_archive(settled, lambda cutoff: cutoff.market_settled_us):
-            old = self.malformed_rows.without(self._rows("/historical/markets", MarketsBody, query))
+            old = self.malformed_rows.without(
+                self._rows("/historical/markets", MarketsBody, query, key=market_key)
+            )
             return _once(live, old, lambda market: market.ticker)
         return live
 

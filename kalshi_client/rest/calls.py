@@ -8,7 +8,7 @@ that our clock is wrong. A write is sent once, at once: its answer says what the
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple, TypeVar
 from urllib.parse import quote
 
@@ -128,18 +128,26 @@ class Calls:
         kind: type[Body[Page[Value]]],
         query: Query = (),
         *,
+        key: Callable[[Value], Hashable],
         signed: bool = True,
         a_page: int = ROWS_A_PAGE,
-    ) -> Iterator[Value]:
-        """Every row up to the last page. An endless listing is an error, not an endless loop."""
+    ) -> list[Value]:
+        """Every row up to the last page. An endless listing is an error, not an endless loop.
+
+        A list may change between two of its pages. What comes in at its front moves rows to the next page,
+        where they are again: each comes once, by its ``key``, as it was read last. What leaves it may move
+        a row to a page that was read already: no list can show that, so nobody may take a row that is
+        missing for one that is gone (docs/client.md).
+        """
         query = [*query, ("limit", str(a_page))]
+        rows: dict[Hashable, Value] = {}
         cursor, seen = "", set[str]()
         while True:
             asked = [*query, ("cursor", cursor)] if cursor else query
             page = self._get(template, kind, asked, signed=signed)
-            yield from page.rows
+            rows.update((key(row), row) for row in page.rows)
             if not page.cursor:
-                return
+                return list(rows.values())
             if page.cursor in seen or len(seen) >= MAX_PAGES:
                 raise UnexpectedAnswer(f"GET {template}", 200, "endless_pages", page.cursor[:100])
             cursor = page.cursor
@@ -194,6 +202,11 @@ def _read_error(request: str, answer: Answer) -> RequestFailed:
     fallback = VenueUnavailable if answer.status >= 500 else UnexpectedAnswer
     kind = _READ_ERRORS.get(answer.status, fallback)
     return kind(request, answer.status, said.code, said.detail)
+
+
+def itself(row: Hashable) -> Hashable:
+    """The key of a row that never changes: two that differ are two stories, and both are told."""
+    return row
 
 
 def _path(template: str, names: dict[str, str]) -> str:

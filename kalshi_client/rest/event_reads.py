@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from kalshi_client.rest.calls import Calls, batches, given
+from kalshi_client.rest.calls import Calls, batches, given, itself
 from kalshi_client.wire.fee_changes import (
     EventFeeChange,
     EventFeeChangesBody,
@@ -25,6 +25,7 @@ from kalshi_client.wire.listings import (
     SeriesListBody,
 )
 from kalshi_client.wire.records import EventRecord, SeriesRecord
+from kalshi_client.wire.values import Malformed
 
 EVENTS_A_PAGE: Final = 200
 Query = list[tuple[str, str]]
@@ -50,7 +51,9 @@ class EventReads(Calls):
         return self.malformed_rows.without(
             row
             for query in queries
-            for row in self._rows("/events", EventsBody, query, signed=False, a_page=EVENTS_A_PAGE)
+            for row in self._rows(
+                "/events", EventsBody, query, key=_event_key, signed=False, a_page=EVENTS_A_PAGE
+            )
         )
 
     def events_with_markets(
@@ -69,7 +72,12 @@ class EventReads(Calls):
             row
             for query in queries
             for row in self._rows(
-                "/events", EventsMarketsBody, query + nested, signed=False, a_page=EVENTS_A_PAGE
+                "/events",
+                EventsMarketsBody,
+                query + nested,
+                key=_event_key,
+                signed=False,
+                a_page=EVENTS_A_PAGE,
             )
         )
 
@@ -116,7 +124,14 @@ class EventReads(Calls):
 
     def event_fee_changes(self) -> list[EventFeeChange]:
         """Those announced."""
-        return list(self._rows("/events/fee_changes", EventFeeChangesBody, signed=False))
+        return self._rows("/events/fee_changes", EventFeeChangesBody, key=itself, signed=False)
+
+
+def _event_key(row: EventRecord | EventWithMarkets | Malformed) -> str:
+    """An event by its ticker, one that cannot be read by what is wrong with it."""
+    if isinstance(row, Malformed):
+        return row.reason
+    return row.event.event_ticker if isinstance(row, EventWithMarkets) else row.event_ticker
 
 
 def _event_queries(

@@ -13,6 +13,7 @@ from kalshi_client.rest.calls import ANY_TIME, NAMES_A_REQUEST, Between, Calls, 
 from kalshi_client.wire.candlesticks import BatchCandlesticksBody, Candlestick, CandlesticksBody
 from kalshi_client.wire.markets import (
     MarketBody,
+    MarketRow,
     MarketsBody,
     OrderbookBody,
     OrderbooksBody,
@@ -20,6 +21,7 @@ from kalshi_client.wire.markets import (
 )
 from kalshi_client.wire.records import MarketRecord
 from kalshi_client.wire.trades import TradeRecord, TradesBody
+from kalshi_client.wire.values import Malformed
 
 Period = Literal[1, 60, 1440]  # minutes
 MarketStatus = Literal["", "unopened", "open", "paused", "closed", "settled"]
@@ -59,7 +61,9 @@ class MarketReads(Calls):
         else:
             queries = [common + given(tickers=some) for some in batches(tickers)]
         return self.malformed_rows.without(
-            row for query in queries for row in self._rows("/markets", MarketsBody, query, signed=False)
+            row
+            for query in queries
+            for row in self._rows("/markets", MarketsBody, query, key=market_key, signed=False)
         )
 
     def market(self, ticker: str) -> MarketRecord:
@@ -85,7 +89,7 @@ class MarketReads(Calls):
     ) -> list[TradeRecord]:
         """What was traded, in this market or in all, block trades or not, without the archive."""
         query = trades_query(ticker, at, is_block_trade=is_block_trade)
-        return list(self._rows("/markets/trades", TradesBody, query, signed=False))
+        return self._rows("/markets/trades", TradesBody, query, key=trade_key, signed=False)
 
     def candlesticks(
         self,
@@ -121,6 +125,15 @@ class MarketReads(Calls):
             query = common + given(market_tickers=wanted[start : start + most])
             found |= self._get("/markets/candlesticks", BatchCandlesticksBody, query, signed=False)
         return found
+
+
+def market_key(row: MarketRow) -> str:
+    """A market by its ticker, one that cannot be read by what is wrong with it."""
+    return row.reason if isinstance(row, Malformed) else row.ticker
+
+
+def trade_key(row: TradeRecord) -> str:
+    return row.trade_id
 
 
 def trades_query(ticker: str, at: Between, *, is_block_trade: bool | None = None) -> list[tuple[str, str]]:

@@ -49,7 +49,7 @@ class PositionRecord:
 
 @dataclass(frozen=True, slots=True)
 class EventPosition:
-    """The positions in the markets of one event, of those on the same page."""
+    """The positions in the markets of one event: all, or those on the same page, which is not published."""
 
     event_ticker: str
     cost_e6: int | None  # spent so far; None, here and below, is what was not told

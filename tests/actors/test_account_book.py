@@ -11,10 +11,10 @@ from actors.account.account_book import (
     reconciled,
     touched,
 )
-from actors.account.account_reads import AccountRead
+from actors.account.account_reads import AccountRead, read_account
 from kalshi_client.wire.records import Settlement
 from persistence.outbox import Outbox
-from tests.actors.fake_venue import TICKER, fill_message, order_message
+from tests.actors.fake_venue import TICKER, FakeVenue, fill_message, order_message
 from tests.trading.example_facts import OURS, market, opened
 from trading.events import AccountOpened, FillSeen, PositionAt, SettlementSeen
 
@@ -199,6 +199,19 @@ def test_a_settlement_pays_once_however_often_it_is_read(opened_book):
 
     assert opened_book.ledger.cash_e6() - before_e6 == 4_000_000
     assert held_e2(opened_book) == 0
+
+
+def test_a_resting_order_that_a_page_of_the_list_lost_is_asked_for_and_rests_on(opened_book, monkeypatch):
+    """What leaves a list moves others to a page that was read already."""
+    venue = FakeVenue()
+    venue.resting["v1"] = order_message(order_id="v1")
+    opened_book.record([order_seen(venue.resting["v1"])])
+    monkeypatch.setattr(venue, "orders", lambda **_: [])
+
+    opened_book.record(opened_book.news_in(read_account(venue, 0, opened_book.believed_resting())))
+
+    assert venue.calls.count("order v1") == 1
+    assert opened_book.believed_resting() == ["v1"]
 
 
 # --- how far back a read goes --------------------------------------------------------------------

@@ -131,7 +131,7 @@ def test_list_is_read_to_its_end(client, venue, golden):
     rows = golden("rest_fills")["body"]["fills"]
     venue.answers(200, {"fills": rows, "cursor": "a/b+c="})
     venue.answers(200, {"fills": [], "cursor": "second"})
-    venue.answers(200, {"fills": rows})
+    venue.answers(200, {"fills": [rows[0] | {"trade_id": "another"}]})
 
     fills = client.fills(min_ts_s=1795345000)
 

@@ -192,6 +192,22 @@ def test_a_settlement_told_twice_pays_once():
     assert portfolio.cash_e6 == once
 
 
+def test_a_market_that_is_held_on_two_shards_opens_with_what_both_come_to():
+    rows = (PositionAt(TICKER, 0, 400, 1_600_000, 50, 67_200), PositionAt(TICKER, 2, -100, 300_000, 7, 800))
+
+    portfolio = Portfolio()
+    portfolio.open(AccountOpened(1, "loopback", {0: 0}, rows))
+
+    position = portfolio.position(TICKER)
+    assert (position.position_e2, position.cost_e6, position.realised_e6, position.fees_e6) == (
+        300,
+        1_900_000,
+        57,
+        68_000,
+    )
+    assert (portfolio.cost_e6, portfolio.realised_e6, portfolio.fees_e6) == (1_900_000, 57, 68_000)
+
+
 def test_each_shard_keeps_its_own_cash():
     portfolio = Portfolio()
     portfolio.open(AccountOpened(1, "loopback", {0: 100, 2: 2_000_000}))

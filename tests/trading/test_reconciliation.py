@@ -32,6 +32,25 @@ def test_equal_figures_are_never_a_difference(positions, cash, moved):
     assert first.equal == len(positions) + len(cash)
 
 
+@given(POSITIONS, FIGURES)
+def test_a_market_that_the_venue_lists_on_two_shards_is_compared_with_what_both_come_to(positions, part):
+    rest = {t: tuple(a - b for a, b in zip(held, part, strict=True)) for t, held in positions.items()}
+    listed = [
+        PositionAt(ticker, shard, *f) for ticker in positions for shard, f in ((0, part), (2, rest[ticker]))
+    ]
+
+    found = compare(
+        positions={ticker: Position(*figures) for ticker, figures in positions.items()},
+        available_e6={},
+        venue_positions=listed,
+        venue_available_e6={},
+        moved=(),
+        suspects={},
+    )
+
+    assert found.suspects == {}
+
+
 @given(POSITIONS, POSITIONS, CASH, CASH)
 def test_a_difference_counts_when_the_same_one_appears_twice_in_a_row(ours, theirs, cash, venue_cash):
     first = check(ours, theirs, cash=cash, venue_cash=venue_cash)
