@@ -1,9 +1,12 @@
-"""``check CONFIG``: what is wrong with this configuration?"""
+"""``check CONFIG``: says what is wrong with a configuration and with the keys that it names."""
 
 from __future__ import annotations
 
+import os
+
 from cli.arguments import OneLineParser, add_set_flag, load_config
 from cli.errors import CLEAN
+from cli.keys import check_keys
 from cli.output import say
 from cli.strategy_check import check_strategy
 
@@ -15,5 +18,6 @@ def main(argv: list[str]) -> int:
     loaded = load_config(parser.parse_args(argv))
     check_strategy(loaded)
     venues = f"data from {loaded.config.data.venue}, orders to {loaded.config.execution.venue}"
-    say(f"{loaded.path}: fine; {venues}, {loaded.config.markets.size():,} markets")
+    missing = check_keys(loaded.config, os.environ)
+    say(f"{loaded.path}: fine; {venues}, {loaded.config.markets.size():,} markets", *missing)
     return CLEAN

@@ -1,11 +1,11 @@
-"""Can the keys that a session needs be used? Asked before anything starts, and answered in words."""
+"""Looks at the keys that a session needs before anything is sent, and says what is wrong with them."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
 
-from actors.config import KeyVariables
+from actors.config import Config, KeyVariables
 from cli.child_check import problem_seen_by_child
 from cli.errors import PreflightRefused
 from kalshi_client.auth import Signer
@@ -24,6 +24,31 @@ def key_from_environment(
         )
     key_id, path = (environment[name] for name in names)
     return key_id, os.path.expanduser(path)
+
+
+def check_keys(config: Config, environment: Mapping[str, str]) -> list[str]:
+    """Which keys a session of this configuration would still miss.
+
+    Raises PreflightRefused with what to change about one that is there and cannot be used.
+    """
+    missing: list[str] = []
+    for venue in dict.fromkeys((config.data.venue, config.execution.venue)):
+        try:
+            key = _key_of(config, venue, environment)
+        except PreflightRefused as refused:
+            missing += refused.lines
+        else:
+            if key is not None:
+                check_key(venue, *key)
+    return missing
+
+
+def _key_of(config: Config, venue: str, environment: Mapping[str, str]) -> tuple[str, str] | None:
+    """Key id and path; None where the exchange that is started makes them."""
+    if venue != "loopback":
+        return key_from_environment(getattr(config.credentials, venue), venue, environment)
+    running = config.venues.loopback
+    return (running.key_id, running.private_key_path) if running else None
 
 
 def check_key(venue: str, key_id: str, path: str) -> None:

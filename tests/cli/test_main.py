@@ -8,6 +8,8 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from actors.config_file import load
 from cli import main as main_module
@@ -164,6 +166,31 @@ def test_help_names_every_command(argv, capsys):
 def test_check_says_that_a_good_configuration_is_fine(capsys):
     assert main(["check", "local.yaml"]) == CLEAN
     assert "fine; data from loopback, orders to loopback, 1,000 markets" in capsys.readouterr().out
+
+
+def test_check_names_a_key_that_cannot_be_used(capsys, monkeypatch, tmp_path):
+    path = tmp_path / "key.pem"
+    small = rsa.generate_private_key(65_537, 1024)
+    path.write_bytes(small.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    path.chmod(0o600)
+    monkeypatch.setenv("KALSHI_DEMO_KEY_ID", "key-1")
+    monkeypatch.setenv("KALSHI_DEMO_PRIVATE_KEY_PATH", str(path))
+
+    assert main(["check", "demo.yaml"]) == PREFLIGHT_REFUSED
+    assert f"demo: {path} is an RSA key of 1024 bits; needed is" in capsys.readouterr().err
+
+
+def test_check_names_the_key_that_is_still_missing_and_that_of_an_exchange(capsys, monkeypatch):
+    monkeypatch.delenv("KALSHI_DEMO_KEY_ID", raising=False)
+    exchange = {"rest_url": "http://h/x", "ws_url": "ws://h/x", "key_id": "k", "private_key_path": "/no.pem"}
+    flags = [
+        text for name, value in exchange.items() for text in ("--set", f"venues.loopback.{name}={value}")
+    ]
+
+    assert main(["check", "demo.yaml"]) == CLEAN
+    assert "demo: no key: set KALSHI_DEMO_KEY_ID" in capsys.readouterr().out
+    assert main(["check", *flags]) == PREFLIGHT_REFUSED
+    assert capsys.readouterr().err == "loopback: /no.pem: there is no such key file\n"
 
 
 def test_show_config_names_where_each_value_is_from_and_hides_the_token(capsys, monkeypatch):

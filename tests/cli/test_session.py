@@ -115,7 +115,7 @@ def test_named_markets_are_all_watched_whatever_the_count(key_path, markets, cou
     [
         (lambda path: path.chmod(0o644), "demo: .*chmod 600"),
         (lambda path: path.unlink(), "demo: .*key.pem"),
-        (lambda path: path.write_text("hello"), "demo: .*is not a private key in PEM form"),
+        (lambda path: path.write_text("hello"), "demo: .*is no private key; needed is"),
     ],
     ids=["readable by others", "not there", "no key"],
 )
