@@ -207,8 +207,8 @@ class FillProcessor(ReportingActor):
         self._moved |= touched(new)
         for event in new:
             if isinstance(event, FillSeen) and self._book.is_news(event):
-                held_e2 = before[event.ticker]
-                self._news.tell(event, position_e2=held_e2, ids=self._order_ids, log=self.log)
+                fill, held_e2 = self._book.named(event), before[event.ticker]
+                self._news.tell(fill, position_e2=held_e2, ids=self._order_ids, log=self.log)
                 before[event.ticker] += event.count_e2 if event.side == "bid" else -event.count_e2
         if new:
             self._tell_facts()

@@ -33,6 +33,7 @@ _INSERT: Final = "INSERT INTO event VALUES (?, ?, ?, ?) ON CONFLICT (key) DO NOT
 _BY_KEY: Final = "SELECT kind, payload FROM event WHERE key = ?"
 _PAGE: Final = "SELECT seq, kind, payload FROM event WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT 1000"
 _LAST_POSSIBLE_SEQ: Final = 2**63 - 1
+_CHANGING: Final = ("at_us", "client_order_id")  # when we heard of it; and an amend renames an order
 
 _KINDS: Final[dict[Writer, frozenset[type]]] = {
     "OrderManager": frozenset(get_args(OrderManagerEvent)),
@@ -179,7 +180,7 @@ def _decode(kind: str, payload: str) -> LedgerEvent:
 
 
 def _same_fact(stored: LedgerEvent, offered: LedgerEvent) -> bool:
-    """Whether two reports agree: when we heard of it does not count, nor does what one left unsaid.
+    """Whether two reports agree: what one left unsaid does not count, nor does what may change meanwhile.
 
     A fill by the stream and the same fill by a read differ in exactly these, and in how exactly its time
     is told: a read may know the second alone.
@@ -188,7 +189,7 @@ def _same_fact(stored: LedgerEvent, offered: LedgerEvent) -> bool:
         return False
     return all(
         _agree(name, getattr(stored, name), getattr(offered, name))
-        for name in (f.name for f in fields(stored) if f.name != "at_us")
+        for name in (f.name for f in fields(stored) if f.name not in _CHANGING)
     )
 
 

@@ -50,7 +50,11 @@ class SendStarted:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What the attempt, or a later lookup, proved."""
+    """What the attempt, or a later lookup, proved. ``accepted`` always names the ``order_id``.
+
+    ``client_order_id`` here and below is our own name of the order, whatever others call it since; of
+    an order that is not ours it is the ``order_id``.
+    """
 
     at_us: int
     client_order_id: str
@@ -60,6 +64,7 @@ class Answered:
     remaining_e2: int = 0  # accepted and 0 means the venue holds nothing of it any more
     code: str = ""
     detail: str = ""
+    record: OrderSeen | None = None  # what a lookup found
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +83,7 @@ class CancelAnswered:
     outcome: CancelOutcome
     reduced_by_e2: int = 0
     code: str = ""
+    order_id: str = ""  # "" in ledgers that were written before it was kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +134,7 @@ class FillSeen:
     at_us: int  # when we saw it
     trade_id: str
     order_id: str
-    client_order_id: str  # "" when the venue did not say and nothing maps the order id
+    client_order_id: str  # "" when the venue did not say; an amend may change it
     ticker: str
     exchange_index: int
     side: BookSide
@@ -146,7 +152,7 @@ class OrderSeen:
 
     at_us: int
     order_id: str
-    client_order_id: str
+    client_order_id: str  # at that time: an amend may change it
     ticker: str
     exchange_index: int
     side: BookSide
@@ -156,6 +162,7 @@ class OrderSeen:
     fill_e2: int
     remaining_e2: int
     reason: str = ""  # the venue's last_update_reason
+    ts_ms: int = 0  # of its last change, by the venue's clock; 0 where nothing tells it
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ and cash move by FillProcessor's events alone; an order merges whatever either w
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 
 from trading.events import (
     AccountOpened,
@@ -22,7 +22,9 @@ from trading.events import (
     SettlementSeen,
 )
 from trading.market import BookSide, Market
-from trading.orders import Order, OrderFact
+from trading.order_facts import OrderFact
+from trading.order_index import OrderIndex
+from trading.orders import Order
 from trading.portfolio import Portfolio, Position
 from trading.reserve import Resting, market_reserve_e6
 from trading.session_tally import FillCounts, SessionTally
@@ -37,17 +39,14 @@ class Ledger:
 
     def __init__(self, markets: Mapping[str, Market], *, session_from_us: int = 0) -> None:
         self.tally = SessionTally(session_from_us)
-        self.orders: dict[str, Order] = {}  # by Order.key; closed ones until they are forgotten
+        self._index = OrderIndex()
         self._markets = markets
         self._portfolio = Portfolio()
-        self._key_of_order_id: dict[str, str] = {}
-        self._facts_without_key: dict[str, list[OrderFact]] = {}  # by order_id, until a key is known
         self._live: dict[str, dict[str, Order]] = {}  # by ticker and key: not closed
         self._open: dict[str, Order] = {}  # by key: not terminal, so some that are live are not here
         self._reserved: dict[str, tuple[int, int]] = {}  # by ticker: shard, money_e6
         self._reserve_e6: defaultdict[int, int] = defaultdict(int)  # by shard
         self._event_tickers: defaultdict[str, set[str]] = defaultdict(set)
-        self._forgotten: set[str] = set()
 
     # --- what happened ---
 
@@ -58,14 +57,12 @@ class Ledger:
                 # The position first, so that the reserve is worked out with both moved.
                 if self._portfolio.fill(event):
                     self.tally.filled(event)
-                if not self._merge(event.client_order_id, event.order_id, event):
+                if not self._merge(event):
                     self._reserve(event.ticker, event.exchange_index)
+            case IntentRecorded() | SendStarted() | Answered() | CancelStarted() | CancelAnswered():
+                self._merge(event)
             case OrderSeen():
-                self._merge(event.client_order_id, event.order_id, event)
-            case IntentRecorded() | SendStarted() | CancelAnswered():
-                self._merge(event.client_order_id, "", event)
-            case Answered() | CancelStarted():
-                self._merge(event.client_order_id, event.order_id, event)
+                self._merge(event)
             case SettlementSeen():
                 self._portfolio.settle(event)
                 self._reserve(event.ticker, event.exchange_index)
@@ -86,26 +83,31 @@ class Ledger:
         """Drop closed orders last heard of before then, and say how many.
 
         Their ids stay, so that a late fact about one moves its position but not the order again. One
-        whose client_order_id or terms are not told yet is kept: it may turn out to be ours.
+        whose name or terms are not told yet is kept: it may turn out to be ours. So is one that only our
+        count calls filled: somebody may have raised its own.
         """
         closed = [
-            (key, order)
-            for key, order in self.orders.items()
-            if order.updated_us < before_us and order.client_order_id and order.terms and order.is_closed
+            order
+            for order in self.orders.values()
+            if order.updated_us < before_us
+            and (order.client_order_id and order.terms and order.is_closed)
+            and (order.is_ended or not order.is_known_to_venue)
         ]
-        for key, order in closed:
-            del self.orders[key]
-            self._key_of_order_id.pop(order.order_id, None)
-            self._facts_without_key.pop(order.order_id, None)
-            self._forgotten.update(name for name in (order.client_order_id, order.order_id) if name)
+        for order in closed:
+            self._index.forget(order)
             self.tally.forget(order)
         return len(closed)
 
     # --- where it stands ---
 
+    @property
+    def orders(self) -> Mapping[str, Order]:
+        """By Order.key; closed ones until they are forgotten."""
+        return self._index.orders
+
     def order_by_id(self, order_id: str) -> Order | None:
-        """The order by the venue's id."""
-        return self.orders.get(self._key_of_order_id.get(order_id, order_id))
+        """The order by the venue's id, or by its key."""
+        return self._index.find(order_id)
 
     def orders_in(self, ticker: str) -> Collection[Order]:
         """Orders of one market that are not closed."""
@@ -195,42 +197,28 @@ class Ledger:
 
     # --- orders ---
 
-    def _merge(self, name: str, order_id: str, fact: OrderFact) -> bool:
+    def _merge(self, fact: OrderFact) -> bool:
         """Whether an order took the fact; False for one that was forgotten."""
-        if name in self._forgotten or order_id in self._forgotten:
-            return False
-        name = name or order_id
-        key = self._key_of_order_id.get(name, name)
-        order = self.orders.get(key)
-        if order is None:
-            order = self.orders[key] = Order()
-        order.merge(fact)
-        if order_id and key == order_id:
-            self._facts_without_key.setdefault(order_id, []).append(fact)
-        elif order_id and order_id not in self._key_of_order_id:
-            self._link(order, key=key, order_id=order_id)
-        self._refile(order, key=key)
-        return True
+        merged = self._index.merge(fact)
+        for key, ticker, _ in merged.left:
+            self._open.pop(key, None)
+            self._retire(ticker, key=key)
+        for order in merged.orders:
+            self._refile(order)
+        for _, ticker, shard in merged.left:
+            if ticker in self._reserved:
+                self._reserve(ticker, shard)
+        return bool(merged.orders)
 
-    def _link(self, order: Order, *, key: str, order_id: str) -> None:
-        """From now on the venue's id leads to this order, and so do facts that came under it alone."""
-        self._key_of_order_id[order_id] = key
-        facts: Sequence[OrderFact] = self._facts_without_key.pop(order_id, ())
-        if not facts:
-            return
-        self._open.pop(order_id, None)
-        self._retire(self.orders.pop(order_id).ticker, key=order_id)
-        for fact in facts:
-            order.merge(fact)
-
-    def _refile(self, order: Order, *, key: str) -> None:
+    def _refile(self, order: Order) -> None:
         if order.terms is None:
             return  # nothing tells its market yet
-        if order.is_terminal:
+        key, is_terminal = order.key, order.is_terminal
+        if is_terminal:
             self._open.pop(key, None)
         else:
             self._open[key] = order
-        if order.is_closed:
+        if is_terminal and order.is_closed:
             self._retire(order.ticker, key=key)
         else:
             self._live.setdefault(order.ticker, {})[key] = order

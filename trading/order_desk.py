@@ -25,6 +25,7 @@ from trading.events import (
 from trading.ledger import Ledger
 from trading.market import Market
 from trading.order_ids import MOST_COUNTED, OrderIds
+from trading.order_news import tells_anew
 from trading.orders import Order
 from trading.risk import Approved, RiskLimits, RiskView, judge
 
@@ -151,14 +152,43 @@ class OrderDesk:
         remaining_e2: int = 0,
         code: str = "",
         detail: str = "",
+        record: OrderSeen | None = None,
     ) -> Answered:
         """The answer to an attempt or a lookup as an event, folded already."""
         self.in_flight.discard(client_order_id)
         event = Answered(
-            now_us, client_order_id, outcome, order_id, fill_count_e2, remaining_e2, code, detail
+            now_us, client_order_id, outcome, order_id, fill_count_e2, remaining_e2, code, detail, record
         )
         self.ledger.apply(event)
         return event
+
+    def looked_up(
+        self, order: Order, found: OrderSeen | None, *, as_of_us: int, now_us: int
+    ) -> Answered | None:
+        """What reads as fresh as ``as_of_us`` told anew of the order, folded already; None for nothing."""
+        if found is not None and self._is_of(order, found):
+            if not tells_anew(found, order):
+                return None
+            return self.answered(
+                order.key,
+                "accepted",
+                now_us=now_us,
+                order_id=found.order_id,
+                fill_count_e2=found.fill_e2,
+                remaining_e2=0 if found.status in ("canceled", "executed") else found.remaining_e2,
+                code="looked_up",
+                record=found,
+            )
+        if is_absence_proven(order, as_of_us=as_of_us):
+            return self.answered(order.key, "absent", now_us=now_us, code="looked_up")
+        return None
+
+    def _is_of(self, order: Order, found: OrderSeen) -> bool:
+        """Whether what was found is the order; one that bears our name may be somebody else's."""
+        known = self.ledger.order_by_id(found.order_id)
+        if known is not None or order.attempt is None:
+            return known is order
+        return not order.order_id and order.attempt.may_have_made(found.ticker, found.side)
 
     def unsettled(self) -> Iterator[Order]:
         """Orders to look up: an attempt was or may have been made, and no answer is on its way."""

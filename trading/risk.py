@@ -46,7 +46,7 @@ class RiskView:
     equity_e6: int
     reduce_only: bool
     halted: bool
-    in_flight: Collection[str] = ()  # client_order_ids whose answer is on its way
+    in_flight: Collection[str] = ()  # Order.key of attempts whose answer is on its way
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,7 @@ def _check_standing_orders(intent: Intent, view: RiskView, _limits: RiskLimits) 
     orders = ledger.orders_in(intent.ticker)
     for order in orders:
         if order.is_unsent or order.is_unresolved:
-            return "in_flight" if order.client_order_id in view.in_flight else "unresolved_order"
+            return "in_flight" if order.key in view.in_flight else "unresolved_order"
     position_e2 = ledger.position(intent.ticker).position_e2
     return legality_refusal(intent.action, position_e2, {order.side for order in orders})
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from actors.account.account_reads import AccountRead
@@ -26,6 +27,7 @@ from trading.events import (
 )
 from trading.ledger import Ledger
 from trading.market import Market
+from trading.order_news import tells_anew
 from trading.portfolio import FLAT, by_market
 from trading.reserve import Resting, market_reserve_e6
 from trading.scope import LeftOut, in_scope
@@ -129,13 +131,12 @@ class AccountBook:
         return facts, self.left_out.add(others)
 
     def fill_seen(self, fill: FillMessage) -> FillSeen:
-        """A fill as a fact; a read does not name our id, but an order we know does."""
-        known = self.ledger.order_by_id(fill.order_id)
+        """A fill as a fact."""
         return FillSeen(
             at_us=_now_us(),
             trade_id=fill.trade_id,
             order_id=fill.order_id,
-            client_order_id=fill.client_order_id or (known.client_order_id if known else ""),
+            client_order_id=fill.client_order_id,
             ticker=fill.ticker,
             exchange_index=fill.exchange_index,
             side=fill.side,
@@ -150,7 +151,14 @@ class AccountBook:
     # --- what a read of the whole account tells --------------------------------------------------
 
     def believed_resting(self) -> list[str]:
-        return [o.order_id for o in self.ledger.open_orders() if o.is_resting and o.order_id]
+        """Orders whose end the venue has not told, by its ids."""
+        orders = self.ledger.orders.values()
+        return [o.order_id for o in orders if o.is_known_to_venue and not o.is_ended]
+
+    def named(self, fill: FillSeen) -> FillSeen:
+        """The fill under the name by which people know its order."""
+        known = self.ledger.order_by_id(fill.order_id)
+        return fill if known is None else replace(fill, client_order_id=known.client_order_id)
 
     def read_since_s(self) -> int:
         """Epoch seconds. A fill by the stream after an interruption confirms nothing before it."""
@@ -165,7 +173,8 @@ class AccountBook:
         if not self.is_opened:
             news.append(self._opening(read))
         news += [self.fill_seen(fill) for fill in sorted(read.fills, key=lambda fill: fill.ts_ms)]
-        news += [order_seen(order) for order in (*read.resting, *read.ended) if self._is_news(order)]
+        seen = [order_seen(order, as_of_us=read.before_us) for order in (*read.resting, *read.ended)]
+        news += [order for order in seen if tells_anew(order, self.ledger.order_by_id(order.order_id))]
         news += [
             SettlementSeen(_now_us(), s.ticker, s.exchange_index, s.result, s.value_e4, s.revenue_e6)
             for s in read.settlements
@@ -193,17 +202,9 @@ class AccountBook:
             fills_from_us=read.before_us,
         )
 
-    def _is_news(self, order: OrderMessage) -> bool:
-        known = self.ledger.order_by_id(order.order_id)
-        if known is None or not known.is_known_to_venue:
-            return True
-        if order.status != "resting":
-            return not known.is_terminal
-        return known.filled_e2 < order.fill_e2
 
-
-def order_seen(order: OrderMessage) -> OrderSeen:
-    """An order's message or record as a fact."""
+def order_seen(order: OrderMessage, *, as_of_us: int = 0) -> OrderSeen:
+    """An order's message or record as a fact. A record that tells no time is as fresh as its read."""
     return OrderSeen(
         at_us=_now_us(),
         order_id=order.order_id,
@@ -217,6 +218,7 @@ def order_seen(order: OrderMessage) -> OrderSeen:
         fill_e2=order.fill_e2,
         remaining_e2=order.remaining_e2,
         reason=order.reason,
+        ts_ms=order.ts_ms or as_of_us // 1000,
     )
 
 

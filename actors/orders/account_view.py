@@ -72,7 +72,8 @@ def _fill_counts(counts: FillCounts) -> dict[str, Any]:
 def _row(order: Order, desk: OrderDesk) -> dict[str, Any]:
     return {
         "order": desk.ids.label(order.client_order_id, order.order_id),
-        "client_order_id": order.client_order_id,
+        "client_order_id": order.client_order_id if order.is_ours else "",
+        "order_id": order.order_id,
         "ticker": order.ticker,
         "action": order.intent.action if order.intent else "",
         "side": order.side,

@@ -11,13 +11,13 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from actors.account.account_book import order_seen
 from actors.machinery.background import Background, Done
 from actors.orders import order_calls
 from actors.orders.venue_pauses import VenuePauses
 from actors.orders.write_budget import WriteBudget
 from kalshi_client.rest.client import RestClient
 from kalshi_client.rest.outcomes import CancelResult, SendResult
-from kalshi_client.wire.values import OrderMessage
 from persistence.outbox import Outbox
 from trading.actions import Intent
 from trading.events import (
@@ -30,7 +30,7 @@ from trading.events import (
 )
 from trading.latency import LatencyRecord
 from trading.market import format_count_e2
-from trading.order_desk import SEND_WITHIN_US, OrderDesk, Permits, is_absence_proven
+from trading.order_desk import SEND_WITHIN_US, OrderDesk, Permits
 from trading.orders import Order
 from trading.scope import LeftOut
 
@@ -117,15 +117,15 @@ class OrderExecution:
     # --- answers ---------------------------------------------------------------------------------
 
     def take_answer(self, done: Done) -> None:
-        """The end of a background call whose tag is (what, client_order_id)."""
-        what, client_order_id = done.tag
+        """The end of a background call whose tag is (what, Order.key)."""
+        what, key = done.tag
         match what:
             case "send":
-                self._on_sent(client_order_id, done)
+                self._on_sent(key, done)
             case "look_up":
-                self._on_looked_up(client_order_id, done)
+                self._on_looked_up(key, done)
             case "cancel":
-                self._on_canceled(client_order_id, done)
+                self._on_canceled(key, done)
 
     def _on_sent(self, client_order_id: str, done: Done) -> None:
         result: SendResult = done.result or SendResult(outcome="unknown", code=type(done.error).__name__)
@@ -200,27 +200,16 @@ class OrderExecution:
             self._failures[key] = str(done.error)
             return
         self._failures.pop(key, None)
-        found: order_calls.Lookup = done.result
-        for note in self.left_out.add(found.left_out):
+        looked: order_calls.Lookup = done.result
+        for note in self.left_out.add(looked.left_out):
             self._log.warning("%s", note)
         order = self.desk.ledger.order_by_id(key)
-        if found.order is not None:
-            seen = found.order
-            if order is not None and not _is_news(seen, order):
-                return
-            event = self.desk.answered(
-                key,
-                "accepted",
-                now_us=_now_us(),
-                order_id=seen.order_id,
-                fill_count_e2=seen.fill_e2,
-                remaining_e2=0 if seen.status in ("canceled", "executed") else seen.remaining_e2,
-                code="looked_up",
-            )
-        elif order is not None and is_absence_proven(order, as_of_us=found.as_of_us):
-            event = self.desk.answered(key, "absent", now_us=_now_us(), code="looked_up")
-        else:
-            return  # nothing is proven yet: ask again later
+        if order is None:
+            return  # it ended, and was forgotten meanwhile
+        seen = None if looked.order is None else order_seen(looked.order, as_of_us=looked.as_of_us)
+        event = self.desk.looked_up(order, seen, as_of_us=looked.as_of_us, now_us=_now_us())
+        if event is None:
+            return  # nothing new, or nothing proven yet: ask again later
         self._commit([event])
         self._log.info("Order looked up: %s → %s", self.desk.ids.label(key, key), event.outcome)
 
@@ -236,7 +225,7 @@ class OrderExecution:
         for order in due:
             if not self._budget.take_cancel(now):
                 break
-            started.append(CancelStarted(_now_us(), order.client_order_id, order.order_id))
+            started.append(CancelStarted(_now_us(), order.key, order.order_id))
             self.desk.take(started[-1])
         self._commit(started)
         for order in due[: len(started)]:
@@ -251,7 +240,9 @@ class OrderExecution:
     def _on_canceled(self, key: str, done: Done) -> None:
         self._asking.discard(key)
         result: CancelResult = done.result or CancelResult(outcome="unknown", code=type(done.error).__name__)
-        event = CancelAnswered(_now_us(), key, result.outcome, result.reduced_by_e2, result.code)
+        order = self.desk.ledger.order_by_id(key)
+        order_id = "" if order is None else order.order_id
+        event = CancelAnswered(_now_us(), key, result.outcome, result.reduced_by_e2, result.code, order_id)
         self.desk.take(event)
         self._commit([event])
         if result.code == "too_many_requests":
@@ -259,17 +250,12 @@ class OrderExecution:
         elif result.outcome != "canceled":
             # Gone already, or nobody knows: its record says which.
             self._cancel_again_at[key] = time.monotonic() + CANCEL_AGAIN_S
-            order = self.desk.ledger.order_by_id(key)
             if order is not None:
                 self._hear_pause(result, order.exchange_index)
                 self._look_up(order)
 
     def _commit(self, events: Sequence[OrderManagerEvent]) -> None:
         self._outbox.append([(event, None) for event in events])
-
-
-def _is_news(seen: OrderMessage, order: Order) -> bool:
-    return not order.is_accepted or seen.status != "resting" or seen.fill_e2 > order.filled_e2
 
 
 def _now_us() -> int:

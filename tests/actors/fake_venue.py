@@ -3,6 +3,8 @@
 from collections import deque
 from typing import Any
 
+import msgspec
+
 from kalshi_client.errors import NotFound
 from kalshi_client.rest.outcomes import CancelResult, CreateOrder, SendResult
 from kalshi_client.wire.records import Balance, Settlement
@@ -115,9 +117,13 @@ class FakeVenue:
 
     def end(self, order_id: str, status: str = "canceled") -> None:
         """Somebody else ends it, or its time does."""
-        last = {field: getattr(self.resting[order_id], field) for field in OrderMessage.__struct_fields__}
-        del self.resting[order_id]
-        self.ended[order_id] = order_message(**(last | {"status": status, "remaining_e2": 0}))
+        self.change(order_id, status=status, remaining_e2=0)
+        self.ended[order_id] = self.resting.pop(order_id)
+
+    def change(self, order_id: str, **changes: Any) -> None:
+        """Somebody else amends it."""
+        order = self.resting[order_id]
+        self.resting[order_id] = msgspec.structs.replace(order, ts_ms=order.ts_ms + 1, **changes)
 
     # --- reads -----------------------------------------------------------------------------------
 

@@ -113,11 +113,24 @@ def test_a_conflict_that_every_read_repeats_is_one_alarm(opened_book):
     assert len(opened_book.conflicts) == 1
 
 
-def test_a_read_fill_belongs_to_the_order_that_its_order_id_names(opened_book):
-    opened_book.record([order_seen(order_message(client_order_id=OURS))])
+def test_people_hear_of_a_fill_under_the_name_that_its_order_bore_first(opened_book):
+    opened_book.record([order_seen(order_message(client_order_id=OURS, ts_ms=1))])
+    opened_book.record([order_seen(order_message(client_order_id="desk-2", ts_ms=2))])
+    by_read, by_stream = fill_message(), fill_message(client_order_id="desk-2")
 
-    assert opened_book.fill_seen(BY_READ).client_order_id == OURS
-    assert opened_book.fill_seen(fill_message(order_id="another")).client_order_id == ""
+    assert opened_book.named(opened_book.fill_seen(by_read)).client_order_id == OURS
+    assert opened_book.named(opened_book.fill_seen(by_stream)).client_order_id == OURS
+    other = opened_book.fill_seen(fill_message(order_id="another", client_order_id="theirs"))
+    assert opened_book.named(other).client_order_id == "theirs"
+
+
+def test_a_fill_told_under_two_names_of_its_order_is_one_story(opened_book):
+    told = [fill_message(client_order_id=name) for name in (OURS, "desk-2", "")]
+
+    new = [opened_book.record([opened_book.fill_seen(fill)]) for fill in told]
+
+    assert [len(events) for events in new] == [1, 0, 0]
+    assert opened_book.conflicts == []
 
 
 @pytest.mark.parametrize("message", [fill_message, order_message])
@@ -171,7 +184,23 @@ def test_a_read_tells_only_what_is_new_about_an_order(opened_book):
 
     assert opened_book.news_in(read(resting=[order_message()])) == []
     assert opened_book.news_in(read(resting=[order_message(fill_e2=400, remaining_e2=600)])) != []
+    assert opened_book.news_in(read(resting=[order_message(remaining_e2=200)])) != []
+    assert opened_book.news_in(read(resting=[order_message(price_e4=3_900)])) != []
     assert opened_book.news_in(read(ended=[order_message(status="canceled", remaining_e2=0)])) != []
+
+
+def test_a_read_that_a_message_has_overtaken_tells_nothing(opened_book):
+    opened_book.record([order_seen(order_message(remaining_e2=200, ts_ms=5))])
+
+    assert opened_book.news_in(read(resting=[order_message(remaining_e2=1_000, ts_ms=4)])) == []
+
+
+def test_a_record_without_a_time_of_its_own_is_as_fresh_as_its_read(opened_book):
+    opened_book.record([order_seen(order_message(remaining_e2=1_000, ts_ms=5))])
+    decreased = order_message(remaining_e2=200, ts_ms=0)
+
+    assert opened_book.news_in(read(before_us=4_999, resting=[decreased])) == []
+    assert opened_book.news_in(read(before_us=6_000, resting=[decreased])) != []
 
 
 def test_the_end_of_an_order_is_no_news_twice(opened_book):
@@ -179,6 +208,16 @@ def test_the_end_of_an_order_is_no_news_twice(opened_book):
     opened_book.record(opened_book.news_in(ended))
 
     assert opened_book.news_in(ended) == []
+    assert opened_book.believed_resting() == []
+
+
+def test_an_order_that_only_our_count_calls_filled_is_asked_for_until_the_venue_has_ended_it(opened_book):
+    opened_book.record([order_seen(order_message()), opened_book.fill_seen(fill_message(count_e2=1_000))])
+    assert opened_book.believed_resting() == ["venue-order-1"]
+
+    ended = read(ended=[order_message(status="executed", fill_e2=1_000, remaining_e2=0)])
+    opened_book.record(opened_book.news_in(ended))
+
     assert opened_book.believed_resting() == []
 
 

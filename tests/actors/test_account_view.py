@@ -4,10 +4,20 @@ import pytest
 
 from actors.orders.account_view import AccountView, account_of
 from actors.orders.order_execution import OrderExecution
-from tests.trading.example_facts import OURS, TICKER, answered, fill, recorded, seen, send_started
+from tests.trading.example_facts import (
+    ORDER_ID,
+    OURS,
+    TICKER,
+    answered,
+    fill,
+    recorded,
+    seen,
+    send_started,
+)
 from tests.trading.test_order_desk import desk_of
 from trading.decision import LedgerPoint
 from trading.observation import Resting
+from web.view import order_identity
 
 DOLLAR_E6 = 1_000_000
 LEDGERS = (LedgerPoint("manager", 12), LedgerPoint("processor", 34))
@@ -70,6 +80,7 @@ def test_the_page_gets_money_as_decimal_strings(view):
         {
             "order": "order_1",
             "client_order_id": OURS,
+            "order_id": ORDER_ID,
             "ticker": TICKER,
             "action": "BUY_YES",
             "side": "bid",
@@ -85,6 +96,14 @@ def test_a_foreign_order_is_shown_by_the_venues_id_and_without_an_action(view):
     [row] = view.telemetry(execution_of(seen("resting", client_order_id="")), tables=True)["open_orders"]
 
     assert (row["order"], row["action"]) == ("order_venue-or", "")
+
+
+def test_a_foreign_order_is_told_apart_by_the_venues_id_whatever_it_is_called(view):
+    named = seen("resting", client_order_id="somebody-1")
+
+    [row] = view.telemetry(execution_of(named), tables=True)["open_orders"]
+
+    assert order_identity(row) == ORDER_ID
 
 
 def test_the_sessions_result_counts_from_the_first_valuation(view):

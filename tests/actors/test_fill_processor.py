@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,12 +15,14 @@ from actors.account.account_reads import read_account
 from actors.fill_processor import FillProcessor
 from actors.messages import FactsCommitted
 from actors.orders.order_calls import MarketReads
+from kalshi_client.rest.change_outcomes import AmendOrder
 from kalshi_client.rest.client import RestClient
 from kalshi_client.stream import deadlines
 from persistence.outbox import Outbox, OutboxReader
 from tests.actors.conftest import Rehearse
 from tests.actors.loopback import Cable, LoopbackExchange, MuteStream
 from tests.actors.rehearsal import Rehearsal
+from tests.trading.example_facts import answered, recorded
 from trading.events import AccountOpened, BalanceSeen, FillSeen, LedgerEvent, OrderSeen, Reconciled
 from trading.ledger import Ledger
 from trading.market import format_count_e2, parse_money_e6
@@ -52,12 +55,18 @@ class Books:
     def fills_of(self, order_id: str) -> list[FillSeen]:
         return [fill for fill in self.written(FillSeen) if fill.order_id == order_id]
 
-    def position_e2(self, ticker: str) -> int:
-        """By the fold of all that is written."""
-        ledger = Ledger({})
-        for event in self.written(LedgerEvent):
+    def statuses_of(self, order_id: str) -> list[str]:
+        return [seen.status for seen in self.written(OrderSeen) if seen.order_id == order_id]
+
+    def ledger(self, *ours: LedgerEvent) -> Ledger:
+        """The fold of all that is written, and of what OrderManager would have written."""
+        ledger = Ledger({market.ticker: market for market in self._markets})
+        for event in (*ours, *self.written(LedgerEvent)):
             ledger.apply(event)
-        return ledger.position(ticker).position_e2
+        return ledger
+
+    def position_e2(self, ticker: str) -> int:
+        return self.ledger().position(ticker).position_e2
 
 
 @pytest.fixture(scope="module")
@@ -470,16 +479,62 @@ def test_an_order_that_ended_while_nobody_looked_is_seen_to_have_ended(live, exc
     books = live()
     resting = exchange.order(ticker, "bid", bid_e4)
 
-    def statuses() -> list[str]:
-        return [seen.status for seen in books.written(OrderSeen) if seen.order_id == resting.order_id]
-
-    books.processor.until(lambda: "resting" in statuses())
+    books.processor.until(lambda: "resting" in books.statuses_of(resting.order_id))
     books.processor.kill()
     exchange.rest.cancel_order(resting.order_id, ticker, 0)
 
     books = live()
 
-    assert statuses()[-1] == "canceled"
+    assert books.statuses_of(resting.order_id)[-1] == "canceled"
+
+
+@pytest.mark.parametrize("change", ["decreased", "amended"])
+def test_what_somebody_changed_of_an_order_while_nobody_looked_is_learnt(live, exchange, ticker, change):
+    bid_e4, _ = exchange.bests(ticker)
+    books = live()
+    order_id = exchange.order(ticker, "bid", bid_e4, count_e2=500).order_id
+    books.processor.until(lambda: books.statuses_of(order_id))
+    books.processor.kill()
+    if change == "decreased":
+        exchange.rest.decrease_order(order_id, ticker, 0, to_e2=100)
+    else:
+        exchange.rest.amend_order(AmendOrder(order_id, ticker, "bid", bid_e4 - 100, 700, 0))
+
+    ledger = live().ledger()
+
+    assert ledger.reserve_e6() == parse_money_e6(exchange.ledger()["reserved"])
+    assert ledger.cash_e6() == parse_money_e6(exchange.ledger()["cash"])
+    exchange.rest.cancel_order(order_id, ticker, 0)
+
+
+def test_an_order_of_ours_that_somebody_amends_and_renames_is_one_order_to_its_last_fill(
+    live, exchange, ticker
+):
+    bid_e4, ask_e4 = exchange.bests(ticker)
+    name = f"rl1-0a1b2c3d-s1-{len(exchange.ledger()['orders'])}"
+    books = live(**OFTEN)
+    order_id = exchange.order(ticker, "bid", bid_e4, client_order_id=name, count_e2=500).order_id
+    ours = [
+        recorded(client_order_id=name, ticker=ticker, price_e4=bid_e4, count_e2=500),
+        answered("accepted", client_order_id=name, order_id=order_id, remaining_e2=500),
+    ]
+    amend = AmendOrder(order_id, ticker, "bid", bid_e4, 800, 0, updated_client_order_id=f"desk-{name}")
+
+    exchange.rest.amend_order(amend)
+    books.processor.until(lambda: len(books.statuses_of(order_id)) == 2)
+    assert books.ledger(*ours).reserve_e6() == parse_money_e6(exchange.ledger()["reserved"]) > 0
+
+    exchange.rest.amend_order(replace(amend, price_e4=ask_e4, updated_client_order_id=""))
+    books.processor.until(lambda: "executed" in books.statuses_of(order_id))
+    books.processor.until(lambda: sum(fill.count_e2 for fill in books.fills_of(order_id)) == 800)
+    ledger = books.ledger(*ours)
+    assert [order.key for order in ledger.orders.values() if order.ticker == ticker] == [name]
+    assert ledger.orders[name].is_closed
+    assert ledger.reserve_e6() == parse_money_e6(exchange.ledger()["reserved"])
+    assert ledger.cash_e6() == parse_money_e6(exchange.ledger()["cash"])
+    checks = len(books.written(Reconciled))
+    books.processor.until(lambda: len(books.written(Reconciled)) >= checks + 2)
+    assert all(check.differences == () for check in books.written(Reconciled))
 
 
 # --- checks ----------------------------------------------------------------------------------------

@@ -171,15 +171,17 @@ def test_a_foreign_order_is_looked_up_by_the_venues_id(rig, venue):
     assert rig.desk.ledger.open_orders() == []
 
 
-def test_an_order_filed_under_another_id_meanwhile_is_still_answered(rig, venue):
-    rig.desk.take(seen("resting", order_id="v", client_order_id=""))
+@pytest.mark.parametrize("name", ["", "somebody-1"])
+def test_the_answer_to_a_cancel_is_that_orders_whatever_it_was_renamed_to_meanwhile(rig, venue, name):
+    venue.resting["v"] = order_message(order_id="v", client_order_id=name)
+    rig.desk.take(seen("resting", order_id="v", client_order_id=name))
     rig.execution.cancel_resting(lambda _order: True)
-    rig.desk.take(seen("resting", order_id="v", client_order_id="somebody-1"))
+    rig.desk.take(seen("resting", order_id="v", client_order_id="somebody-2", ts_ms=2))
 
-    venue.cancels.append(CancelResult("rejected", code="not_found"))
     rig.take_answers()
 
-    assert [order.key for order in rig.desk.cancellable()] == ["somebody-1"]
+    assert rig.desk.cancellable() == []
+    assert rig.desk.ledger.reserve_e6() == 0
 
 
 def test_cancels_wait_for_the_budget(tmp_path, venue):

@@ -262,6 +262,39 @@ def test_an_order_that_the_venue_still_has_past_our_time_is_not_written_down_aga
     assert len(rig.on_disk(Answered)) == 1
 
 
+def test_a_look_up_learns_what_somebody_changed_of_our_order_while_nobody_told(rig, venue, monkeypatch):
+    rig.place(NYC)
+    name = f"{PREFIX}1"
+    venue.change(f"venue-{name}", client_order_id="desk-2", price_e4=3_000, remaining_e2=50)
+    later_us = time.time_ns() // 1000 + YEAR_US
+    monkeypatch.setattr(order_execution, "_now_us", lambda: later_us)
+
+    rig.look_up()
+    rig.look_up()
+
+    order = rig.desk.ledger.orders[name]
+    assert (order.is_ours, order.price_e4, order.reserved_count_e2) == (True, 3_000, 50)
+    assert len(rig.on_disk(Answered)) == 2  # the acknowledgement, and one look-up that told anew
+    rig.stop()
+    rig.start()
+    assert rig.desk.ledger.orders[name] == order
+
+
+def test_an_order_of_somebody_else_that_took_our_name_is_not_taken_for_our_attempt(rig, venue):
+    venue.sends.append(LOST)
+    rig.place(NYC)
+    name = f"{PREFIX}1"
+    foreign = order_message(order_id="v", client_order_id=name, side="ask", remaining_e2=200)
+    venue.resting["v"] = foreign
+
+    rig.look_up()
+    assert rig.state(1) == "unknown"
+
+    rig.pass_deadlines()
+    rig.look_up()
+    assert rig.state(1) == "not_sent"
+
+
 def test_lookups_leave_threads_and_reads_to_others_and_every_order_gets_its_turn(rig, venue, monkeypatch):
     monkeypatch.setattr(order_execution, "LOOK_UPS_AT_ONCE", 1)
     venue.sends.extend([LOST, LOST])

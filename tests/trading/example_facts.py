@@ -70,7 +70,8 @@ def cancel_started(**changes: Any) -> CancelStarted:
 
 
 def cancel_answered(outcome: str, **changes: Any) -> CancelAnswered:
-    return CancelAnswered(**({"at_us": 21, "client_order_id": OURS, "outcome": outcome} | changes))
+    known = {"at_us": 21, "client_order_id": OURS, "outcome": outcome, "order_id": ORDER_ID}
+    return CancelAnswered(**(known | changes))
 
 
 def seen(status: str, **changes: Any) -> OrderSeen:

@@ -42,12 +42,16 @@ ACCEPTED = (*SENT, answered("accepted"))
 # --- what either writer tells about several orders in several markets ---
 
 
+def our_name(number):
+    return f"rl1-a-s1-{number}"
+
+
 @st.composite
 def lives(draw, number):
     """What each of the two writers tells of one order, consistent with one truth at the venue."""
     ticker = draw(st.sampled_from(sorted(MARKETS)))
     order_id = f"venue-{number}"
-    name = {"client_order_id": f"rl1-a-s1-{number}"}
+    name = {"client_order_id": our_name(number)}
     where = {"ticker": ticker, "exchange_index": MARKETS[ticker].exchange_index}
     what = {"side": draw(st.sampled_from(["bid", "ask"])), "price_e4": draw(st.integers(1, 99)) * 100}
     count_e2 = draw(st.integers(1, 500))
@@ -72,15 +76,33 @@ def lives(draw, number):
                 remaining_e2=count_e2 - first_e2,
             )
         )
+    # Somebody may amend it, and then call it anything: also what another order of ours is called.
+    later = {"client_order_id": draw(st.sampled_from([f"desk-{number}", *map(our_name, range(6))]))}
+    later = later if draw(st.booleans()) else name
+    amended_e2 = draw(st.integers(filled_e2, 600))
+    told = [(name | by_name, first_e2), (later | by_name, filled_e2 - first_e2)]
     theirs = [
-        fill(f"trade-{number}-{n}", order_id=order_id, count_e2=part_e2, **(name | by_name), **where, **what)
-        for n, part_e2 in enumerate((first_e2, filled_e2 - first_e2))
+        fill(
+            f"trade-{number}-{n}",
+            order_id=order_id,
+            count_e2=part_e2,
+            ts_ms=10 * n + 10,
+            **called,
+            **where,
+            **what,
+        )
+        for n, (called, part_e2) in enumerate(told)
         if part_e2
     ]
     if draw(st.booleans()):
-        order = {"order_id": order_id, "initial_e2": count_e2, **name, **where, **what}
-        theirs.append(seen("resting", **order, fill_e2=first_e2, remaining_e2=count_e2 - first_e2))
-        theirs.append(seen("canceled", at_us=30, **order, fill_e2=filled_e2))
+        order = {"order_id": order_id, "fill_e2": first_e2, **where, **what}
+        sizes = [(count_e2, 10, name), (amended_e2, 20, later)]
+        theirs += [
+            seen("resting", initial_e2=e2, remaining_e2=e2 - first_e2, ts_ms=ts_ms, **order, **called)
+            for e2, ts_ms, called in sizes
+        ]
+        last = {**order, **later, "initial_e2": amended_e2, "fill_e2": filled_e2}
+        theirs += [seen("canceled", at_us=30, ts_ms=30, **last)] if draw(st.booleans()) else []
     return ours, theirs
 
 
@@ -160,6 +182,32 @@ def test_the_two_outboxes_may_be_read_in_any_interleaving(written):
 
     assert figures(ledger_of(*both)) == one_after_the_other
     assert figures(ledger_of(*second, *first)) == one_after_the_other
+
+
+@given(outboxes(), st.data())
+def test_orders_and_what_they_reserve_are_the_same_whatever_order_all_is_told_in(written, data):
+    told = ledger_of(*written[2])
+    shuffled = ledger_of(*data.draw(st.permutations(written[2])))
+
+    assert shuffled.orders == told.orders
+    assert [shuffled.reserve_e6(shard) for shard in (0, 2)] == [told.reserve_e6(shard) for shard in (0, 2)]
+    assert shuffled.order_counts() == told.order_counts()
+
+
+@given(outboxes())
+def test_an_order_is_ours_if_our_attempt_made_it_whatever_it_is_called_now(written):
+    first, second, both = written
+    ledger = ledger_of(*both)
+
+    answered_to = {event.client_order_id for event in first if getattr(event, "order_id", "")}
+    named = {(event.order_id, event.client_order_id) for event in second if hasattr(event, "order_id")}
+    for number in range(6):
+        order_id, name = f"venue-{number}", our_name(number)
+        if name in answered_to or (order_id, name) in named:
+            assert ledger.order_by_id(order_id) is ledger.orders[name]
+    for order in ledger.orders.values():
+        assert order.key in (order.order_id, order.client_order_id)
+        assert not order.is_ours or order.client_order_id == order.intent.client_order_id
 
 
 @given(outboxes())

@@ -38,15 +38,19 @@ any_answer = st.builds(
     st.sampled_from(["", "insufficient_balance"]),
 )
 any_seen = st.builds(
-    lambda at_us, status, price_e4, initial_e2, fill_e2, remaining_e2: seen(
+    lambda at_us, ts_ms, name, status, price_e4, initial_e2, fill_e2, remaining_e2: seen(
         status,
         at_us=at_us,
+        ts_ms=ts_ms,
+        client_order_id=name,
         price_e4=price_e4,
         initial_e2=initial_e2,
         fill_e2=fill_e2,
         remaining_e2=remaining_e2,
     ),
     times,
+    st.integers(0, 3),
+    st.sampled_from([OURS, "desk-2", ""]),
     st.sampled_from(["resting", "canceled", "executed", "unknown"]),
     st.sampled_from([4_000, 4_100]),
     counts,
