@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from actors.market_data.shards import Candidate, EventFacts, Shard
 from actors.messages import EventAssigned, MarketsDiscovered, ShardAssigned
 from kalshi_client.discovery import Found
+from kalshi_client.missing_markets import Missing
 from trading.coherence import EventShape, Strike
 
 StrikeFields = tuple[str, float | None, float | None]
@@ -25,6 +26,7 @@ def discovered(found: Found) -> MarketsDiscovered:
         events=[(event.ticker, event.is_exclusive, event.open_markets) for event in found.events.values()],
         others=len(found.others),
         fallback=found.fallback,
+        missing=[(each.setting, each.name, each.why, each.suggestion) for each in found.missing],
     )
 
 
@@ -48,6 +50,11 @@ def candidates(message: MarketsDiscovered) -> tuple[list[Candidate], list[Candid
     ]
     ranked = len(found) - message.others
     return found[:ranked], found[ranked:]
+
+
+def missing_names(message: MarketsDiscovered) -> list[Missing]:
+    """The names of the configuration that do not trade."""
+    return [Missing(*fields) for fields in message.missing]
 
 
 def event_facts(message: MarketsDiscovered) -> dict[str, EventFacts]:

@@ -62,6 +62,7 @@ class MarketWatcher(ReportingActor):
         self._searcher: MarketSearcher | None = None  # only one watcher searches
         if self.name.endswith("-0"):
             self._searcher = MarketSearcher(self._data, self._config, self._background)
+        self._search_failure = ""  # of the last search, as it was told
         self._shard_report = ShardReport(0, self.incarnation)
         self._shards = 1
         self._books = ShardBooks(throttle_s=self._config.strategy.throttle_s)
@@ -89,13 +90,14 @@ class MarketWatcher(ReportingActor):
     def _on_search(self, done: Done) -> None:
         if self._searcher is None:
             return
-        found = self._searcher.ended(done, time.monotonic())
         for reason in self._searcher.take_left_out():
             self._complaints.say(f"Left out of the markets found: {reason}")
-        if isinstance(found, str):
-            self.log.warning("%s", found)
-        else:
-            self.tell("Supervisor", discovered(found))
+        failure = self._searcher.ended(done, time.monotonic())
+        if failure and failure != self._search_failure:  # it is tried again every few seconds
+            self.log.warning("%s", failure)
+        self._search_failure = failure
+        if done.error is None and (not failure or done.result.missing):
+            self.tell("Supervisor", discovered(done.result))
 
     def on_MarketsHeld(self, message: MarketsHeld, _sender: str) -> None:
         self._held = message.tickers

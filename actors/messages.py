@@ -114,7 +114,8 @@ class MarketsDiscovered(Message, frozen=True):
     ``event_no`` points into ``events``: (ticker, at most one of its markets pays, open markets or 0 for
     not known). ``strikes`` are (kind, floor, cap). The last ``others`` of the markets are open as well:
     they may stay watched, and what is held may be watched. ``fallback`` says why these are the
-    configured fallback; "" if they are not.
+    configured fallback; "" if they are not. ``missing`` are names of the configuration that do not trade:
+    (setting, name, why, what was meant or ""). No tickers: nothing was found.
     """
 
     tickers: list[str]
@@ -125,6 +126,7 @@ class MarketsDiscovered(Message, frozen=True):
     events: list[tuple[str, bool, int]]
     others: int = 0
     fallback: str = ""
+    missing: list[tuple[str, str, str, str]] = []  # msgspec copies it
 
 
 class MarketsChosen(Message, frozen=True):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import time
 from collections import deque
+from dataclasses import asdict
 from typing import Any, ClassVar, Final
 
 from actors import messages
@@ -18,11 +19,12 @@ from actors.machinery.member import Member
 from actors.machinery.parent import BEAT_S, ParentActor
 from actors.machinery.stop_plan import StopPlan
 from actors.market_data.shards import Change, ShardPlan
-from actors.market_lists import candidates, event_facts, shard_assigned
+from actors.market_lists import candidates, event_facts, missing_names, shard_assigned
 from actors.market_watcher import MarketWatcher
 from actors.order_manager import OrderManager
 from actors.selector import Selector
 from actors.trading_state import Reason, trading_state
+from kalshi_client.missing_markets import Missing
 
 LEASE_S: Final = 3.0
 HISTORY_KEPT: Final = 50
@@ -50,7 +52,8 @@ class Supervisor(ParentActor):
         self._held: list[str] = []
         self._unwatched: list[str] = []  # of these, as told to who searches
         self._held_by: dict[str, list[str]] = {}  # of these, as told to each watcher
-        self._discovery: dict[str, Any] = {"at_us": None, "chosen": 0, "fallback": ""}
+        self._discovery: dict[str, Any] = {"at_us": None, "chosen": 0, "fallback": "", "missing": []}
+        self._missing_told: set[Missing] = set()  # names of the configuration that do not trade
         self._history: deque[dict[str, Any]] = deque(maxlen=HISTORY_KEPT)
         self._born = time.monotonic()
         self.start_members({"MarketWatcher": shards})
@@ -156,6 +159,9 @@ class Supervisor(ParentActor):
     def on_MarketsDiscovered(self, message: messages.MarketsDiscovered, _sender: str) -> None:
         if message.fallback and self._markets.chosen and not self._discovery["fallback"]:
             return  # a watcher that has just been replaced knows less than is known here
+        self._take_missing(missing_names(message))
+        if not message.tickers:
+            return
         now_us = time.time_ns() // 1000
         found = (*candidates(message), event_facts(message))
         change = self._markets.choose(*found, held=self._held, now_us=now_us)
@@ -163,6 +169,7 @@ class Supervisor(ParentActor):
             "at_us": now_us,
             "chosen": len(self._markets.chosen),
             "fallback": message.fallback,
+            "missing": self._discovery["missing"],
         }
         if change.added or change.removed:
             self._log_choice(change, message.fallback)
@@ -171,6 +178,14 @@ class Supervisor(ParentActor):
             self._assign(f"MarketWatcher-{number}")
         self._tell_unwatched()
         self._tell_held()
+        self.report_soon()
+
+    def _take_missing(self, missing: list[Missing]) -> None:
+        for each in missing:
+            if each not in self._missing_told:
+                self.log.warning("Not traded: %s", each)
+        self._missing_told.update(missing)
+        self._discovery["missing"] = [{**asdict(each), "sentence": each.sentence} for each in missing]
         self.report_soon()
 
     def on_MarketsHeld(self, message: messages.MarketsHeld, _sender: str) -> None:

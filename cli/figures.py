@@ -34,6 +34,7 @@ def figures(status: Mapping[str, Any]) -> list[tuple[str, str]]:
         *ages(status["ages_s"]),
         ("data/orders", f"{environment['data']} / {environment['execution']}"),
         ("markets", f"{count(markets['live'])} of {count(markets['subscribed'])} live{rate}"),
+        *missing(markets["discovery"]),
         ("decisions", decisions(status["decisions"])),
         ("refused", refused(status["decisions"])),
         ("orders", counted(status["orders"], ORDER_STATES)),
@@ -51,6 +52,12 @@ def ages(ages_s: Mapping[str, float]) -> list[tuple[str, str]]:
     stale = stale_sources(ages_s)
     told = ", ".join(f"{source} {age_s} s" for source, age_s in stale.items())
     return [("OLD FIGURES", f"{told} ago")] if stale else []
+
+
+def missing(discovery: Mapping[str, Any] | None) -> list[tuple[str, str]]:
+    """A line for each name of the configuration that is not traded."""
+    found = (discovery or {}).get("missing") or ()
+    return [("not traded", f"{each['setting']}: {each['sentence']}") for each in found]
 
 
 def decisions(found: Mapping[str, Any]) -> str:

@@ -13,17 +13,14 @@ from dataclasses import dataclass
 from typing import Final, Literal, Protocol
 
 from kalshi_client.errors import RequestFailed
+from kalshi_client.missing_markets import Missing, MissingMarkets, NamedReads
 from kalshi_client.wire.records import EventRecord, MarketRecord
 
 Rank = Literal["activity", "volume", "close"]
 
 
-class ListingReads(Protocol):
+class ListingReads(NamedReads, Protocol):
     """The part of ``RestClient`` that a search needs."""
-
-    def markets(
-        self, *, status: str = ..., tickers: Sequence[str] | None = ..., series: Sequence[str] = ...
-    ) -> list[MarketRecord]: ...
 
     def events(self, event_tickers: Sequence[str], /) -> list[EventRecord]: ...
 
@@ -64,6 +61,7 @@ class Found:
     others: list[MarketRecord]
     events: dict[str, FoundEvent]  # of all these markets
     fallback: str = ""  # why these are the fallback's; "" when they are what was looked for
+    missing: tuple[Missing, ...] = ()  # names that were given and are not among what trades
 
 
 class Discovery:
@@ -72,6 +70,8 @@ class Discovery:
     def __init__(self, reads: ListingReads, search: Search) -> None:
         self._reads = reads
         self._search = search
+        self._missing = MissingMarkets(reads)
+        self._fallback_missing: list[Missing] | None = None  # until it was looked at
         self._exclusive: dict[str, bool] = {}  # by event ticker
         self._has_found = False
 
@@ -87,33 +87,61 @@ class Discovery:
         except RequestFailed as error:
             if not may_fall_back:
                 raise
-            return self._fall_back(f"the markets could not be read: {error}")
+            return self._fall_back(f"the markets could not be read: {error}", ())
         if found.ranked or found.others:
             self._has_found = True
         elif may_fall_back:
-            return self._fall_back("no market that was looked for is open")
+            return self._fall_back("no market that was looked for is open", found.missing)
         return found
 
-    def _fall_back(self, reason: str) -> Found:
-        return self._found(self._named(self._search.fallback), fallback=reason)
+    def _fall_back(self, reason: str, missing: Iterable[Missing]) -> Found:
+        named, also_missing = self._named("markets.fallback", self._search.fallback)
+        self._fallback_missing = also_missing
+        return self._found(named, fallback=reason, missing=tuple(dict.fromkeys((*missing, *also_missing))))
 
     def _look(self, now_us: int, held: Collection[str]) -> Found:
         search = self._search
         if search.tickers:
-            return self._found(self._named(search.tickers))
-        listed = _open(self._reads.markets(status="open", series=search.series))
+            named, missing = self._named("markets.tickers", search.tickers)
+            return self._found(named, missing=(*missing, *self._missing_of_fallback()))
+        listed, missing = self._listed(search.series)
         beyond_us = now_us + search.closing_us if search.rank == "close" else 0
         ranked = sorted((market for market in listed if market.close_us > beyond_us), key=_KEYS[search.rank])
-        wanted, missing = set(held), set(held).difference(market.ticker for market in listed)
+        wanted, unlisted = set(held), set(held).difference(market.ticker for market in listed)
         others = [market for market in listed if market.close_us <= beyond_us]
         others += [market for market in ranked[search.most :] if market.ticker in wanted]
-        others += self._named(sorted(missing)) if missing else []
-        return self._found(ranked, others, open_markets=Counter(market.event_ticker for market in listed))
+        others += _open(self._reads.markets(tickers=sorted(unlisted))) if unlisted else []
+        return self._found(
+            ranked,
+            others,
+            open_markets=Counter(market.event_ticker for market in listed),
+            missing=(*missing, *self._missing_of_fallback()),
+        )
 
-    def _named(self, tickers: Sequence[str]) -> list[MarketRecord]:
-        """Those of the named markets that are open, as they are named."""
-        found = {market.ticker: market for market in _open(self._reads.markets(tickers=tickers))}
-        return [found[ticker] for ticker in dict.fromkeys(tickers) if ticker in found]
+    def _listed(self, series: Sequence[str]) -> tuple[list[MarketRecord], list[Missing]]:
+        """The open markets of these series, or all there are, and the series that have none."""
+        if not series:
+            return _open(self._reads.markets(status="open")), []
+        by_series = {one: self._reads.markets(status="open", series=(one,)) for one in series}
+        without = [one for one, markets in by_series.items() if not _open(markets)]
+        listed = _open(market for markets in by_series.values() for market in markets)
+        return listed, self._missing.series("markets.series", without)
+
+    def _named(self, setting: str, tickers: Sequence[str]) -> tuple[list[MarketRecord], list[Missing]]:
+        """Those of the named markets that are open, as they are named, and the others."""
+        listed = {market.ticker: market for market in self._reads.markets(tickers=tickers)}
+        missing = self._missing.tickers(setting, tickers, listed)
+        out = {each.name for each in missing}
+        return [listed[ticker] for ticker in dict.fromkeys(tickers) if ticker not in out], missing
+
+    def _missing_of_fallback(self) -> list[Missing]:
+        """A fallback is looked at before it is needed: then it would be too late to mend its names."""
+        if self._fallback_missing is None and self._search.fallback:
+            try:
+                self._fallback_missing = self._named("markets.fallback", self._search.fallback)[1]
+            except RequestFailed:
+                pass  # nobody needs it now
+        return self._fallback_missing or []
 
     def _found(
         self,
@@ -122,6 +150,7 @@ class Discovery:
         *,
         open_markets: Counter[str] | None = None,
         fallback: str = "",
+        missing: tuple[Missing, ...] = (),
     ) -> Found:
         ranked = ranked[: self._search.most]
         tickers = {market.event_ticker: None for market in (*ranked, *others)}
@@ -132,7 +161,7 @@ class Discovery:
             )
             for ticker in tickers
         }
-        return Found(ranked, list(others), events, fallback)
+        return Found(ranked, list(others), events, fallback, missing)
 
     def _learn_events(self, tickers: Iterable[str]) -> None:
         """An event that the venue does not list is asked for again; nothing depends on it but a monitor."""

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from web.status import failing_parts, status_json, trader_json
+from web.status import failing_parts, status_json, trader_json, warnings
 from web.view import SystemView
 
 
@@ -74,6 +74,11 @@ class SharedView:
     def trader_status(self) -> dict[str, Any]:
         with self._lock:
             return trader_json(self._view.sources(), ages_s=self._view.ages_s(time.monotonic()))
+
+    def warnings(self) -> dict[str, str]:
+        """What is not as it was configured, by setting."""
+        with self._lock:
+            return warnings(self._view.sources())
 
     def failing(self) -> dict[str, str]:
         with self._lock:

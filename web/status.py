@@ -163,6 +163,17 @@ def _rounded(ages_s: Mapping[str, float]) -> dict[str, float]:
     return {source: round(age_s, 1) for source, age_s in sorted(ages_s.items())}
 
 
+def warnings(sources: Sources) -> dict[str, str]:
+    """What is not as it was configured although everything works, by the setting it is about."""
+    discovery = sources.get("Supervisor", {}).get("discovery") or {}
+    found: dict[str, list[str]] = {}
+    for each in discovery.get("missing") or ():
+        found.setdefault(each["setting"], []).append(each["sentence"])
+    if discovery.get("fallback"):
+        found.setdefault("markets.fallback", []).insert(0, f"in use: {discovery['fallback']}")
+    return {setting: ", ".join(texts) for setting, texts in found.items()}
+
+
 def _summed_markets(sources: Sources) -> dict[str, Any]:
     watchers = _watchers(sources)
     return {key: sum(_amount(values.get(key)) for values in watchers) if watchers else None for key in SUMMED}

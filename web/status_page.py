@@ -96,7 +96,8 @@ def _add_readings(app: Flask, view: SharedView, trader: Trader) -> None:
     @app.get("/rl/health")
     def health() -> tuple[Response, int]:
         failing = view.failing()
-        return jsonify({"ok": not failing, "failing": failing}), 503 if failing else 200
+        told = {"ok": not failing, "failing": failing, "warnings": view.warnings()}
+        return jsonify(told), 503 if failing else 200
 
     @app.get("/rl/status")
     def status() -> Response:

@@ -111,16 +111,13 @@ class MarketSearcher:
         """What the searches so far could not read, each once."""
         return self._search.take_left_out()
 
-    def ended(self, done: Done, now: float) -> Found | str:
-        """What a search has found, or why nothing."""
+    def ended(self, done: Done, now: float) -> str:
+        """Why a search has found nothing; "" when it has found something."""
         found = done.error is None and bool(done.result.ranked or done.result.others)
         self._times.ended(now, found=found and not done.result.fallback)
         if done.error is not None:
             return f"Market discovery failed, trying again: {done.error}"
-        if not found:
-            return "The data venue lists none of the markets as open, looking again"
-        answer: Found = done.result
-        return answer
+        return "" if found else "The data venue lists none of the markets as open, looking again"
 
 
 def search_of(config: Config) -> Search:

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from actors.market_data.shards import Candidate, EventFacts, ShardPlan
-from actors.market_lists import candidates, discovered, event_facts, event_shapes, shard_assigned
+from actors.market_lists import (
+    candidates,
+    discovered,
+    event_facts,
+    event_shapes,
+    missing_names,
+    shard_assigned,
+)
 from actors.messages import pack, unpack
 from kalshi_client.discovery import Found, FoundEvent
+from kalshi_client.missing_markets import Missing
 from kalshi_client.wire.records import MarketRecord
 from trading.coherence import EventShape, Strike
 from trading.market import PriceGrid
@@ -19,13 +27,15 @@ def record(ticker: str, **more) -> MarketRecord:
 def test_what_was_found_arrives_as_it_was():
     up = Strike("greater", 1.5, None)
     events = {"A": FoundEvent("A", True, 3), "B": FoundEvent("B", False, 0)}
-    found = Found([record("B-1"), record("A-1", strike=up)], [record("A-2")], events, "why")
+    missing = (Missing("markets.tickers", "a-1", "is not listed", "A-1"),)
+    found = Found([record("B-1"), record("A-1", strike=up)], [record("A-2")], events, "why", missing)
 
     message = discovered(found)
     received = unpack("MarketsDiscovered", pack(message))
 
     assert received == message
     assert received.fallback == "why"
+    assert missing_names(received) == list(missing)
     assert candidates(received) == (
         [Candidate("B-1", "B", 7, 5), Candidate("A-1", "A", 7, 5, up)],
         [Candidate("A-2", "A", 7, 5)],

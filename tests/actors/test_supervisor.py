@@ -149,14 +149,23 @@ def test_the_lease_is_renewed_again_and_again(page: Page):
     assert set(page.told("OrderManager")[-2:]) == {"lease trading 3.0"}
 
 
-def discover(page: Page, *tickers: str, fallback: str = "") -> None:
+def discover(
+    page: Page, *tickers: str, fallback: str = "", missing: tuple[tuple[str, ...], ...] = ()
+) -> None:
     """What the first watcher found, each market an event of its own."""
     events = [(f"E{ticker}", False, 1) for ticker in tickers]
     none = [0] * len(tickers)
     strikes = [("", None, None)] * len(tickers)
     page.tell(
         messages.MarketsDiscovered(
-            list(tickers), none, none, strikes, list(range(len(tickers))), events, fallback=fallback
+            list(tickers),
+            none,
+            none,
+            strikes,
+            list(range(len(tickers))),
+            events,
+            fallback=fallback,
+            missing=list(missing),
         )
     )
 
@@ -231,6 +240,36 @@ def test_a_fallback_is_said_in_the_log_and_on_the_page_until_markets_are_found(p
 
     discover(page, "a", "b")
     assert page.sees(lambda values: values["discovery"]["chosen"] == 2)["discovery"]["fallback"] == ""
+
+
+def test_names_that_are_not_traded_are_logged_once_and_on_the_page_while_they_are(page: Page, stage: Stage):
+    closed = ("markets.tickers", "b", "is closed", "")
+    unlisted = ("markets.tickers", "c ", "is not listed", "c")
+    discover(page, missing=(closed,))  # nothing else was found
+    discover(page, "a", missing=(closed, unlisted))
+    discover(page, "a", missing=(closed, unlisted))
+    told = page.sees(lambda values: len(values["discovery"]["missing"]) == 2)["discovery"]
+    assert told["missing"][1] == {
+        "setting": "markets.tickers",
+        "name": "c ",
+        "why": "is not listed",
+        "suggestion": "c",
+        "sentence": "'c ' is not listed; did you mean 'c'?",
+    }
+    assert told["chosen"] == 1
+
+    discover(page, "a", "b", missing=(unlisted,))
+
+    page.sees(lambda values: len(values["discovery"]["missing"]) == 1)
+    lines = [
+        line
+        for line in (stage.folder / "logs" / "session.log").read_text().splitlines()
+        if "Not traded" in line
+    ]
+    assert [line.partition("Not traded: ")[2] for line in lines] == [
+        "markets.tickers: 'b' is closed",
+        "markets.tickers: 'c ' is not listed; did you mean 'c'?",
+    ]
 
 
 def test_the_fallback_of_a_watcher_that_has_just_been_replaced_ends_nothing(page: Page):

@@ -155,3 +155,16 @@ def test_money_is_shown_to_the_cent(text, shown):
 @pytest.mark.parametrize(("seconds", "shown"), [(5.9, "5s"), (61, "1m 1s"), (7200, "2h 0m 0s")])
 def test_durations_are_shown_as_people_say_them(seconds, shown):
     assert duration(seconds) == shown
+
+
+def test_each_name_that_is_not_traded_has_a_line():
+    missing = [{"setting": "markets.series", "sentence": f"'{name}' is not listed"} for name in "AB"]
+    supervisor = {**REPORTS["Supervisor"], "discovery": {"missing": missing}}
+
+    lines = [
+        text
+        for name, text in figures(status_of({**REPORTS, "Supervisor": supervisor}))
+        if name == "not traded"
+    ]
+
+    assert lines == ["markets.series: 'A' is not listed", "markets.series: 'B' is not listed"]

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kalshi_client.discovery import Discovery, FoundEvent, Search
-from kalshi_client.errors import VenueUnavailable
-from kalshi_client.wire.records import EventRecord, MarketRecord
+from kalshi_client.errors import NotFound, VenueUnavailable
+from kalshi_client.missing_markets import Missing
+from kalshi_client.wire.records import EventRecord, MarketRecord, SeriesRecord
 from trading.market import PriceGrid
 
 GRID = PriceGrid.named("deci_cent")
@@ -34,6 +35,7 @@ class Venue:
         self.exclusive = exclusive
         self.unlisted_events: set[str] = set()
         self.failing = False
+        self.known_series: set[str] = set()
         self.asked_markets: list[object] = []
         self.asked_events: list[tuple[str, ...]] = []
 
@@ -45,6 +47,11 @@ class Venue:
         if self.failing:
             raise VenueUnavailable("GET /markets", 503, "no_answer", "")
         return list(self.listed)
+
+    def series(self, series_ticker):
+        if series_ticker not in self.known_series:
+            raise NotFound("GET /series", 404, "not_found", "")
+        return SeriesRecord(series_ticker, "quadratic", 10_000)
 
     def events(self, event_tickers):
         self.asked_events.append(tuple(event_tickers))
@@ -119,7 +126,7 @@ def test_series_are_asked_of_the_venue():
 
     look(venue, series=("S", "R"))
 
-    assert venue.asked_markets == [("S", "R")]
+    assert venue.asked_markets == [("S",), ("R",)]
 
 
 def test_what_is_held_is_looked_at_too_whatever_its_rank_and_its_series():
@@ -148,7 +155,61 @@ def test_named_markets_come_as_named_however_many_there_are_of_more_interest():
     found = look(venue, tickers=("A", "C", "D", "NO-SUCH"), series=("S",))
 
     assert tickers_of(found.ranked) == ["A", "C"]
-    assert venue.asked_markets == [("A", "C", "D", "NO-SUCH")]
+    assert venue.asked_markets[0] == ("A", "C", "D", "NO-SUCH")
+
+
+# --- names that do not trade -----------------------------------------------------------------------
+
+
+def test_named_markets_that_do_not_trade_are_named_with_the_reason():
+    found = look(Venue(A, replace(D, status="closed")), tickers=("A", "D", "NO-SUCH"))
+
+    assert tickers_of(found.ranked) == ["A"]
+    assert found.missing == (
+        Missing("markets.tickers", "D", "is closed"),
+        Missing("markets.tickers", "NO-SUCH", "is not listed"),
+    )
+
+
+def test_series_without_an_open_market_are_named():
+    venue = Venue(A)
+    listing = venue.markets
+    venue.markets = lambda **asked: listing(**asked) if asked.get("series") == ("S",) else []
+    venue.known_series = {"R"}
+
+    found = look(venue, series=("S", "R", "Q"))
+
+    assert tickers_of(found.ranked) == ["A"]
+    assert found.missing == (
+        Missing("markets.series", "R", "has no open market"),
+        Missing("markets.series", "Q", "is not listed"),
+    )
+
+
+def test_the_names_of_the_fallback_are_looked_at_before_it_is_needed():
+    venue = Venue(A, B)
+    discovery = Discovery(venue, Search(most=100, fallback=("B", "NO-SUCH")))
+
+    found = [discovery.look(now_us=NOW_US) for _ in range(3)]
+
+    assert [each.missing for each in found] == [
+        (Missing("markets.fallback", "NO-SUCH", "is not listed"),)
+    ] * 3
+    assert venue.asked_markets.count(("B", "NO-SUCH")) == 1
+
+
+def test_a_fallback_in_use_names_what_is_missing_of_it_and_of_what_was_looked_for():
+    found = look(Venue(B), tickers=("NO-SUCH",), fallback=("B", "NOR-THIS"))
+
+    assert tickers_of(found.ranked) == ["B"]
+    assert [(each.setting, each.name) for each in found.missing] == [
+        ("markets.tickers", "NO-SUCH"),
+        ("markets.fallback", "NOR-THIS"),
+    ]
+
+
+def test_a_search_without_names_misses_nothing():
+    assert look(Venue(A)).missing == ()
 
 
 # --- events ----------------------------------------------------------------------------------------

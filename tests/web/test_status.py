@@ -5,7 +5,7 @@ import copy
 import pytest
 
 from tests.web.reports import ENVIRONMENT, REPORTS
-from web.status import failing_parts, status_json, trader_json
+from web.status import failing_parts, status_json, trader_json, warnings
 
 ABOUT = {"session": "s1", "environment": ENVIRONMENT, "started_us": 0}
 PUSHES = {"p50": None, "p99": None, "n": 0}
@@ -84,6 +84,25 @@ def test_markets_are_summed_over_the_shards():
     markets = status_of(REPORTS | {"MarketWatcher-1": second})["markets"]
 
     assert (markets["subscribed"], markets["deltas_per_s"], markets["unknown"]) == (1010, 1001.0, 3)
+
+
+def test_names_that_are_not_traded_are_warnings_and_no_failure():
+    missing = [
+        {"setting": "markets.tickers", "sentence": "'a ' is not listed; did you mean 'A'?"},
+        {"setting": "markets.tickers", "sentence": "'B' is closed"},
+    ]
+    told = {"at_us": 1, "chosen": 3, "fallback": "", "missing": missing}
+
+    assert warnings(REPORTS | {"Supervisor": {**REPORTS["Supervisor"], "discovery": told}}) == {
+        "markets.tickers": "'a ' is not listed; did you mean 'A'?, 'B' is closed"
+    }
+    assert warnings(REPORTS) == warnings({}) == {}
+
+
+def test_a_fallback_in_use_is_a_warning():
+    told = {"at_us": 1, "chosen": 3, "fallback": "nothing is open", "missing": []}
+
+    assert warnings({"Supervisor": {"discovery": told}}) == {"markets.fallback": "in use: nothing is open"}
 
 
 def test_a_fallback_of_the_markets_is_told_with_its_reason():

@@ -68,6 +68,16 @@ def test_health_names_the_part_that_fails(served):
     assert (answer.status_code, answer.json()["failing"]) == (503, {"Selector": "restarting"})
 
 
+def test_health_is_not_silent_about_names_that_are_not_traded(served):
+    missing = [{"setting": "markets.tickers", "sentence": "'NO-SUCH' is not listed"}]
+    served.report("Supervisor", discovery={"at_us": 1, "chosen": 3, "fallback": "", "missing": missing})
+
+    answer = get(served, "/rl/health")
+
+    assert (answer.status_code, answer.json()["ok"]) == (200, True)
+    assert answer.json()["warnings"] == {"markets.tickers": "'NO-SUCH' is not listed"}
+
+
 @pytest.mark.parametrize(("query", "code"), [("?ticker=MARKET-ABC", 200), ("?ticker=NONE", 404), ("", 400)])
 def test_a_book_is_served_by_ticker(served, query, code):
     assert get(served, f"/rl/orderbook/snapshot{query}").status_code == code

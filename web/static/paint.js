@@ -123,7 +123,7 @@ function paintFeeds(feeds) {
 }
 
 function paintHealth({ markets, latency_ms, reconciliation }, tables) {
-  text("markets-note", `${count(markets.live)} of ${count(markets.subscribed)} books live · ${count(markets.stale)} stale${markets.discovery?.fallback ? " · the fallback list" : ""}`);
+  text("markets-note", `${count(markets.live)} of ${count(markets.subscribed)} books live · ${count(markets.stale)} stale${markets.discovery?.fallback ? " · the fallback list" : ""}${markets.discovery?.missing?.length ? ` · ${count(markets.discovery.missing.length)} named and not traded` : ""}`);
   rows("actors", Object.values(tables.actors), (row) => [
     row.name, state(row.state), cell(row.pid, "n"), cell(row.restarts, "n"), cell(seconds(row.age_s), "n"),
   ]);
