@@ -52,6 +52,7 @@ class Execution(Section):
     """The venue that takes the orders."""
 
     venue: ExecutionVenueName = "loopback"
+    max_clock_offset_s: Seconds = 900.0
 
     @field_validator("venue", mode="before")
     @classmethod
@@ -169,8 +170,8 @@ class Risk(Section):
             return Decimal(floor)
         raise ValueError(f"must be at least balance_floor ({floor}), not {resume}")
 
-    def limits(self) -> RiskLimits:
-        """The same limits in the system's integers."""
+    def limits(self, *, max_clock_offset_s: float) -> RiskLimits:
+        """The same limits in the system's integers, and that of the execution venue's clock."""
         return RiskLimits(
             balance_floor_e6=e6(self.balance_floor),
             balance_resume_e6=e6(self.balance_resume),
@@ -181,6 +182,7 @@ class Risk(Section):
             max_exposure_e6=e6(self.max_exposure),
             max_open_orders=self.max_open_orders,
             stop_before_close_us=round(self.stop_before_close_s * 1_000_000),
+            max_clock_offset_us=round(max_clock_offset_s * 1_000_000),
         )
 
 
@@ -296,6 +298,10 @@ class Config(Section):
     web: Web = Web()
     loopback: Loopback = Loopback()
     state_dir: Text = "state"
+
+    def limits(self) -> RiskLimits:
+        """All that an order is held against."""
+        return self.risk.limits(max_clock_offset_s=self.execution.max_clock_offset_s)
 
     def starts_exchange(self) -> bool:
         """Whether this session needs a loopback exchange of its own."""

@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Final
 from actors.account.account_book import AccountBook, balance_seen, reconciled, touched
 from actors.account.account_reads import AccountRead, read_account
 from actors.account.fill_news import FillNews
+from actors.account.listening import Listening, Stretch
 from actors.config import Config
 from actors.machinery.background import Background, Done
 from actors.messages import AccountCheckRequested, FactsCommitted, MarketsRead
@@ -25,12 +26,13 @@ from kalshi_client.stream.feed import Feed
 from kalshi_client.stream.inbox import Connected, Disconnected, Frames, Overflowed
 from kalshi_client.stream.private_session import PrivateEvent, PrivateSession
 from kalshi_client.stream.subscription import CommandFailed, ReconnectNeeded, SubscriptionLost
-from kalshi_client.wire.values import FillMessage, Malformed, OrderMessage
+from kalshi_client.wire.values import FillMessage, Malformed, OrderMessage, Subscribed
 from persistence.outbox import Outbox
 from trading import reconciliation
 from trading.events import FillProcessorEvent, FillSeen
 from trading.market import format_count_e2, format_money_e6
 from trading.order_ids import OrderIds
+from trading.venue_time import UNMEASURED
 
 SECOND_S: Final = 1.0
 RETRY_S: Final = 1.0
@@ -63,7 +65,8 @@ class FillProcessor(ReportingActor):
         self._outage = Outage("Private stream")
         self._stretch = 0  # of the stream without a loss: each has to be reconciled for itself
         self._reconciled_stretch = 0
-        self._listening = (0, 0)  # stretch, and epoch microseconds since when nothing of it can be missed
+        self._listening = Listening()
+        self._asked_us = 0  # local time of the subscription
         self._frame_at = time.monotonic()
         self._cash_tries = 0
         self._moved: set[str] = set()  # tickers with an event since the reads under way began
@@ -80,7 +83,7 @@ class FillProcessor(ReportingActor):
 
     def _recover(self) -> None:
         if self._recovery.turn():
-            self._feed = feed_for(self._venue, 1, silence_s=self._silence_s)
+            self._feed = feed_for(self._venue, 1, silence_s=self._silence_s, clock=self._rest.clock)
         else:
             self.after(GAP_S, "recover")
 
@@ -89,7 +92,7 @@ class FillProcessor(ReportingActor):
             return
         if name == "second":
             self.after(SECOND_S, "second")
-            self._book.ledger.forget_closed(time.time_ns() // 1000 - FORGET_AFTER_US)
+            self._book.ledger.forget_closed(_now_us() - FORGET_AFTER_US)
             if self._connected:
                 self._events(self._session.look(time.monotonic()))
             if self._background.is_overdue():
@@ -99,6 +102,10 @@ class FillProcessor(ReportingActor):
             self._read()
         elif name == "recover":
             self._recover()
+
+    @property
+    def _heard_stretch(self) -> Stretch:
+        return (self._stretch, self._rest.clock.starts)
 
     @property
     def _is_live(self) -> bool:
@@ -118,7 +125,8 @@ class FillProcessor(ReportingActor):
 
     def on_MarketsRead(self, message: MarketsRead, _sender: str) -> None:
         self._order_ids = OrderIds.of(self.settings["account"], message.outbox_id)
-        self._book.learn_markets(message.markets)
+        venue_us = self._rest.clock_offset().to_venue_us(_now_us())
+        self._book.learn_markets(message.markets, venue_us=venue_us)
         self._read()
 
     def on_AccountCheckRequested(self, message: AccountCheckRequested, _sender: str) -> None:
@@ -147,6 +155,7 @@ class FillProcessor(ReportingActor):
                     self._generation, self._connected = generation, True
                     self._stretch += 1
                     self._tell_all(self._outage.opened())
+                    self._asked_us = _now_us()
                     self._send(self._session.connected())
                 case Disconnected(reason=reason):
                     self._connected = False
@@ -176,6 +185,7 @@ class FillProcessor(ReportingActor):
     def _events(self, messages: Iterable[PrivateEvent]) -> list[FillProcessorEvent]:
         events: list[FillProcessorEvent] = []
         for message in messages:
+            self._look_at_clock(message)
             match message:
                 case FillMessage() | OrderMessage():
                     facts, notes = self._book.heard(message)
@@ -189,6 +199,14 @@ class FillProcessor(ReportingActor):
                     self.log.warning("Private stream cannot go on: %s; opening it again", reason)
                     self._feed.reconnect(0)
         return events
+
+    def _look_at_clock(self, message: PrivateEvent) -> None:
+        """Most messages say when the venue sent them."""
+        match message:
+            case Subscribed(sending_ts_ms=int(sent_ms)):
+                self._rest.clock.replied(sent_ms, asked_us=self._asked_us)
+            case FillMessage(sending_ts_ms=int(sent_ms)) | OrderMessage(sending_ts_ms=int(sent_ms)):
+                self._rest.clock.heard(sent_ms)
 
     def _send(self, commands: list[bytes]) -> None:
         for command in commands:
@@ -208,7 +226,8 @@ class FillProcessor(ReportingActor):
         for event in new:
             if isinstance(event, FillSeen) and self._book.is_news(event):
                 fill, held_e2 = self._book.named(event), before[event.ticker]
-                self._news.tell(fill, position_e2=held_e2, ids=self._order_ids, log=self.log)
+                ago_ms = (self._rest.clock_offset().to_venue_us(_now_us()) - event.ts_ms * 1_000) / 1_000
+                self._news.tell(fill, position_e2=held_e2, ago_ms=ago_ms, ids=self._order_ids, log=self.log)
                 before[event.ticker] += event.count_e2 if event.side == "bid" else -event.count_e2
         if new:
             self._tell_facts()
@@ -239,8 +258,11 @@ class FillProcessor(ReportingActor):
             return
         if time.monotonic() < self._read_again_at:
             return
-        if self._listening[0] != self._stretch:
-            self._listening = (self._stretch, time.time_ns() // 1000)
+        clock, now_us = self._rest.clock_offset(), _now_us()
+        self._listening.go_on(self._heard_stretch, clock, now_us=now_us)
+        if clock != UNMEASURED and (wait_us := self._listening.wait_us(clock, now_us=now_us)):
+            self.after(wait_us / 1e6, "reconcile")
+            return
         self._reading = True
         self._moved.clear()
         tag = ("account", str(self._stretch))
@@ -279,7 +301,7 @@ class FillProcessor(ReportingActor):
         self._checked = self._check_wanted
         self._record([reconciled(self._generation, differences, check.in_motion)])
         self._check = {
-            "at": time.time_ns() // 1000,
+            "at": _now_us(),
             "differences": differences,
             "certificate": {
                 "equal": check.equal,
@@ -296,8 +318,7 @@ class FillProcessor(ReportingActor):
         self.report_soon()
 
     def _proves_nothing(self, read: AccountRead) -> bool:
-        if read.before_us < self._listening[1]:
-            # Reads lag the engine (protocol 3.1): what happened before the stream told it may be in neither.
+        if not self._listening.is_covered_by(read.before_us, self._heard_stretch):
             return True
         # What moved while it was read is in some of its figures and not in others.
         return not self._book.is_opened and (bool(self._moved) or read.has_fills_inside())
@@ -341,3 +362,7 @@ class FillProcessor(ReportingActor):
                 for ticker, p in self._book.ledger.positions.items()
             ]
         return values
+
+
+def _now_us() -> int:
+    return time.time_ns() // 1000

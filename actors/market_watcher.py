@@ -38,6 +38,7 @@ from actors.messages import (
 )
 from actors.reporting import ReportingActor
 from actors.venue import VenueAccess, feed_for
+from kalshi_client.signing_clock import SigningClock
 from kalshi_client.stream.feed import Feed
 from trading import observation
 from trading.risk import STATES_THAT_SEND
@@ -59,6 +60,7 @@ class MarketWatcher(ReportingActor):
         self._config = Config.model_validate(self.settings["config"])
         self._data = VenueAccess(**self.settings["data"])
         self._background = Background(1, name="discovery")
+        self._clock = SigningClock()  # of the data venue
         self._searcher: MarketSearcher | None = None  # only one watcher searches
         if self.name.endswith("-0"):
             self._searcher = MarketSearcher(self._data, self._config, self._background)
@@ -132,7 +134,9 @@ class MarketWatcher(ReportingActor):
 
     def _start_watching(self) -> WatchedConnections:
         url, silence_s = self._data.ws_url, self._config.risk.silence_s
-        self._feed = feed = feed_for(self._data, 0, silence_s=silence_s, client=self._config.data.client)
+        self._feed = feed = feed_for(
+            self._data, 0, silence_s=silence_s, clock=self._clock, client=self._config.data.client
+        )
         self._news = MarketNewsWatch(feed, feed.open(url), self._books)
         return WatchedConnections(feed, lambda: feed.open(url), self._books, silence_s=silence_s)
 

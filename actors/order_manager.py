@@ -29,6 +29,7 @@ from actors.messages import (
 )
 from actors.orders import order_calls
 from actors.orders.account_view import AccountView, account_of
+from actors.orders.clock_notes import ClockNotes, figures
 from actors.orders.execution_markets import ExecutionMarkets
 from actors.orders.halt_latch import HaltLatch
 from actors.orders.order_execution import OrderExecution
@@ -67,7 +68,7 @@ class OrderManager(ReportingActor):
     def begin(self) -> None:
         config = Config.model_validate(self.settings["config"])
         folder = Path(self.settings["account_dir"])
-        self._limits = config.risk.limits()
+        self._limits = config.limits()
         self._order_ttl_us = round(config.risk.order_ttl_s * 1_000_000)
         self._outbox = Outbox(folder / "order_manager.db", "OrderManager")
         self._facts = CommittedFacts(folder / "fill_processor.db")
@@ -90,7 +91,8 @@ class OrderManager(ReportingActor):
         self._version = 0
         self._told = (-1, -1)  # version and credits the Selector knows
         self._told_at = self._valued_at = float("-inf")  # monotonic seconds
-        self._view = AccountView(config.risk.limits().balance_floor_e6)
+        self._view = AccountView(self._limits.balance_floor_e6)
+        self._clock_notes = ClockNotes(self._limits.max_clock_offset_us)
         self._peers_known: dict[str, int] = {}
         self.after(SECOND_S, "second")
         self.after(ACCOUNT_PERIOD_S, "account")
@@ -114,6 +116,8 @@ class OrderManager(ReportingActor):
         self._latch.look()
         if self._venue_reads.is_overdue() or self._background.is_overdue():
             self.readable()
+        if said := self._clock_notes.news(self._rest.clock_offset()):
+            self.log.warning("%s", said)
         self._read_venue()
         self._venue.look(self._markets.shards)
         if check := self._venue.pauses.check:
@@ -151,6 +155,8 @@ class OrderManager(ReportingActor):
         pauses = self._venue.pauses
         if not pauses.is_clear and (why := pauses.holds_all(self._markets.shards)):
             reasons["reconciling"] = why
+        if too_far := self._clock_notes.refusal(self._rest.clock_offset()):
+            reasons["reconciling"] = too_far
         if self._latch.reason:
             reasons["halted"] = self._latch.reason
         if self._reduce_only:
@@ -265,6 +271,7 @@ class OrderManager(ReportingActor):
     def _permits_for(self, ticker: str) -> Permits:
         now, market = time.monotonic(), self._markets.markets.get(ticker)
         return Permits(
+            clock=self._rest.clock_offset(),
             lease_valid=self._permits.lease_valid(now),
             state=self._permits.state,
             stream_reconciled=self._permits.stream_reconciled(now),
@@ -374,7 +381,8 @@ class OrderManager(ReportingActor):
     # --- for people ------------------------------------------------------------------------------
 
     def telemetry(self) -> dict[str, Any]:
+        clock = {"clock": figures(self._rest.clock_offset())}
         if self._execution is None:
-            return {}
+            return clock
         values = self._view.telemetry(self._execution, tables=self.table_due())
-        return {**values, "venue": self._venue.pauses.report()}
+        return {**values, **clock, "venue": self._venue.pauses.report()}

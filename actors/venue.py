@@ -11,6 +11,7 @@ from pathlib import Path
 from kalshi_client.auth import Signer
 from kalshi_client.rest.client import RestClient
 from kalshi_client.rest.read_budget import Pacing
+from kalshi_client.signing_clock import SigningClock
 from kalshi_client.stream.feed import Feed
 from kalshi_client.stream.holding import Client
 
@@ -32,14 +33,23 @@ def signer_for(venue: VenueAccess) -> Signer:
     return Signer.from_pem(venue.key_id, Path(venue.private_key_path))
 
 
-def rest_for(venue: VenueAccess) -> RestClient:
-    """A signed client; its calls may be made from several threads."""
+def rest_for(venue: VenueAccess, clock: SigningClock | None = None) -> RestClient:
+    """A signed client; its calls may be made from several threads.
+
+    ``clock``: what this process knows of the venue's clock, which every client and feed adds to.
+    """
     pacing = Pacing(unsigned_per_s=venue.reads_per_s)
-    return RestClient(venue.rest_url, signer_for(venue), pacing=pacing)
+    return RestClient(venue.rest_url, signer_for(venue), pacing=pacing, clock=clock)
 
 
 def feed_for(
-    venue: VenueAccess, connections: int, *, silence_s: float, client: Client = "websockets"
+    venue: VenueAccess,
+    connections: int,
+    *,
+    silence_s: float,
+    clock: SigningClock,
+    client: Client = "websockets",
 ) -> Feed:
     """A feed of so many connections, which open at once; to be closed by the caller."""
-    return Feed([venue.ws_url] * connections, signer_for(venue), silence_s=silence_s, client=client)
+    urls = [venue.ws_url] * connections
+    return Feed(urls, signer_for(venue), silence_s=silence_s, client=client, clock=clock)

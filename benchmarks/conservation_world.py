@@ -8,6 +8,7 @@ from typing import Final
 from simulator.catalogue.listing import Event, EventKind, ListedMarket, Series
 from simulator.ids import Ids
 from trading.market import ONE_DOLLAR_E4, Market, PriceGrid
+from trading.venue_time import VenueTimeUs
 
 KINDS: Final[tuple[EventKind, ...]] = ("exclusive", "ladder", "independent")
 _OUTCOMES: Final = 4
@@ -63,7 +64,7 @@ class TradedWorld:
             status="active",
             grid=PriceGrid.named(structure),
             exchange_index=0,
-            close_us=_NEVER_US,
+            close_us=VenueTimeUs(_NEVER_US),
             fee_type=_FEES[(self._listed + number) % len(_FEES)],
             fee_multiplier_e4=10_000 if number % 2 else 5_000,
         )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Final
 
+from actors.orders.clock_notes import refusal
 from actors.venue import VenueAccess
 from cli.child_check import problem_seen_by_child
 from cli.errors import PreflightRefused
@@ -23,13 +24,16 @@ CAUSED_BY: Final = "Caused by"
 
 def check_venues(session: Session) -> None:
     """Raises PreflightRefused, saying what to do, unless both venues let this session in."""
+    max_offset_us = session.config.limits().max_clock_offset_us
     for access in dict.fromkeys((session.data, session.execution)):
-        problem = problem_seen_by_child(partial(_problem, access))
+        limit_us = max_offset_us if access == session.execution else None
+        problem = problem_seen_by_child(partial(problem_of, access, limit_us))
         if problem:
             raise PreflightRefused(f"{access.name}: {problem}")
 
 
-def _problem(access: VenueAccess) -> str:
+def problem_of(access: VenueAccess, max_offset_us: int | None) -> str:
+    """What keeps a session from starting; empty when nothing does. ``max_offset_us``: of its clock."""
     venue = RestClient(
         access.rest_url,
         Signer.from_pem(access.key_id, access.private_key_path),
@@ -39,7 +43,7 @@ def _problem(access: VenueAccess) -> str:
         venue.account_limits()
     except RequestFailed as error:
         return what_to_do(error, access)
-    return ""
+    return "" if max_offset_us is None else refusal(venue.clock_offset(), max_offset_us)
 
 
 def what_to_do(error: RequestFailed, access: VenueAccess) -> str:

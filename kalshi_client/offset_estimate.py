@@ -34,7 +34,7 @@ class OffsetEstimate:
     """
 
     def __init__(self) -> None:
-        self.restarts = 0  # how often that happened
+        self.starts = 0  # from the first evidence, and from each contradiction
         self._known: ClockOffset | None = None
         self._at_us = 0  # local
 
@@ -46,9 +46,9 @@ class OffsetEstimate:
 
     def take(self, evidence: ClockOffset, *, now_us: int) -> None:
         """Take in what one answer allows."""
-        both = evidence if self._known is None else self.offset(now_us).narrowed(evidence)
+        both = None if self._known is None else self.offset(now_us).narrowed(evidence)
         if both is None:
-            self.restarts += 1
+            self.starts += 1
         self._known, self._at_us = both or evidence, now_us
 
     def take_least(self, least_us: int, *, now_us: int) -> None:

@@ -43,9 +43,9 @@ class SigningClock:
             return self._estimate.offset(self.local_us())
 
     @property
-    def restarts(self) -> int:
-        """How often one of the two clocks was found to have been set."""
-        return self._estimate.restarts
+    def starts(self) -> int:
+        """Rises with the first time that the venue told, and whenever one of the two clocks was set."""
+        return self._estimate.starts
 
     def venue_ms(self) -> int:
         """The time to sign with."""

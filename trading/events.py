@@ -1,7 +1,10 @@
 """What happened? The facts of the ledger, past tense and never changed.
 
 Each kind has exactly one writer, named by its section below; positions, cash and orders are folds
-over these events and nothing else. Times are epoch microseconds UTC. Tickers, never market ids.
+over these events and nothing else. Tickers, never market ids.
+
+Times are epoch microseconds UTC. ``at_us`` is by the clock of this machine, on which one writer wrote
+the event; every other time is by the venue's clock, and says so.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from trading.market import BookSide, TimeInForce
+from trading.venue_time import BEFORE_ALL, VenueTimeUs
 
 # --- written by OrderManager -------------------------------------------------------------------
 
@@ -34,7 +38,7 @@ class IntentRecorded:
     count_e2: int
     time_in_force: TimeInForce
     post_only: bool
-    expiration_s: int | None  # epoch seconds; None for immediate_or_cancel
+    expiration_s: int | None  # epoch seconds by the venue's clock; None for immediate_or_cancel
     decision: str  # "<session>-<incarnation>-<batch_no>/<row>" of the Selector's journal
     reason: str
 
@@ -45,7 +49,7 @@ class SendStarted:
 
     at_us: int
     client_order_id: str
-    deadline_us: int
+    deadline_us: VenueTimeUs
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +128,7 @@ class AccountOpened:
     account: str
     cash_e6: dict[int, int]
     positions: tuple[PositionAt, ...] = ()
-    fills_from_us: int = 0  # fills created at or before this are inside the opening figures
+    fills_from_us: VenueTimeUs = BEFORE_ALL  # fills created at or before this are inside the opening figures
 
 
 @dataclass(frozen=True, slots=True)

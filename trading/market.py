@@ -15,6 +15,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
+from trading.venue_time import VenueTimeUs
+
 Side = Literal["yes", "no"]
 """The outcome a contract pays on."""
 
@@ -168,6 +170,6 @@ class Market:
     status: str  # the venue's word (protocol 7.4); only "active" trades
     grid: PriceGrid
     exchange_index: int  # shard that holds the market and its collateral (protocol 3.5)
-    close_us: int  # epoch microseconds
+    close_us: VenueTimeUs
     fee_type: str  # protocol 7.3
     fee_multiplier_e4: int  # 10000 = the schedule as published

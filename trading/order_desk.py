@@ -28,9 +28,9 @@ from trading.order_ids import MOST_COUNTED, OrderIds
 from trading.order_news import tells_anew
 from trading.orders import Order
 from trading.risk import Approved, RiskLimits, RiskView, judge
+from trading.venue_time import SIGNATURE_VALID_US, ClockOffset, VenueTimeUs
 
 SEND_WITHIN_US: Final = 2_000_000  # an attempt that has not begun by then is not made
-SIGNATURE_VALID_US: Final = 60_000_000  # the venue accepts no signed timestamp older than this
 OVERDUE_US: Final = 5_000_000  # the end of an order is told this soon, or looked up
 PROOF_MARGIN_US: Final = 2_000_000  # reads must be this much fresher than the deadline to prove absence
 
@@ -39,6 +39,7 @@ PROOF_MARGIN_US: Final = 2_000_000  # reads must be this much fresher than the d
 class Permits:
     """What OrderManager holds from others at this moment."""
 
+    clock: ClockOffset  # of the venue, by its own answers
     lease_valid: bool
     state: str  # of trading, by the Supervisor's word
     stream_reconciled: bool
@@ -94,7 +95,7 @@ class OrderDesk:
         if not isinstance(verdict, Approved) or market is None:
             reason = "unknown_market" if isinstance(verdict, Approved) else verdict.reason
             return [Refused(now_us, intent.ticker, intent.action, reason, intent.decision)]
-        events = self._record(intent, verdict.count_e2, market, now_us)
+        events = self._record(intent, verdict.count_e2, market, permits.clock, now_us)
         for event in events:
             self.take(event)
         self.in_flight.add(events[0].client_order_id)
@@ -103,6 +104,7 @@ class OrderDesk:
     def _view(self, permits: Permits, market: Market | None, now_us: int) -> RiskView:
         return RiskView(
             now_us=now_us,
+            clock=permits.clock,
             ledger=self.ledger,
             market=market,
             untradable=permits.untradable,
@@ -117,12 +119,13 @@ class OrderDesk:
         )
 
     def _record(
-        self, intent: Intent, count_e2: int, market: Market, now_us: int
+        self, intent: Intent, count_e2: int, market: Market, clock: ClockOffset, now_us: int
     ) -> tuple[IntentRecorded, SendStarted]:
         self._number += 1
         client_order_id = self.ids.make(self._number)
         rests = intent.time_in_force == "good_till_canceled"
-        expires_us = min(now_us + self._order_ttl_us, market.close_us - self.limits.stop_before_close_us)
+        ttl_ends_us = clock.to_venue_us(now_us) + self._order_ttl_us
+        expires_us = min(ttl_ends_us, market.close_us - self.limits.stop_before_close_us)
         recorded = IntentRecorded(
             at_us=now_us,
             client_order_id=client_order_id,
@@ -138,8 +141,8 @@ class OrderDesk:
             decision=intent.decision,
             reason=intent.reason,
         )
-        deadline_us = now_us + SEND_WITHIN_US + SIGNATURE_VALID_US
-        return recorded, SendStarted(now_us, client_order_id, deadline_us)
+        signed_by_us = clock.latest_venue_us(now_us + SEND_WITHIN_US)
+        return recorded, SendStarted(now_us, client_order_id, VenueTimeUs(signed_by_us + SIGNATURE_VALID_US))
 
     def answered(
         self,
@@ -163,7 +166,7 @@ class OrderDesk:
         return event
 
     def looked_up(
-        self, order: Order, found: OrderSeen | None, *, as_of_us: int, now_us: int
+        self, order: Order, found: OrderSeen | None, *, as_of_us: VenueTimeUs, now_us: int
     ) -> Answered | None:
         """What reads as fresh as ``as_of_us`` told anew of the order, folded already; None for nothing."""
         if found is not None and self._is_of(order, found):
@@ -197,16 +200,15 @@ class OrderDesk:
             if is_open and order.is_ours and order.client_order_id not in self.in_flight:
                 yield order
 
-    def overdue(self, *, now_us: int) -> Iterator[Order]:
+    def overdue(self, clock: ClockOffset, *, now_us: int) -> Iterator[Order]:
         """Our orders that rest, as far as anybody told, past their own end: the word of it was lost.
 
         An order that is accepted and ends while the private stream is down is told of by nobody.
         """
         for order in self.ledger.open_orders():
             if order.is_resting and order.intent is not None:
-                ends_s = order.intent.expiration_s
-                ends_us = order.intent.at_us if ends_s is None else ends_s * 1_000_000
-                if now_us > ends_us + OVERDUE_US and order.client_order_id not in self.in_flight:
+                ended_ago_us = _ended_ago_us(order.intent, clock, now_us)
+                if ended_ago_us > OVERDUE_US and order.client_order_id not in self.in_flight:
                     yield order
 
     def cancellable(self) -> list[Order]:
@@ -218,7 +220,14 @@ class OrderDesk:
         return {o.ticker for o in self.ledger.open_orders() if o.is_unsent or o.is_unresolved}
 
 
-def is_absence_proven(order: Order, *, as_of_us: int) -> bool:
+def _ended_ago_us(intent: IntentRecorded, clock: ClockOffset, now_us: int) -> int:
+    """How long ago, at the least, the order ended by its own terms; negative while it may rest."""
+    if intent.expiration_s is None:  # with its attempt, and that was made here
+        return now_us - intent.at_us
+    return clock.earliest_venue_us(now_us) - intent.expiration_s * 1_000_000
+
+
+def is_absence_proven(order: Order, *, as_of_us: VenueTimeUs) -> bool:
     """Whether reads as fresh as ``as_of_us`` that lack the order prove that it will never exist.
 
     They never do once the venue has shown it: then it has left the reads, not the world.

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 
 from trading.events import Answered, IntentRecorded, SendStarted
 from trading.market import BookSide
+from trading.venue_time import VenueTimeUs
 
 AttemptFact = IntentRecorded | SendStarted | Answered
 
@@ -63,7 +64,7 @@ class Attempt:
     client_order_id: str
     intent: IntentRecorded | None = None  # None: not read yet
     terms: Terms | None = None  # those of the intent
-    deadline_us: int | None = None  # set once the send began
+    deadline_us: VenueTimeUs | None = None  # set once the send began
     denial: Verdict | None = None  # proof that there is no such order: rejected, not_sent, absent
     updated_us: int = 0
 
@@ -75,7 +76,7 @@ class Attempt:
                 self.intent = fact
                 self.terms = Terms(FROM_INTENT, 0, 0, fact.at_us, fact.price_e4, fact.count_e2)
             case SendStarted():
-                self.deadline_us = max(self.deadline_us or 0, fact.deadline_us)
+                self.deadline_us = max(self.deadline_us or fact.deadline_us, fact.deadline_us)
             case Answered(outcome="rejected" | "not_sent" | "absent"):
                 denial = Verdict(fact.at_us, fact.outcome, fact.code)
                 self.denial = max(self.denial or denial, denial)

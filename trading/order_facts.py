@@ -29,6 +29,7 @@ from trading.order_evidence import (
     Terms,
     Verdict,
 )
+from trading.venue_time import VenueTimeUs
 
 VenueFact = Answered | CancelStarted | CancelAnswered | OrderSeen | FillSeen
 OrderFact = AttemptFact | VenueFact
@@ -79,7 +80,7 @@ class OrderFacts:
         return self.attempt.intent if self.attempt is not None else None
 
     @property
-    def deadline_us(self) -> int | None:
+    def deadline_us(self) -> VenueTimeUs | None:
         """The venue cannot accept our attempt after it; None before it began, and of a foreign order."""
         return self.attempt.deadline_us if self.attempt is not None else None
 

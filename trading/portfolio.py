@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from trading.events import AccountOpened, FillSeen, PositionAt, SettlementSeen
 from trading.market import BookSide, complement_e4
+from trading.venue_time import BEFORE_ALL
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ class Portfolio:
         self.realised_e6 = 0
         self.fees_e6 = 0
         self.is_opened = False
-        self._fills_from_us = 0
+        self._fills_from_us = BEFORE_ALL
         self._trade_ids: set[str] = set()
         self._settled_at_e4: dict[str, int] = {}
 

@@ -26,6 +26,7 @@ RiskRefusal = Literal[
     "no_lease",
     "not_reconciled",
     "venue_paused",
+    "clock_offset",
     "unknown_market",
     "market_untradable",
     "market_inactive",

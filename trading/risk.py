@@ -16,6 +16,7 @@ from trading.ledger import Ledger
 from trading.market import ONE_DOLLAR_E4, Market
 from trading.refusals import RiskRefusal
 from trading.valuation import event_exposure_e6, market_exposure_e6, total_exposure_e6
+from trading.venue_time import ClockOffset
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class RiskLimits:
     max_exposure_e6: int
     max_open_orders: int
     stop_before_close_us: int
+    max_clock_offset_us: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class RiskView:
     """All that a verdict depends on besides the intent and the limits."""
 
     now_us: int
+    clock: ClockOffset  # of the execution venue
     ledger: Ledger
     market: Market | None  # as the execution venue describes it
     untradable: str | None  # why this market's book may not be traded on; None: it may
@@ -98,7 +101,7 @@ def balance_state(
     return BalanceState(reduce_only=available_e6 < threshold_e6, halted=equity_e6 < limits.balance_floor_e6)
 
 
-def _check_permits(_intent: Intent, view: RiskView, _limits: RiskLimits) -> RiskRefusal | None:
+def _check_permits(_intent: Intent, view: RiskView, limits: RiskLimits) -> RiskRefusal | None:
     if view.halted or view.state == "halted":
         return "halted"
     if view.state == "paused":
@@ -107,6 +110,8 @@ def _check_permits(_intent: Intent, view: RiskView, _limits: RiskLimits) -> Risk
         return "venue_paused"
     if view.state not in STATES_THAT_SEND:
         return "not_trading"
+    if view.clock.is_beyond(limits.max_clock_offset_us):
+        return "clock_offset"
     if not view.lease_valid:
         return "no_lease"
     if not view.stream_reconciled:
@@ -123,7 +128,7 @@ def _check_market(intent: Intent, view: RiskView, limits: RiskLimits) -> RiskRef
     # A reduction that cannot rest may go on to the last moment.
     is_last_exit = intent.action not in OPENING and intent.time_in_force == "immediate_or_cancel"
     stop_us = 0 if is_last_exit else limits.stop_before_close_us
-    if view.now_us >= market.close_us - stop_us:
+    if view.clock.to_venue_us(view.now_us) >= market.close_us - stop_us:
         return "closing_soon"
     if view.untradable is not None:
         return "market_untradable"

@@ -14,9 +14,10 @@ from typing import Final, NewType
 VenueTimeUs = NewType("VenueTimeUs", int)
 """Epoch microseconds by the venue's clock."""
 
-SIGNATURE_VALID_US: Final = (
-    60_000_000  # the venue takes no request signed so long ago, or ahead (protocol 1.3)
-)
+BEFORE_ALL: Final = VenueTimeUs(0)
+
+# The venue takes no request whose signed time is farther than this from its own (protocol 1.3).
+SIGNATURE_VALID_US: Final = 60_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,11 @@ class ClockOffset:
     def is_beyond(self, limit_us: int) -> bool:
         """Whether the clocks are farther apart than that, whichever offset is the true one."""
         return abs(self.guess_us) > limit_us
+
+    def __str__(self) -> str:
+        """For people: ``600.0 s ahead of this machine's``."""
+        seconds = abs(self.guess_us) / 1_000_000
+        return f"{seconds:,.1f} s {'behind' if self.guess_us < 0 else 'ahead of'} this machine's"
 
     def widened(self, by_us: int) -> ClockOffset:
         """The same, with so much more left open on either side."""

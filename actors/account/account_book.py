@@ -31,6 +31,7 @@ from trading.order_news import tells_anew
 from trading.portfolio import FLAT, by_market
 from trading.reserve import Resting, market_reserve_e6
 from trading.scope import LeftOut, in_scope
+from trading.venue_time import BEFORE_ALL, VenueTimeUs
 
 FORGET_AFTER_US: Final = 3_600_000_000  # after a market's close
 OVERLAP_S: Final = 60  # reads go back behind the newest confirmed fill by this much
@@ -45,7 +46,7 @@ class AccountBook:
         self.conflicts: list[str] = []  # one per thing that was told in two ways
         self.left_out = LeftOut()
         self.is_opened = False
-        self._opened_us = 0
+        self._opened_us = BEFORE_ALL
         self._conflicting: set[str] = set()
         self._newest_fill_ms = 0
         self._confirmed_fill_ms = 0  # no fill up to here can be unknown
@@ -66,11 +67,11 @@ class AccountBook:
     def outbox_id(self) -> str:
         return self._outbox.outbox_id
 
-    def learn_markets(self, markets: Iterable[Market]) -> None:
+    def learn_markets(self, markets: Iterable[Market], *, venue_us: VenueTimeUs) -> None:
         """Fees are known from now on, so reserves are right from now on. What closed long ago and has
-        nothing of ours in it is forgotten, or every market that ever was would stay."""
+        nothing of ours in it is forgotten, or every market that ever was would stay. ``venue_us``: now."""
         self.markets.update({market.ticker: market for market in markets})
-        long_ago_us, engaged = _now_us() - FORGET_AFTER_US, self.ledger.engaged()
+        long_ago_us, engaged = venue_us - FORGET_AFTER_US, self.ledger.engaged()
         for ticker in [ticker for ticker, market in self.markets.items() if market.close_us < long_ago_us]:
             if ticker not in engaged:
                 del self.markets[ticker]
@@ -203,7 +204,7 @@ class AccountBook:
         )
 
 
-def order_seen(order: OrderMessage, *, as_of_us: int = 0) -> OrderSeen:
+def order_seen(order: OrderMessage, *, as_of_us: VenueTimeUs = BEFORE_ALL) -> OrderSeen:
     """An order's message or record as a fact. A record that tells no time is as fresh as its read."""
     return OrderSeen(
         at_us=_now_us(),

@@ -18,14 +18,15 @@ from kalshi_client.wire.records import Settlement
 from kalshi_client.wire.values import FillMessage, OrderMessage
 from trading.events import PositionAt
 from trading.scope import PRIMARY, in_scope
+from trading.venue_time import VenueTimeUs
 
 
 @dataclass(frozen=True, slots=True)
 class AccountRead:
     """Fills and settlements since the time asked for; everything else as it is now."""
 
-    before_us: int
-    after_us: int
+    before_us: VenueTimeUs
+    after_us: VenueTimeUs
     fills: list[FillMessage]
     settlements: list[Settlement]
     resting: list[OrderMessage]

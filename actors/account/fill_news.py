@@ -6,7 +6,6 @@ Its line in the log, its row on the page, and how late it became a position.
 from __future__ import annotations
 
 import logging
-import time
 from typing import Any, Final
 
 from trading.events import FillSeen
@@ -25,9 +24,11 @@ class FillNews:
         self.latency = LatencyRecord()  # fill at the venue to position
         self._recent: list[dict[str, Any]] = []
 
-    def tell(self, fill: FillSeen, *, position_e2: int, ids: OrderIds, log: logging.Logger) -> None:
-        """``position_e2`` is what was held before it."""
-        self.latency.add(time.time_ns() / 1e6 - fill.ts_ms)
+    def tell(
+        self, fill: FillSeen, *, position_e2: int, ago_ms: float, ids: OrderIds, log: logging.Logger
+    ) -> None:
+        """``position_e2`` is what was held before it; ``ago_ms`` how long ago it happened, by one clock."""
+        self.latency.add(max(0.0, ago_ms))
         label = ids.label(fill.client_order_id, fill.order_id)
         change = position_change(position_e2, fill)
         log.info("Order filled: %s → %s position", label, change)

@@ -21,6 +21,7 @@ from kalshi_client.wire.values import OrderMessage
 from trading.events import IntentRecorded
 from trading.market import Market
 from trading.scope import PRIMARY, in_scope
+from trading.venue_time import VenueTimeUs
 
 MOST_BY_NAME: Final = 2_000
 SERIES_READ_AGAIN: Final = 200
@@ -40,7 +41,7 @@ class Lookup:
     """An order looked for; None where it was not found. Reads were at least as fresh as ``as_of_us``."""
 
     order: OrderMessage | None
-    as_of_us: int
+    as_of_us: VenueTimeUs
     left_out: Counter[str] = field(default_factory=Counter)  # of other subaccounts, by kind
 
 

@@ -176,7 +176,8 @@ class OrderExecution:
 
     def look_up_unsettled(self) -> None:
         """Ask the venue about orders whose fate is open; those first that were asked about longest ago."""
-        unsettled = [*self.desk.unsettled(), *self.desk.overdue(now_us=_now_us())]
+        overdue = self.desk.overdue(self._rest.clock_offset(), now_us=_now_us())
+        unsettled = [*self.desk.unsettled(), *overdue]
         self._asked = {order.key: self._asked.get(order.key, 0) for order in unsettled}
         self._failures = {key: why for key, why in self._failures.items() if key in self._asked}
         due = [order for order in unsettled if order.key not in self._asking]

@@ -1,6 +1,7 @@
 """Asks the execution venue how it is, and tells people what keeps orders back.
 
-What follows from its words is decided in ``venue_pauses``.
+What follows from its words is decided in ``venue_pauses``. The reads are signed, so their dates also keep
+what is known of its clock fresh, when no order is sent.
 """
 
 from __future__ import annotations

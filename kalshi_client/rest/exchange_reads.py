@@ -8,6 +8,7 @@ from kalshi_client.wire.bodies import read
 from kalshi_client.wire.exchange import DataTimestampBody, ExchangeSchedule, ScheduleBody, StatusBody
 from kalshi_client.wire.records import ExchangeStatus
 from kalshi_client.wire.values import Malformed
+from trading.venue_time import VenueTimeUs
 
 
 class ExchangeReads(Calls):
@@ -27,6 +28,6 @@ class ExchangeReads(Calls):
         """The weekly hours, New York time, and the maintenance that is announced."""
         return self._get("/exchange/schedule", ScheduleBody, signed=False)
 
-    def user_data_timestamp(self) -> int:
-        """Epoch microseconds up to which account reads are complete."""
+    def user_data_timestamp(self) -> VenueTimeUs:
+        """The time up to which account reads are complete."""
         return self._get("/exchange/user_data_timestamp", DataTimestampBody)

@@ -22,6 +22,7 @@ from kalshi_client.wire.numbers import (
 )
 from kalshi_client.wire.records import AccountLimits, BucketLimit, ExchangeStatus, Grant, ShardStatus
 from kalshi_client.wire.salvage import Needed
+from trading.venue_time import VenueTimeUs
 
 DEFAULT_COST: Final = 10  # tokens, unless the venue says otherwise (protocol 6)
 Rate = Annotated[float, Meta(gt=0, le=1e9)]
@@ -166,8 +167,8 @@ class ScheduleBody(Struct):
 class DataTimestampBody(Struct):
     as_of_time: Time
 
-    def to_value(self) -> int:
-        return epoch_us(self.as_of_time)
+    def to_value(self) -> VenueTimeUs:
+        return VenueTimeUs(epoch_us(self.as_of_time))
 
 
 class CutoffBody(Struct):

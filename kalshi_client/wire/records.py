@@ -16,6 +16,7 @@ from kalshi_client.wire.market_details import (
 )
 from trading.coherence import NO_STRIKE, Strike
 from trading.market import PriceGrid
+from trading.venue_time import VenueTimeUs
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class MarketRecord:
     status: str
     grid: PriceGrid
     exchange_index: int
-    close_us: int
+    close_us: VenueTimeUs
     volume_24h_e2: int
     result: str  # yes, no, scalar or ""
     settlement_value_e4: int | None  # payout of one YES, known from determination on

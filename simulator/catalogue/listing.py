@@ -7,6 +7,7 @@ from typing import Final, Literal, NamedTuple
 
 from simulator.matching.order_book import OrderBook
 from trading.market import Market
+from trading.venue_time import VenueTimeUs
 
 EventKind = Literal["exclusive", "ladder", "independent", "scalar"]
 """How the outcomes of an event hang together."""
@@ -104,5 +105,5 @@ class ListedMarket:
         self.updated_us = now_us
 
     def close_at(self, close_us: int, *, now_us: int) -> None:
-        self.market = replace(self.market, close_us=close_us)
+        self.market = replace(self.market, close_us=VenueTimeUs(close_us))
         self.updated_us = now_us

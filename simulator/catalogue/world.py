@@ -17,6 +17,7 @@ from simulator.catalogue.listing import Event, EventKind, ListedMarket, Series, 
 from simulator.catalogue.world_topics import TOPICS, Topic
 from simulator.ids import Ids
 from trading.market import Market, PriceGrid
+from trading.venue_time import VenueTimeUs
 
 SHARD: Final = 0  # cash and markets lie together on one shard unless there are more
 FIRST_CLOSE_US: Final = HOUR_US  # a new exchange trades undisturbed at least so long
@@ -83,7 +84,7 @@ class World:
                 status="initialized",
                 grid=PriceGrid.named(topic.structure),
                 exchange_index=event.series.exchange_index,
-                close_us=event.strike_us,
+                close_us=VenueTimeUs(event.strike_us),
                 fee_type=event.series.fee_type,
                 fee_multiplier_e4=event.series.fee_multiplier_e4,
             ),

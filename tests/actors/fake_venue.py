@@ -11,6 +11,7 @@ from kalshi_client.wire.records import Balance, Settlement
 from kalshi_client.wire.values import FillMessage, OrderMessage
 from trading.events import PositionAt
 from trading.scope import PRIMARY
+from trading.venue_time import ClockOffset
 
 TICKER = "RAIN-NYC"
 LOST = SendResult("unknown", code="no_answer")
@@ -64,6 +65,7 @@ class FakeVenue:
         self.calls: list[str] = []
         self.received: list[str] = []  # client_order_id of every order that reached it
         self.now_us = 0  # freshness of its reads
+        self.clock = ClockOffset(0, 0)
         self.resting: dict[str, OrderMessage] = {}  # by order_id, as are the ended
         self.ended: dict[str, OrderMessage] = {}
         self.fills_made: list[FillMessage] = []
@@ -73,6 +75,9 @@ class FakeVenue:
         self.found: dict[str, Any] = {}  # as they are now, the archive included
         self.sends: deque[str | SendResult | Exception] = deque()
         self.cancels: deque[CancelResult | Exception] = deque()
+
+    def clock_offset(self) -> ClockOffset:
+        return self.clock
 
     # --- writes ----------------------------------------------------------------------------------
 

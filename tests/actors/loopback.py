@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import socket
 import threading
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -76,6 +77,16 @@ class LoopbackExchange:
         """Markets open, close and settle so many times as fast."""
         clock = {"speed": speed}
         requests.post(f"{self.address.control_url}/clock", json=clock, timeout=5).raise_for_status()
+
+    @contextlib.contextmanager
+    def clock_ahead(self, seconds: int) -> Iterator[None]:
+        """Its clock is so far ahead of this machine's meanwhile; negative: behind."""
+        url, fault = f"{self.address.control_url}/faults", {"kind": "clock_skew", "skew_ms": seconds * 1_000}
+        requests.post(url, json=fault, timeout=5).raise_for_status()
+        try:
+            yield
+        finally:
+            requests.delete(url, timeout=5).raise_for_status()
 
     def free_ticker(self) -> str:
         """A market that no other test of the module has traded."""

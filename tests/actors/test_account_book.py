@@ -1,4 +1,3 @@
-import time
 from dataclasses import replace
 
 import pytest
@@ -32,7 +31,7 @@ def book(path):
     made = AccountBook(outbox, account="loopback")
     for event in made.past():
         made.take(event)
-    made.learn_markets([market(close_us=2 * time.time_ns() // 1000)])
+    made.learn_markets([market()], venue_us=0)
     yield made
     outbox.close()
 
@@ -307,13 +306,13 @@ def test_every_field_of_a_fill_is_kept(book):
 
 def test_a_market_that_closed_long_ago_is_forgotten_unless_something_of_ours_is_in_it(opened_book):
     opened_book.record([opened_book.fill_seen(BY_STREAM)])
-    long_ago_us = time.time_ns() // 1000 - FORGET_AFTER_US - 1
-    just_now_us = time.time_ns() // 1000 - 1
+    now_us = 2 * FORGET_AFTER_US
+    long_ago_us, just_now_us = now_us - FORGET_AFTER_US - 1, now_us - 1
     held, past, recent = (
         replace(market(), ticker=ticker, close_us=close_us)
         for ticker, close_us in ((TICKER, long_ago_us), ("PAST", long_ago_us), ("RECENT", just_now_us))
     )
 
-    opened_book.learn_markets([held, past, recent])
+    opened_book.learn_markets([held, past, recent], venue_us=now_us)
 
     assert opened_book.markets.keys() == {TICKER, "RECENT"}

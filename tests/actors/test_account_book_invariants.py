@@ -57,7 +57,7 @@ class OnDisk:
         self.book = AccountBook(self._outbox, account="loopback")
         for event in self.book.past():
             self.book.take(event)
-        self.book.learn_markets(market(ticker, close_us=4 * 10**15) for ticker in TICKERS)
+        self.book.learn_markets((market(ticker) for ticker in TICKERS), venue_us=0)
 
     def close(self):
         self._outbox.close()

@@ -346,7 +346,7 @@ def test_an_option_of_the_strategy_reaches_it(tmp_path):
 
 
 def test_dollars_become_exact_integers():
-    limits = load(None, overrides=[Override("--set", "risk.max_exposure", "0.0001")]).config.risk.limits()
+    limits = load(None, overrides=[Override("--set", "risk.max_exposure", "0.0001")]).config.limits()
 
     assert (limits.max_exposure_e6, limits.balance_floor_e6) == (100, 500_000_000)
 

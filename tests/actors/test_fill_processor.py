@@ -278,6 +278,32 @@ def test_reads_that_lag_behind_the_stream_vouch_for_nothing(
     assert books.hear_live()
 
 
+@pytest.mark.parametrize("ahead_s", [-600, -20, 600])
+def test_the_first_read_vouches_for_the_account_however_far_the_clocks_are_apart(
+    rehearse_here, exchange, markets, cable: Cable, monkeypatch, tmp_path, ahead_s
+):
+    monkeypatch.setattr(fill_processor, "RETRY_S", 3_600.0)  # a read in vain is not made good in this test
+    with exchange.clock_ahead(ahead_s):
+        books = Books(rehearse_here(FillProcessor, execution=cable.access), tmp_path / "account", markets)
+        books.learn_markets()
+        books.hear_live()
+        cable.cut()
+
+        assert books.processor.hear(FactsCommitted, lambda facts: facts.live and facts.generation == 2)
+
+
+def test_how_late_a_fill_became_a_position_is_told_by_one_clock(rehearse_here, exchange, markets, tmp_path):
+    with exchange.clock_ahead(-20):
+        books = Books(rehearse_here(FillProcessor, execution=exchange.access), tmp_path / "account", markets)
+        books.learn_markets()
+        books.hear_live()
+        exchange.buy(exchange.free_ticker())
+
+        told = books.processor.telemetry(lambda told: told["latency_ms"]["fill_to_position"]["n"])
+
+    assert 0 <= told["latency_ms"]["fill_to_position"]["p99"] < 5_000
+
+
 def test_a_read_that_fails_is_made_again(keep_books, cable: Cable):
     cable.lose_answer_to("GET /trade-api/v2/exchange/user_data_timestamp")
     books = keep_books(access=cable.access)

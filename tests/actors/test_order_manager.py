@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import threading
 import time
+from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -423,6 +426,57 @@ def test_a_watcher_whose_tickers_never_came_is_asked_for_them(trade, ticker):
     office.manager.wire(page=1, Selector=1, FillProcessor=1, **{"MarketWatcher-3": 1})
     office.manager.say(messages.ShardObserved(ShardMarks(3, 1, 5, None, b"", {})), by="MarketWatcher-3")
     assert office.manager.hear(messages.ShardListRequested).shard == 3
+
+
+# --- a venue whose clock is another ----------------------------------------------------------------
+
+
+@pytest.fixture
+def far_office(rehearse_here, exchange, tmp_path, ticker):
+    """An OrderManager with every permit, at a venue whose clock is ten minutes ahead, or behind."""
+    offices = []
+
+    @contextlib.contextmanager
+    def far_office(ahead_s: int, **config) -> Iterator[Office]:
+        with exchange.clock_ahead(ahead_s):
+            manager = rehearse_here(OrderManager, config=config, execution=exchange.access)
+            offices.append(office := Office(manager, exchange, tmp_path / "account"))
+            office.choose(ticker)
+            office.open()
+            office.grant_lease()
+            office.show_shard(ticker)
+            yield office
+            exchange.rest.cancel_all_orders()
+
+    yield far_office
+    for office in offices:
+        office.close()
+
+
+@pytest.mark.parametrize("ahead_s", [600, -600])
+def test_an_order_rests_for_its_time_by_the_clock_of_its_venue(
+    far_office, exchange, ticker, tmp_path, ahead_s
+):
+    with far_office(ahead_s) as office:
+        (name,) = office.place(ticker)
+
+        (order,) = [order for order in exchange.ledger()["orders"] if order["client_order_id"] == name]
+        log = tmp_path / "logs" / "session.log"
+        office.manager.until(lambda: "clock" in log.read_text())
+
+    created, ends = (datetime.fromisoformat(order[key]) for key in ("created_time", "expiration_time"))
+    assert 58 <= (ends - created).total_seconds() <= 61
+    word = "ahead of" if ahead_s > 0 else "behind"
+    assert log.read_text().count(f"s {word} this machine's: orders expire and are judged by the venue's") == 1
+
+
+def test_nothing_is_sent_to_a_venue_whose_clock_is_too_far_off(far_office, exchange, ticker):
+    with far_office(600, execution={"max_clock_offset_s": 300.0}) as office:
+        before = order_requests(exchange)
+
+        assert office.outcomes(office.ask(ticker)) == ["clock_offset"]
+        assert "clock" in office.manager.settle().reasons["reconciling"]
+        assert order_requests(exchange) == before
 
 
 # --- one order -------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from actors.venue import VenueAccess, feed_for, rest_for, signer_for
 from kalshi_client.errors import KeyFileError, RateLimited, VenueUnavailable
+from kalshi_client.signing_clock import SigningClock
 from kalshi_client.stream.inbox import Disconnected
 
 PATIENCE_S = 10.0
@@ -65,7 +66,7 @@ def test_a_client_keeps_the_venues_pace(venue):
 
 
 def test_a_feed_opens_every_connection_it_was_asked_for(venue):
-    feed = feed_for(venue, 2, silence_s=5.0)
+    feed = feed_for(venue, 2, silence_s=5.0, clock=SigningClock())
     lost = set()
     try:
         while len(lost) < 2:

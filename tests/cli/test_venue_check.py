@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from cli.session import VenueAccess
-from cli.venue_check import what_to_do
+from cli.venue_check import problem_of, what_to_do
 from kalshi_client.errors import (
     NotFound,
     RateLimited,
@@ -14,6 +16,7 @@ from kalshi_client.errors import (
     UnexpectedAnswer,
     VenueUnavailable,
 )
+from tests.kalshi_client.loopback import loopback
 
 DEMO = VenueAccess(
     "demo", "https://venue.test/trade-api/v2", "wss://venue.test/ws", "key-1", "/keys/demo.pem", 10
@@ -49,3 +52,21 @@ def test_what_no_waiting_mends_is_told_in_one_line(failed, status, code, detail,
 )
 def test_a_venue_that_will_answer_later_is_no_reason_to_refuse(failed: RequestFailed):
     assert what_to_do(failed, DEMO) == ""
+
+
+@pytest.mark.parametrize(("limit_s", "is_refused"), [(300, True), (900, False)])
+def test_a_venue_whose_clock_is_farther_off_than_allowed_is_refused_at_the_start(
+    tmp_path, limit_s, is_refused
+):
+    key, path = Ed25519PrivateKey.generate(), tmp_path / "key.pem"
+    path.touch(mode=0o600)
+    path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    with loopback(markets=5, clock_offset_us=600_000_000) as venue:
+        member = venue.do(lambda: venue.exchange.enroll(key.public_key(), balance_e6=1, tier="basic"))
+        urls = venue.served
+        access = VenueAccess("loopback", urls.rest_url, urls.ws_url, member.key_id, str(path), 10.0)
+
+        problem = problem_of(access, limit_s * 1_000_000)
+
+    assert ("the venue's clock is" in problem and "execution.max_clock_offset_s" in problem) is is_refused
+    assert bool(problem) is is_refused

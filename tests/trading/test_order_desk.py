@@ -23,7 +23,6 @@ from trading.order_desk import (
     OVERDUE_US,
     PROOF_MARGIN_US,
     SEND_WITHIN_US,
-    SIGNATURE_VALID_US,
     OrderDesk,
     Permits,
     is_absence_proven,
@@ -31,6 +30,7 @@ from trading.order_desk import (
 from trading.order_ids import OrderIds
 from trading.orders import Order
 from trading.risk import RiskLimits
+from trading.venue_time import SIGNATURE_VALID_US, ClockOffset
 
 SECOND_US = 1_000_000
 NOW_US = 5 * SECOND_US
@@ -47,8 +47,11 @@ LIMITS = RiskLimits(
     max_exposure_e6=10**12,
     max_open_orders=100,
     stop_before_close_us=300 * SECOND_US,
+    max_clock_offset_us=900 * SECOND_US,
 )
+SAME_CLOCK = ClockOffset(0, 0)
 GO = Permits(
+    clock=SAME_CLOCK,
     lease_valid=True,
     state="trading",
     stream_reconciled=True,
@@ -60,8 +63,8 @@ GO = Permits(
 )
 
 
-def desk_of(*events):
-    desk = OrderDesk(Ledger(MARKETS), LIMITS, markets=MARKETS, ids=IDS, order_ttl_us=60 * SECOND_US)
+def desk_of(*events, markets=MARKETS):
+    desk = OrderDesk(Ledger(markets), LIMITS, markets=markets, ids=IDS, order_ttl_us=60 * SECOND_US)
     for event in (opened(), *events):
         desk.take(event)
     return desk
@@ -93,6 +96,44 @@ def test_what_is_decided_is_folded_and_in_flight():
 
     assert desk.ledger.orders[PREFIX + "1"].state(desk.in_flight) == "in_flight"
     assert desk.ledger.reserve_e6() == desk_of(*events).ledger.reserve_e6() > 0
+
+
+CLOCKS = [
+    pytest.param(ClockOffset(600 * SECOND_US, 600 * SECOND_US), id="ahead"),
+    pytest.param(ClockOffset(-600 * SECOND_US, -599 * SECOND_US), id="behind, within a second"),
+    pytest.param(ClockOffset(-SECOND_US, SECOND_US), id="perhaps the same"),
+]
+
+
+@pytest.mark.parametrize("clock", CLOCKS)
+def test_an_order_rests_for_its_time_by_the_venues_clock(clock):
+    now_us = 10_000 * SECOND_US
+    desk = desk_of(markets={TICKER: market(close_us=10**12)})
+
+    intended, _ = desk.decide(intent(), replace(GO, clock=clock), now_us=now_us)
+
+    assert intended.at_us == now_us
+    assert intended.expiration_s * SECOND_US == clock.to_venue_us(now_us) + 60 * SECOND_US
+
+
+@pytest.mark.parametrize("clock", CLOCKS)
+def test_no_attempt_can_be_taken_after_its_deadline_whichever_offset_is_the_true_one(clock):
+    now_us = 10_000 * SECOND_US
+    desk = desk_of(markets={TICKER: market(close_us=10**12)})
+
+    _, begun = desk.decide(intent(), replace(GO, clock=clock), now_us=now_us)
+
+    last_signed_us = now_us + SEND_WITHIN_US + clock.most_us
+    assert begun.deadline_us == last_signed_us + SIGNATURE_VALID_US
+
+
+@pytest.mark.parametrize("clock", CLOCKS)
+def test_an_order_is_overdue_once_its_time_is_over_for_certain_by_the_venues_clock(clock):
+    desk = desk_of(recorded(expiration_s=10_060), answered("accepted"))
+    over_us = 10_060 * SECOND_US + OVERDUE_US - clock.least_us
+
+    assert list(desk.overdue(clock, now_us=over_us)) == []
+    assert [order.key for order in desk.overdue(clock, now_us=over_us + 1)] == [OURS]
 
 
 def test_no_order_rests_into_the_time_before_the_close():
@@ -211,10 +252,10 @@ def test_an_intent_whose_attempt_was_never_begun_is_looked_up_as_well():
 def test_our_order_that_rests_past_its_own_end_is_overdue(facts, is_overdue):
     desk = desk_of(*facts)
 
-    overdue = list(desk.overdue(now_us=60 * SECOND_US + OVERDUE_US + 1))
+    overdue = list(desk.overdue(SAME_CLOCK, now_us=60 * SECOND_US + OVERDUE_US + 1))
 
     assert bool(overdue) is is_overdue
-    assert list(desk.overdue(now_us=1)) == []
+    assert list(desk.overdue(SAME_CLOCK, now_us=1)) == []
 
 
 @pytest.mark.parametrize(

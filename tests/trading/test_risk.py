@@ -12,6 +12,7 @@ from trading.events import AccountOpened, PositionAt
 from trading.ledger import Ledger
 from trading.refusals import RiskRefusal
 from trading.risk import Approved, Refused, RiskLimits, RiskView, balance_state, judge
+from trading.venue_time import ClockOffset
 
 DOLLAR_E6 = 1_000_000
 MARKETS = {TICKER: market(), "RAIN-LA": market("RAIN-LA"), "BTC-UP": market("BTC-UP", event_ticker="BTC")}
@@ -25,7 +26,10 @@ LIMITS = RiskLimits(
     max_exposure_e6=5_000 * DOLLAR_E6,
     max_open_orders=3,
     stop_before_close_us=300_000_000,
+    max_clock_offset_us=900_000_000,
 )
+SAME_CLOCK = ClockOffset(0, 0)
+AHEAD = ClockOffset(600_000_000, 601_000_000)
 BUY = intent()  # 2 YES at 0.40: 0.80 and a fee of 0.0336
 SELL = intent(Action.SELL_YES)
 
@@ -48,6 +52,7 @@ def holding(position_e2, *events, cash_e6=10_000 * DOLLAR_E6, cost_e6=1_000_000,
 def view(ledger=None, **changes):
     calm = RiskView(
         now_us=1_000,
+        clock=SAME_CLOCK,
         ledger=ledger or ledger_of(),
         market=MARKETS[TICKER],
         untradable=None,
@@ -94,6 +99,9 @@ ANY_ORDER = [
     ("unknown_market", view(market=None)),
     ("market_inactive", view(market=market(status="inactive"))),
     ("market_inactive", view(market=market(status="closed"))),
+    ("clock_offset", view(clock=ClockOffset(900_000_001, 901_000_000))),
+    ("clock_offset", view(clock=ClockOffset(-901_000_000, -900_000_001))),
+    ("closing_soon", view(now_us=100_000_000, clock=AHEAD)),
     ("closing_soon", view(now_us=700_000_000)),
     ("closing_soon", view(now_us=1_000_000_001)),
     ("market_untradable", view(untradable="gap")),
