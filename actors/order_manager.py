@@ -51,6 +51,7 @@ from trading.risk import balance_state
 
 THREADS: Final = 4  # calls at once; the venue's budget is spent long before
 VENUE_WITHIN_S: Final = 600.0  # thousands of markets, read at the pace of the venue
+UNLISTED_TOLD: Final = 5
 ACCOUNT_PERIOD_S: Final = 0.1  # the Selector's credits are at most this old
 ACCOUNT_GAP_S: Final = 0.04  # no two accounts closer than this
 VALUE_PERIOD_S: Final = 0.2  # everything held is valued anew at most this often
@@ -81,6 +82,7 @@ class OrderManager(ReportingActor):
         self._permits = HeldPermits()
         self._markets = ExecutionMarkets(refresh_s=config.markets.refresh_s)
         self._held_told: list[str] = []
+        self._unlisted: list[str] = []  # chosen markets that the execution venue does not list
         self._desk: OrderDesk | None = None  # until the execution venue has told its markets
         self._recovery: Recovery | None = None
         self._execution: OrderExecution | None = None  # until the desk knows everything that happened
@@ -152,6 +154,8 @@ class OrderManager(ReportingActor):
             reading = "reading the markets of the execution venue"
             return {"starting": self._recovery.progress() if self._recovery else reading}
         reasons = {}
+        if self._unlisted and len(self._unlisted) == self._markets.chosen:
+            reasons["starting"] = "the execution venue lists none of the markets that were chosen"
         pauses = self._venue.pauses
         if not pauses.is_clear and (why := pauses.holds_all(self._markets.shards)):
             reasons["reconciling"] = why
@@ -206,7 +210,19 @@ class OrderManager(ReportingActor):
             changed = self._markets.learn(done.result, time.monotonic())
             self._desk.ledger.reprice()
             self._tell_markets(changed)
+        self._tell_unlisted()
         self._read_venue()  # what was chosen meanwhile
+
+    def _tell_unlisted(self) -> None:
+        before, self._unlisted = self._unlisted, self._markets.unlisted()
+        if self._unlisted and self._unlisted != before:
+            self.log.warning(
+                "The execution venue does not list %d of the %d markets, which take no orders: %s",
+                len(self._unlisted),
+                self._markets.chosen,
+                ", ".join(self._unlisted[:UNLISTED_TOLD])
+                + (" …" if len(self._unlisted) > UNLISTED_TOLD else ""),
+            )
 
     def _open_desk(self, venue: order_calls.ExecutionVenue) -> None:
         write = venue.limits.write

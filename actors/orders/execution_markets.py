@@ -87,6 +87,17 @@ class ExecutionMarkets:
         self._news_meanwhile.clear()
         return changed
 
+    def unlisted(self) -> list[str]:
+        """The chosen markets that were asked for and that this venue does not list."""
+        asked_for = (ticker for ticker in self._chosen if ticker not in self._new)
+        known = self.markets
+        return [ticker for ticker in asked_for if ticker not in known or known[ticker].status == UNLISTED]
+
+    @property
+    def chosen(self) -> int:
+        """How many markets are to be traded."""
+        return len(self._chosen)
+
     def _forget(self, needed: Collection[str]) -> None:
         """What is neither chosen nor needed, or every market that ever was would stay."""
         for ticker in self.markets.keys() - self._chosen.keys() - set(needed):

@@ -43,6 +43,20 @@ def test_nothing_is_asked_before_anything_is_chosen(venue):
     assert venue.next_read(0.0) is None
 
 
+def test_chosen_markets_that_the_venue_does_not_list_are_told(known):
+    assert known.unlisted() == []
+    known.choose(["A", "B", "C", "D"])
+    assert known.unlisted() == []  # not asked for yet
+
+    known.next_read(1.0)
+    known.learn(listed("C"), 1.0)
+    assert known.unlisted() == ["D"]
+
+    known.next_read(REFRESH_S)
+    known.learn(listed("A", "C", "D"), REFRESH_S)
+    assert known.unlisted() == ["B"]
+
+
 def test_one_read_is_under_way_at_a_time(venue):
     venue.choose(["A"])
     assert venue.next_read(0.0) == ["A"]
