@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
-from actors.account.account_book import AccountBook, balance_seen, reconciled, touched
-from actors.account.account_reads import AccountRead, read_account
+from actors.account.account_book import AccountBook, balance_seen, touched
+from actors.account.account_reads import AccountRead, PastRead, read_account, read_past
 from actors.account.fill_news import FillNews
 from actors.account.listening import Listening, Stretch
 from actors.config import Config
@@ -26,19 +26,20 @@ from kalshi_client.stream.feed import Feed
 from kalshi_client.stream.inbox import Connected, Disconnected, Frames, Overflowed
 from kalshi_client.stream.private_session import PrivateEvent, PrivateSession
 from kalshi_client.stream.subscription import CommandFailed, ReconnectNeeded, SubscriptionLost
+from kalshi_client.wire.records import Settlement
 from kalshi_client.wire.values import FillMessage, Malformed, OrderMessage, Subscribed
 from persistence.outbox import Outbox
-from trading import reconciliation
+from trading.account_checks import AccountChecks, VenueFigures, Verdict
 from trading.events import FillProcessorEvent, FillSeen
 from trading.market import format_count_e2, format_money_e6
 from trading.order_ids import OrderIds
+from trading.reconciliation import advice
 from trading.venue_time import UNMEASURED
 
 SECOND_S: Final = 1.0
 RETRY_S: Final = 1.0
 READ_WITHIN_S: Final = 300.0  # of the whole account; a long past has many pages, each with its own time-out
 FRAMES_PER_WAKE: Final = 500
-CASH_TRIES: Final = 5  # checks a second apart until nothing moves during one, so that cash is compared too
 FORGET_AFTER_US: Final = 120_000_000
 
 
@@ -53,7 +54,7 @@ class FillProcessor(ReportingActor):
         self._reconcile_s = config.risk.reconcile_s
         self._book = AccountBook(outbox, account=self.settings["account"])
         self._order_ids = OrderIds(self.settings["account"])
-        self._background = Background(1, name="reads")
+        self._background = Background(2, name="reads")  # the account as it is, and its past
         self._venue = VenueAccess(**self.settings["execution"])
         self._rest = rest_for(self._venue)
         self._session = PrivateSession()
@@ -68,11 +69,11 @@ class FillProcessor(ReportingActor):
         self._listening = Listening()
         self._asked_us = 0  # local time of the subscription
         self._frame_at = time.monotonic()
-        self._cash_tries = 0
         self._moved: set[str] = set()  # tickers with an event since the reads under way began
+        self._heard_ms: dict[str, int] = {}  # by ticker: the newest event of the stream, by the venue's clock
         self._reading = False
         self._read_again_at = float("-inf")  # monotonic seconds; later than now after a read that failed
-        self._suspects: dict[str, tuple[reconciliation.Figures, reconciliation.Figures]] = {}
+        self._checks = AccountChecks()
         self._check: dict[str, Any] = {"at": None, "differences": [], "certificate": None}
         self._told = (0, False, 0)  # seq, liveness and check that OrderManager knows
         self._check_wanted = self._checked = 0  # numbers of checks that OrderManager asked for
@@ -121,7 +122,8 @@ class FillProcessor(ReportingActor):
             return {"reconciling": "the private stream has not acknowledged its subscription"}
         if not self._is_live:
             return {"reconciling": "reading the account"}
-        return {}
+        cash = self._book.ledger.differences.of_cash
+        return {} if cash is None else {"reduce_only": f"different from the venue: {cash.sentence}"}
 
     def on_MarketsRead(self, message: MarketsRead, _sender: str) -> None:
         self._order_ids = OrderIds.of(self.settings["account"], message.outbox_id)
@@ -188,6 +190,8 @@ class FillProcessor(ReportingActor):
             self._look_at_clock(message)
             match message:
                 case FillMessage() | OrderMessage():
+                    heard_ms = self._heard_ms.get(message.ticker, 0)
+                    self._heard_ms[message.ticker] = max(heard_ms, message.ts_ms)
                     facts, notes = self._book.heard(message)
                     events += facts
                     self._tell_all(notes)
@@ -221,7 +225,8 @@ class FillProcessor(ReportingActor):
         before = {ticker: self._book.ledger.position(ticker).position_e2 for ticker in touched(events)}
         new = self._book.record(events)
         for conflict in self._book.conflicts[conflicts:]:
-            self.log.error("%s", conflict)
+            self.log.error("Told in two ways: %s", conflict.sentence)
+        self._checks.add_conflicts(self._book.conflicts[conflicts:])
         self._moved |= touched(new)
         for event in new:
             if isinstance(event, FillSeen) and self._book.is_news(event):
@@ -270,6 +275,9 @@ class FillProcessor(ReportingActor):
         self._background.submit(tag, read_account, self._rest, *asked, within_s=READ_WITHIN_S)
 
     def _on_read(self, done: Done) -> None:
+        if done.tag[0] == "past":
+            self._on_past_read(done)
+            return
         self._reading = False
         if done.error is not None:
             self.log.warning("Reading the account failed, trying again: %s", done.error)
@@ -279,60 +287,88 @@ class FillProcessor(ReportingActor):
             return  # of a stretch that is over; the next one reads again
         self._take(done.result)
 
+    def _name_uncounted(self, settlements: Iterable[Settlement]) -> None:
+        for settlement in settlements:
+            if settlement.value_e4 is None:
+                self.log.error("Settlement of %s is not counted: nothing tells its payout", settlement.ticker)
+
     def _read_later(self) -> None:
         self._read_again_at = time.monotonic() + RETRY_S * 0.9  # a wakeup may come a little early
         self.after(RETRY_S, "reconcile")
 
     def _take(self, read: AccountRead) -> None:
         self._tell_all(self._book.left_out.add(read.left_out))
-        for settlement in read.settlements:
-            if settlement.value_e4 is None:
-                self.log.error("Settlement of %s is not counted: nothing tells its payout", settlement.ticker)
+        self._name_uncounted(read.settlements)
         if self._proves_nothing(read):
             self._read_later()
             return
         self._record([*self._book.news_in(read), balance_seen(read)])
-        check = self._compare(read)
-        self._suspects = check.suspects
-        differences = [*check.different.values(), *self._book.conflicts]
-        for difference in differences:
-            self.log.error("Different from the venue: %s", difference)
+        verdict = self._checks.judge(
+            self._book.ledger,
+            VenueFigures(read.positions, read.available_e6, read.after_us),
+            self._moved_since(read.before_us),
+            now_us=_now_us(),
+            generation=self._generation,
+        )
         self._reconciled_stretch = self._stretch
         self._checked = self._check_wanted
-        self._record([reconciled(self._generation, differences, check.in_motion)])
+        self._record(list(verdict.events))
+        self._tell_verdict(verdict, read)
+        self.after(RETRY_S if verdict.is_again_soon else self._reconcile_s, "reconcile")
+        if verdict.search_past:
+            self._search_past()
+        self._tell_facts()
+        self.report_soon()
+
+    def _tell_verdict(self, verdict: Verdict, read: AccountRead) -> None:
+        for difference in verdict.appeared:
+            self.log.error("Different from the venue: %s", difference.sentence)
+        for difference in verdict.gone:
+            self.log.warning("Equal to the venue again: %s", difference.key)
+        for difference in verdict.unexplained:
+            self.log.error("%s", advice(difference, self.settings["account_dir"]))
         self._check = {
             "at": _now_us(),
-            "differences": differences,
+            "differences": [difference.sentence for difference in verdict.differences],
             "certificate": {
-                "equal": check.equal,
-                "in_motion": check.in_motion,
-                "suspect": len(check.suspects),
-                "cash_checked": check.is_cash_checked,
+                "equal": verdict.check.equal,
+                "in_motion": verdict.check.in_motion,
+                "suspect": len(verdict.check.suspects),
+                "cash_checked": verdict.check.is_cash_checked,
                 "read_between_us": [read.before_us, read.after_us],
             },
         }
-        self._cash_tries = 0 if check.is_cash_checked else self._cash_tries + 1
-        is_again_soon = 0 < self._cash_tries < CASH_TRIES
-        self.after(RETRY_S if is_again_soon else self._reconcile_s, "reconcile")
-        self._tell_facts()
-        self.report_soon()
+
+    def _moved_since(self, read_us: int) -> set[str]:
+        """Tickers with an event that reads as of then, by the venue's clock, may not know."""
+        self._heard_ms = {ticker: ms for ticker, ms in self._heard_ms.items() if ms * 1000 >= read_us}
+        return self._moved | self._heard_ms.keys()
+
+    def _search_past(self) -> None:
+        self.log.warning("Reading every fill and settlement since the account was opened here")
+        tag = ("past", str(self._stretch))
+        asked = (self._book.opened_s(), self._book.known_settlements())
+        self._background.submit(tag, read_past, self._rest, *asked, within_s=READ_WITHIN_S)
+
+    def _on_past_read(self, done: Done) -> None:
+        if done.error is not None:
+            self.log.warning(
+                "Reading the account's past failed: %s; it is tried after the next check", done.error
+            )
+            self._checks.search_failed()
+            return
+        past: PastRead = done.result
+        self._tell_all(self._book.left_out.add(past.left_out))
+        self._name_uncounted(past.settlements)
+        new = self._record(self._book.past_in(past))
+        self.log.warning("Of the account's past, %d fills and settlements were missing", len(new))
+        self._read_later()
 
     def _proves_nothing(self, read: AccountRead) -> bool:
         if not self._listening.is_covered_by(read.before_us, self._heard_stretch):
             return True
         # What moved while it was read is in some of its figures and not in others.
         return not self._book.is_opened and (bool(self._moved) or read.has_fills_inside())
-
-    def _compare(self, read: AccountRead) -> reconciliation.Check:
-        ledger = self._book.ledger
-        return reconciliation.compare(
-            positions=ledger.positions,
-            available_e6={shard: ledger.available_e6(shard) for shard in ledger.shards()},
-            venue_positions=read.positions,
-            venue_available_e6=read.available_e6,
-            moved=self._moved,
-            suspects=self._suspects,
-        )
 
     # --- for people ------------------------------------------------------------------------------
 

@@ -186,15 +186,46 @@ class BalanceSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class CashMoved:
+    """Cash came, went or changed its shard without a fill or a settlement."""
+
+    at_us: int
+    move_id: str  # unique in the account
+    change_e6: dict[int, int]  # by shard
+    reason: str
+
+
+DifferenceKind = Literal["position", "cash", "figures", "conflict"]
+"""position: contracts held in a market. cash: available, over all shards. figures: cost, realised P&L and
+fees of a market. conflict: a fill or a settlement of a market that was told in two ways."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Something of ours that is proven to differ from what the venue says."""
+
+    kind: DifferenceKind
+    key: str  # the same in each check
+    ticker: str  # "" for cash
+    sentence: str  # for people
+    venue_e2: int | None = None  # of a position, as the venue has it
+
+
+@dataclass(frozen=True, slots=True)
 class Reconciled:
-    """A check against the venue ended; ``differences`` names each key that stayed unexplained."""
+    """A check against the venue ended; ``differences`` are all that stand after it.
+
+    Earlier ledgers have their sentences alone, which stand for nothing.
+    """
 
     at_us: int
     generation: int  # of the private connection it belongs to
-    differences: tuple[str, ...] = field(default=())
+    differences: tuple[Difference | str, ...] = field(default=())
     in_motion: int = 0
 
 
 OrderManagerEvent = IntentRecorded | SendStarted | Answered | CancelStarted | CancelAnswered | Refused
-FillProcessorEvent = AccountOpened | FillSeen | OrderSeen | SettlementSeen | BalanceSeen | Reconciled
+FillProcessorEvent = (
+    AccountOpened | FillSeen | OrderSeen | SettlementSeen | CashMoved | BalanceSeen | Reconciled
+)
 LedgerEvent = OrderManagerEvent | FillProcessorEvent

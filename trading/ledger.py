@@ -9,15 +9,18 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 
+from trading.differences import StandingDifferences
 from trading.events import (
     AccountOpened,
     Answered,
     CancelAnswered,
     CancelStarted,
+    CashMoved,
     FillSeen,
     IntentRecorded,
     LedgerEvent,
     OrderSeen,
+    Reconciled,
     SendStarted,
     SettlementSeen,
 )
@@ -39,6 +42,7 @@ class Ledger:
 
     def __init__(self, markets: Mapping[str, Market], *, session_from_us: int = 0) -> None:
         self.tally = SessionTally(session_from_us)
+        self.differences = StandingDifferences()
         self._index = OrderIndex()
         self._markets = markets
         self._portfolio = Portfolio()
@@ -51,7 +55,7 @@ class Ledger:
     # --- what happened ---
 
     def apply(self, event: LedgerEvent) -> None:
-        """Fold one event; kinds that move nothing (refusals, balances, checks) pass through."""
+        """Fold one event; kinds that move nothing (refusals, balances) pass through."""
         match event:
             case FillSeen():
                 # The position first, so that the reserve is worked out with both moved.
@@ -70,6 +74,10 @@ class Ledger:
                 self._portfolio.open(event)
                 for at in event.positions:
                     self._reserve(at.ticker, at.exchange_index)
+            case CashMoved():
+                self._portfolio.move_cash(event)
+            case Reconciled():
+                self.differences = StandingDifferences(event.differences)
             case _:
                 pass
 

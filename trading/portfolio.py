@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from trading.events import AccountOpened, FillSeen, PositionAt, SettlementSeen
+from trading.events import AccountOpened, CashMoved, FillSeen, PositionAt, SettlementSeen
 from trading.market import BookSide, complement_e4
 from trading.venue_time import BEFORE_ALL
 
@@ -104,6 +104,7 @@ class Portfolio:
         self.is_opened = False
         self._fills_from_us = BEFORE_ALL
         self._trade_ids: set[str] = set()
+        self._move_ids: set[str] = set()
         self._settled_at_e4: dict[str, int] = {}
 
     def position(self, ticker: str) -> Position:
@@ -138,6 +139,13 @@ class Portfolio:
         if fill.ticker in self._settled_at_e4:
             self._pay_out(fill.ticker, fill.exchange_index)
         return True
+
+    def move_cash(self, moved: CashMoved) -> None:
+        """Cash that came, went or changed its shard."""
+        if moved.move_id not in self._move_ids:
+            self._move_ids.add(moved.move_id)
+            for shard, change_e6 in moved.change_e6.items():
+                self._pay(shard, change_e6)
 
     def settle(self, settlement: SettlementSeen) -> None:
         """Pay out what is held; a fill told later is paid out at the same value."""

@@ -37,6 +37,8 @@ RiskRefusal = Literal[
     "off_grid",
     "in_flight",
     "unresolved_order",
+    "position_differs",
+    "cash_differs",
     "max_open_orders",
     "reduce_only",
     "balance_floor",

@@ -88,8 +88,11 @@ def judge(intent: Intent, view: RiskView, limits: RiskLimits) -> Approved | Refu
             return Refused(reason)
     count_e2 = intent.count_e2
     if not is_opening:
-        held_e2 = view.ledger.position(intent.ticker).held_e2
-        count_e2 = min(count_e2, held_e2, limits.max_contracts_per_order_e2)
+        position_e2 = view.ledger.position(intent.ticker).position_e2
+        closable_e2 = view.ledger.differences.closable_e2(intent.ticker, position_e2)
+        if closable_e2 == 0:
+            return Refused("position_differs")  # by the venue's figure it would open a position
+        count_e2 = min(count_e2, closable_e2, limits.max_contracts_per_order_e2)
     return Approved(intent, count_e2, is_opening)
 
 
@@ -157,6 +160,13 @@ def _check_standing_orders(intent: Intent, view: RiskView, _limits: RiskLimits) 
     return legality_refusal(intent.action, position_e2, {order.side for order in orders})
 
 
+def _check_differences(intent: Intent, view: RiskView, _limits: RiskLimits) -> RiskRefusal | None:
+    differences = view.ledger.differences
+    if differences.of_cash is not None:
+        return "cash_differs"
+    return "position_differs" if differences.of_position(intent.ticker) else None
+
+
 def _check_open_orders(_intent: Intent, view: RiskView, limits: RiskLimits) -> RiskRefusal | None:
     return "max_open_orders" if len(view.ledger.open_orders()) >= limits.max_open_orders else None
 
@@ -204,6 +214,7 @@ _EVERY_ORDER: Final[tuple[Check, ...]] = (
     _check_standing_orders,
 )
 _OPENING_ORDER: Final[tuple[Check, ...]] = (
+    _check_differences,
     _check_open_orders,
     _check_floor,
     _check_size,

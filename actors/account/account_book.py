@@ -11,13 +11,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
-from actors.account.account_reads import AccountRead
+from actors.account.account_reads import AccountRead, PastRead
 from actors.account.settlements import KnownSettlements
+from kalshi_client.wire.records import Settlement
 from kalshi_client.wire.values import FillMessage, OrderMessage
 from persistence.outbox import Outbox, OutboxConflict
 from trading.events import (
     AccountOpened,
     BalanceSeen,
+    CashMoved,
+    Difference,
     FillProcessorEvent,
     FillSeen,
     LedgerEvent,
@@ -43,7 +46,7 @@ class AccountBook:
     def __init__(self, outbox: Outbox, *, account: str) -> None:
         self.markets: dict[str, Market] = {}
         self.ledger = Ledger(self.markets)
-        self.conflicts: list[str] = []  # one per thing that was told in two ways
+        self.conflicts: list[Difference] = []  # one per thing that was told in two ways
         self.left_out = LeftOut()
         self.is_opened = False
         self._opened_us = BEFORE_ALL
@@ -88,7 +91,7 @@ class AccountBook:
             except OutboxConflict as conflict:
                 if conflict.key not in self._conflicting:  # each read tells it again
                     self._conflicting.add(conflict.key)
-                    self.conflicts.append(str(conflict))
+                    self.conflicts.append(_difference(conflict))
                 wanted = [event for event in wanted if event is not conflict.offered]
                 continue
             new = [event for event, seq in zip(wanted, seqs, strict=True) if seq]
@@ -120,6 +123,8 @@ class AccountBook:
                 return f"settlement/{self._account}/{event.ticker}"
             case AccountOpened():
                 return f"opened/{self._account}"
+            case CashMoved():
+                return f"cash/{self._account}/{event.move_id}"
             case _:
                 return None
 
@@ -149,6 +154,15 @@ class AccountBook:
             post_position_e2=fill.post_position_e2,
         )
 
+    def opened_s(self) -> int:
+        """Epoch seconds by the venue's clock; every fill from then on is in the ledger, or missing there."""
+        return self._opened_us // 1_000_000
+
+    def past_in(self, past: PastRead) -> list[FillProcessorEvent]:
+        """Events for all that was ever filled and settled; most of them are known."""
+        fills = [self.fill_seen(fill) for fill in sorted(past.fills, key=lambda fill: fill.ts_ms)]
+        return [*fills, *settlements_seen(past.settlements)]
+
     # --- what a read of the whole account tells --------------------------------------------------
 
     def believed_resting(self) -> list[str]:
@@ -176,11 +190,7 @@ class AccountBook:
         news += [self.fill_seen(fill) for fill in sorted(read.fills, key=lambda fill: fill.ts_ms)]
         seen = [order_seen(order, as_of_us=read.before_us) for order in (*read.resting, *read.ended)]
         news += [order for order in seen if tells_anew(order, self.ledger.order_by_id(order.order_id))]
-        news += [
-            SettlementSeen(_now_us(), s.ticker, s.exchange_index, s.result, s.value_e4, s.revenue_e6)
-            for s in read.settlements
-            if s.value_e4 is not None  # FillProcessor names one that tells no payout
-        ]
+        news += settlements_seen(read.settlements)
         return news
 
     def _opening(self, read: AccountRead) -> AccountOpened:
@@ -204,6 +214,15 @@ class AccountBook:
         )
 
 
+def settlements_seen(settlements: Iterable[Settlement]) -> list[FillProcessorEvent]:
+    """Settlements as facts, but for those that tell no payout: FillProcessor names them."""
+    return [
+        SettlementSeen(_now_us(), s.ticker, s.exchange_index, s.result, s.value_e4, s.revenue_e6)
+        for s in settlements
+        if s.value_e4 is not None
+    ]
+
+
 def order_seen(order: OrderMessage, *, as_of_us: VenueTimeUs = BEFORE_ALL) -> OrderSeen:
     """An order's message or record as a fact. A record that tells no time is as fresh as its read."""
     return OrderSeen(
@@ -223,6 +242,11 @@ def order_seen(order: OrderMessage, *, as_of_us: VenueTimeUs = BEFORE_ALL) -> Or
     )
 
 
+def _difference(conflict: OutboxConflict) -> Difference:
+    ticker = getattr(conflict.stored, "ticker", "")
+    return Difference("conflict", conflict.key, ticker, str(conflict))
+
+
 def touched(events: Iterable[FillProcessorEvent]) -> set[str]:
     """Tickers that these events move; every other kind moves none."""
     return {event.ticker for event in events if isinstance(event, FillSeen | OrderSeen | SettlementSeen)}
@@ -230,10 +254,6 @@ def touched(events: Iterable[FillProcessorEvent]) -> set[str]:
 
 def balance_seen(read: AccountRead) -> BalanceSeen:
     return BalanceSeen(_now_us(), read.available_e6)
-
-
-def reconciled(generation: int, differences: Sequence[str], in_motion: int) -> Reconciled:
-    return Reconciled(_now_us(), generation, tuple(differences), in_motion)
 
 
 def _now_us() -> int:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from actors.account.settlements import NONE_KNOWN, KnownSettlements, exactly_paid
 from kalshi_client.errors import NotFound
+from kalshi_client.rest.calls import Between
 from kalshi_client.rest.client import RestClient
 from kalshi_client.wire.records import Settlement
 from kalshi_client.wire.values import FillMessage, OrderMessage
@@ -68,6 +69,22 @@ def read_account(
         available_e6=available_e6,
         left_out=other_fills + other_settlements + other_orders + other_positions + other_ended,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class PastRead:
+    """Every fill and settlement since a time, wherever the venue keeps it by now."""
+
+    fills: list[FillMessage]
+    settlements: list[Settlement]
+    left_out: Counter[str]
+
+
+def read_past(rest: RestClient, since_s: int, known: KnownSettlements) -> PastRead:
+    """``since_s``: epoch seconds by the venue's clock. Raises KalshiError."""
+    fills, other_fills = in_scope("fill", rest.all_fills(at=Between(since_s, None)))
+    settlements, others = in_scope("settlement", rest.settlements(min_ts_s=since_s, subaccount=PRIMARY))
+    return PastRead(fills, exactly_paid(rest, settlements, known), other_fills + others)
 
 
 def _order(rest: RestClient, order_id: str) -> OrderMessage | None:

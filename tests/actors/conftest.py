@@ -157,7 +157,7 @@ def stage(request: pytest.FixtureRequest) -> Stage:
 @pytest.fixture(scope="module")
 def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LoopbackExchange]:
     """An exchange whose order flow stands still until a test starts it."""
-    exchange = LoopbackExchange(tmp_path_factory.mktemp("exchange") / "log", markets=120)
+    exchange = LoopbackExchange(tmp_path_factory.mktemp("exchange") / "log", markets=160)
     yield exchange
     exchange.stop()
 

@@ -1,3 +1,4 @@
+from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -7,15 +8,14 @@ from actors.account.account_book import (
     AccountBook,
     balance_seen,
     order_seen,
-    reconciled,
     touched,
 )
-from actors.account.account_reads import AccountRead, read_account
+from actors.account.account_reads import AccountRead, PastRead, read_account
 from kalshi_client.wire.records import Settlement
 from persistence.outbox import Outbox
 from tests.actors.fake_venue import TICKER, FakeVenue, fill_message, order_message
 from tests.trading.example_facts import OURS, market, opened
-from trading.events import AccountOpened, FillSeen, PositionAt, SettlementSeen
+from trading.events import AccountOpened, Difference, FillSeen, PositionAt, Reconciled, SettlementSeen
 
 MINUTE_MS = 60_000
 
@@ -89,9 +89,10 @@ def test_two_stories_of_one_fill_are_an_alarm_and_cost_nothing_else_of_the_batch
     assert [event.trade_id for event in new] == ["t2"]
     assert held_e2(opened_book) == 500
     [conflict] = opened_book.conflicts
-    assert "t1" in conflict
-    assert "count_e2=400" in conflict
-    assert "count_e2=900" in conflict
+    assert (conflict.kind, conflict.ticker) == ("conflict", TICKER)
+    assert "t1" in conflict.key
+    assert "count_e2=400" in conflict.sentence
+    assert "count_e2=900" in conflict.sentence
 
 
 def test_of_two_stories_in_one_batch_the_first_stands(opened_book):
@@ -252,6 +253,17 @@ def test_a_resting_order_that_a_page_of_the_list_lost_is_asked_for_and_rests_on(
     assert opened_book.believed_resting() == ["v1"]
 
 
+def test_of_the_whole_past_only_what_was_missing_is_recorded(opened_book):
+    opened_book.record([opened_book.fill_seen(BY_STREAM)])
+    settled = Settlement("RAIN-LA", 0, "yes", 10_000, 0, settled_us=9)
+    past = PastRead([fill_message("t2", ts_ms=9), fill_message("t1")], [settled], Counter())
+
+    new = opened_book.record(opened_book.past_in(past))
+
+    assert [getattr(event, "trade_id", "settled") for event in new] == ["t2", "settled"]
+    assert held_e2(opened_book) == 800
+
+
 # --- how far back a read goes --------------------------------------------------------------------
 
 
@@ -261,7 +273,7 @@ def test_the_first_read_goes_back_to_the_beginning(book):
 
 def test_a_read_goes_back_to_the_newest_fill_that_a_check_confirmed(opened_book):
     opened_book.record([opened_book.fill_seen(fill_message("t1", ts_ms=10 * MINUTE_MS))])
-    opened_book.record([reconciled(1, (), 0)])
+    opened_book.record([Reconciled(9, 1)])
 
     # After an interruption: what it hid is older than this.
     opened_book.record([opened_book.fill_seen(fill_message("t2", ts_ms=50 * MINUTE_MS))])
@@ -275,15 +287,17 @@ def test_a_read_goes_back_to_the_newest_fill_that_a_check_confirmed(opened_book)
 def test_fills_orders_and_settlements_move_their_tickers_and_nothing_else_does(book):
     settlement = SettlementSeen(1, "C", 0, "yes", 10_000, 0)
     moving = [book.fill_seen(fill_message(ticker="A")), order_seen(order_message(ticker="B")), settlement]
-    still = [opened(), balance_seen(read()), reconciled(1, (), 0)]
+    still = [opened(), balance_seen(read()), Reconciled(9, 1)]
 
     assert touched([*moving, *still]) == {"A", "B", "C"}
 
 
 def test_a_check_is_recorded_with_its_differences(opened_book):
-    [event] = opened_book.record([reconciled(3, ["cash"], 2)])
+    cash = Difference("cash", "cash", "", "ours $1.00, the venue's $2.00")
 
-    assert (event.generation, event.differences, event.in_motion) == (3, ("cash",), 2)
+    opened_book.record([Reconciled(9, 3, (cash,), 2)])
+
+    assert opened_book.ledger.differences.of_cash == cash
 
 
 def test_every_field_of_a_fill_is_kept(book):

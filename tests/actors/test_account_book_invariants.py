@@ -6,12 +6,12 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from actors.account.account_book import AccountBook, order_seen, reconciled
+from actors.account.account_book import AccountBook, order_seen
 from actors.account.account_reads import AccountRead
 from persistence.outbox import Outbox
 from tests.actors.fake_venue import fill_message, order_message
 from tests.trading.example_facts import market, opened
-from trading.events import PositionAt
+from trading.events import PositionAt, Reconciled
 
 TICKERS = ("RAIN-NYC", "RAIN-LA")
 SIDES = st.sampled_from(["bid", "ask"])
@@ -99,7 +99,7 @@ def test_reopening_the_outbox_gives_the_same_account(batches, reopened_after):
         for number, batch in enumerate(batches):
             disk.record(batch)
             if number == reopened_after:
-                disk.book.record([reconciled(1, (), 0)])
+                disk.book.record([Reconciled(9, 1)])
                 disk.reopen()
         before = standing(disk.book)
 

@@ -597,8 +597,39 @@ def test_a_difference_that_stays_is_named(live, tmp_path):
     books = live(**OFTEN)
 
     told = books.processor.telemetry(lambda told: told["reconciliation"]["differences"])
-    assert any(text.startswith("cash shard 0") for text in told["reconciliation"]["differences"])
+    assert any(text.startswith("available cash: ") for text in told["reconciliation"]["differences"])
     assert any(check.differences for check in books.written(Reconciled))
+    pong = books.processor.hear(messages.Pong, lambda pong: "reduce_only" in pong.reasons)
+    assert "available cash: ours $1.0000, the venue's" in pong.reasons["reduce_only"]
+
+
+def test_a_fill_that_nobody_told_is_found_in_the_past_and_the_difference_is_gone(
+    rehearse_here, exchange, markets, ticker, tmp_path, monkeypatch
+):
+    """It lies farther back than the usual reads go."""
+    monkeypatch.setattr(fill_processor, "RETRY_S", 0.05)
+    processor = rehearse_here(FillProcessor, config=OFTEN, execution=exchange.access)
+    books = Books(processor, tmp_path / "account", markets)
+    books.learn_markets()
+    books.hear_live()
+    known = exchange.buy(ticker)
+    processor.until(lambda: books.fills_of(known.order_id))
+    processor.kill()
+    missed = exchange.buy(ticker, count_e2=300)
+    monkeypatch.setattr("actors.account.account_book.OVERLAP_S", -3_600)
+
+    processor = rehearse_here(FillProcessor, config=OFTEN, execution=exchange.access)
+    books = Books(processor, tmp_path / "account", markets)
+    books.learn_markets()
+
+    processor.until(lambda: books.fills_of(missed.order_id))
+    processor.until(lambda: books.written(Reconciled)[-1].differences == ())
+    stood = [each for check in books.written(Reconciled) for each in check.differences]
+    assert ("position", ticker) in {(each.kind, each.ticker) for each in stood}
+    assert format_count_e2(books.position_e2(ticker)) == venue_position(exchange, ticker)
+    log = (tmp_path / "logs" / "session.log").read_text()
+    assert log.count("Reading every fill and settlement") == 1
+    assert f"Equal to the venue again: position {ticker}" in log
 
 
 def test_it_stops_when_told(keep_books):

@@ -17,6 +17,8 @@ from trading.events import (
     BalanceSeen,
     CancelAnswered,
     CancelStarted,
+    CashMoved,
+    Difference,
     FillProcessorEvent,
     FillSeen,
     IntentRecorded,
@@ -66,6 +68,8 @@ FILL_PROCESSOR_EVENTS = [
     BalanceSeen(13, {0: 2**53 + 1}),
     Reconciled(14, 2, ("position T", "order 9d1e"), 1),
     Reconciled(15, 2),
+    Reconciled(16, 2, (Difference("position", "position T", "T", "ours 1, the venue's 2", 200),), 1),
+    CashMoved(17, "shards/9", {0: -300, 12: 300}, "between shards"),
 ]
 
 

@@ -1,9 +1,10 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trading.events import PositionAt
+from trading.events import Difference, PositionAt
 from trading.portfolio import Position
-from trading.reconciliation import compare
+from trading.reconciliation import advice, compare
 
 TICKERS = st.sampled_from(["RAIN-NYC", "RAIN-LA", "BTC-UP"])
 FIGURES = st.tuples(*[st.integers(-3, 3)] * 4)
@@ -28,8 +29,8 @@ def check(ours, theirs, *, cash=None, venue_cash=None, moved=(), suspects=None):
 def test_equal_figures_are_never_a_difference(positions, cash, moved):
     first = check(positions, positions, cash=cash, venue_cash=cash, moved=moved)
 
-    assert (first.different, first.suspects, first.in_motion) == ({}, {}, 0)
-    assert first.equal == len(positions) + len(cash)
+    assert (first.different, first.suspects, first.in_motion, first.shifted_e6) == ({}, {}, 0, {})
+    assert first.equal == 2 * len(positions) + 1
 
 
 @given(POSITIONS, FIGURES)
@@ -57,12 +58,15 @@ def test_a_difference_counts_when_the_same_one_appears_twice_in_a_row(ours, thei
     second = check(ours, theirs, cash=cash, venue_cash=venue_cash, suspects=first.suspects)
 
     assert first.different == {}
-    assert set(second.different) == set(first.suspects)
-    assert {
-        f"position {t}" for t in ours.keys() | theirs.keys() if ours.get(t, FLAT) != theirs.get(t, FLAT)
-    } | {
-        f"cash shard {s}" for s in cash.keys() | venue_cash.keys() if cash.get(s, 0) != venue_cash.get(s, 0)
-    } == set(first.suspects)
+    differ = {
+        f"{kind} {ticker}"
+        for kind, part in (("position", slice(1)), ("figures", slice(1, None)))
+        for ticker in ours.keys() | theirs.keys()
+        if ours.get(ticker, FLAT)[part] != theirs.get(ticker, FLAT)[part]
+    }
+    differ |= {"cash"} if sum(cash.values()) != sum(venue_cash.values()) else set()
+    assert set(second.different) == differ
+    assert {key for key in first.suspects if not key.startswith("cash shard")} == differ
 
 
 @given(POSITIONS, POSITIONS, POSITIONS, POSITIONS)
@@ -82,8 +86,10 @@ def test_what_moved_while_the_venue_was_read_says_nothing(ours, theirs, moved):
 
     second = check(ours, theirs, moved=moved, suspects=suspects)
 
-    assert not {f"position {ticker}" for ticker in moved} & (set(second.different) | set(second.suspects))
-    assert second.in_motion + second.equal + len(second.suspects) == len(ours.keys() | theirs.keys())
+    in_motion = {f"{kind} {ticker}" for kind in ("position", "figures") for ticker in moved}
+    assert not in_motion & (set(second.different) | set(second.suspects))
+    keys = 2 * len(ours.keys() | theirs.keys()) + 1
+    assert second.in_motion + second.equal + len(second.suspects) == keys
 
 
 def test_a_pause_of_one_motion_starts_the_suspicion_anew():
@@ -97,21 +103,62 @@ def test_a_pause_of_one_motion_starts_the_suspicion_anew():
     assert third.suspects == first.suspects
 
 
-def test_any_event_puts_the_cash_of_every_shard_in_motion():
-    result = check({}, {}, cash={0: 5, 1: 7}, venue_cash={0: 6, 1: 8}, moved={"RAIN-NYC"})
+@pytest.mark.parametrize("venue_cash", [{0: 6, 1: 8}, {0: 6, 1: 6}])
+def test_any_event_puts_the_cash_in_motion(venue_cash):
+    cash = {0: 5, 1: 7}
+    before = check({}, {}, cash=cash, venue_cash=venue_cash)
 
-    assert (result.in_motion, result.suspects) == (2, {})
+    moving = {"cash": cash, "venue_cash": venue_cash, "moved": {"RAIN-NYC"}, "suspects": before.suspects}
+    result = check({}, {}, **moving)
+
+    assert (result.suspects, result.shifted_e6, result.is_cash_checked) == ({}, {}, False)
 
 
-def test_a_difference_is_told_with_both_figures():
-    ours, theirs = {"RAIN-NYC": (100, 4, 0, 0)}, {"RAIN-NYC": (200, 8, 0, 0)}
-    first = check(ours, theirs)
+@pytest.mark.parametrize(
+    ("figures", "sentences"),
+    [
+        pytest.param(
+            {"ours": {"RAIN-NYC": (100, 0, 0, 0)}, "theirs": {"RAIN-NYC": (-250, 0, 0, 0)}},
+            ["position RAIN-NYC: ours 1.00 contracts, the venue's -2.50 contracts"],
+            id="contracts",
+        ),
+        pytest.param(
+            {"ours": {"RAIN-NYC": (0, 1_500_000, 0, 0)}, "theirs": {"RAIN-NYC": (0, 0, -20, 7_000)}},
+            [
+                "cost/realised/fees RAIN-NYC: ours $1.5000/$0.0000/$0.0000,"
+                " the venue's $0.0000/-$0.000020/$0.0070"
+            ],
+            id="money of a market",
+        ),
+        pytest.param(
+            {"ours": {}, "theirs": {}, "cash": {0: 5_000_000}, "venue_cash": {0: 1_000_000, 1: 3_000_000}},
+            ["available cash: ours $5.0000, the venue's $4.0000"],
+            id="cash over all shards",
+        ),
+    ],
+)
+def test_a_difference_is_told_with_both_figures(figures, sentences):
+    first = check(**figures)
 
-    second = check(ours, theirs, suspects=first.suspects)
+    second = check(**figures, suspects=first.suspects)
 
-    assert second.different == {
-        "position RAIN-NYC": "position RAIN-NYC: ours 100/4/0/0, the venue's 200/8/0/0"
-    }
+    assert [difference.sentence for difference in second.different.values()] == sentences
+
+
+@pytest.mark.parametrize(
+    ("kind", "ticker", "says"),
+    [
+        pytest.param("position", "RAIN-NYC", "in RAIN-NYC until the two agree", id="its market"),
+        pytest.param("cash", "", "anywhere until the two agree", id="everywhere"),
+        pytest.param("figures", "RAIN-NYC", "stops no order", id="nothing"),
+    ],
+)
+def test_a_person_is_told_what_an_unexplained_difference_stops_and_what_to_do(kind, ticker, says):
+    told = advice(Difference(kind, f"{kind} {ticker}", ticker, "ours 1, the venue's 2"), "state/demo-1")
+
+    assert told.startswith("ours 1, the venue's 2; ")
+    assert says in told
+    assert (kind == "figures") == ("state/demo-1" not in told)
 
 
 def test_cash_counts_as_checked_only_when_nothing_moved():

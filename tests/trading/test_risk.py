@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.trading.example_facts import TICKER, answered, intent, market, opened, recorded, seen, send_started
 from trading.actions import Action
-from trading.events import AccountOpened, PositionAt
+from trading.events import AccountOpened, Difference, PositionAt, Reconciled
 from trading.ledger import Ledger
 from trading.refusals import RiskRefusal
 from trading.risk import Approved, Refused, RiskLimits, RiskView, balance_state, judge
@@ -112,6 +112,61 @@ ANY_ORDER = [
 def test_neither_opening_nor_closing_passes(reason, seen_by_risk):
     assert judge(BUY, seen_by_risk, LIMITS) == Refused(reason)
     assert judge(SELL, replace(seen_by_risk, ledger=holding(200)), LIMITS) == Refused(reason)
+
+
+def difference(kind, ticker=TICKER, venue_e2=None):
+    return Reconciled(9, 1, (Difference(kind, f"{kind} {ticker}", ticker, "differs", venue_e2),))
+
+
+POSITION_DIFFERS = difference("position", venue_e2=500)
+
+
+@pytest.mark.parametrize(
+    ("reason", "facts"),
+    [
+        pytest.param("position_differs", [POSITION_DIFFERS], id="its position"),
+        pytest.param("position_differs", [difference("conflict")], id="a fill told in two ways"),
+        pytest.param("cash_differs", [difference("cash", ticker="")], id="cash"),
+        pytest.param(None, [difference("figures")], id="how the venue counts its cost"),
+        pytest.param(None, [difference("position", ticker="RAIN-LA")], id="the position of another market"),
+        pytest.param(None, [POSITION_DIFFERS, Reconciled(10, 1)], id="found equal since"),
+    ],
+)
+def test_what_is_proven_to_differ_from_the_venue_opens_nothing(reason, facts):
+    verdict = judge(BUY, view(ledger_of(*facts)), LIMITS)
+
+    assert verdict == (Refused(reason) if reason else Approved(BUY, 200, is_opening=True))
+
+
+@pytest.mark.parametrize(
+    ("ours_e2", "venue_e2", "action", "count_e2"),
+    [
+        pytest.param(200, 100, Action.SELL_YES, 100, id="the venue has less"),
+        pytest.param(200, 500, Action.SELL_YES, 200, id="the venue has more"),
+        pytest.param(200, None, Action.SELL_YES, 200, id="a conflict, and no other figure"),
+        pytest.param(200, 0, Action.SELL_YES, None, id="the venue has none"),
+        pytest.param(200, -300, Action.SELL_YES, None, id="the venue has the other outcome"),
+        pytest.param(-200, -100, Action.SELL_NO, 100, id="NO, and the venue has less"),
+    ],
+)
+def test_no_more_is_closed_than_the_venue_agrees_is_held(ours_e2, venue_e2, action, count_e2):
+    """Or an order that closes by our figures would open by the venue's."""
+    ledger = holding(
+        ours_e2, difference("position" if venue_e2 is not None else "conflict", venue_e2=venue_e2)
+    )
+
+    verdict = judge(intent(action), view(ledger), LIMITS)
+
+    if count_e2 is None:
+        assert verdict == Refused("position_differs")
+    else:
+        assert verdict == Approved(intent(action), count_e2, is_opening=False)
+
+
+def test_cash_that_differs_closes_positions_still():
+    ledger = holding(200, difference("cash", ticker=""))
+
+    assert isinstance(judge(SELL, view(ledger), LIMITS), Approved)
 
 
 def test_no_more_opening_orders_than_allowed_and_the_way_out_stays_open():
