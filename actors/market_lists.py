@@ -9,6 +9,7 @@ from actors.messages import EventAssigned, MarketsDiscovered, ShardAssigned
 from kalshi_client.discovery import Found
 from kalshi_client.missing_markets import Missing
 from trading.coherence import EventShape, Strike
+from trading.venue_time import VenueTimeUs
 
 StrikeFields = tuple[str, float | None, float | None]
 
@@ -26,6 +27,7 @@ def discovered(found: Found) -> MarketsDiscovered:
         events=[(event.ticker, event.is_exclusive, event.open_markets) for event in found.events.values()],
         others=len(found.others),
         fallback=found.fallback,
+        as_of_us=found.as_of_us,
         missing=[(each.setting, each.name, each.why, each.suggestion) for each in found.missing],
     )
 
@@ -36,7 +38,7 @@ def _fields(strike: Strike) -> StrikeFields:
 
 def candidates(message: MarketsDiscovered) -> tuple[list[Candidate], list[Candidate]]:
     """The ranked markets of the message, and the others."""
-    columns: Iterable[tuple[str, int, int, int, StrikeFields]] = zip(
+    columns: Iterable[tuple[str, int, VenueTimeUs, int, StrikeFields]] = zip(
         message.tickers,
         message.event_no,
         message.closes_us,

@@ -63,13 +63,13 @@ class MarketWatcher(ReportingActor):
         self._clock = SigningClock()  # of the data venue
         self._searcher: MarketSearcher | None = None  # only one watcher searches
         if self.name.endswith("-0"):
-            self._searcher = MarketSearcher(self._data, self._config, self._background)
+            self._searcher = MarketSearcher(self._data, self._config, self._background, self._clock)
         self._search_failure = ""  # of the last search, as it was told
         self._shard_report = ShardReport(0, self.incarnation)
         self._shards = 1
         self._books = ShardBooks(throttle_s=self._config.strategy.throttle_s)
         self._health = ShardHealth(self._books)
-        self._scale = PriceScale(self._data, self._books, self._background)
+        self._scale = PriceScale(self._data, self._books, self._background, self._clock)
         self._feed: Feed | None = None  # until there is something to watch
         self._connections: WatchedConnections | None = None
         self._news: MarketNewsWatch | None = None
@@ -138,7 +138,9 @@ class MarketWatcher(ReportingActor):
             self._data, 0, silence_s=silence_s, clock=self._clock, client=self._config.data.client
         )
         self._news = MarketNewsWatch(feed, feed.open(url), self._books)
-        return WatchedConnections(feed, lambda: feed.open(url), self._books, silence_s=silence_s)
+        return WatchedConnections(
+            feed, lambda: feed.open(url), self._books, clock=self._clock, silence_s=silence_s
+        )
 
     def _hear_news(self) -> None:
         """News that asks for a read: of what was missed, of what has opened, or, by OrderManager, of what
@@ -252,7 +254,7 @@ class MarketWatcher(ReportingActor):
         wait_s = self._batches.wait_s(now)
         due = self._books.take_due(now, limit=BATCH_MARKETS) if wait_s <= 0 else {}
         if due:
-            columns = observation.pack(self._books.observe(due, time.time_ns() // 1000))
+            columns = observation.pack(self._books.observe(due, time.time_ns() // 1000, self._clock.offset()))
             number = self._batches.sent(now)
             batch = MarketsObserved(self._shard_report.shard, self.incarnation, number, columns)
             self.offer("Selector", batch, expires_s=5.0)
@@ -267,7 +269,7 @@ class MarketWatcher(ReportingActor):
         if not len(self._books.held) or not self.may_offer("OrderManager", ShardObserved):
             return
         # A market that closes loses its book at once; what is held in it must not be worth nothing.
-        self._books.block_closed(time.time_ns() // 1000)
+        self._books.block_closed(time.time_ns() // 1000, self._clock.offset())
         now, version = time.monotonic(), self._books.trust_version
         wait_s = self._reports.wait_s(now, version)
         if wait_s is None:

@@ -52,6 +52,7 @@ from trading.actions import Intent
 from trading.decision import Account
 from trading.market import Market
 from trading.shard_marks import ShardMarks
+from trading.venue_time import BEFORE_ALL, VenueTimeUs
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -115,11 +116,11 @@ class MarketsDiscovered(Message, frozen=True):
     not known). ``strikes`` are (kind, floor, cap). The last ``others`` of the markets are open as well:
     they may stay watched, and what is held may be watched. ``fallback`` says why these are the
     configured fallback; "" if they are not. ``missing`` are names of the configuration that do not trade:
-    (setting, name, why, what was meant or ""). No tickers: nothing was found.
+    (setting, name, why, what was meant or ""). No tickers: nothing was found. ``as_of_us``: when it was so.
     """
 
     tickers: list[str]
-    closes_us: list[int]
+    closes_us: list[VenueTimeUs]
     activity_e2: list[int]  # contracts traded in 24 hours
     strikes: list[tuple[str, float | None, float | None]]
     event_no: list[int]
@@ -127,6 +128,7 @@ class MarketsDiscovered(Message, frozen=True):
     others: int = 0
     fallback: str = ""
     missing: list[tuple[str, str, str, str]] = []  # msgspec copies it
+    as_of_us: VenueTimeUs = BEFORE_ALL
 
 
 class MarketsChosen(Message, frozen=True):
@@ -164,7 +166,7 @@ class ShardAssigned(Message, frozen=True):
     shard: int
     shards: int
     tickers: list[str]
-    closes_us: list[int]
+    closes_us: list[VenueTimeUs]
     events: list[EventAssigned] = []  # msgspec copies it
 
 

@@ -162,11 +162,10 @@ class Supervisor(ParentActor):
         self._take_missing(missing_names(message))
         if not message.tickers:
             return
-        now_us = time.time_ns() // 1000
         found = (*candidates(message), event_facts(message))
-        change = self._markets.choose(*found, held=self._held, now_us=now_us)
+        change = self._markets.choose(*found, held=self._held, venue_us=message.as_of_us)
         self._discovery = {
-            "at_us": now_us,
+            "at_us": time.time_ns() // 1000,
             "chosen": len(self._markets.chosen),
             "fallback": message.fallback,
             "missing": self._discovery["missing"],

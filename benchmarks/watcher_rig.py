@@ -27,9 +27,10 @@ from benchmarks import replay_server
 from benchmarks.replay_server import COUNTED
 from benchmarks.timed_watcher import TimedWatcher
 from trading.book import books_hash
+from trading.venue_time import VenueTimeUs
 
 NAME: Final = "MarketWatcher-1"  # the first one would discover
-FAR_AWAY_US: Final = 2_000_000_000_000_000
+FAR_AWAY_US: Final = VenueTimeUs(2_000_000_000_000_000)
 READY_WITHIN_S: Final = 120.0
 PEERS: Final = ("page", "Selector", "OrderManager")
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal, Protocol
 
 from kalshi_client.errors import RequestFailed
 from kalshi_client.missing_markets import Missing, MissingMarkets, NamedReads
 from kalshi_client.wire.records import EventRecord, MarketRecord
+from trading.venue_time import BEFORE_ALL, VenueTimeUs
 
 Rank = Literal["activity", "volume", "close"]
 
@@ -62,6 +63,7 @@ class Found:
     events: dict[str, FoundEvent]  # of all these markets
     fallback: str = ""  # why these are the fallback's; "" when they are what was looked for
     missing: tuple[Missing, ...] = ()  # names that were given and are not among what trades
+    as_of_us: VenueTimeUs = BEFORE_ALL  # when they were looked for
 
 
 class Discovery:
@@ -75,15 +77,18 @@ class Discovery:
         self._exclusive: dict[str, bool] = {}  # by event ticker
         self._has_found = False
 
-    def look(self, *, now_us: int, held: Collection[str] = ()) -> Found:
+    def look(self, *, venue_us: VenueTimeUs, held: Collection[str] = ()) -> Found:
         """What the venue lists now; empty when it has none of it open. Raises RequestFailed.
 
         ``held``: markets to look at as well, unless the search is for named ones and no others.
         """
+        return replace(self._look_or_fall_back(venue_us, held), as_of_us=venue_us)
+
+    def _look_or_fall_back(self, venue_us: VenueTimeUs, held: Collection[str]) -> Found:
         # What was found once is better than the fallback, whatever happens later.
         may_fall_back = bool(self._search.fallback) and not self._has_found
         try:
-            found = self._look(now_us, held)
+            found = self._look(venue_us, held)
         except RequestFailed as error:
             if not may_fall_back:
                 raise
@@ -99,13 +104,13 @@ class Discovery:
         self._fallback_missing = also_missing
         return self._found(named, fallback=reason, missing=tuple(dict.fromkeys((*missing, *also_missing))))
 
-    def _look(self, now_us: int, held: Collection[str]) -> Found:
+    def _look(self, venue_us: VenueTimeUs, held: Collection[str]) -> Found:
         search = self._search
         if search.tickers:
             named, missing = self._named("markets.tickers", search.tickers)
             return self._found(named, missing=(*missing, *self._missing_of_fallback()))
         listed, missing = self._listed(search.series)
-        beyond_us = now_us + search.closing_us if search.rank == "close" else 0
+        beyond_us = venue_us + search.closing_us if search.rank == "close" else 0
         ranked = sorted((market for market in listed if market.close_us > beyond_us), key=_KEYS[search.rank])
         wanted, unlisted = set(held), set(held).difference(market.ticker for market in listed)
         others = [market for market in listed if market.close_us <= beyond_us]

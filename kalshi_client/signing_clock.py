@@ -16,7 +16,7 @@ from typing import Final
 
 from kalshi_client.offset_estimate import SECOND_US, SLACK_US, OffsetEstimate, shown_between
 from kalshi_client.wire.numbers import epoch_us
-from trading.venue_time import ClockOffset
+from trading.venue_time import ClockOffset, VenueTimeUs
 
 CLOCK_ERROR: Final = "header_timestamp_expired"
 TOLERANCE_US: Final = 2_000_000  # nobody refuses a clock for so little, nor wants to hear of it
@@ -47,9 +47,13 @@ class SigningClock:
         """Rises with the first time that the venue told, and whenever one of the two clocks was set."""
         return self._estimate.starts
 
+    def venue_us(self) -> VenueTimeUs:
+        """What the venue's clock shows now, by the best guess."""
+        return self.offset().to_venue_us(self.local_us())
+
     def venue_ms(self) -> int:
         """The time to sign with."""
-        return self.offset().to_venue_us(self.local_us()) // MS_US
+        return self.venue_us() // MS_US
 
     def answered(self, date: str, *, sent_us: int) -> None:
         """Take in the ``Date`` of an answer that came just now to what was signed and sent at ``sent_us``."""

@@ -21,7 +21,7 @@ seq                    [n]      number         newest message of that connection
 trade_seq              [n]      number         newest message of its public trades; none yet
 changed_us             [n]      µs, local      arrival of the oldest change not shown before; not known
 confirmed_us           [n]      µs, local      the connection last proved nothing missed; not known
-close_us               [n]      µs, venue      end of trading
+close_us               [n]      µs, local      end of trading
 last_trade_us          [n]      µs, local      last public trade; none yet
 last_trade_price_e4    [n]      1/10000 $      its YES price; none yet
 last_trade_count_e2    [n]      1/100 contr.   its size; none yet
@@ -40,8 +40,9 @@ resting_ask_count_e2   [n]      1/100 contr.   left of all own asks
 
 ``batch.observed_us`` is the local time of the batch: less ``changed_us`` it is how long a change
 waited to be shown, less ``confirmed_us`` how old the word is that the book is whole; ``close_us``
-less it is the time to close. A window is only complete when ``trades_since_us`` lies before it. A
-market is not shown again because a trade grows old, only when its book changes.
+less it is the time to close. The venue's clock was taken to be ``clock_offset_us`` ahead of the local
+one. A window is only complete when ``trades_since_us`` lies before it. A market is not shown again
+because a trade grows old, only when its book changes.
 
 Worked out when asked for (``trading.observed_figures``): ``best_yes_bid_e4``, ``best_no_bid_e4``,
 ``yes_ask_e4``, ``two_sided``, ``spread_e4``, ``mid_e6``, ``microprice_e6``,

@@ -108,6 +108,7 @@ class DecidedBatch:
     actions: tuple[Action, ...]
     reasons: tuple[str, ...]
     outcomes: tuple[Outcome, ...]
+    clock_offset_us: int = 0  # by which the data venue's clock was taken to be ahead
 
 
 class Decided(NamedTuple):
@@ -201,4 +202,5 @@ def _record(
         actions=tuple(Action(choice.action) for choice in choices),
         reasons=tuple(choice.reason for choice in choices),
         outcomes=tuple(outcomes),
+        clock_offset_us=seen.clock_offset_us,
     )

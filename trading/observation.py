@@ -18,8 +18,9 @@ from trading.ladders import LEVELS, ladders
 from trading.market import ONE_DOLLAR_E4, BookSide
 from trading.observed_figures import Column, ObservedFigures
 from trading.trade_flow import WINDOWS_S, TradeFlow
+from trading.venue_time import TOGETHER, ClockOffset, VenueTimeUs
 
-SCHEMA: Final = 2  # of the columns and their meaning; any change of them is another number
+SCHEMA: Final = 3  # of the columns and their meaning; any change of them is another number
 
 
 class SchemaUnknown(ValueError):
@@ -33,7 +34,7 @@ class WatchedMarket(NamedTuple):
     book: Book
     stream: int  # connection number
     seq: int  # of the newest message in the book
-    close_us: int
+    close_us: VenueTimeUs
     changed_us: int = 0  # when the oldest change arrived that no observation has shown
     confirmed_us: int = 0  # when the connection last proved that the book has missed nothing
     trade_seq: int = 0  # of the newest message of the connection's public trades
@@ -66,7 +67,8 @@ class Observation(ObservedFigures):
     """
 
     tickers: list[str]
-    observed_us: int  # local clock, as are all times here but close_us
+    observed_us: int  # by the clock of the machine that watched, as are all times here
+    clock_offset_us: int  # by which the venue's clock was taken to be ahead of that
 
     # The book. [n, LEVELS]; a level that does not exist has price 0 and count 0.
     yes_price: Column  # price_e4 of YES bids
@@ -85,7 +87,7 @@ class Observation(ObservedFigures):
     trade_seq: Column  # newest message of that connection's public trades; 0: none came
     changed_us: Column  # arrival of the oldest change that no observation has shown
     confirmed_us: Column  # when the connection last proved that the book has missed nothing
-    close_us: Column  # end of trading, by the venue's clock
+    close_us: Column  # end of trading
 
     # Public trades, as trading.trade_flow counts them. [n]
     last_trade_us: Column
@@ -137,15 +139,22 @@ _WIDE: Final = {
     **dict.fromkeys(("yes_price", "yes_count", "no_price", "no_count"), LEVELS),
     **dict.fromkeys(("taker_bought_e2", "taker_sold_e2", "trades", "traded_e6"), len(WINDOWS_S)),
 }
-COLUMNS: Final = tuple(field.name for field in fields(Observation))[2:]
+COLUMNS: Final = tuple(field.name for field in fields(Observation))[3:]
 _ACCOUNT: Final = COLUMNS[-5:]
 _WIRE: Final = "<i8"  # so that a watcher on another kind of machine reads the same
 
 
 def observe(
-    markets: Iterable[WatchedMarket], observed_us: int, trades: TradeFlow | None = None
+    markets: Iterable[WatchedMarket],
+    observed_us: int,
+    trades: TradeFlow | None = None,
+    *,
+    clock: ClockOffset = TOGETHER,
 ) -> Observation:
-    """The newest state of these markets, detached from their books; of the books alone without ``trades``."""
+    """The newest state of these markets, detached from their books; of the books alone without ``trades``.
+
+    ``clock`` is the venue's, which says when a market closes.
+    """
     rows = list(markets)
     tickers, books, *numbers = zip(*rows, strict=True) if rows else ((),) * len(WatchedMarket._fields)
     n = len(rows)
@@ -155,6 +164,7 @@ def observe(
     return Observation(
         list(tickers),
         observed_us,
+        clock.guess_us,
         yes_price=sides.prices_e4[:n],
         yes_count=sides.counts_e2[:n],
         no_price=sides.prices_e4[n:],
@@ -168,7 +178,7 @@ def observe(
         trade_seq=trade_seq,
         changed_us=changed_us,
         confirmed_us=confirmed_us,
-        close_us=close_us,
+        close_us=close_us - clock.guess_us,
         **flow._asdict(),
         **dict(zip(_ACCOUNT, np.zeros((5, n), np.int64), strict=True)),
     )
@@ -180,6 +190,7 @@ def pack(observation: Observation) -> dict[str, Any]:
         "schema": SCHEMA,
         "tickers": observation.tickers,
         "observed_us": observation.observed_us,
+        "clock_offset_us": observation.clock_offset_us,
     }
     for name in COLUMNS:
         packed[name] = getattr(observation, name).astype(_WIRE, copy=False).tobytes()
@@ -203,4 +214,4 @@ def unpack(packed: Mapping[str, Any]) -> Observation:
         columns[name] = (
             column.reshape(len(tickers), _WIDE[name]) if name in _WIDE else column.reshape(len(tickers))
         )
-    return Observation(tickers, packed["observed_us"], **columns)
+    return Observation(tickers, packed["observed_us"], packed["clock_offset_us"], **columns)

@@ -79,5 +79,8 @@ class ClockOffset:
         return ClockOffset(least_us, most_us) if least_us <= most_us else None
 
 
+TOGETHER: Final = ClockOffset(0, 0)
+"""Of two clocks that are one."""
+
 UNMEASURED: Final = ClockOffset(-SIGNATURE_VALID_US, SIGNATURE_VALID_US)
 """Before the venue has told its time. One that takes what we sign is within this."""

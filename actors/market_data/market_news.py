@@ -30,6 +30,7 @@ from kalshi_client.wire.news import (
     MarketSettled,
 )
 from kalshi_client.wire.values import Malformed
+from trading.venue_time import VenueTimeUs
 
 STALE_S: Final = 20.0  # a read may be as old: unsigned, it comes out of a cache of 15 s (protocol 1.2)
 RETRY_S: Final = 5.0  # after a read that failed
@@ -48,7 +49,7 @@ _BLOCKS: Final = {  # by a market's status as read (protocol 7.4)
 _MOVES: Final = (MarketActivated, MarketDeactivated, MarketCloseUpdated, MarketDetermined, MarketSettled)
 _TERMS: Final = (*_MOVES, MarketGridUpdated, MarketChanged)
 
-Standing = dict[str, tuple[str, int]]
+Standing = dict[str, tuple[str, VenueTimeUs]]
 """(status, close in epoch microseconds) by ticker."""
 
 

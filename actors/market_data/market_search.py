@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final
 
 from actors.config import Config
@@ -11,7 +11,10 @@ from actors.machinery.background import Background, Done
 from actors.market_data.shards import kept_among
 from actors.venue import VenueAccess, rest_for
 from kalshi_client.discovery import Discovery, Found, Search
+from kalshi_client.errors import RequestFailed
 from kalshi_client.rest.client import RestClient
+from kalshi_client.signing_clock import SigningClock
+from trading.venue_time import UNMEASURED
 
 SEARCH: Final = "discover"  # the tag of its background calls
 RETRY_S: Final = 5.0
@@ -24,8 +27,9 @@ NEWS_GAP_S: Final = 30.0  # a search reads the whole listing: news alone asks fo
 class MarketSearch:
     """The search that a configuration asks for, at one venue. Used by one thread at a time."""
 
-    def __init__(self, data: VenueAccess, config: Config) -> None:
+    def __init__(self, data: VenueAccess, config: Config, clock: SigningClock) -> None:
         self._data = data
+        self._clock = clock
         self._search = search_of(config)
         self._rest: RestClient | None = None  # until the first look
         self._discovery: Discovery | None = None
@@ -36,9 +40,13 @@ class MarketSearch:
         ``held``: markets to look at although they may not be among the best.
         """
         if self._discovery is None or self._rest is None:
-            self._rest = rest_for(self._data)
+            self._rest = rest_for(self._data, self._clock)
             self._discovery = Discovery(self._rest, self._search)
-        return self._discovery.look(now_us=time.time_ns() // 1000, held=held)
+        if self._clock.offset() == UNMEASURED:
+            # A listing is not signed and tells no time; without one this machine's clock has to do.
+            with suppress(RequestFailed):
+                self._rest.user_data_timestamp()
+        return self._discovery.look(venue_us=self._clock.venue_us(), held=held)
 
     def take_left_out(self) -> list[str]:
         """Markets and events that could not be read, since the last call, each once, with the reason."""
@@ -86,8 +94,10 @@ class SearchTimes:
 class MarketSearcher:
     """Searches whenever it is time to; one of all watchers has it."""
 
-    def __init__(self, data: VenueAccess, config: Config, background: Background) -> None:
-        self._search = MarketSearch(data, config)
+    def __init__(
+        self, data: VenueAccess, config: Config, background: Background, clock: SigningClock
+    ) -> None:
+        self._search = MarketSearch(data, config, clock)
         self._times = SearchTimes(config.markets.refresh_s)
         self._background = background
         self._held: list[str] = []  # and not watched by anybody

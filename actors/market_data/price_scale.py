@@ -14,6 +14,7 @@ from typing import Final
 from actors.machinery.background import Background, Done
 from actors.market_data.shard_books import ShardBooks
 from actors.venue import VenueAccess, rest_for
+from kalshi_client.signing_clock import SigningClock
 from kalshi_client.wire.markets import RestBook
 from trading.market import complement_e4
 
@@ -31,9 +32,16 @@ class PriceScale:
     """The comparisons of one shard, whose books nobody trades on after one that speaks against them."""
 
     def __init__(
-        self, data: VenueAccess, books: ShardBooks, background: Background, *, pick: Pick = random.sample
+        self,
+        data: VenueAccess,
+        books: ShardBooks,
+        background: Background,
+        clock: SigningClock,
+        *,
+        pick: Pick = random.sample,
     ) -> None:
         self._data = data
+        self._clock = clock
         self._books = books
         self._background = background
         self._pick = pick
@@ -52,7 +60,8 @@ class PriceScale:
         if whole:
             self._due_at = now + EVERY_S
             chosen = self._pick(whole, min(MOST_MARKETS, len(whole)))
-            self._background.submit((SCALE, ""), read_books, self._data, chosen, within_s=READ_WITHIN_S)
+            args = (self._data, self._clock, chosen)
+            self._background.submit((SCALE, ""), read_books, *args, within_s=READ_WITHIN_S)
 
     def take(self, done: Done) -> str:
         """Take what was read; a sentence when it changes what may be traded, else ""."""
@@ -85,9 +94,9 @@ def fits(ours: Mapping[str, Collection[int]], told: Mapping[str, Collection[int]
     return same > turned
 
 
-def read_books(data: VenueAccess, tickers: Sequence[str]) -> dict[str, RestBook]:
+def read_books(data: VenueAccess, clock: SigningClock, tickers: Sequence[str]) -> dict[str, RestBook]:
     """These books as REST has them. Raises errors.RequestFailed or KeyFileError."""
-    rest = rest_for(data)
+    rest = rest_for(data, clock)
     try:
         return rest.orderbooks(tickers)
     finally:

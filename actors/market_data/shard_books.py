@@ -16,6 +16,7 @@ from kalshi_client.stream.books import BookSet, TrackedBook
 from kalshi_client.wire.public import TradeMessage
 from trading.observation import Observation, WatchedMarket, observe
 from trading.trade_flow import TradeFlow
+from trading.venue_time import BEFORE_ALL, ClockOffset, VenueTimeUs
 
 
 class ShardBooks:
@@ -30,8 +31,8 @@ class ShardBooks:
         """Why none of the markets may be traded, whatever is known of each; "" while they may."""
         self._blocks = 0
         self._throttle_s = throttle_s
-        self._closes_us: dict[str, int] = {}
-        self._next_close_us = 0  # nothing closes before
+        self._closes_us: dict[str, VenueTimeUs] = {}
+        self._next_close_us = BEFORE_ALL  # nothing closes before
         self._past_close: set[str] = set()  # blocked because their time has come, not by a word of the venue
         # Changed and not shown, with the time of the first change (epoch microseconds):
         self._ready: dict[str, int] = {}  # may be shown, the longest waiting first
@@ -45,7 +46,7 @@ class ShardBooks:
     def tickers(self) -> list[str]:
         return list(self.held.books)
 
-    def keep(self, closes_us: Mapping[str, int]) -> None:
+    def keep(self, closes_us: Mapping[str, VenueTimeUs]) -> None:
         """Hold exactly these markets; what is known of those that stay is kept."""
         for ticker in self.held.books.keys() - closes_us.keys():
             self.held.remove(ticker)
@@ -56,13 +57,13 @@ class ShardBooks:
         for ticker in closes_us:
             self.held.add(ticker)
         self._closes_us = dict(closes_us)
-        self._next_close_us = 0  # look at all of them the next time
+        self._next_close_us = BEFORE_ALL  # look at all of them the next time
 
-    def closes_at(self, ticker: str, close_us: int) -> None:
+    def closes_at(self, ticker: str, close_us: VenueTimeUs) -> None:
         """The market's closing time changed."""
         if ticker in self._closes_us:
             self._closes_us[ticker] = close_us
-            self._next_close_us = 0
+            self._next_close_us = BEFORE_ALL
 
     # --- which may be traded ---------------------------------------------------------------------
 
@@ -104,16 +105,17 @@ class ShardBooks:
         if self.blocked.pop(ticker, None) is not None:
             self._blocks += 1
             self.held.changed.setdefault(ticker, at_us)
-            self._next_close_us = 0  # its close may have come meanwhile
+            self._next_close_us = BEFORE_ALL  # its close may have come meanwhile
 
-    def block_closed(self, now_us: int) -> None:
-        """No message marks the moment at which a market closes (protocol 7.4)."""
-        if now_us < self._next_close_us:
+    def block_closed(self, now_us: int, clock: ClockOffset) -> None:
+        """No message marks the moment at which a market closes (protocol 7.4), by the venue's clock."""
+        venue_us = clock.to_venue_us(now_us)
+        if venue_us < self._next_close_us:
             return
-        still_open = (close_us for close_us in self._closes_us.values() if close_us > now_us)
-        self._next_close_us = min(still_open, default=now_us)
+        still_open = (close_us for close_us in self._closes_us.values() if close_us > venue_us)
+        self._next_close_us = min(still_open, default=venue_us)
         for ticker, close_us in self._closes_us.items():
-            if close_us <= now_us:
+            if close_us <= venue_us:
                 if ticker not in self.blocked:
                     self.block(ticker, "closed")
                     self._past_close.add(ticker)
@@ -173,7 +175,7 @@ class ShardBooks:
         """From now on every public trade of these markets is taken in; before, some were missed."""
         self._trades.watch(tickers, since_us)
 
-    def traded(self, trade: TradeMessage, *, now_us: int) -> None:
+    def traded(self, trade: TradeMessage, clock: ClockOffset, *, now_us: int) -> None:
         """Take in a public trade. What was agreed outside the book has no taker."""
         if trade.ticker in self.held.books and not trade.is_block_trade:
             self._trades.add(
@@ -182,15 +184,16 @@ class ShardBooks:
                 price_e4=trade.price_e4,
                 count_e2=trade.count_e2,
                 taker_side=trade.taker_side,
-                at_us=min(trade.ts_ms * 1000, now_us),
+                at_us=min(clock.to_local_us(VenueTimeUs(trade.ts_ms * 1000)), now_us),
             )
 
-    def observe(self, due: Mapping[str, int], observed_us: int) -> Observation:
+    def observe(self, due: Mapping[str, int], observed_us: int, clock: ClockOffset) -> Observation:
         """The newest state of these markets; ``due`` is what ``take_due`` answered."""
         return observe(
             [self._watched(ticker, changed_us) for ticker, changed_us in due.items()],
             observed_us,
             self._trades,
+            clock=clock,
         )
 
     def _watched(self, ticker: str, changed_us: int) -> WatchedMarket:

@@ -14,6 +14,7 @@ from itertools import groupby
 from typing import Final
 
 from trading.coherence import NO_STRIKE, EventShape, Strike
+from trading.venue_time import VenueTimeUs
 
 MARKETS_PER_CONNECTION: Final = 250  # ``seq`` is counted per subscription: a gap costs every market on it
 LOAD: Final = 1_000  # of being watched at all, and on average of being active
@@ -25,7 +26,7 @@ class Candidate:
 
     ticker: str
     event_ticker: str
-    close_us: int
+    close_us: VenueTimeUs
     activity_e2: int  # contracts traded in 24 hours
     strike: Strike = NO_STRIKE
 
@@ -41,7 +42,7 @@ class Shard:
     """What one MarketWatcher watches; ``closes_us`` is in the order of ``tickers``."""
 
     tickers: list[str] = field(default_factory=list)
-    closes_us: list[int] = field(default_factory=list)
+    closes_us: list[VenueTimeUs] = field(default_factory=list)
     events: list[EventShape] = field(default_factory=list)
 
 
@@ -72,17 +73,17 @@ class ShardPlan:
         events: Mapping[str, EventFacts],
         *,
         held: Collection[str] = (),
-        now_us: int,
+        venue_us: VenueTimeUs,
     ) -> Change:
         """Take the best of ``ranked`` into what is watched; what is watched and among ``others`` stays.
 
         A watched market gives way only to ``count`` and a quarter better ones, or those at the edge
         would come and go with every refresh. One that is ``held`` and open is watched before all others,
-        whatever its rank, for who holds it wants to see the way out.
+        whatever its rank, for who holds it wants to see the way out. ``venue_us`` is when all this was so.
         """
         watched = self._watched
         listed = {market.ticker: market for market in (*ranked, *others)}
-        wanted = {ticker for ticker in watched.keys() & set(held) if watched[ticker].close_us > now_us}
+        wanted = {ticker for ticker in watched.keys() & set(held) if watched[ticker].close_us > venue_us}
         wanted |= listed.keys() & set(held)
         stay = [market.ticker for market in (*ranked[: kept_among(self._count)], *others)]
         new = [market.ticker for market in ranked]

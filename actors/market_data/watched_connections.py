@@ -19,6 +19,7 @@ from actors.market_data.shards import MARKETS_PER_CONNECTION, assign_connections
 from actors.market_data.stream_notes import note
 from actors.market_data.watched_connection import WatchedConnection, counted
 from actors.outage import Outage
+from kalshi_client.signing_clock import SigningClock
 from kalshi_client.stream.feed import Feed
 from kalshi_client.stream.inbox import Connected, Disconnected, Frames, Overflowed
 from kalshi_client.stream.session import BookEvent, BookSession
@@ -37,6 +38,7 @@ from trading.latency import LatencyRecord
 
 ASK_AGAIN_S: Final = 5.0  # a snapshot comes within milliseconds, or not at all
 CLOCK_WINDOW_US: Final = 600_000_000  # ten minutes: a clock drifts a millisecond in that time
+CLOCK_EVERY_S: Final = 1.0  # so often the clock that requests are signed with hears the stream
 MOST_CONNECTIONS: Final = 100  # of a shard; a venue grants an account 200 (protocol 5.1)
 SLEEP_S: Final = 1.0  # of the whole machine, in which no clock of ours moved
 
@@ -67,6 +69,7 @@ class WatchedConnections:
         open_connection: Callable[[], int],
         books: ShardBooks,
         *,
+        clock: SigningClock,
         silence_s: float,
         slept_s: Callable[[], float] = machine_slept_s,
     ) -> None:
@@ -84,7 +87,9 @@ class WatchedConnections:
         self._groups: list[list[str]] = []  # of the markets to watch
         self._most = MARKETS_PER_CONNECTION
         self.resyncs: dict[str, int] = {}  # by reason
-        self._clock = VenueClock(CLOCK_WINDOW_US)
+        self._clock = clock
+        self._clock_heard_at = float("-inf")
+        self._delays = VenueClock(CLOCK_WINDOW_US)
         self._lags = LatencyRecord()
 
     # --- which markets ---------------------------------------------------------------------------
@@ -175,7 +180,7 @@ class WatchedConnections:
         notes: list[str] = []
         for event in session.receive(data, received_us):
             if type(event) is TradeMessage:
-                self._books.traded(event, now_us=time.time_ns() // 1000)
+                self._books.traded(event, self._clock.offset(), now_us=time.time_ns() // 1000)
             else:
                 self._react(number, watched, event)
                 notes.append(note(number, event))
@@ -185,8 +190,11 @@ class WatchedConnections:
         if session.confirmed_us != before_us:
             watched.confirmed_at = now
             if session.sent_ms is not None:
-                lag_us = self._clock.observe(session.sent_ms, time.time_ns() // 1000)
+                lag_us = self._delays.observe(session.sent_ms, time.time_ns() // 1000)
                 self._lags.add(lag_us / 1000)
+                if now - self._clock_heard_at >= CLOCK_EVERY_S:
+                    self._clock_heard_at = now
+                    self._clock.heard(session.sent_ms)
         self._send(number, session.commands())
         return [said for said in notes if said]
 
@@ -337,6 +345,6 @@ class WatchedConnections:
             "oldest_confirmation_s": round(self.oldest_confirmation_s(now), 1),
             "audit_round_s": max((watched.audits.round_s for watched in self._watched.values()), default=0.0),
             "feed_lag_ms": self._lags.summary(),
-            "clock_offset_ms": None if self._clock.offset_us is None else self._clock.offset_us // 1000,
+            "clock_offset_ms": None if self._delays.offset_us is None else self._delays.offset_us // 1000,
             "connections": [watched.row(number, now) for number, watched in self._watched.items()],
         }

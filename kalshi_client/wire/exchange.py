@@ -168,7 +168,7 @@ class DataTimestampBody(Struct):
     as_of_time: Time
 
     def to_value(self) -> VenueTimeUs:
-        return VenueTimeUs(epoch_us(self.as_of_time))
+        return epoch_us(self.as_of_time)
 
 
 class CutoffBody(Struct):

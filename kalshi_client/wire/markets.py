@@ -25,7 +25,6 @@ from kalshi_client.wire.records import MarketRecord
 from kalshi_client.wire.salvage import Needed
 from kalshi_client.wire.values import Malformed
 from trading.market import PriceGrid
-from trading.venue_time import VenueTimeUs
 
 
 class RestBook(NamedTuple):
@@ -58,7 +57,7 @@ class MarketFields(MarketDetails, kw_only=True):
             status=self.status,
             grid=self._grid(),
             exchange_index=self.exchange_index or 0,
-            close_us=VenueTimeUs(epoch_us(self.close_time)),
+            close_us=epoch_us(self.close_time),
             volume_24h_e2=count_e2(self.volume_24h_fp or "0"),
             result=self.result or "",
             settlement_value_e4=value_e4(settled) if settled else None,

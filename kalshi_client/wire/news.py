@@ -9,6 +9,7 @@ from __future__ import annotations
 from kalshi_client.wire.envelope import Numbered
 from trading.coherence import Strike
 from trading.market import PriceGrid
+from trading.venue_time import VenueTimeUs
 
 
 class _OfMarket(Numbered, frozen=True, gc=False):
@@ -19,7 +20,7 @@ class _OfMarket(Numbered, frozen=True, gc=False):
 class MarketCreated(_OfMarket, frozen=True, gc=False):
     event_ticker: str
     open_us: int | None
-    close_us: int
+    close_us: VenueTimeUs
     exchange_index: int | None
     grid: PriceGrid | None  # None: read it with the market
     title: str
@@ -44,7 +45,7 @@ class MarketDeactivated(_OfMarket, frozen=True, gc=False):
 class MarketCloseUpdated(_OfMarket, frozen=True, gc=False):
     """It closes earlier or later than it was said. No message marks the close itself (7.4)."""
 
-    close_us: int
+    close_us: VenueTimeUs
 
 
 class MarketDetermined(_OfMarket, frozen=True, gc=False):

@@ -20,6 +20,7 @@ from trading.market import (
     parse_money_e6,
     parse_price_e4,
 )
+from trading.venue_time import VenueTimeUs
 
 Said = TypeVar("Said")
 Value = TypeVar("Value")
@@ -151,9 +152,9 @@ def told(read: Callable[[Said], Value], said: Said | None) -> Value | None:
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def epoch_us(time: datetime) -> int:
-    """Exact epoch microseconds of a time with a zone."""
-    return (time - _EPOCH) // timedelta(microseconds=1)
+def epoch_us(time: datetime) -> VenueTimeUs:
+    """Exact epoch microseconds of a time with a zone, which the venue wrote."""
+    return VenueTimeUs((time - _EPOCH) // timedelta(microseconds=1))
 
 
 def subaccount_of(*told: int | None) -> int:
@@ -167,6 +168,6 @@ def subaccount_of(*told: int | None) -> int:
     return numbers.pop() if numbers else 0
 
 
-def seconds_us(seconds: int) -> int:
-    """Epoch microseconds of epoch seconds."""
-    return seconds * 1_000_000
+def seconds_us(seconds: int) -> VenueTimeUs:
+    """Epoch microseconds of epoch seconds, which the venue wrote."""
+    return VenueTimeUs(seconds * 1_000_000)

@@ -9,6 +9,7 @@ import pytest
 
 from actors.market_data.shard_books import ShardBooks
 from actors.market_data.watched_connections import WatchedConnections
+from kalshi_client.signing_clock import SigningClock
 from kalshi_client.stream.feed import Feed
 from simulator.choices import Choices
 from tests.kalshi_client.loopback import Loopback, loopback
@@ -32,7 +33,7 @@ class Shard:
         url = venue.served.ws_url
         self.feed = Feed([], venue.enroll()._transport._signer, silence_s=20)
         self.connections = WatchedConnections(
-            self.feed, lambda: self.feed.open(url), self.books, silence_s=20.0
+            self.feed, lambda: self.feed.open(url), self.books, clock=SigningClock(), silence_s=20.0
         )
         self.notes: list[str] = []
 

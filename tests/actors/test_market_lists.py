@@ -47,7 +47,7 @@ def test_a_shard_arrives_as_it_was_planned():
     up = Strike("greater", 1.5, None)
     plan = ShardPlan(1, count=3)
     found = [Candidate("B-1", "B", 7, 5), Candidate("A-2", "A", 8, 5, up), Candidate("A-1", "A", 9, 5)]
-    plan.choose(found, [], {"A": EventFacts(True, 2), "B": EventFacts(False, 2)}, now_us=0)
+    plan.choose(found, [], {"A": EventFacts(True, 2), "B": EventFacts(False, 2)}, venue_us=0)
 
     received = unpack("ShardAssigned", pack(shard_assigned(0, plan.shards)))
 

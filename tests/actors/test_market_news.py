@@ -10,6 +10,7 @@ from actors.market_data.shard_books import ShardBooks
 from actors.venue import VenueAccess
 from kalshi_client.stream.deadlines import ANSWER_WITHIN_S
 from kalshi_client.stream.inbox import Connected, Disconnected, Frames, Overflowed
+from trading.venue_time import TOGETHER
 
 NYC, LA = "RAIN-NYC", "RAIN-LA"
 CLOSE_US = 2_000_000_000_000_000
@@ -106,7 +107,7 @@ def test_a_determined_market_trades_no_more(listening):
 
 def test_a_close_that_moves_is_obeyed(listening):
     listening.told("close_date_updated", close_ts=1_798_761_600)
-    listening.books.block_closed(now_us=1_798_761_600_000_000)
+    listening.books.block_closed(1_798_761_600_000_000, TOGETHER)
 
     assert listening.books.untradable == {NYC: "closed"}
 
@@ -134,7 +135,7 @@ def test_what_was_read_blocks_and_frees(listening):
     listening.stand({NYC: ("inactive", CLOSE_US), LA: ("active", 5), "ELSEWHERE": ("closed", 1)})
 
     assert listening.books.untradable == {NYC: "paused"}
-    listening.books.block_closed(now_us=6)
+    listening.books.block_closed(6, TOGETHER)
     assert listening.books.untradable == {NYC: "paused", LA: "closed"}
 
 
@@ -234,7 +235,7 @@ def test_while_the_connection_of_the_news_is_down_the_markets_are_read_now_and_t
 def test_a_market_that_the_venue_closed_early_stays_closed(listening):
     listening.stand({NYC: ("closed", CLOSE_US)})
 
-    listening.books.block_closed(now_us=CLOSE_US - 1)
+    listening.books.block_closed(CLOSE_US - 1, TOGETHER)
 
     assert listening.books.untradable == {NYC: "closed"}
 

@@ -12,11 +12,14 @@ from typing import NamedTuple
 import pytest
 
 from actors import messages
+from actors.config import Config
 from actors.market_data import market_search
 from actors.market_data.market_search import MarketSearch
 from actors.market_lists import discovered
 from actors.market_watcher import MarketWatcher
+from actors.venue import VenueAccess
 from kalshi_client.discovery import Found, FoundEvent
+from kalshi_client.signing_clock import SigningClock
 from kalshi_client.wire.records import MarketRecord
 from tests.actors.conftest import Rehearse
 from tests.actors.loopback import Cable, LoopbackExchange
@@ -194,8 +197,21 @@ def test_markets_are_looked_for_again_and_again(rehearse, exchange):
     )
 
     first = watcher.hear(messages.MarketsDiscovered)
+    again = watcher.hear(messages.MarketsDiscovered)
 
-    assert watcher.hear(messages.MarketsDiscovered) == first
+    assert again.as_of_us > first.as_of_us
+    assert again.tickers == first.tickers
+
+
+def test_markets_are_looked_for_by_the_venues_clock(exchange):
+    config = Config.model_validate({"markets": {"tickers": exchange.tickers[:1]}})
+    with exchange.clock_ahead(600):
+        search = MarketSearch(VenueAccess(**exchange.access), config, SigningClock())
+        before_us = exchange.rest.user_data_timestamp()
+        found = search.look([])
+        after_us = exchange.rest.user_data_timestamp()
+
+    assert before_us - 2_000_000 < found.as_of_us < after_us + 2_000_000
 
 
 def test_other_watchers_discover_nothing_and_watch_nothing_before_they_are_told(watch):

@@ -6,6 +6,7 @@ from actors.machinery.background import Done
 from actors.market_data.price_scale import EVERY_S, FIRST_S, SCALE, PriceScale, fits, read_books
 from actors.market_data.shard_books import ShardBooks
 from actors.venue import VenueAccess
+from kalshi_client.signing_clock import SigningClock
 from kalshi_client.wire.markets import RestBook
 from trading.market import complement_e4
 
@@ -31,7 +32,9 @@ class Shard:
         self.books = ShardBooks(throttle_s=0.0)
         self.books.keep({NYC: 10, LA: 10})
         self.background = FakeBackground()
-        self.scale = PriceScale(NOWHERE, self.books, self.background, pick=lambda tickers, n: tickers[:n])
+        self.scale = PriceScale(
+            NOWHERE, self.books, self.background, SigningClock(), pick=lambda tickers, n: tickers[:n]
+        )
 
     def snapshot(self, ticker, no):
         self.books.held.confirm(ticker, {4_000: 100}, no, received_us=1)
@@ -102,7 +105,7 @@ def test_a_scale_is_known_by_the_prices_that_fit_it_and_not_the_other(ours, told
 
 
 def test_the_books_of_the_exchange_are_on_our_scale(exchange):
-    books = read_books(VenueAccess(**exchange.access), exchange.tickers[:5])
+    books = read_books(VenueAccess(**exchange.access), SigningClock(), exchange.tickers[:5])
 
     assert any(book.no for book in books.values())
     assert fits({t: book.no for t, book in books.items()}, {t: book.no for t, book in books.items()})

@@ -7,6 +7,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from actors.market_data.shard_books import ShardBooks
+from kalshi_client.wire.public import TradeMessage
+from trading.venue_time import TOGETHER, ClockOffset
 
 NYC, LA, BOS = "RAIN-NYC", "RAIN-LA", "RAIN-BOS"
 CLOSES_US = {NYC: 1_000, LA: 2_000, BOS: 3_000}
@@ -76,28 +78,47 @@ def test_a_market_that_is_free_again_is_shown_as_it_is_now(live):
 
 
 def test_a_market_past_its_close_is_blocked_without_a_message(live):
-    live.block_closed(now_us=1_500)
+    live.block_closed(1_500, TOGETHER)
     assert live.untradable == {NYC: "closed"}
 
     live.closes_at(NYC, 9_000)
-    live.block_closed(now_us=1_500)
+    live.block_closed(1_500, TOGETHER)
 
     assert live.untradable == {}
 
 
+@pytest.mark.parametrize(("now_us", "is_closed"), [(900, True), (899, False)])
+def test_a_market_closes_by_the_venues_clock(live, now_us, is_closed):
+    ahead = ClockOffset(100, 100)
+
+    live.block_closed(now_us, ahead)
+
+    assert (live.untradable == {NYC: "closed"}) is is_closed
+    assert list(live.observe({NYC: 1}, now_us, ahead).close_us) == [900]
+
+
+def test_a_trade_happened_when_this_machines_clock_said_so(live):
+    behind = ClockOffset(-20_000_000, -20_000_000)
+    trade = TradeMessage(2, 1, "t1", NYC, 4_000, 100, "bid", is_block_trade=False, ts_ms=5_000)
+
+    live.traded(trade, behind, now_us=26_000_000)
+
+    assert live.observe({NYC: 1}, 26_000_000, behind).last_trade_us[0] == 25_000_000
+
+
 def test_a_pause_outlives_the_close(live):
     live.block(NYC, "paused")
-    live.block_closed(now_us=1_500)
+    live.block_closed(1_500, TOGETHER)
 
     assert live.untradable == {NYC: "paused"}
 
 
 def test_a_market_that_is_freed_after_its_close_has_come_is_closed(live):
     live.block(NYC, "paused")
-    live.block_closed(now_us=1_500)
+    live.block_closed(1_500, TOGETHER)
 
     live.unblock(NYC, at_us=1_600)
-    live.block_closed(now_us=1_600)
+    live.block_closed(1_600, TOGETHER)
 
     assert live.untradable == {NYC: "closed"}
 
@@ -174,7 +195,7 @@ def test_an_observation_is_the_newest_state_with_its_source(live):
     book.connection = 3
     live.held.seqs[3] = 9
 
-    seen = live.observe({NYC: 5, LA: 6}, 123)
+    seen = live.observe({NYC: 5, LA: 6}, 123, TOGETHER)
 
     assert (seen.tickers, seen.observed_us) == ([NYC, LA], 123)
     assert list(seen.best_yes_bid_e4) == [4_100, 4_000]

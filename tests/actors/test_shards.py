@@ -41,7 +41,7 @@ def facts(found: list[Candidate], **open_markets: int) -> dict[str, EventFacts]:
 def choose(
     plan: ShardPlan, ranked: list[Candidate], closing: list[Candidate] | None = None, **more
 ) -> Change:
-    return plan.choose(ranked, closing or [], facts([*ranked, *(closing or [])]), **{"now_us": 0, **more})
+    return plan.choose(ranked, closing or [], facts([*ranked, *(closing or [])]), **{"venue_us": 0, **more})
 
 
 def by_event(found: list[Candidate], shard_of: dict[str, int]) -> dict[str, set[int]]:
@@ -153,9 +153,9 @@ def test_what_is_held_stays_watched_until_it_closes():
     plan = ShardPlan(1, count=2)
     choose(plan, [market("A-1", close_us=9), market("B-1", close_us=9)])
 
-    assert choose(plan, markets("C-1 D-1"), held=["A-1", "Y-1"], now_us=8) == Change(["C-1"], ["B-1"], [0])
+    assert choose(plan, markets("C-1 D-1"), held=["A-1", "Y-1"], venue_us=8) == Change(["C-1"], ["B-1"], [0])
     assert plan.shards[0].events[0] == EventShape("A", False, True, {"A-1": NO_STRIKE})
-    assert choose(plan, markets("C-1 D-1"), held=["A-1"], now_us=9) == Change(["D-1"], ["A-1"], [0])
+    assert choose(plan, markets("C-1 D-1"), held=["A-1"], venue_us=9) == Change(["D-1"], ["A-1"], [0])
 
 
 def test_what_is_held_and_open_is_watched_whatever_its_rank():
@@ -181,12 +181,12 @@ def test_an_event_is_whole_when_no_open_market_of_it_is_left_out():
     found = [market("A-1", strike=Strike("greater", 1.0)), market("A-2"), market("B-1")]
     plan = ShardPlan(1, count=2)
 
-    plan.choose(found[:2], [], {"A": EventFacts(is_exclusive=True, open_markets=2)}, now_us=0)
+    plan.choose(found[:2], [], {"A": EventFacts(is_exclusive=True, open_markets=2)}, venue_us=0)
     assert plan.shards[0].events == [EventShape("A", True, True, {"A-1": found[0].strike, "A-2": NO_STRIKE})]
 
-    plan.choose(found[:2], [], {"A": EventFacts(is_exclusive=True, open_markets=3)}, now_us=0)
+    plan.choose(found[:2], [], {"A": EventFacts(is_exclusive=True, open_markets=3)}, venue_us=0)
     assert not plan.shards[0].events[0].is_whole
-    plan.choose(found[:2], [], {"A": EventFacts(is_exclusive=True, open_markets=0)}, now_us=0)
+    plan.choose(found[:2], [], {"A": EventFacts(is_exclusive=True, open_markets=0)}, venue_us=0)
     assert not plan.shards[0].events[0].is_whole
 
 

@@ -10,8 +10,10 @@ from actors.market_data.audits import AUDIT_EVERY_S
 from actors.market_data.shard_books import ShardBooks
 from actors.market_data.shards import MARKETS_PER_CONNECTION
 from actors.market_data.watched_connections import ASK_AGAIN_S, WatchedConnections
+from kalshi_client.signing_clock import SigningClock
 from kalshi_client.stream.deadlines import ANSWER_WITHIN_S
 from kalshi_client.stream.inbox import Connected, Disconnected, Frames, Overflowed
+from trading.venue_time import TOGETHER
 
 NYC, LA = "RAIN-NYC", "RAIN-LA"
 BOS = "RAIN-BOS"  # the first of the second connection
@@ -50,6 +52,7 @@ class Watched:
             self.feed,
             self.feed.open,
             self.books,
+            clock=SigningClock(),
             silence_s=SILENCE_S,
             slept_s=lambda: self.slept_s,
         )
@@ -267,7 +270,7 @@ def test_public_trades_are_passed_on(live):
     }
     live.hear(subscribed(0, channel="trade", sid=2), frame(0, type="trade", sid=2, seq=1, msg=msg))
 
-    seen = live.books.observe({NYC: 1}, 6_000)
+    seen = live.books.observe({NYC: 1}, 6_000, TOGETHER)
     assert (seen.last_trade_price_e4[0], seen.last_trade_count_e2[0], seen.last_taker[0]) == (4_500, 200, -1)
 
 
@@ -279,7 +282,7 @@ def test_trades_that_were_missed_begin_the_count_anew(live, monkeypatch):
     assert live.hear(frame(0, **error)) != []
     live.hear(frame(0, type="ok", id=9, sid=2, seq=50, msg={}))
 
-    assert live.books.observe({NYC: 1}, 8_000).trades_since_us[0] == 7_000
+    assert live.books.observe({NYC: 1}, 8_000, TOGETHER).trades_since_us[0] == 7_000
 
 
 # --- what is looked after ----------------------------------------------------------------------------

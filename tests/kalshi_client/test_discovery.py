@@ -60,7 +60,7 @@ class Venue:
 
 
 def look(venue: Venue, **search):
-    return Discovery(venue, Search(**{"most": 100, **search})).look(now_us=NOW_US)
+    return Discovery(venue, Search(**{"most": 100, **search})).look(venue_us=NOW_US)
 
 
 def tickers_of(markets) -> list[str]:
@@ -137,14 +137,14 @@ def test_what_is_held_is_looked_at_too_whatever_its_rank_and_its_series():
         m for m in listing(**asked) if asked.get("tickers") or m is not elsewhere
     ]
 
-    found = Discovery(venue, Search(most=1)).look(now_us=NOW_US, held=["Z", "A", "C", "NO-SUCH"])
+    found = Discovery(venue, Search(most=1)).look(venue_us=NOW_US, held=["Z", "A", "C", "NO-SUCH"])
 
     assert (tickers_of(found.ranked), tickers_of(found.others)) == (["C"], ["A", "Z"])
     assert found.events["F"] == FoundEvent("F", False, 0)
 
 
 def test_who_asks_for_named_markets_gets_no_others():
-    found = Discovery(Venue(A, B), Search(most=9, tickers=("A",))).look(now_us=NOW_US, held=["B"])
+    found = Discovery(Venue(A, B), Search(most=9, tickers=("A",))).look(venue_us=NOW_US, held=["B"])
 
     assert (tickers_of(found.ranked), found.others) == (["A"], [])
 
@@ -190,7 +190,7 @@ def test_the_names_of_the_fallback_are_looked_at_before_it_is_needed():
     venue = Venue(A, B)
     discovery = Discovery(venue, Search(most=100, fallback=("B", "NO-SUCH")))
 
-    found = [discovery.look(now_us=NOW_US) for _ in range(3)]
+    found = [discovery.look(venue_us=NOW_US) for _ in range(3)]
 
     assert [each.missing for each in found] == [
         (Missing("markets.fallback", "NO-SUCH", "is not listed"),)
@@ -233,12 +233,12 @@ def test_of_named_markets_nobody_knows_what_else_their_events_have():
 def test_an_event_is_read_once_while_it_has_markets():
     venue = Venue(market("X-1", "X"), market("Y-1", "Y"))
     discovery = Discovery(venue, Search(most=100))
-    discovery.look(now_us=NOW_US)
+    discovery.look(venue_us=NOW_US)
 
     venue.listed = [market("X-1", "X"), market("Z-1", "Z")]
-    discovery.look(now_us=NOW_US)
+    discovery.look(venue_us=NOW_US)
     venue.listed = [market("Y-1", "Y")]
-    discovery.look(now_us=NOW_US)
+    discovery.look(venue_us=NOW_US)
 
     assert venue.asked_events == [("X", "Y"), ("Z",), ("Y",)]
 
@@ -286,22 +286,22 @@ def test_without_a_list_nothing_is_nothing_and_a_failure_is_a_failure():
 def test_what_was_found_once_is_not_given_up_for_the_list():
     venue = Venue(A, B)
     discovery = Discovery(venue, Search(most=100, fallback=("B",), series=("S",)))
-    discovery.look(now_us=NOW_US)
+    discovery.look(venue_us=NOW_US)
 
     venue.failing = True
     with pytest.raises(VenueUnavailable):
-        discovery.look(now_us=NOW_US)
+        discovery.look(venue_us=NOW_US)
     venue.failing, venue.listed = False, []
-    assert discovery.look(now_us=NOW_US).ranked == []
+    assert discovery.look(venue_us=NOW_US).ranked == []
 
 
 def test_the_fallback_is_left_as_soon_as_the_listing_can_be_read():
     venue = Venue(A, B)
     discovery = Discovery(venue, Search(most=100, fallback=("B",)))
     venue.failing = True
-    assert tickers_of(discovery.look(now_us=NOW_US).ranked) == ["B"]
+    assert tickers_of(discovery.look(venue_us=NOW_US).ranked) == ["B"]
 
     venue.failing = False
 
-    found = discovery.look(now_us=NOW_US)
+    found = discovery.look(venue_us=NOW_US)
     assert (tickers_of(found.ranked), found.fallback) == (["B", "A"], "")

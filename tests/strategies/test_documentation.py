@@ -88,6 +88,7 @@ def test_the_pages_strategy_sells_what_it_holds_before_the_close(follow_takers, 
     late = Observation(
         batch.tickers,
         int(batch.close_us.max()) - MINUTE_US,
+        batch.clock_offset_us,
         **{name: getattr(batch, name) for name in COLUMNS},
     )
 
