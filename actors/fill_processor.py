@@ -11,17 +11,15 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
-from actors.account.account_book import AccountBook, balance_seen, touched
-from actors.account.account_reads import AccountRead, PastRead, read_account, read_past
-from actors.account.fill_news import FillNews
-from actors.account.listening import Listening, Stretch
-from actors.config import Config
-from actors.machinery.background import Background, Done
 from actors.messages import AccountCheckRequested, FactsCommitted, MarketsRead
-from actors.orders.recovery import GAP_S, Recovery
-from actors.outage import Outage
-from actors.reporting import ReportingActor
-from actors.venue import VenueAccess, feed_for, rest_for
+from actors.thespian.reporting import ReportingActor
+from execution.account_book import AccountBook, balance_seen, touched
+from execution.account_reads import AccountRead, PastRead, read_account, read_past
+from execution.fill_news import FillNews
+from execution.listening import Listening, Stretch
+from execution.recovery import GAP_S, Recovery
+from kalshi_client.background import Background, Done
+from kalshi_client.outage import Outage
 from kalshi_client.stream.feed import Feed
 from kalshi_client.stream.inbox import Connected, Disconnected, Frames, Overflowed
 from kalshi_client.stream.private_session import PrivateEvent, PrivateSession
@@ -29,6 +27,8 @@ from kalshi_client.stream.subscription import CommandFailed, ReconnectNeeded, Su
 from kalshi_client.wire.records import Settlement
 from kalshi_client.wire.values import FillMessage, Malformed, OrderMessage, Subscribed
 from persistence.outbox import Outbox
+from settings.config import Config
+from settings.venue_access import VenueAccess, feed_for, rest_for
 from trading.account_checks import AccountChecks, VenueFigures, Verdict
 from trading.events import FillProcessorEvent, FillSeen
 from trading.market import format_count_e2, format_money_e6

@@ -10,12 +10,10 @@ from __future__ import annotations
 import os
 from typing import ClassVar, Final
 
-from thespian.actors import ActorExitRequest
-
 from actors import messages
-from actors.dispatch import MessageActor
-from actors.machinery.processes import ProcessHandle
-from actors.machinery.tamed_thespian import has_own_process
+from actors.thespian.dispatch import MessageActor
+from actors.thespian.processes import ProcessHandle
+from actors.thespian.tamed_thespian import has_own_process
 
 CANCEL_S: Final = 2.0  # what OrderManager gets to cancel resting orders once the program is gone
 KILL_S: Final = 3.0
@@ -79,4 +77,4 @@ class Guard(MessageActor):
                 handle.kill()
         if has_own_process(self):
             os._exit(0)  # nobody is left to take part in an orderly exit
-        self.send(self.myAddress, ActorExitRequest())
+        self.leave()

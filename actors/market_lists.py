@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from actors.market_data.shards import Candidate, EventFacts, Shard
 from actors.messages import EventAssigned, MarketsDiscovered, ShardAssigned
 from kalshi_client.discovery import Found
 from kalshi_client.missing_markets import Missing
+from market_data.shards import Candidate, EventFacts, Shard
 from trading.coherence import EventShape, Strike
 from trading.venue_time import VenueTimeUs
 

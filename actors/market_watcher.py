@@ -10,17 +10,6 @@ import time
 import zlib
 from typing import Any, ClassVar, Final
 
-from actors.config import Config
-from actors.machinery.background import Background, Done
-from actors.market_data.market_news import MarketNewsWatch, read_standing
-from actors.market_data.market_search import SEARCH, MarketSearcher
-from actors.market_data.pacing import BatchPacing, ReportPacing
-from actors.market_data.price_scale import SCALE, PriceScale
-from actors.market_data.shard_books import ShardBooks
-from actors.market_data.shard_health import ShardHealth
-from actors.market_data.shard_report import ShardReport
-from actors.market_data.stream_notes import Complaints
-from actors.market_data.watched_connections import WatchedConnections
 from actors.market_lists import discovered, event_shapes
 from actors.messages import (
     BookLinesReported,
@@ -36,10 +25,21 @@ from actors.messages import (
     ShardObserved,
     StateChanged,
 )
-from actors.reporting import ReportingActor
-from actors.venue import VenueAccess, feed_for
+from actors.thespian.reporting import ReportingActor
+from kalshi_client.background import Background, Done
 from kalshi_client.signing_clock import SigningClock
 from kalshi_client.stream.feed import Feed
+from market_data.market_news import MarketNewsWatch, read_standing
+from market_data.market_search import SEARCH, MarketSearcher
+from market_data.pacing import BatchPacing, ReportPacing
+from market_data.price_scale import SCALE, PriceScale
+from market_data.shard_books import ShardBooks
+from market_data.shard_health import ShardHealth
+from market_data.shard_report import ShardReport
+from market_data.stream_notes import Complaints
+from market_data.watched_connections import WatchedConnections
+from settings.config import Config
+from settings.venue_access import VenueAccess, feed_for
 from trading import observation
 from trading.risk import STATES_THAT_SEND
 

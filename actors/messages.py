@@ -1,7 +1,7 @@
 """Which messages exist, who sends each to whom, and how do they become bytes?
 
 The table in flow order; *offered* messages are credited: a sender has at most one of a kind
-unanswered at a peer, and meanwhile keeps only the newest state (see ``actors.dispatch``).
+unanswered at a peer, and meanwhile keeps only the newest state (see ``actors.thespian.dispatch``).
 
 ===================  ==============================  =========================================
 message              from → to                       meaning

@@ -11,9 +11,6 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
-from actors.account.committed_facts import CommittedFacts
-from actors.config import Config
-from actors.machinery.background import Background, Done
 from actors.messages import (
     AccountCheckRequested,
     AccountObserved,
@@ -27,20 +24,23 @@ from actors.messages import (
     ShardListRequested,
     ShardObserved,
 )
-from actors.orders import order_calls
-from actors.orders.account_view import AccountView, account_of
-from actors.orders.clock_notes import ClockNotes, figures
-from actors.orders.execution_markets import ExecutionMarkets
-from actors.orders.halt_latch import HaltLatch
-from actors.orders.order_execution import OrderExecution
-from actors.orders.permits import HeldPermits
-from actors.orders.recovery import GAP_S, Recovery
-from actors.orders.venue_watch import VenueWatch
-from actors.orders.write_budget import WriteBudget
-from actors.reporting import ReportingActor
-from actors.venue import VenueAccess, rest_for
+from actors.thespian.reporting import ReportingActor
+from execution import order_calls
+from execution.account_view import AccountView, account_of
+from execution.clock_notes import ClockNotes, figures
+from execution.committed_facts import CommittedFacts
+from execution.execution_markets import ExecutionMarkets
+from execution.halt_latch import HaltLatch
+from execution.order_execution import OrderExecution
+from execution.permits import HeldPermits
+from execution.recovery import GAP_S, Recovery
+from execution.venue_watch import VenueWatch
+from execution.write_budget import WriteBudget
+from kalshi_client.background import Background, Done
 from kalshi_client.rest.throttle import TokenBucket
 from persistence.outbox import Outbox
+from settings.config import Config
+from settings.venue_access import VenueAccess, rest_for
 from trading.decision import LedgerPoint
 from trading.events import LedgerEvent
 from trading.ledger import Ledger

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Final, NamedTuple, get_args
 
-from actors.config import Config
 from actors.messages import AccountObserved, MarketsObserved, OrderIntents, StateChanged
-from actors.reporting import ReportingActor
+from actors.thespian.reporting import ReportingActor
 from persistence.decision_journal import DecisionJournal
+from settings.config import Config
 from strategies.registry import make_selector
 from trading import observation
 from trading.actions import Action, Intent

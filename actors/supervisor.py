@@ -1,6 +1,6 @@
 """Supervisor: says in which state trading is, who trades and watches what, and in which order all stop.
 
-How it keeps the actors running is in ``actors.machinery.parent``.
+How it keeps the actors running is in ``actors.thespian.parent``.
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ from dataclasses import asdict
 from typing import Any, ClassVar, Final
 
 from actors import messages
-from actors.dispatch import MessageActor
 from actors.fill_processor import FillProcessor
 from actors.guard import Guard
-from actors.machinery.member import Member
-from actors.machinery.parent import BEAT_S, ParentActor
-from actors.machinery.stop_plan import StopPlan
-from actors.market_data.shards import Change, ShardPlan
 from actors.market_lists import candidates, event_facts, missing_names, shard_assigned
 from actors.market_watcher import MarketWatcher
 from actors.order_manager import OrderManager
 from actors.selector import Selector
-from actors.trading_state import Reason, trading_state
+from actors.thespian.dispatch import MessageActor
+from actors.thespian.member import Member
+from actors.thespian.parent import BEAT_S, ParentActor
+from actors.thespian.stop_plan import StopPlan
 from kalshi_client.missing_markets import Missing
+from market_data.shards import Change, ShardPlan
+from trading.trading_state import Reason, trading_state
 
 LEASE_S: Final = 3.0
 HISTORY_KEPT: Final = 50

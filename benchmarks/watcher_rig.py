@@ -19,13 +19,13 @@ import psutil
 from thespian.actors import ActorAddress, ActorSystem
 
 from actors import messages
-from actors.config import Config
-from actors.machinery.envelope import Envelope, seal, unseal
-from actors.machinery.launching import BASE, launch_admin
-from actors.venue import VenueAccess
+from actors.thespian.envelope import Envelope, seal, unseal
+from actors.thespian.launching import BASE, launch_admin
 from benchmarks import replay_server
 from benchmarks.replay_server import COUNTED
 from benchmarks.timed_watcher import TimedWatcher
+from settings.config import Config
+from settings.venue_access import VenueAccess
 from trading.book import books_hash
 from trading.venue_time import VenueTimeUs
 

@@ -6,10 +6,10 @@ import argparse
 import re
 from typing import Final, NoReturn
 
-from actors.config_file import LoadedConfig, load
-from actors.config_tree import ConfigError, Override
 from cli.errors import ConfigurationError
 from cli.program_name import program_name
+from settings.config_file import LoadedConfig, load
+from settings.config_tree import ConfigError, Override
 
 # Each flag is a short way to write some --set; --seed seeds the strategy and the exchange alike.
 FLAG_KEYS: Final = {

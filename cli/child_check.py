@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from typing import NoReturn
 
-from actors.machinery.processes import die_with_parent
+from actors.thespian.processes import die_with_parent
 
 
 def problem_seen_by_child(look: Callable[[], str]) -> str:

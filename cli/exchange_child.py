@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from actors.config import Config
 from cli.errors import PreflightRefused
+from settings.config import Config
 
 # This program again. -P: the folder it is started in is no place to import from.
 PROGRAM: Final = (sys.executable, "-P", "-m", "cli")

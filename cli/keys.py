@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-from actors.config import Config, KeyVariables
 from cli.child_check import problem_seen_by_child
 from cli.errors import PreflightRefused
 from kalshi_client.auth import Signer
 from kalshi_client.errors import KeyFileError
+from settings.config import Config, KeyVariables
 
 
 def key_from_environment(

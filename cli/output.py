@@ -8,7 +8,7 @@ import os
 import sys
 from typing import Any
 
-from actors.session_log import lines_of
+from actors.thespian.session_log import lines_of
 from trading.printable import printable
 
 

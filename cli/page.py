@@ -8,12 +8,12 @@ import socket
 from collections.abc import Callable
 from pathlib import Path
 
-from actors.config import Config
-from actors.config_values import is_loopback
 from actors.messages import Message
-from actors.session_log import AppendingHandler
+from actors.thespian.session_log import AppendingHandler
 from cli.actor_requests import ActorRequests
 from cli.errors import ConfigurationError
+from settings.config import Config
+from settings.config_values import is_loopback
 from web.admission import Admission
 from web.live_feed import LiveFeed
 from web.server import PageServer, listen

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from actors.config import Config
-from actors.orders.halt_latch import lift
 from cli.arguments import OneLineParser, add_config_flags, load_config
 from cli.errors import CLEAN
 from cli.output import say
 from cli.running_session import find_running, press, the_running
+from execution.halt_latch import lift
+from settings.config import Config
 
 LATCH: Final = "halt.json"
 

@@ -15,11 +15,9 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Any, Final
 
-from actors.config import Config
-from actors.config_file import LoadedConfig
 from actors.messages import Message, Telemetry
 from actors.supervisor import Supervisor
-from actors.system import ActorTree, ActorTreeError
+from actors.thespian.system import ActorTree, ActorTreeError
 from cli.arguments import OneLineParser, add_config_flags, add_value_flags, duration_s, load_config
 from cli.closing_report import closing_report, exit_code_after
 from cli.console import LogTail, Screen, screen
@@ -30,6 +28,8 @@ from cli.running_session import RunningSession, only_session, refuse_second_sess
 from cli.session import NAMES_A_SECOND, Session, log_path, make_session, session_name
 from cli.strategy_check import check_strategy
 from cli.venue_check import check_venues
+from settings.config import Config
+from settings.config_file import LoadedConfig
 from web.freshness import STALE_S, stale_sources
 from web.shared_view import SharedView, now_us
 from web.view import SystemView

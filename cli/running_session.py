@@ -16,10 +16,10 @@ from typing import Any, Final
 
 import requests
 
-from actors.config import Config
-from actors.config_values import is_loopback
 from cli.errors import ConfigurationError, PreflightRefused
 from persistence.process_lock import PlaceTaken, holder, locked
+from settings.config import Config
+from settings.config_values import is_loopback
 from web.admission import TOKEN_HEADER
 
 ANSWER_WITHIN_S: Final = 10.0

@@ -10,12 +10,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from actors.config import Config, Venue
-from actors.venue import VenueAccess
 from cli.errors import PreflightRefused
 from cli.exchange_child import ExchangeAddress
 from cli.keys import check_key, key_from_environment
 from kalshi_client.environment import PUBLISHED_VENUES
+from settings.config import Config, Venue
+from settings.venue_access import VenueAccess
 
 _DIGITS: Final = string.digits + string.ascii_lowercase
 _DRAWN_DIGITS: Final = 4

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from actors.config_scalars import write_value
-from actors.config_tree import KeyPath
 from cli.arguments import OneLineParser, add_set_flag, load_config
 from cli.errors import CLEAN
 from cli.output import say
+from settings.config_scalars import write_value
+from settings.config_tree import KeyPath
 
 SECRETS: Final[tuple[KeyPath, ...]] = (("web", "token"),)
 INDENT: Final = "  "

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from actors.config import Strategy
-from actors.config_file import LoadedConfig
 from cli.child_check import problem_seen_by_child
 from cli.errors import ConfigurationError
+from settings.config import Strategy
+from settings.config_file import LoadedConfig
 from strategies.action_selector import StrategyError
 from strategies.registry import make_selector
 

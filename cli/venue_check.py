@@ -9,15 +9,15 @@ from __future__ import annotations
 from functools import partial
 from typing import Final
 
-from actors.orders.clock_notes import refusal
-from actors.venue import VenueAccess
 from cli.child_check import problem_seen_by_child
 from cli.errors import PreflightRefused
 from cli.session import Session
+from execution.clock_notes import refusal
 from kalshi_client.auth import Signer
 from kalshi_client.errors import RateLimited, RequestFailed, Unauthorized, VenueUnavailable
 from kalshi_client.rest.client import RestClient
 from kalshi_client.rest.read_budget import Pacing
+from settings.venue_access import VenueAccess
 
 CAUSED_BY: Final = "Caused by"
 

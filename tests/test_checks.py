@@ -63,3 +63,28 @@ def test_the_linter_reads_every_python_file():
     read = {line.removeprefix(f"{ROOT}/") for line in listed.splitlines()}
 
     assert {name for name in tracked() if name.endswith(".py")} - read == set()
+
+
+DECIDES = ("execution", "market_data", "settings", "strategies", "trading")
+WITHOUT = ("flask", "msgpack", "thespian")
+
+
+def test_every_module_that_decides_is_imported_without_actors_and_without_the_page():
+    modules = sorted(
+        name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+        for name in sources()
+        if name.split("/")[0] in DECIDES
+    )
+    program = f"""
+import importlib, sys
+for name in {modules!r}:
+    importlib.import_module(name)
+print([name for name in {WITHOUT!r} if name in sys.modules])
+"""
+
+    loaded = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+
+    assert len(modules) > len(DECIDES)
+    assert loaded.stdout.strip() == "[]"

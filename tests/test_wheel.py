@@ -93,7 +93,7 @@ def test_the_installed_exchange_answers(rl_trader, elsewhere):
 
 def test_the_installed_program_starts_an_exchange_of_its_own(rl_trader, elsewhere):
     program = (
-        "import pathlib; from actors.config import Config; from cli.exchange_child import ExchangeChild;"
+        "import pathlib; from settings.config import Config; from cli.exchange_child import ExchangeChild;"
         "child = ExchangeChild.start(Config(markets={'count': 5}), log=pathlib.Path('log'));"
         "child.stop(); print(child.address.rest_url)"
     )

@@ -15,13 +15,13 @@ import pytest
 from thespian.actors import ActorAddress, ActorSystem
 
 from actors import messages
-from actors.dispatch import MessageActor
-from actors.machinery.envelope import Envelope, seal, unseal
-from actors.machinery.launching import BASE, launch_admin
 from actors.messages import Message
-from tests.actors.loopback import Cable, LoopbackExchange
+from actors.thespian.dispatch import MessageActor
+from actors.thespian.envelope import Envelope, seal, unseal
+from actors.thespian.launching import BASE, launch_admin
 from tests.actors.probes import settings
 from tests.actors.rehearsal import Rehearsal
+from tests.loopback_exchange import cable, exchange  # noqa: F401  # fixtures
 
 PR_SET_CHILD_SUBREAPER = 36
 PATIENCE_S = 20.0
@@ -152,21 +152,6 @@ def stage(request: pytest.FixtureRequest) -> Stage:
 
 
 # --- the actors of the trading path against a running exchange -------------------------------------
-
-
-@pytest.fixture(scope="module")
-def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LoopbackExchange]:
-    """An exchange whose order flow stands still until a test starts it."""
-    exchange = LoopbackExchange(tmp_path_factory.mktemp("exchange") / "log", markets=160)
-    yield exchange
-    exchange.stop()
-
-
-@pytest.fixture
-def cable(exchange: LoopbackExchange) -> Iterator[Cable]:
-    cable = Cable(exchange)
-    yield cable
-    cable.close()
 
 
 @pytest.fixture(scope="module")

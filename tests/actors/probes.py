@@ -10,10 +10,10 @@ from typing import Any, ClassVar
 from thespian.system.transport.TCPTransport import opsKey
 
 from actors import messages
-from actors.dispatch import MessageActor
 from actors.guard import Guard
-from actors.machinery import tamed_thespian
 from actors.supervisor import Supervisor
+from actors.thespian import tamed_thespian
+from actors.thespian.dispatch import MessageActor
 
 
 def settings(folder: Path, **more: Any) -> dict[str, Any]:

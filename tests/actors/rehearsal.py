@@ -16,14 +16,14 @@ from typing import Any
 from thespian.actors import ActorAddress, ActorExitRequest
 
 from actors import messages
-from actors.account.account_book import AccountBook
-from actors.account.committed_facts import CommittedFacts
-from actors.dispatch import MessageActor
-from actors.machinery.background import Background
-from actors.machinery.envelope import Envelope, seal, unseal
-from actors.machinery.processes import ProcessHandle, wait_until_gone
 from actors.messages import Message
-from actors.orders.venue_watch import VenueWatch
+from actors.thespian.dispatch import MessageActor
+from actors.thespian.envelope import Envelope, seal, unseal
+from actors.thespian.processes import ProcessHandle, wait_until_gone
+from execution.account_book import AccountBook
+from execution.committed_facts import CommittedFacts
+from execution.venue_watch import VenueWatch
+from kalshi_client.background import Background
 from kalshi_client.rest.client import RestClient
 from kalshi_client.stream.feed import Feed
 from persistence.decision_journal import DecisionJournal

@@ -11,17 +11,17 @@ from pathlib import Path
 import pytest
 
 from actors import fill_processor, messages
-from actors.account.account_reads import read_account
 from actors.fill_processor import FillProcessor
 from actors.messages import FactsCommitted
-from actors.orders.order_calls import MarketReads
+from execution.account_reads import read_account
+from execution.order_calls import MarketReads
 from kalshi_client.rest.change_outcomes import AmendOrder
 from kalshi_client.rest.client import RestClient
 from kalshi_client.stream import deadlines
 from persistence.outbox import Outbox, OutboxReader
 from tests.actors.conftest import Rehearse
-from tests.actors.loopback import Cable, LoopbackExchange, MuteStream
 from tests.actors.rehearsal import Rehearsal
+from tests.loopback_exchange import Cable, LoopbackExchange, MuteStream
 from tests.trading.example_facts import answered, recorded
 from trading.events import AccountOpened, BalanceSeen, FillSeen, LedgerEvent, OrderSeen, Reconciled
 from trading.ledger import Ledger
@@ -487,7 +487,7 @@ def test_a_long_past_is_taken_in_with_pings_answered_in_between(
     rehearse_here, exchange, markets, tmp_path, monkeypatch
 ):
     """An actor that says nothing for three seconds is replaced, and would never be done."""
-    monkeypatch.setattr("actors.orders.recovery.TURN_S", 0.0)
+    monkeypatch.setattr("execution.recovery.TURN_S", 0.0)
     past = Outbox(tmp_path / "account" / "fill_processor.db", "FillProcessor")
     past.append([(Reconciled(number, 1), None) for number in range(20)])
     past.close()
@@ -616,7 +616,7 @@ def test_a_fill_that_nobody_told_is_found_in_the_past_and_the_difference_is_gone
     processor.until(lambda: books.fills_of(known.order_id))
     processor.kill()
     missed = exchange.buy(ticker, count_e2=300)
-    monkeypatch.setattr("actors.account.account_book.OVERLAP_S", -3_600)
+    monkeypatch.setattr("execution.account_book.OVERLAP_S", -3_600)
 
     processor = rehearse_here(FillProcessor, config=OFTEN, execution=exchange.access)
     books = Books(processor, tmp_path / "account", markets)

@@ -12,7 +12,7 @@ import pytest
 
 from actors import guard, messages
 from actors.guard import CANCEL_S, Guard
-from actors.machinery.processes import ProcessHandle, wait_until_gone
+from actors.thespian.processes import ProcessHandle, wait_until_gone
 from tests.actors.conftest import Stage, eventually, stage_address
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from actors.market_data.shards import Candidate, EventFacts, ShardPlan
 from actors.market_lists import (
     candidates,
     discovered,
@@ -15,6 +14,7 @@ from actors.messages import pack, unpack
 from kalshi_client.discovery import Found, FoundEvent
 from kalshi_client.missing_markets import Missing
 from kalshi_client.wire.records import MarketRecord
+from market_data.shards import Candidate, EventFacts, ShardPlan
 from trading.coherence import EventShape, Strike
 from trading.market import PriceGrid
 

@@ -12,18 +12,18 @@ from typing import NamedTuple
 import pytest
 
 from actors import messages
-from actors.config import Config
-from actors.market_data import market_search
-from actors.market_data.market_search import MarketSearch
 from actors.market_lists import discovered
 from actors.market_watcher import MarketWatcher
-from actors.venue import VenueAccess
 from kalshi_client.discovery import Found, FoundEvent
 from kalshi_client.signing_clock import SigningClock
 from kalshi_client.wire.records import MarketRecord
+from market_data import market_search
+from market_data.market_search import MarketSearch
+from settings.config import Config
+from settings.venue_access import VenueAccess
 from tests.actors.conftest import Rehearse
-from tests.actors.loopback import Cable, LoopbackExchange
 from tests.actors.rehearsal import Rehearsal
+from tests.loopback_exchange import Cable, LoopbackExchange
 from trading import observation
 from trading.market import PriceGrid
 from trading.observation import Observation

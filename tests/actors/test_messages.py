@@ -12,8 +12,8 @@ import msgspec
 import pytest
 
 from actors import messages
-from actors.machinery.envelope import Envelope, has_expired, seal, unseal
 from actors.messages import Message, pack, unpack
+from actors.thespian.envelope import Envelope, has_expired, seal, unseal
 from trading.actions import Action
 from trading.market import PriceRange
 

@@ -16,12 +16,12 @@ import pytest
 from actors import messages, order_manager
 from actors.messages import AccountObserved
 from actors.order_manager import OrderManager
-from actors.orders import order_calls, venue_pauses
-from actors.orders.halt_latch import HaltLatch
+from execution import order_calls, venue_pauses
+from execution.halt_latch import HaltLatch
 from persistence.outbox import Outbox, OutboxReader
 from tests.actors.conftest import Rehearse
-from tests.actors.loopback import Cable, LoopbackExchange
 from tests.actors.rehearsal import PATIENCE_S, Rehearsal
+from tests.loopback_exchange import Cable, LoopbackExchange
 from trading.actions import Action, Intent, book_side
 from trading.events import (
     AccountOpened,
@@ -731,7 +731,7 @@ def test_a_long_past_is_taken_in_with_pings_answered_in_between(
     rehearse_here, exchange, ticker, tmp_path, monkeypatch
 ):
     """An actor that says nothing for three seconds is replaced, and would never be done."""
-    monkeypatch.setattr("actors.orders.recovery.TURN_S", 0.0)
+    monkeypatch.setattr("execution.recovery.TURN_S", 0.0)
     for number in range(20):
         name = f"rl1-{ACCOUNT}-before-{number}"
         write_unanswered(tmp_path, ticker, price_e4=100, name=name, deadline_us=1)

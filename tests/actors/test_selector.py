@@ -11,7 +11,6 @@ import pytest
 from actors import messages, selector
 from actors.messages import AccountObserved, MarketsObserved, OrderIntents
 from actors.selector import Selector
-from actors.trading_state import ORDER
 from persistence.decision_journal import DecisionJournal, read_batches
 from tests.actors.conftest import Rehearse
 from tests.actors.rehearsal import Rehearsal
@@ -21,6 +20,7 @@ from trading.actions import Intent
 from trading.book import Book
 from trading.decision import Account, DecidedBatch, LedgerPoint
 from trading.observation import WatchedMarket
+from trading.trading_state import ORDER
 
 YES_BID_E4, YES_ASK_E4 = 4_000, 4_300
 BY_NAME = {"strategy": {"name": "tests.actors.by_name:ByName"}}

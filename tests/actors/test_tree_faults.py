@@ -15,9 +15,9 @@ import psutil
 import pytest
 
 from actors import messages
-from actors.machinery import member
-from actors.machinery.processes import ProcessHandle, wait_until_gone
-from actors.system import ActorTree
+from actors.thespian import member
+from actors.thespian.processes import ProcessHandle, wait_until_gone
+from actors.thespian.system import ActorTree
 from tests.actors.conftest import eventually
 from tests.actors.probes import RelaySupervisor, settings
 

@@ -9,8 +9,8 @@ from multiprocessing.synchronize import Event
 
 import pytest
 
-from actors.config import Config
 from cli.running_session import only_session
+from settings.config import Config
 
 PATIENCE_S = 20.0
 _FORK = multiprocessing.get_context("fork")

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from actors.machinery.processes import ProcessHandle, wait_until_gone
+from actors.thespian.processes import ProcessHandle, wait_until_gone
 from cli.child_check import problem_seen_by_child
 
 

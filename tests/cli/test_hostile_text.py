@@ -7,8 +7,7 @@ import unicodedata
 import pytest
 import requests
 
-from actors.config import Config
-from actors.session_log import open_session_log
+from actors.thespian.session_log import open_session_log
 from cli.closing_report import closing_report
 from cli.console import LogTail, PanelScreen, PlainScreen
 from cli.errors import PREFLIGHT_REFUSED
@@ -17,6 +16,7 @@ from cli.output import complain_of_records
 from cli.running_session import RunningSession, run_file
 from kalshi_client.wire.bodies import read, read_error
 from kalshi_client.wire.markets import MarketsBody
+from settings.config import Config
 from tests.kalshi_client.conftest import golden
 from tests.web.conftest import TOKEN, serve
 

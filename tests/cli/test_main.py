@@ -11,10 +11,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from actors.config_file import load
 from cli import main as main_module
 from cli.errors import CLEAN, CONFIGURATION, CRASH, PREFLIGHT_REFUSED
 from cli.main import COMMANDS, main
+from settings.config_file import load
 
 ROOT = Path(__file__).parents[2]
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from actors.config import Config
-from actors.orders.halt_latch import HaltLatch
 from cli.errors import CONFIGURATION, PREFLIGHT_REFUSED, ConfigurationError, PreflightRefused
 from cli.main import main
 from cli.running_session import RunningSession, find_running, only_session, run_file, the_running
+from execution.halt_latch import HaltLatch
+from settings.config import Config
 from tests.web.conftest import TOKEN, serve
 
 

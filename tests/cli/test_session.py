@@ -6,10 +6,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from actors.config import Config
 from cli.errors import PreflightRefused
 from cli.exchange_child import ExchangeAddress, ExchangeChild, exchange_command
 from cli.session import make_session, session_name
+from settings.config import Config
 
 NO_URL = "http://127.0.0.1:1/trade-api/v2"
 

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 import strategies.action_selector
-from actors.config import Config
+from settings.config import Config
 from strategies.action_selector import StrategyError
 from strategies.quantitative import QuantitativeSelector
 from strategies.registry import make_selector

@@ -1,1 +1,0 @@
-"""What a FillProcessor needs: the account as told and as read."""

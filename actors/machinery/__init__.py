@@ -1,1 +1,0 @@
-"""What makes a Thespian actor dependable: messages, credits, timers, parents, processes."""

@@ -1,1 +1,0 @@
-"""What a MarketWatcher keeps: books, connections, which markets."""

@@ -1,1 +1,0 @@
-"""What an OrderManager needs: permits, budgets, sending, recovery."""

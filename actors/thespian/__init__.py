@@ -1,0 +1,1 @@
+"""Everything about Thespian: the system, its processes, dispatch, sending, credits, timers, reports."""

@@ -1,0 +1,1 @@
+"""From an intent to the last word of the venue, and from a fill to positions, cash and checks."""

@@ -1,0 +1,260 @@
+"""How do the venue's messages about the account become facts, each of them once?
+
+A message becomes an event, the event is committed, and only what was new is folded. A fill is known
+by its trade id whichever way it came; one id with two stories is an alarm and never ignored.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import Final
+
+from execution.account_reads import AccountRead, PastRead
+from execution.settlements import KnownSettlements
+from kalshi_client.wire.records import Settlement
+from kalshi_client.wire.values import FillMessage, OrderMessage
+from persistence.outbox import Outbox, OutboxConflict
+from trading.events import (
+    AccountOpened,
+    BalanceSeen,
+    CashMoved,
+    Difference,
+    FillProcessorEvent,
+    FillSeen,
+    LedgerEvent,
+    OrderSeen,
+    Reconciled,
+    SettlementSeen,
+)
+from trading.ledger import Ledger
+from trading.market import Market
+from trading.order_news import tells_anew
+from trading.portfolio import FLAT, by_market
+from trading.reserve import Resting, market_reserve_e6
+from trading.scope import LeftOut, in_scope
+from trading.venue_time import BEFORE_ALL, VenueTimeUs
+
+FORGET_AFTER_US: Final = 3_600_000_000  # after a market's close
+OVERLAP_S: Final = 60  # reads go back behind the newest confirmed fill by this much
+
+
+class AccountBook:
+    """FillProcessor's outbox and the fold of it."""
+
+    def __init__(self, outbox: Outbox, *, account: str) -> None:
+        self.markets: dict[str, Market] = {}
+        self.ledger = Ledger(self.markets)
+        self.conflicts: list[Difference] = []  # one per thing that was told in two ways
+        self.left_out = LeftOut()
+        self.is_opened = False
+        self._opened_us = BEFORE_ALL
+        self._conflicting: set[str] = set()
+        self._newest_fill_ms = 0
+        self._confirmed_fill_ms = 0  # no fill up to here can be unknown
+        self._outbox = outbox
+        self._account = account
+
+    def past(self) -> Iterator[LedgerEvent]:
+        """What is in the outbox; to be taken, all of it, before anything new is recorded."""
+        for _, event in self._outbox.events():
+            yield event
+
+    @property
+    def seq(self) -> int:
+        """The newest committed event."""
+        return self._outbox.last_seq
+
+    @property
+    def outbox_id(self) -> str:
+        return self._outbox.outbox_id
+
+    def learn_markets(self, markets: Iterable[Market], *, venue_us: VenueTimeUs) -> None:
+        """Fees are known from now on, so reserves are right from now on. What closed long ago and has
+        nothing of ours in it is forgotten, or every market that ever was would stay. ``venue_us``: now."""
+        self.markets.update({market.ticker: market for market in markets})
+        long_ago_us, engaged = venue_us - FORGET_AFTER_US, self.ledger.engaged()
+        for ticker in [ticker for ticker, market in self.markets.items() if market.close_us < long_ago_us]:
+            if ticker not in engaged:
+                del self.markets[ticker]
+        self.ledger.reprice()
+
+    # --- facts in --------------------------------------------------------------------------------
+
+    def record(self, events: Sequence[FillProcessorEvent]) -> list[FillProcessorEvent]:
+        """Commit, then fold; the events that were new, in order. Of two stories the first stands."""
+        wanted = list(events)
+        while wanted:
+            try:
+                seqs = self._outbox.append([(event, self._key(event)) for event in wanted])
+            except OutboxConflict as conflict:
+                if conflict.key not in self._conflicting:  # each read tells it again
+                    self._conflicting.add(conflict.key)
+                    self.conflicts.append(_difference(conflict))
+                wanted = [event for event in wanted if event is not conflict.offered]
+                continue
+            new = [event for event, seq in zip(wanted, seqs, strict=True) if seq]
+            for event in new:
+                self.take(event)
+            return new
+        return []
+
+    def take(self, event: LedgerEvent) -> None:
+        """Fold one committed event."""
+        self.ledger.apply(event)
+        if isinstance(event, AccountOpened):
+            self.is_opened = True
+            self._opened_us = event.fills_from_us
+        elif isinstance(event, FillSeen):
+            self._newest_fill_ms = max(self._newest_fill_ms, event.ts_ms)
+        elif isinstance(event, Reconciled):
+            self._confirmed_fill_ms = self._newest_fill_ms
+
+    def is_news(self, fill: FillSeen) -> bool:
+        """Whether it moved the position: those before the opening are inside its figures."""
+        return fill.ts_ms * 1000 > self._opened_us
+
+    def _key(self, event: FillProcessorEvent) -> str | None:
+        match event:
+            case FillSeen():
+                return f"fill/{self._account}/{event.trade_id}"
+            case SettlementSeen():
+                return f"settlement/{self._account}/{event.ticker}"
+            case AccountOpened():
+                return f"opened/{self._account}"
+            case CashMoved():
+                return f"cash/{self._account}/{event.move_id}"
+            case _:
+                return None
+
+    def heard(self, message: FillMessage | OrderMessage) -> tuple[list[FillProcessorEvent], list[str]]:
+        """The fact that a message of the private stream tells; none, and what to say, if it is not ours."""
+        kept, others = in_scope("fill" if isinstance(message, FillMessage) else "order", [message])
+        facts: list[FillProcessorEvent] = [
+            self.fill_seen(told) if isinstance(told, FillMessage) else order_seen(told) for told in kept
+        ]
+        return facts, self.left_out.add(others)
+
+    def fill_seen(self, fill: FillMessage) -> FillSeen:
+        """A fill as a fact."""
+        return FillSeen(
+            at_us=_now_us(),
+            trade_id=fill.trade_id,
+            order_id=fill.order_id,
+            client_order_id=fill.client_order_id,
+            ticker=fill.ticker,
+            exchange_index=fill.exchange_index,
+            side=fill.side,
+            price_e4=fill.price_e4,
+            count_e2=fill.count_e2,
+            fee_e6=fill.fee_e6,
+            is_taker=fill.is_taker,
+            ts_ms=fill.ts_ms,
+            post_position_e2=fill.post_position_e2,
+        )
+
+    def opened_s(self) -> int:
+        """Epoch seconds by the venue's clock; every fill from then on is in the ledger, or missing there."""
+        return self._opened_us // 1_000_000
+
+    def past_in(self, past: PastRead) -> list[FillProcessorEvent]:
+        """Events for all that was ever filled and settled; most of them are known."""
+        fills = [self.fill_seen(fill) for fill in sorted(past.fills, key=lambda fill: fill.ts_ms)]
+        return [*fills, *settlements_seen(past.settlements)]
+
+    # --- what a read of the whole account tells --------------------------------------------------
+
+    def believed_resting(self) -> list[str]:
+        """Orders whose end the venue has not told, by its ids."""
+        orders = self.ledger.orders.values()
+        return [o.order_id for o in orders if o.is_known_to_venue and not o.is_ended]
+
+    def named(self, fill: FillSeen) -> FillSeen:
+        """The fill under the name by which people know its order."""
+        known = self.ledger.order_by_id(fill.order_id)
+        return fill if known is None else replace(fill, client_order_id=known.client_order_id)
+
+    def read_since_s(self) -> int:
+        """Epoch seconds. A fill by the stream after an interruption confirms nothing before it."""
+        return max(0, self._confirmed_fill_ms // 1000 - OVERLAP_S)
+
+    def known_settlements(self) -> KnownSettlements:
+        return KnownSettlements(frozenset(self.ledger.settled()), self._opened_us if self.is_opened else None)
+
+    def news_in(self, read: AccountRead) -> list[FillProcessorEvent]:
+        """Events for what the read knows and we do not, the opening first."""
+        news: list[FillProcessorEvent] = []
+        if not self.is_opened:
+            news.append(self._opening(read))
+        news += [self.fill_seen(fill) for fill in sorted(read.fills, key=lambda fill: fill.ts_ms)]
+        seen = [order_seen(order, as_of_us=read.before_us) for order in (*read.resting, *read.ended)]
+        news += [order for order in seen if tells_anew(order, self.ledger.order_by_id(order.order_id))]
+        news += settlements_seen(read.settlements)
+        return news
+
+    def _opening(self, read: AccountRead) -> AccountOpened:
+        held = by_market(read.positions)
+        orders_in: dict[tuple[int, str], list[Resting]] = {}
+        for order in read.resting:
+            resting = Resting(order.side, order.price_e4, order.remaining_e2)
+            orders_in.setdefault((order.exchange_index, order.ticker), []).append(resting)
+        cash_e6 = dict(read.available_e6)
+        for (shard, ticker), orders in orders_in.items():
+            reserve_e6 = market_reserve_e6(
+                held.get(ticker, FLAT).position_e2, orders, market=self.markets.get(ticker)
+            )
+            cash_e6[shard] = cash_e6.get(shard, 0) + reserve_e6
+        return AccountOpened(
+            at_us=_now_us(),
+            account=self._account,
+            cash_e6=cash_e6,
+            positions=tuple(read.positions),
+            fills_from_us=read.before_us,
+        )
+
+
+def settlements_seen(settlements: Iterable[Settlement]) -> list[FillProcessorEvent]:
+    """Settlements as facts, but for those that tell no payout: FillProcessor names them."""
+    return [
+        SettlementSeen(_now_us(), s.ticker, s.exchange_index, s.result, s.value_e4, s.revenue_e6)
+        for s in settlements
+        if s.value_e4 is not None
+    ]
+
+
+def order_seen(order: OrderMessage, *, as_of_us: VenueTimeUs = BEFORE_ALL) -> OrderSeen:
+    """An order's message or record as a fact. A record that tells no time is as fresh as its read."""
+    return OrderSeen(
+        at_us=_now_us(),
+        order_id=order.order_id,
+        client_order_id=order.client_order_id,
+        ticker=order.ticker,
+        exchange_index=order.exchange_index,
+        side=order.side,
+        price_e4=order.price_e4,
+        status=order.status,
+        initial_e2=order.initial_e2,
+        fill_e2=order.fill_e2,
+        remaining_e2=order.remaining_e2,
+        reason=order.reason,
+        ts_ms=order.ts_ms or as_of_us // 1000,
+    )
+
+
+def _difference(conflict: OutboxConflict) -> Difference:
+    ticker = getattr(conflict.stored, "ticker", "")
+    return Difference("conflict", conflict.key, ticker, str(conflict))
+
+
+def touched(events: Iterable[FillProcessorEvent]) -> set[str]:
+    """Tickers that these events move; every other kind moves none."""
+    return {event.ticker for event in events if isinstance(event, FillSeen | OrderSeen | SettlementSeen)}
+
+
+def balance_seen(read: AccountRead) -> BalanceSeen:
+    return BalanceSeen(_now_us(), read.available_e6)
+
+
+def _now_us() -> int:
+    return time.time_ns() // 1000

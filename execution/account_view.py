@@ -1,0 +1,95 @@
+"""The account as the Selector and the page see it, derived from the fold and from the last marks."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from execution.order_execution import OrderExecution
+from trading.decision import Account, LedgerPoint
+from trading.ledger import Ledger
+from trading.market import format_count_e2, format_money_e6, format_price_e4
+from trading.observation import Resting
+from trading.order_desk import OrderDesk
+from trading.orders import Order
+from trading.session_tally import FillCounts
+from trading.valuation import Mark, Valuation, valuation
+
+COUNTED: Final = (
+    *("sent", "carried", "resting", "filled", "canceled", "rejected", "unknown", "in_flight", "not_sent"),
+    "awaiting_fills",
+)
+
+
+class AccountView:
+    """The account as of the last ``update``."""
+
+    def __init__(self, floor_e6: int) -> None:
+        self.worth = Valuation(0, 0, 0)
+        self._floor_e6 = floor_e6
+        self._opening_e6: int | None = None  # equity when it was first known
+
+    def update(self, ledger: Ledger, mark: Mark) -> None:
+        """Value everything anew."""
+        self.worth = valuation(ledger, mark)
+        if self._opening_e6 is None:
+            self._opening_e6 = self.worth.equity
+
+    def telemetry(self, execution: OrderExecution, *, tables: bool) -> dict[str, Any]:
+        """Money as decimal strings of dollars; open orders and their counts only when asked for."""
+        desk = execution.desk
+        ledger = desk.ledger
+        session_e6 = self.worth.equity - (self._opening_e6 or 0)
+        values: dict[str, Any] = {
+            "balance": {
+                "available": format_money_e6(ledger.available_e6()),
+                "reserved": format_money_e6(ledger.reserve_e6()),
+                "total": format_money_e6(ledger.cash_e6()),
+                "portfolio_value": format_money_e6(self.worth.held),
+                "floor": format_money_e6(self._floor_e6),
+            },
+            "pnl": {
+                "realised": format_money_e6(ledger.realised_e6),
+                "unrealised": format_money_e6(self.worth.unrealised),
+                "fees": format_money_e6(ledger.fees_e6),
+                "session": format_money_e6(session_e6),
+            },
+            "left_out": dict(execution.left_out.counts),
+            "latency_ms": {"decision_to_ack": execution.latency.summary()},
+        }
+        if tables:
+            counts = ledger.order_counts(desk.in_flight)
+            values["orders"] = {state: counts[state] for state in COUNTED}
+            values["fills"] = _fill_counts(ledger.fill_counts())
+            values["open_orders"] = [_row(order, desk) for order in ledger.open_orders()]
+        return values
+
+
+def _fill_counts(counts: FillCounts) -> dict[str, Any]:
+    ours = {"count": counts.ours.count, "contracts": format_count_e2(counts.ours.count_e2)}
+    return {**ours, "foreign": counts.foreign.count}
+
+
+def _row(order: Order, desk: OrderDesk) -> dict[str, Any]:
+    return {
+        "order": desk.ids.label(order.client_order_id, order.order_id),
+        "client_order_id": order.client_order_id if order.is_ours else "",
+        "order_id": order.order_id,
+        "ticker": order.ticker,
+        "action": order.intent.action if order.intent else "",
+        "side": order.side,
+        "price": format_price_e4(order.price_e4),
+        "count": format_count_e2(order.count_e2),
+        "filled": format_count_e2(order.filled_e2),
+        "state": order.state(desk.in_flight),
+    }
+
+
+def account_of(desk: OrderDesk, ledgers: tuple[LedgerPoint, ...]) -> Account:
+    """What the Selector needs to ask only for what can be had; ``ledgers`` is how far the desk has folded."""
+    resting: dict[str, Resting] = {}
+    for order in desk.ledger.open_orders():
+        others = resting.get(order.ticker, Resting())
+        left_e2 = order.count_e2 - order.filled_e2
+        resting[order.ticker] = others.joined_by(order.side, order.price_e4, left_e2)
+    positions = {t: p.position_e2 for t, p in desk.ledger.positions.items() if p.position_e2}
+    return Account(ledgers, positions, resting, tuple(sorted(desk.blocked())))

@@ -1,0 +1,263 @@
+"""How does an approved intent become an order, and how is its fate learnt?
+
+Write it down, send it once, take the answer; look up what no answer settled; cancel what must not
+rest. The desk decides, the outbox remembers, the background calls; this joins the three.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from execution import order_calls
+from execution.account_book import order_seen
+from execution.venue_pauses import VenuePauses
+from execution.write_budget import WriteBudget
+from kalshi_client.background import Background, Done
+from kalshi_client.rest.client import RestClient
+from kalshi_client.rest.outcomes import CancelResult, SendResult
+from persistence.outbox import Outbox
+from trading.actions import Intent
+from trading.events import (
+    CancelAnswered,
+    CancelStarted,
+    IntentRecorded,
+    OrderManagerEvent,
+    Refused,
+    SendOutcome,
+)
+from trading.latency import LatencyRecord
+from trading.market import format_count_e2
+from trading.order_desk import SEND_WITHIN_US, OrderDesk, Permits
+from trading.orders import Order
+from trading.scope import LeftOut
+
+# Each costs two reads of the budget that FillProcessor lives on as well, and a thread that sends.
+LOOK_UPS_AT_ONCE: Final = 3
+WRITE_WITHIN_S: Final = 30.0  # one request, whose own time-outs add up to less
+LOOK_UP_WITHIN_S: Final = 120.0  # reads wait for their turn
+MARKET_CODES: Final = frozenset({"market_inactive", "market_not_found"})  # of refusals, about a market (2.3)
+CANCEL_AGAIN_S: Final = 0.5  # a cancel that did not end its order is not repeated sooner
+
+
+class OrderExecution:
+    """The orders of one account from intent to end. Used by one thread, OrderManager's."""
+
+    def __init__(
+        self,
+        desk: OrderDesk,
+        *,
+        outbox: Outbox,
+        budget: WriteBudget,
+        rest: RestClient,
+        background: Background,
+        pauses: VenuePauses,
+        log: logging.Logger,
+    ) -> None:
+        self.desk = desk
+        self.outcomes: list[tuple[str, str]] = []  # (decision, what became of it), until told
+        self.outdated: dict[str, None] = {}  # markets that are not what they were, until read again
+        self.left_out = LeftOut()
+        self.latency = LatencyRecord()  # decision to answer
+        self._outbox = outbox
+        self._budget = budget
+        self._rest = rest
+        self._background = background
+        self._pauses = pauses
+        self._log = log
+        self._sent: dict[str, Intent] = {}  # by client_order_id, until answered
+        self._asking: set[str] = set()  # Order.key; a lookup or a cancel of it is under way
+        self._look_ups = 0
+        self._failures: dict[str, str] = {}  # by Order.key: why its last lookups failed, as it was told
+        self._asked: dict[str, int] = {}  # by Order.key: the number of its last lookup
+        self._cancel_again_at: dict[str, float] = {}  # by Order.key, monotonic seconds
+
+    # --- out -------------------------------------------------------------------------------------
+
+    def take_intents(self, intents: Sequence[Intent], permits_for: Callable[[str], Permits]) -> None:
+        """Judge, record all in one commit, then send what was approved."""
+        # Counted from before the commit, like the deadlines in it: a slow disk may not make them false.
+        not_after = time.monotonic() + SEND_WITHIN_US / 1e6
+        events: list[OrderManagerEvent] = []
+        for intent in intents:
+            events += self._decide(intent, permits_for(intent.ticker))
+        self._commit(events)
+        for event in events:
+            if isinstance(event, IntentRecorded):
+                self._send(event, not_after)
+
+    def _decide(self, intent: Intent, permits: Permits) -> list[OrderManagerEvent]:
+        now, now_us = time.monotonic(), _now_us()
+        if not self._budget.can_create(now):
+            return self._refuse(
+                Refused(now_us, intent.ticker, intent.action, "write_budget", intent.decision)
+            )
+        events = self.desk.decide(intent, permits, now_us=now_us)
+        match events[0]:
+            case Refused() as refused:
+                return self._refuse(refused)
+            case IntentRecorded() as recorded:
+                self._budget.take_create(now)
+                self._sent[recorded.client_order_id] = intent
+        return events
+
+    def _refuse(self, event: Refused) -> list[OrderManagerEvent]:
+        self.outcomes.append((event.decision, event.reason))
+        return [event]
+
+    def _send(self, order: IntentRecorded, not_after: float) -> None:
+        tag = ("send", order.client_order_id)
+        self._background.submit(tag, order_calls.send, self._rest, order, not_after, within_s=WRITE_WITHIN_S)
+        contracts = format_count_e2(order.count_e2).removesuffix(".00")
+        label = self.desk.ids.label(order.client_order_id)
+        self._log.info("Submitted order: %s (%s, %s contracts)", label, order.action, contracts)
+
+    # --- answers ---------------------------------------------------------------------------------
+
+    def take_answer(self, done: Done) -> None:
+        """The end of a background call whose tag is (what, Order.key)."""
+        what, key = done.tag
+        match what:
+            case "send":
+                self._on_sent(key, done)
+            case "look_up":
+                self._on_looked_up(key, done)
+            case "cancel":
+                self._on_canceled(key, done)
+
+    def _on_sent(self, client_order_id: str, done: Done) -> None:
+        result: SendResult = done.result or SendResult(outcome="unknown", code=type(done.error).__name__)
+        if result.code == "too_many_requests":
+            self._budget.refused(time.monotonic())
+        event = self.desk.answered(
+            client_order_id,
+            result.outcome,
+            now_us=_now_us(),
+            order_id=result.order_id,
+            fill_count_e2=result.fill_count_e2,
+            remaining_e2=result.remaining_e2,
+            code=result.code,
+            detail=result.detail,
+        )
+        self._commit([event])
+        order = self.desk.ledger.orders[client_order_id]
+        self._hear_pause(result, order.exchange_index)
+        if result.code.lower() in MARKET_CODES:
+            self.outdated[order.ticker] = None
+        intent = self._sent.pop(client_order_id)
+        self.latency.add((event.at_us - intent.decided_us) / 1000)
+        self.outcomes.append((intent.decision, result.outcome))
+        self._tell_answer(client_order_id, result.outcome, result.code, result.detail)
+
+    def _hear_pause(self, result: SendResult | CancelResult, shard: int) -> None:
+        if result.outcome == "accepted":
+            self._pauses.accepted(shard)
+        elif result.outcome != "canceled":  # a pause of trading lets cancels pass
+            self._pauses.refused(shard, result.code, time.monotonic())
+
+    def _tell_answer(self, client_order_id: str, outcome: SendOutcome, code: str, detail: str) -> None:
+        label = self.desk.ids.label(client_order_id)
+        order = self.desk.ledger.orders[client_order_id]
+        match outcome:
+            case "accepted":
+                words = {"resting": "PENDING"}
+                state = order.state()
+                self._log.info("Order confirmed: %s → %s", label, words.get(state, state.upper()))
+            case "rejected":
+                self._log.info("Order rejected: %s (%s)", label, detail or code)
+            case "not_sent":
+                self._log.warning("Order not sent: %s (%s)", label, detail or code)
+            case _:
+                self._log.warning("Order unknown: %s (%s); looking it up", label, detail or code)
+
+    # --- what no answer settled ------------------------------------------------------------------
+
+    def look_up_unsettled(self) -> None:
+        """Ask the venue about orders whose fate is open; those first that were asked about longest ago."""
+        overdue = self.desk.overdue(self._rest.clock_offset(), now_us=_now_us())
+        unsettled = [*self.desk.unsettled(), *overdue]
+        self._asked = {order.key: self._asked.get(order.key, 0) for order in unsettled}
+        self._failures = {key: why for key, why in self._failures.items() if key in self._asked}
+        due = [order for order in unsettled if order.key not in self._asking]
+        for order in sorted(due, key=lambda order: self._asked[order.key])[:LOOK_UPS_AT_ONCE]:
+            self._look_up(order)
+
+    def _look_up(self, order: Order) -> None:
+        self._look_ups += 1
+        self._asked[order.key] = self._look_ups
+        self._asking.add(order.key)
+        names = (order.ticker, order.client_order_id, order.order_id)
+        tag = ("look_up", order.key)
+        self._background.submit(tag, order_calls.look_up, self._rest, *names, within_s=LOOK_UP_WITHIN_S)
+
+    def _on_looked_up(self, key: str, done: Done) -> None:
+        self._asking.discard(key)
+        if done.error is not None:
+            # Once for each reason: a venue that is down is asked about the same order all the time.
+            if self._failures.get(key) != str(done.error):
+                self._log.warning("Looking up %s failed: %s", self.desk.ids.label(key, key), done.error)
+            self._failures[key] = str(done.error)
+            return
+        self._failures.pop(key, None)
+        looked: order_calls.Lookup = done.result
+        for note in self.left_out.add(looked.left_out):
+            self._log.warning("%s", note)
+        order = self.desk.ledger.order_by_id(key)
+        if order is None:
+            return  # it ended, and was forgotten meanwhile
+        seen = None if looked.order is None else order_seen(looked.order, as_of_us=looked.as_of_us)
+        event = self.desk.looked_up(order, seen, as_of_us=looked.as_of_us, now_us=_now_us())
+        if event is None:
+            return  # nothing new, or nothing proven yet: ask again later
+        self._commit([event])
+        self._log.info("Order looked up: %s → %s", self.desk.ids.label(key, key), event.outcome)
+
+    # --- cancels ---------------------------------------------------------------------------------
+
+    def cancel_resting(self, wanted: Callable[[Order], bool]) -> float | None:
+        """Start the cancels that are due and paid for; seconds until more can be paid, None if all began."""
+        now = time.monotonic()
+        self._cancel_again_at = {key: at for key, at in self._cancel_again_at.items() if at > now}
+        waiting = self._asking | self._cancel_again_at.keys()
+        due = [o for o in self.desk.cancellable() if wanted(o) and o.key not in waiting]
+        started: list[OrderManagerEvent] = []
+        for order in due:
+            if not self._budget.take_cancel(now):
+                break
+            started.append(CancelStarted(_now_us(), order.key, order.order_id))
+            self.desk.take(started[-1])
+        self._commit(started)
+        for order in due[: len(started)]:
+            self._asking.add(order.key)
+            names = (order.order_id, order.ticker, order.exchange_index)
+            tag = ("cancel", order.key)
+            self._background.submit(tag, order_calls.cancel, self._rest, *names, within_s=WRITE_WITHIN_S)
+        if len(started) == len(due):
+            return None
+        return self._budget.cancel_wait_s(now)
+
+    def _on_canceled(self, key: str, done: Done) -> None:
+        self._asking.discard(key)
+        result: CancelResult = done.result or CancelResult(outcome="unknown", code=type(done.error).__name__)
+        order = self.desk.ledger.order_by_id(key)
+        order_id = "" if order is None else order.order_id
+        event = CancelAnswered(_now_us(), key, result.outcome, result.reduced_by_e2, result.code, order_id)
+        self.desk.take(event)
+        self._commit([event])
+        if result.code == "too_many_requests":
+            self._budget.refused(time.monotonic())
+        elif result.outcome != "canceled":
+            # Gone already, or nobody knows: its record says which.
+            self._cancel_again_at[key] = time.monotonic() + CANCEL_AGAIN_S
+            if order is not None:
+                self._hear_pause(result, order.exchange_index)
+                self._look_up(order)
+
+    def _commit(self, events: Sequence[OrderManagerEvent]) -> None:
+        self._outbox.append([(event, None) for event in events])
+
+
+def _now_us() -> int:
+    return time.time_ns() // 1000

@@ -1,0 +1,38 @@
+"""May OrderManager send now, and if not, who says so?
+
+Three permits, each of which runs out by itself when its giver falls silent: the Supervisor's lease,
+the private stream's word that it is live and reconciled, and the watcher's word on the market
+(``watched_shards``). Times are monotonic seconds given by the caller.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from execution.watched_shards import WatchedShards
+
+STREAM_VALID_S: Final = 3.0
+
+
+class HeldPermits:
+    """What the latest messages allow."""
+
+    def __init__(self) -> None:
+        self.state = "starting"
+        self.state_reason = ""
+        self._lease_until = float("-inf")
+        self._stream_until = float("-inf")
+        self.shards = WatchedShards()
+
+    def grant_lease(self, valid_s: float, state: str, reason: str, *, now: float) -> None:
+        self._lease_until = now + valid_s
+        self.state, self.state_reason = state, reason
+
+    def hear_stream(self, *, live: bool, now: float) -> None:
+        self._stream_until = now + STREAM_VALID_S if live else float("-inf")
+
+    def lease_valid(self, now: float) -> bool:
+        return now < self._lease_until
+
+    def stream_reconciled(self, now: float) -> bool:
+        return now < self._stream_until

@@ -1,0 +1,54 @@
+"""Asks the execution venue how it is, and tells people what keeps orders back.
+
+What follows from its words is decided in ``venue_pauses``. The reads are signed, so their dates also keep
+what is known of its clock fresh, when no order is sent.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Collection
+from typing import Final
+
+from execution.venue_pauses import VenuePauses
+from kalshi_client.background import Background
+from kalshi_client.rest.client import RestClient
+
+READ_WITHIN_S: Final = 30.0  # one request, after its turn among the reads
+
+
+class VenueWatch:
+    """The status of one venue, read again and again by a thread of its own."""
+
+    def __init__(self, rest: RestClient, log: logging.Logger) -> None:
+        self.pauses = VenuePauses(first_check=time.time_ns() // 1000)
+        self.reads = Background(1, name="status")
+        self._rest = rest
+        self._log = log
+        self._told = ""
+
+    def look(self, shards: Collection[int]) -> None:
+        """Take what was read, and read again when it is time: to be called each second, when the
+        descriptor of ``reads`` can be read, and when an order was refused."""
+        now = time.monotonic()
+        for done in self.reads.drain():
+            if done.error is not None:
+                self.pauses.read_failed(now)  # whoever trades hears of it by what else fails
+            else:
+                self.pauses.learn(done.result, now, shards=shards)
+        if self.pauses.next_read(now):
+            self.reads.submit(("status", ""), self._rest.exchange_status, within_s=READ_WITHIN_S)
+        self._tell(shards)
+
+    def checked(self, number: int, shards: Collection[int]) -> None:
+        """The account was checked, as was asked for under this number."""
+        self.pauses.checked(number)
+        self._tell(shards)
+
+    def _tell(self, shards: Collection[int]) -> None:
+        before, self._told = self._told, self.pauses.summary(shards)
+        if self._told and self._told != before:
+            self._log.warning("Orders are held back: %s", self._told)
+        elif before and not self._told:
+            self._log.warning("The venue takes orders again, and the account has been checked")

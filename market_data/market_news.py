@@ -1,0 +1,217 @@
+"""What does news of the venue do to a shard's markets, and what may have been missed?
+
+A pause blocks a market and its end frees it; what was determined trades no more; a close may move.
+Whether a market is new, or gone, is for the search to say: the news only makes it look again soon.
+What was told while nobody listened is read: each stretch of listening begins with a read.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from kalshi_client.outage import Outage
+from kalshi_client.stream.feed import Feed
+from kalshi_client.stream.inbox import Connected, Disconnected, Frames, Overflowed
+from kalshi_client.stream.news_session import NewsEvent, NewsMissed, NewsSession
+from kalshi_client.stream.subscription import CommandFailed, ReconnectNeeded, SubscriptionLost
+from kalshi_client.wire.news import (
+    EventFeesUpdated,
+    MarketActivated,
+    MarketChanged,
+    MarketCloseUpdated,
+    MarketCreated,
+    MarketDeactivated,
+    MarketDetermined,
+    MarketGridUpdated,
+    MarketSettled,
+)
+from kalshi_client.wire.values import Malformed
+from market_data.shard_books import ShardBooks
+from settings.venue_access import VenueAccess, rest_for
+from trading.venue_time import VenueTimeUs
+
+STALE_S: Final = 20.0  # a read may be as old: unsigned, it comes out of a cache of 15 s (protocol 1.2)
+RETRY_S: Final = 5.0  # after a read that failed
+DEAF_S: Final = 30.0  # how the markets stand is read so often while no news can be heard
+_BLOCKS: Final = {  # by a market's status as read (protocol 7.4)
+    "initialized": "unopened",
+    "inactive": "paused",
+    "closed": "closed",
+    "determined": "determined",
+    "disputed": "determined",
+    "amended": "determined",
+    "finalized": "determined",
+}
+
+# What changes how a market stands, and what an order in it depends on.
+_MOVES: Final = (MarketActivated, MarketDeactivated, MarketCloseUpdated, MarketDetermined, MarketSettled)
+_TERMS: Final = (*_MOVES, MarketGridUpdated, MarketChanged)
+
+Standing = dict[str, tuple[str, VenueTimeUs]]
+"""(status, close in epoch microseconds) by ticker."""
+
+
+class MarketNewsWatch:
+    """One connection that tells of every market, applied to the markets of one shard."""
+
+    def __init__(self, feed: Feed, connection: int, books: ShardBooks) -> None:
+        self._feed = feed
+        self._connection = connection
+        self._books = books
+        self._session = NewsSession()
+        self._generation = 0
+        self._is_open = False
+        self._outage = Outage("Market news")
+        self._heard_at = time.monotonic()
+        self._unread: set[str] = set()  # markets that nothing was heard of before they were ours
+        self._told: dict[str, float] = {}  # when there was the last news of a market
+        self._again: dict[str, float] = {}  # when to read once more what maybe came out of the cache
+        self._is_reading = False
+        self._read_at = self._heard_at
+        self._not_before = float("-inf")
+        self.missed = False
+        """Something may have happened that was not heard."""
+        self.opened = False
+        """A market opened since it was last set back."""
+        self.events: Mapping[str, Collection[str]] = {}
+        """The shard's markets, by their event."""
+        self._terms_changed: dict[str, None] = {}
+
+    def take(self, item: Connected | Disconnected | Frames | Overflowed) -> list[str]:
+        """Take an item of the feed; sentences about what went wrong."""
+        notes: list[str] = []
+        match item:
+            case Frames(generation=generation, data=data):
+                if generation == self._generation:
+                    self._heard_at = time.monotonic()
+                    for frame in data:
+                        for event in self._session.receive(frame):
+                            notes += self._on_event(event)
+            case Connected(generation=generation):
+                self._generation, self._is_open = generation, True
+                notes += self._outage.opened()
+                self._send(self._session.connected())
+            case Disconnected(reason=reason):
+                self._is_open = False
+                notes += self._outage.ended(reason)
+            case Overflowed():
+                notes.append("Market news fell behind: its connection opens again")
+        self._send(self._session.commands())
+        return notes
+
+    def look_after(self, now: float) -> list[str]:
+        """To be called each second: sentences about what the venue has not answered."""
+        events = self._session.look(now) if self._is_open else ()
+        return [said for event in events for said in self._on_event(event)]
+
+    def _on_event(self, event: NewsEvent) -> list[str]:
+        self._remember(event)
+        match event:
+            case MarketActivated():
+                self.opened = True
+                self._books.unblock(event.ticker, at_us=time.time_ns() // 1000)
+            case MarketDeactivated():
+                self._books.block(event.ticker, "paused")
+            case MarketCloseUpdated():
+                self._books.closes_at(event.ticker, event.close_us)
+                if self._books.blocked.get(event.ticker) == "closed":
+                    self._unread.add(event.ticker)  # only a read can tell whether it trades again
+            case MarketDetermined() | MarketSettled():
+                self._books.block(event.ticker, "determined")
+            case MarketCreated():
+                self.opened = True
+            case NewsMissed():
+                self.missed = True
+            case ReconnectNeeded(reason):
+                self._feed.reconnect(self._connection)
+                return [f"Market news cannot go on: {reason}; opening its connection again"]
+            case Malformed() | SubscriptionLost() | CommandFailed():
+                return [f"Market news: {event}"]
+            case _:
+                pass
+        return []
+
+    def _remember(self, event: NewsEvent) -> None:
+        if isinstance(event, EventFeesUpdated):
+            self._terms_changed |= dict.fromkeys(self.events.get(event.event_ticker, ()))
+        elif isinstance(event, _TERMS) and event.ticker in self._books.held.books:
+            self._terms_changed[event.ticker] = None
+            if isinstance(event, _MOVES):
+                self._told[event.ticker] = time.monotonic()
+
+    def take_terms_changed(self) -> list[str]:
+        """Markets of which something changed that an order depends on, since the last call."""
+        changed, self._terms_changed = list(self._terms_changed), {}
+        return changed
+
+    # --- what has to be read -----------------------------------------------------------------------
+
+    def arrived(self, tickers: Iterable[str]) -> None:
+        """These markets are new to the shard: what was told of them before went unheard."""
+        self._unread.update(tickers)
+
+    def next_read(self, now: float) -> list[str]:
+        """The markets whose standing is to be read now; that read has then begun, and none else does
+        before ``stand`` or ``read_failed``. Empty while there is none."""
+        is_deaf = not (self._is_open and self._session.is_subscribed)
+        if is_deaf and now - self._read_at >= DEAF_S:
+            self.missed = True
+        if self._is_reading or now < self._not_before:
+            return []
+        tickers = self._books.tickers
+        first = {ticker for ticker in tickers if self.missed or ticker in self._unread}
+        again = {ticker for ticker in tickers if self._again.get(ticker, now + 1) <= now} - first
+        self._again |= dict.fromkeys(first, now + STALE_S)
+        self._again = {t: self._again[t] for t in tickers if t in self._again and t not in again}
+        wanted = [ticker for ticker in tickers if ticker in first or ticker in again]
+        self.missed, self._is_reading = False, bool(wanted)
+        if wanted:
+            self._read_at = now
+        self._unread.clear()
+        self._told = {ticker: at for ticker, at in self._told.items() if at >= now - STALE_S}
+        return wanted
+
+    def read_failed(self, now: float) -> None:
+        """The read came to nothing: all is to be read again, a little later."""
+        self._is_reading, self.missed, self._not_before = False, True, now + RETRY_S
+
+    def stand(self, standing: Standing, now: float) -> None:
+        """Take what was read of the shard's markets. What there was news of lately is read again: the
+        answer may be older than the news, or newer."""
+        self._is_reading = False
+        for ticker, (status, close_us) in standing.items():
+            if ticker in self._told:
+                self._again.setdefault(ticker, now + STALE_S)
+                continue
+            self._books.closes_at(ticker, close_us)
+            reason = _BLOCKS.get(status)
+            if reason is None:
+                self._books.unblock(ticker, at_us=time.time_ns() // 1000)
+            else:
+                self._books.block(ticker, reason)
+
+    def _send(self, commands: Sequence[bytes]) -> None:
+        for command in commands:
+            self._feed.send(self._connection, self._generation, command)
+
+    def report(self) -> dict[str, Any]:
+        """A row for the page."""
+        return {
+            "name": "market news",
+            "state": "live" if self._is_open else "down",
+            "reconnects": max(0, self._generation - 1),
+            "data_age_s": round(time.monotonic() - self._heard_at, 1),
+        }
+
+
+def read_standing(data: VenueAccess, tickers: Iterable[str]) -> Standing:
+    """How these markets stand at the venue. Raises errors.RequestFailed or KeyFileError."""
+    rest = rest_for(data)
+    try:
+        return {
+            market.ticker: (market.status, market.close_us) for market in rest.markets(tickers=list(tickers))
+        }
+    finally:
+        rest.close()

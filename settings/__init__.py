@@ -1,0 +1,1 @@
+"""The configuration: schema, reader, and venues resolved to addresses, keys and pacing."""

@@ -1,0 +1,118 @@
+import logging
+
+import pytest
+
+from execution.account_view import AccountView, account_of
+from execution.order_execution import OrderExecution
+from tests.trading.example_facts import (
+    ORDER_ID,
+    OURS,
+    TICKER,
+    answered,
+    fill,
+    recorded,
+    seen,
+    send_started,
+)
+from tests.trading.test_order_desk import desk_of
+from trading.decision import LedgerPoint
+from trading.observation import Resting
+from web.view import order_identity
+
+DOLLAR_E6 = 1_000_000
+LEDGERS = (LedgerPoint("manager", 12), LedgerPoint("processor", 34))
+LA = "RAIN-LA"
+
+
+@pytest.fixture
+def view():
+    return AccountView(floor_e6=500 * DOLLAR_E6)
+
+
+def marks(*bids):
+    return lambda _ticker: bids
+
+
+def test_the_selector_hears_only_of_markets_with_something():
+    desk = desk_of(
+        recorded(),
+        send_started(),
+        seen("resting", ticker=LA, order_id="v1", client_order_id="s-1"),
+        seen("resting", ticker=LA, order_id="v2", client_order_id="s-2", side="ask"),
+        fill("t1", ticker="BTC-UP", order_id="v3", client_order_id="s-3", side="ask"),
+    )
+
+    account = account_of(desk, LEDGERS)
+
+    assert account.ledgers == LEDGERS
+    assert account.positions == {"BTC-UP": -400}
+    assert account.resting == {
+        TICKER: Resting(bid_price_e4=4_000, bid_count_e2=1_000),
+        LA: Resting(4_000, 1_000, 4_000, 1_000),
+        "BTC-UP": Resting(
+            ask_price_e4=4_000, ask_count_e2=0
+        ),  # whatever is left of it, none has proved its end
+    }
+    assert account.blocked == (TICKER,)
+
+
+def execution_of(*events):
+    """An execution that is only looked at."""
+    nothing = dict.fromkeys(("outbox", "budget", "rest", "background", "pauses"))
+    return OrderExecution(desk_of(*events), **nothing, log=logging.getLogger("view"))
+
+
+def test_the_page_gets_money_as_decimal_strings(view):
+    execution = execution_of(recorded(), send_started(), answered("accepted"))
+    view.update(execution.desk.ledger, marks(None, None))
+
+    shown = view.telemetry(execution, tables=True)
+
+    assert shown["balance"] == {
+        "available": "995.8320",
+        "reserved": "4.1680",
+        "total": "1000.0000",
+        "portfolio_value": "0.0000",
+        "floor": "500.0000",
+    }
+    assert shown["orders"]["sent"] == shown["orders"]["resting"] == 1
+    assert shown["open_orders"] == [
+        {
+            "order": "order_1",
+            "client_order_id": OURS,
+            "order_id": ORDER_ID,
+            "ticker": TICKER,
+            "action": "BUY_YES",
+            "side": "bid",
+            "price": "0.4000",
+            "count": "10.00",
+            "filled": "0.00",
+            "state": "resting",
+        }
+    ]
+
+
+def test_a_foreign_order_is_shown_by_the_venues_id_and_without_an_action(view):
+    [row] = view.telemetry(execution_of(seen("resting", client_order_id="")), tables=True)["open_orders"]
+
+    assert (row["order"], row["action"]) == ("order_venue-or", "")
+
+
+def test_a_foreign_order_is_told_apart_by_the_venues_id_whatever_it_is_called(view):
+    named = seen("resting", client_order_id="somebody-1")
+
+    [row] = view.telemetry(execution_of(named), tables=True)["open_orders"]
+
+    assert order_identity(row) == ORDER_ID
+
+
+def test_the_sessions_result_counts_from_the_first_valuation(view):
+    execution = execution_of(fill(fee_e6=0))  # 4 YES at 0.40
+    ledger = execution.desk.ledger
+    view.update(ledger, marks(4_000, 5_900))
+    assert view.telemetry(execution, tables=True)["pnl"]["session"] == "0.0000"
+
+    view.update(ledger, marks(4_500, 5_400))
+
+    pnl = view.telemetry(execution, tables=True)["pnl"]
+    assert (pnl["session"], pnl["unrealised"], pnl["realised"]) == ("0.2000", "0.2000", "0.0000")

@@ -1,0 +1,79 @@
+import select
+import socket
+from dataclasses import replace
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from kalshi_client.errors import KeyFileError, RateLimited, VenueUnavailable
+from kalshi_client.signing_clock import SigningClock
+from kalshi_client.stream.inbox import Disconnected
+from settings.venue_access import VenueAccess, feed_for, rest_for, signer_for
+
+PATIENCE_S = 10.0
+
+
+@pytest.fixture
+def closed_port():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]
+
+
+@pytest.fixture
+def venue(tmp_path, closed_port):
+    """A venue that is down."""
+    key = tmp_path / "key.pem"
+    key.touch(mode=0o600)
+    key.write_bytes(
+        Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    )
+    return VenueAccess(
+        name="loopback",
+        rest_url=f"http://127.0.0.1:{closed_port}/trade-api/v2",
+        ws_url=f"ws://127.0.0.1:{closed_port}/trade-api/ws/v2",
+        key_id="key-1",
+        private_key_path=str(key),
+        reads_per_s=1_000,
+    )
+
+
+def test_the_key_is_read_from_its_path_and_signs(venue):
+    signer = signer_for(venue)
+
+    assert signer.key_id == "key-1"
+    assert signer.headers("GET", "/x", timestamp_ms=1)["KALSHI-ACCESS-SIGNATURE"]
+
+
+def test_a_key_that_is_not_there_is_said_to_be_missing(venue, tmp_path):
+    with pytest.raises(KeyFileError):
+        rest_for(replace(venue, private_key_path=str(tmp_path / "none.pem")))
+
+
+def test_a_client_of_a_venue_that_is_down_knows_that_nothing_was_sent(venue):
+    result = rest_for(venue).cancel_order("v1", "RAIN-NYC", 0)
+
+    assert result.outcome == "not_sent"
+
+
+def test_a_client_keeps_the_venues_pace(venue):
+    rest = rest_for(replace(venue, reads_per_s=0.01))
+    with pytest.raises(VenueUnavailable):
+        rest.markets()
+
+    with pytest.raises(RateLimited, match="the next 100 s"):
+        rest.markets()
+
+
+def test_a_feed_opens_every_connection_it_was_asked_for(venue):
+    feed = feed_for(venue, 2, silence_s=5.0, clock=SigningClock())
+    lost = set()
+    try:
+        while len(lost) < 2:
+            readable, _, _ = select.select([feed.fileno()], [], [], PATIENCE_S)
+            assert readable, "the feed said nothing"
+            lost |= {item.connection for item in feed.drain() if isinstance(item, Disconnected)}
+    finally:
+        feed.close()
+
+    assert lost == {0, 1}
