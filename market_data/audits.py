@@ -17,15 +17,16 @@ AUDITED_TOGETHER: Final = 20  # of one connection, in one command
 
 
 class Audits:
-    """The books of one connection, by when the venue last showed them."""
+    """The books of one connection, by when the venue last showed them. ``round_at``: when the first round
+    may begin, not the same for all connections, or their answers would come together."""
 
-    def __init__(self, *, silence_s: float) -> None:
+    def __init__(self, *, silence_s: float, round_at: float) -> None:
         half_s = max(1.0, silence_s / 2 - 1)  # a look comes each second, so two of them are lost
         self._answer_within_s = half_s
         self._closely_every_s = min(AUDIT_EVERY_S, half_s)
         self._shown: dict[str, float] = {}  # the longest ago first
         self._asked: dict[str, float] = {}  # and not shown since
-        self._round_at = float("-inf")
+        self._round_at = round_at
 
     def start_over(self) -> None:
         """A connection opened: nothing has been shown on it."""

@@ -28,7 +28,7 @@ from kalshi_client.stream.subscription import (
 from kalshi_client.venue_clock import VenueClock
 from kalshi_client.wire.public import TradeMessage
 from kalshi_client.wire.values import Subscribed
-from market_data.audits import Audits
+from market_data.audits import AUDIT_EVERY_S, Audits
 from market_data.crossed_books import CrossedBooks
 from market_data.shard_books import ShardBooks
 from market_data.shards import MARKETS_PER_CONNECTION, assign_connections
@@ -140,9 +140,9 @@ class WatchedConnections:
     def _open(self) -> int:
         number = self._open_connection()
         session = BookSession((), self._books.held, connection=number, with_trades=True)
-        audits = Audits(silence_s=self._silence_s)
-        outage = Outage(f"Connection {number}")
-        self._watched[number] = WatchedConnection(session, time.monotonic(), outage, audits)
+        now, outage = time.monotonic(), Outage(f"Connection {number}")
+        audits = Audits(silence_s=self._silence_s, round_at=now + number % AUDIT_EVERY_S)
+        self._watched[number] = WatchedConnection(session, now, outage, audits)
         return number
 
     # --- what arrives ----------------------------------------------------------------------------
