@@ -1,4 +1,4 @@
-"""Which messages exist, who sends each to whom, and how do they become bytes?
+"""The messages between actors: who sends each to whom, and how they become bytes.
 
 The table in flow order; *offered* messages are credited: a sender has at most one of a kind
 unanswered at a peer, and meanwhile keeps only the newest state (see ``actors.thespian.dispatch``).

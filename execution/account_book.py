@@ -1,4 +1,4 @@
-"""How do the venue's messages about the account become facts, each of them once?
+"""Turns the venue's messages about the account into facts, each of them once.
 
 A message becomes an event, the event is committed, and only what was new is folded. A fill is known
 by its trade id whichever way it came; one id with two stories is an alarm and never ignored.

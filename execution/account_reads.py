@@ -1,4 +1,4 @@
-"""What does the venue say of the whole account, read in one go?
+"""Reads the whole account from the venue in one go.
 
 The reads stand between two ``user_data_timestamp``s, because they lag the engine (protocol 3.1).
 Each is asked of the one subaccount that trades here, and what comes of another is left out all the

@@ -1,4 +1,4 @@
-"""What has FillProcessor written since we last looked?
+"""Reads on in FillProcessor's outbox from where the last reading ended.
 
 Its file says it, whether it is running or not; its messages say only how far to read.
 """

@@ -1,4 +1,4 @@
-"""What does the execution venue say of the markets that are traded or held, and what is to be read next?
+"""The markets that are traded or held, as the execution venue describes them, and which to read next.
 
 A market that was just chosen is read at once, and one that there is news of; everything is read again
 every ``refresh_s``, for status, close time, grid and fees change without a word, too. One read at a time;

@@ -1,4 +1,4 @@
-"""What do people hear of a fill?
+"""Tells people of each fill.
 
 Its line in the log, its row on the page, and how late it became a position.
 """

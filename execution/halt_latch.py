@@ -1,4 +1,4 @@
-"""Is this account halted, whatever process asks and whenever?
+"""The halt of an account: a file that every process can see at any time.
 
 A halt is a small file in the account's folder: it outlives every process and is lifted only by
 removing it (``run.py resume --lift-halt``), which works with nothing running.

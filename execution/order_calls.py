@@ -1,4 +1,4 @@
-"""What does OrderManager ask the venue, call by call?
+"""The calls that OrderManager makes at the venue.
 
 Each function is one call on a background thread: it takes what it needs and returns what it found;
 the actor turns that into events.

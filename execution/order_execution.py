@@ -1,4 +1,4 @@
-"""How does an approved intent become an order, and how is its fate learnt?
+"""Makes an order of an approved intent, and learns its fate.
 
 Write it down, send it once, take the answer; look up what no answer settled; cancel what must not
 rest. The desk decides, the outbox remembers, the background calls; this joins the three.

@@ -1,4 +1,4 @@
-"""May OrderManager send now, and if not, who says so?
+"""The permits without which OrderManager sends nothing.
 
 Three permits, each of which runs out by itself when its giver falls silent: the Supervisor's lease,
 the private stream's word that it is live and reconciled, and the watcher's word on the market

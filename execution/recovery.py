@@ -1,4 +1,4 @@
-"""How does an actor take in a long past without falling silent?
+"""Takes in a long past, a turn at a time, so that its actor never falls silent.
 
 Whoever answers nothing for three seconds is replaced, and an hour of trading takes about that long to fold
 on a busy machine: an actor that folded it in one go would be killed again and again. So it is folded a turn

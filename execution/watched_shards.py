@@ -1,4 +1,4 @@
-"""Which markets do the watchers show, may they be traded, and what were they last worth?
+"""The markets that the watchers show: whether each may be traded, and its last value.
 
 Each shard's word holds only for a while: a watcher that falls silent has nothing tradable. The last
 price of a market outlives its book and its being watched, for what is held in it keeps a value. Times

@@ -1,4 +1,4 @@
-"""How many orders may the Selector ask for, and how many writes may OrderManager make?
+"""The writes that the venue allows: how many orders may be asked for, and how many writes made.
 
 The venue bills writes in tokens (protocol 6). Some are always kept for cancels, so that the way out
 is never closed by the way in.

@@ -1,4 +1,4 @@
-"""Which books of a connection are compared with the venue's next, and which ones it failed to show.
+"""Chooses the books of a connection to compare with the venue's next, and names those it failed to show.
 
 A message in its turn proves that nothing of the connection was lost on the way, not that the venue sends
 every change: a book that changes no more looks like one in which nothing happens. So each is asked for in

@@ -1,4 +1,4 @@
-"""Which books are crossed, and what follows?
+"""Finds crossed books, has them asked for again, and distrusts those that stay crossed.
 
 Bids that would trade with each other stand in no book of a venue. Seen once they may be half of a match;
 seen again the book is asked for; if it is crossed in the venue's own words too, it is not traded while it

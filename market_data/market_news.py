@@ -1,4 +1,4 @@
-"""What does news of the venue do to a shard's markets, and what may have been missed?
+"""Applies the venue's news to the markets of a shard, and reads what may have been missed.
 
 A pause blocks a market and its end frees it; what was determined trades no more; a close may move.
 Whether a market is new, or gone, is for the search to say: the news only makes it look again soon.

@@ -1,4 +1,4 @@
-"""What does a shard know of its markets: which may be traded, which changed, which may be shown?
+"""The markets of a shard: which may be traded, which changed, and which may be shown.
 
 A market may be traded when its book is whole (``stream.books``) and nothing else speaks against it,
 like a pause. A market that changed is *due* when its throttle has passed. Values in, values out:

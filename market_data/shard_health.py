@@ -1,4 +1,4 @@
-"""Do the prices of a shard's events make sense together?
+"""Compares the prices of a shard's events with each other.
 
 What contradicts itself at two looks is told of: it may be an opportunity that nobody takes, or a
 book that is wrong here although every message of it came in its turn.

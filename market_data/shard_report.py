@@ -1,4 +1,4 @@
-"""What does OrderManager have to be told of a shard?
+"""Reports the marks of a shard to OrderManager, and which of its markets may not be traded.
 
 The marks of all markets and which of them may not be traded, each second and when it changes. The
 tickers, ten thousand in a large shard, are told once for each list of them, and again to whoever says

@@ -1,4 +1,4 @@
-"""Which markets are watched, by which MarketWatcher, and over which of its connections?
+"""Chooses the markets to watch, and spreads them over MarketWatchers and their connections.
 
 Markets of one event stay together, so that whoever watches one of them can tell whether their prices
 agree. A market stays where it is as long as it is watched, for moving it costs a subscription and a

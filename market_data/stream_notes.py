@@ -1,4 +1,4 @@
-"""How is what went wrong on a connection told to people, and how often?"""
+"""Tells people of faults on a connection, each kind at most once a second."""
 
 from __future__ import annotations
 

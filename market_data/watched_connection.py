@@ -1,4 +1,4 @@
-"""What is known of one connection that carries books, and what has all of them counted?"""
+"""One connection that carries books, and the sums over all of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How do the frames of several connections become the books of a shard, and stay right?
+"""Turns the frames of several connections into the books of a shard, and keeps them right.
 
 Each connection carries at most ``shards.MARKETS_PER_CONNECTION`` markets, because ``seq`` is counted per
 subscription: one gap makes every market of the connection doubtful until its own next snapshot.

@@ -1,4 +1,4 @@
-"""What was decided, on what, and why?
+"""The journal of decisions: each batch, on which figures it was decided, and why.
 
 One row a batch, HOLDs included, so that a session can be decided again and compared. A power
 failure may take the newest batches; no order depends on them, because an order's own facts are in

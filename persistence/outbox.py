@@ -1,4 +1,4 @@
-"""Where does a fact of the ledger become durable, and in which order?
+"""The outbox: where a fact of the ledger becomes durable, in order.
 
 An outbox is one writer's numbered list of events: committed in one transaction, on the disk when
 ``append`` returns, never changed. Everything that is known of orders, positions and cash can be

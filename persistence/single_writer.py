@@ -1,4 +1,4 @@
-"""How does one process own a SQLite file while others read it?
+"""A SQLite file that one process owns and others may read.
 
 Write-ahead logging lets readers see every committed transaction and nothing else, and never makes
 the writer wait. A lock file beside the database keeps a second writer out and is released by the

@@ -1,4 +1,4 @@
-"""What is a strategy, and what does it receive?
+"""The interface of a strategy, and the observation that it receives.
 
 One call of ``select`` gets one ``trading.observation.Observation``: the newest state of every market
 that changed since it was last shown and whose throttle (``strategy.throttle_s``) has passed. Every

@@ -1,4 +1,4 @@
-"""What would a trader do who looks at nothing? HOLD mostly, and otherwise each action alike.
+"""A strategy that looks at nothing: HOLD mostly, and otherwise each action alike.
 
 Exercises everything after the decision, and is the floor that a trained model has to beat.
 """

@@ -1,4 +1,4 @@
-"""Which way do the book and the trades lean, by the four rules everybody tries first?
+"""A strategy of four common rules: which way the book and the trades lean.
 
 Each rule gives every market a number: above its edge it speaks for YES, below minus its edge for
 NO. A rule that lacks what it needs (a side of the book, enough trades) says nothing.

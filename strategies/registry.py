@@ -1,4 +1,4 @@
-"""Which strategy does a name in the configuration mean?"""
+"""Finds the strategy that a name in the configuration means."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What rests in one market right now?
+"""The book of one market: everything that rests there now.
 
 A book holds the bids of both outcomes, each priced in its own outcome; asks are derived from the
 other side (protocol 5.5). Sizes live in a dict by price with the best price kept beside it: the

@@ -1,4 +1,4 @@
-"""Do the prices of one event make sense together?
+"""Whether the prices of one event make sense together.
 
 A venue's books of one event bound each other: of outcomes that exclude each other at most one pays, and
 "above 20" can never be worth more than "above 10". Prices that say otherwise for longer than it takes

@@ -1,4 +1,4 @@
-"""What happened? The facts of the ledger, past tense and never changed.
+"""The facts of the ledger, past tense and never changed.
 
 Each kind has exactly one writer, named by its section below; positions, cash and orders are folds
 over these events and nothing else. Tickers, never market ids.

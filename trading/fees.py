@@ -1,4 +1,4 @@
-"""What fee does the venue charge for a trade?
+"""The fee that the venue charges for a trade.
 
 Protocol 7.3, step 1: multiplier × rate × contracts × price × (1 − price), rounded up to $0.0001.
 The rounding fee and its accumulator (steps 2 and 3) are known only from the fill itself.

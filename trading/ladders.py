@@ -1,4 +1,4 @@
-"""Which are the best levels of many books at once?
+"""The best levels of many books at once.
 
 Sorting all sides together in numpy costs half of sorting each in Python at the five to ten levels
 that most books have, and three quarters at thirty-five. On a side of more than ``FAT`` levels

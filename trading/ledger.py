@@ -1,4 +1,4 @@
-"""Where do our orders, positions, cash and reserve stand?
+"""Where our orders, positions, cash and reserve stand.
 
 The one fold of both outboxes, used live, in recovery and in every check against the venue. Positions
 and cash move by FillProcessor's events alone; an order merges whatever either writer says about it.

@@ -1,4 +1,4 @@
-"""What is a market, which prices may it trade at, and how are its numbers written?
+"""Markets, the prices they trade at, and the numbers of the wire.
 
 Every number of the system is an integer whose scale is in its name:
 

@@ -1,4 +1,4 @@
-"""What does a strategy see?
+"""The observation: the newest state of the markets that changed, as a strategy sees it.
 
 One batch holds the newest state of the markets that changed, as integer columns by market: a
 thousand markets are some dozen arrays, never a thousand objects. What does not exist or is not

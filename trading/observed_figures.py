@@ -1,4 +1,4 @@
-"""Which figures follow from a batch's columns?
+"""Figures that follow from the columns of an observation.
 
 Spread, mid, microprice and their like are worked out when asked for, all markets at once. They
 are exact integers, or rounded as they say, so live trading and a replay decide alike.

@@ -1,4 +1,4 @@
-"""What would OrderManager do with an intent, an answer, or an order whose fate is unknown?
+"""Decides what becomes of an intent, an answer, or an order whose fate is unknown.
 
 The desk judges on the fold of both outboxes and on permits that others hold, and answers with the
 events to write; nothing is sent before they are on disk. It reads no clock and sends nothing.

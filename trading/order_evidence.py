@@ -1,4 +1,4 @@
-"""What do facts prove about an order: what we tried, what was ordered, how it is called, how it ended?
+"""Evidence about an order: our attempt, its terms, its names, its end.
 
 Our attempt is known by the client_order_id that we minted. The venue's order is known by its
 order_id; the client_order_id is a second name of it, which an amend can change and another order can

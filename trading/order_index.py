@@ -1,4 +1,4 @@
-"""Which orders are there, and which of them did our attempts make, whatever they are called by now?
+"""All orders of an account, and which of them our attempts made, whatever they are called by now.
 
 The venue's order_id is the identity of an order. Our own name of it leads to the order that we heard
 of under that name first: an amend may give ours another name, and give its name to a foreign order.

@@ -1,4 +1,4 @@
-"""Does a report of an order say anything that we do not know?
+"""Whether a report of an order says anything that is not known yet.
 
 The merge itself is asked: what would change nothing is not worth recording, and whatever would is
 news, be it a fill, an end, another price or another count.

@@ -1,4 +1,4 @@
-"""What do the facts say about one order?
+"""The state of one order, as its facts prove it.
 
 It is a merge of facts (``order_facts``). What is *unknown* about an order is never stored: it is
 what the facts so far leave open.

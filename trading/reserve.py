@@ -1,4 +1,4 @@
-"""How much cash must the resting orders of one market be able to take?
+"""The cash that the resting orders of one market may take.
 
 Opening orders reserve their price, or 1 − price for an ask; what closes the position reserves only
 its fee (protocol 7.1, Collateral). The taker fee is reserved whole even for an order that will rest:

@@ -1,4 +1,4 @@
-"""May this intent become an order, and how large?
+"""Risk: whether an intent may become an order, and how large.
 
 One verdict on one intent, from the fold of both outboxes, the permits others hold and fixed limits.
 An order that reduces a position is held to the permits, the market and the price, never to cash,

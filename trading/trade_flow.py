@@ -1,4 +1,4 @@
-"""What was traded in each market lately, and did takers buy or sell?
+"""The public trades of each market lately, and which side took.
 
 Each market has its last trade, and exact sums over the windows ``WINDOWS_S`` to the resolution of
 a second. Time is an argument; the clock is the newest second that was ever asked for or traded

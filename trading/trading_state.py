@@ -1,4 +1,4 @@
-"""In which state is trading, given everything that anybody has against it?
+"""The state of trading: the worst of all reasons that anybody has against it.
 
 Each owner raises and clears its own reasons; the state is the worst one raised. A state forbids all
 that the ones before it forbid, so acting on the worst alone is always enough::

@@ -1,4 +1,4 @@
-"""May another message of this kind go to this peer, or is the last one still unanswered?
+"""Credits: at most one offered message of a kind is unanswered at each peer.
 
 One unanswered message per (peer, kind) keeps an overloaded or hung peer from filling the sender's 20
 transmit slots, and makes the sender keep the newest state instead of a queue.

@@ -1,4 +1,4 @@
-"""How does a message reach the method that handles it, whatever happens on the way?
+"""Brings each message to the method that handles it, whatever happens on the way.
 
 ``MessageActor`` is the only place that receives. It opens envelopes, drops what has expired, calls
 ``on_<Message>``, gives each offered message its credit, and always returns the watched descriptors.

@@ -1,4 +1,4 @@
-"""What does the Supervisor know about one actor, and what follows from it?"""
+"""One actor as the Supervisor knows it, and what follows from its silence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What keeps every actor running, and tells the others where it is?
+"""Keeps every actor running, and tells the others where it is.
 
 ``ParentActor`` starts, wires, watches and replaces; what the actors are for is its subclass's matter.
 It holds no thread, no key and no database handle, because every actor is forked from it.

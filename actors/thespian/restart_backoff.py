@@ -1,4 +1,4 @@
-"""How long does something that died wait before it is started again?"""
+"""How long a part that died waits before it is started again."""
 
 from __future__ import annotations
 

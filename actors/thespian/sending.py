@@ -1,4 +1,4 @@
-"""How does a message leave an actor, and to whom?
+"""Sends messages to named peers, each at most as often as its credit allows.
 
 Peers are known by name; their addresses come from the Supervisor and change when one is replaced. The
 transmit slots of Thespian are per sender (20), so nothing that repeats is sent without a credit.

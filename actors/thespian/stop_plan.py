@@ -1,4 +1,4 @@
-"""In which order do the actors stop, and how long is each waited for?
+"""The order in which the actors stop, and how long each is waited for.
 
 Whoever causes work stops before whoever does it: no more decisions, then no more resting orders, then
 the fills of those, then the market data. A stage ends when all of it has stopped or its time is up.

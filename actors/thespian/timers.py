@@ -1,4 +1,4 @@
-"""Which named timers are pending, and which has just run out?
+"""The named timers of an actor: which are pending, and which have run out.
 
 Thespian cannot cancel a wakeup, so each carries a number and only the newest of its name counts. A
 timer whose wakeup is late goes off with the next message: no actor's liveness hangs on one wakeup.
