@@ -1,4 +1,4 @@
-"""Tells people of faults on a connection, each kind at most once a second."""
+"""Tells people of faults on a connection, at most twenty sentences a second."""
 
 from __future__ import annotations
 

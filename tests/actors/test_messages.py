@@ -5,7 +5,7 @@ from __future__ import annotations
 import types
 from collections.abc import Mapping
 from dataclasses import is_dataclass
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal, NewType, get_args, get_origin, get_type_hints
 
 import msgpack
 import msgspec
@@ -32,6 +32,8 @@ def example(annotation: Any) -> Any:
     }
     if annotation in simple:
         return simple[annotation]
+    if isinstance(annotation, NewType):
+        return example(annotation.__supertype__)
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is list:
         return [example(arguments[0])] * 2
