@@ -271,8 +271,8 @@ class FillProcessor(ReportingActor):
         self._reading = True
         self._moved.clear()
         tag = ("account", str(self._stretch))
-        asked = (self._book.read_since_s(), self._book.believed_resting(), self._book.known_settlements())
-        self._background.submit(tag, read_account, self._rest, *asked, within_s=READ_WITHIN_S)
+        known = self._book.known()
+        self._background.submit(tag, read_account, self._rest, known, within_s=READ_WITHIN_S)
 
     def _on_read(self, done: Done) -> None:
         if done.tag[0] == "past":
@@ -305,7 +305,7 @@ class FillProcessor(ReportingActor):
         self._record([*self._book.news_in(read), balance_seen(read)])
         verdict = self._checks.judge(
             self._book.ledger,
-            VenueFigures(read.positions, read.available_e6, read.after_us),
+            VenueFigures(self._book.positions_in(read), read.available_e6, read.before_us, read.after_us),
             self._moved_since(read.before_us),
             now_us=_now_us(),
             generation=self._generation,
@@ -347,7 +347,7 @@ class FillProcessor(ReportingActor):
     def _search_past(self) -> None:
         self.log.warning("Reading every fill and settlement since the account was opened here")
         tag = ("past", str(self._stretch))
-        asked = (self._book.opened_s(), self._book.known_settlements())
+        asked = (self._book.opened_s(), self._book.known().settlements)
         self._background.submit(tag, read_past, self._rest, *asked, within_s=READ_WITHIN_S)
 
     def _on_past_read(self, done: Done) -> None:

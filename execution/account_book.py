@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
-from execution.account_reads import AccountRead, PastRead
+from execution.account_reads import AccountRead, Known, PastRead
 from execution.settlements import KnownSettlements
 from kalshi_client.wire.records import Settlement
 from kalshi_client.wire.values import FillMessage, OrderMessage
@@ -25,6 +25,7 @@ from trading.events import (
     FillSeen,
     LedgerEvent,
     OrderSeen,
+    PositionAt,
     Reconciled,
     SettlementSeen,
 )
@@ -51,8 +52,9 @@ class AccountBook:
         self.is_opened = False
         self._opened_us = BEFORE_ALL
         self._conflicting: set[str] = set()
-        self._newest_fill_ms = 0
-        self._confirmed_fill_ms = 0  # no fill up to here can be unknown
+        self._newest_fill_us = 0
+        self._confirmed_us = 0  # by the venue's clock: no fill and no settlement up to then can be unknown
+        self._archived: dict[str, PositionAt] = {}  # as the archive had them: they change no more
         self._outbox = outbox
         self._account = account
 
@@ -106,10 +108,11 @@ class AccountBook:
         if isinstance(event, AccountOpened):
             self.is_opened = True
             self._opened_us = event.fills_from_us
+            self._confirmed_us = max(self._confirmed_us, event.fills_from_us)
         elif isinstance(event, FillSeen):
-            self._newest_fill_ms = max(self._newest_fill_ms, event.ts_ms)
+            self._newest_fill_us = max(self._newest_fill_us, event.ts_ms * 1000)
         elif isinstance(event, Reconciled):
-            self._confirmed_fill_ms = self._newest_fill_ms
+            self._confirmed_us = max(self._confirmed_us, event.as_of_us or self._newest_fill_us)
 
     def is_news(self, fill: FillSeen) -> bool:
         """Whether it moved the position: those before the opening are inside its figures."""
@@ -165,22 +168,34 @@ class AccountBook:
 
     # --- what a read of the whole account tells --------------------------------------------------
 
-    def believed_resting(self) -> list[str]:
-        """Orders whose end the venue has not told, by its ids."""
-        orders = self.ledger.orders.values()
-        return [o.order_id for o in orders if o.is_known_to_venue and not o.is_ended]
+    def known(self) -> Known:
+        """What a read need not ask for, and what it must look for."""
+        orders = [order for order in self.ledger.orders.values() if order.is_known_to_venue]
+        return Known(
+            # A fill by the stream after an interruption confirms nothing before it.
+            since_s=max(0, self._confirmed_us // 1_000_000 - OVERLAP_S) if self.is_opened else None,
+            not_ended={order.order_id: order.ticker for order in orders if not order.is_ended},
+            lacking_fills=[order.order_id for order in orders if order.known_fills_e2 < order.filled_e2],
+            traded=[
+                ticker
+                for ticker, position in self.ledger.positions.items()
+                if position != FLAT and ticker not in self._archived
+            ],
+            settlements=KnownSettlements(
+                frozenset(self.ledger.settled()), self._opened_us if self.is_opened else None
+            ),
+        )
 
     def named(self, fill: FillSeen) -> FillSeen:
         """The fill under the name by which people know its order."""
         known = self.ledger.order_by_id(fill.order_id)
         return fill if known is None else replace(fill, client_order_id=known.client_order_id)
 
-    def read_since_s(self) -> int:
-        """Epoch seconds. A fill by the stream after an interruption confirms nothing before it."""
-        return max(0, self._confirmed_fill_ms // 1000 - OVERLAP_S)
-
-    def known_settlements(self) -> KnownSettlements:
-        return KnownSettlements(frozenset(self.ledger.settled()), self._opened_us if self.is_opened else None)
+    def positions_in(self, read: AccountRead) -> list[PositionAt]:
+        """All that the venue ever had of the positions that we compare."""
+        self._archived.update((at.ticker, at) for at in read.archived)
+        live = {at.ticker for at in read.positions}
+        return [*read.positions, *(at for ticker, at in self._archived.items() if ticker not in live)]
 
     def news_in(self, read: AccountRead) -> list[FillProcessorEvent]:
         """Events for what the read knows and we do not, the opening first."""

@@ -1,15 +1,17 @@
 """Reads the whole account from the venue in one go.
 
-The reads stand between two ``user_data_timestamp``s, because they lag the engine (protocol 3.1).
-Each is asked of the one subaccount that trades here, and what comes of another is left out all the
-same. One call on a background thread.
+The reads stand between two ``user_data_timestamp``s, because they lag the engine (protocol 3.1). They
+are complete over the live lists and the archive, into which what is over moves (protocol 3.3). Each is
+asked of the one subaccount that trades here, and what comes of another is left out all the same.
+One call on a background thread.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from execution.settlements import NONE_KNOWN, KnownSettlements, exactly_paid
 from kalshi_client.errors import NotFound
@@ -20,6 +22,20 @@ from kalshi_client.wire.values import FillMessage, OrderMessage
 from trading.events import PositionAt
 from trading.scope import PRIMARY, in_scope
 from trading.venue_time import VenueTimeUs
+
+MOST_FOUND: Final = 500  # ends of orders that one read looks for; each may take three requests
+MOST_BY_TICKER: Final = 10  # archived positions asked for one by one; more are picked out of the whole list
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What we know of the account, so that a read asks for what is missing and for little else."""
+
+    since_s: int | None  # epoch seconds: every fill and settlement up to then; None: not opened yet
+    not_ended: Mapping[str, str]  # tickers by order_id: the venue has not told their end
+    lacking_fills: Collection[str]  # order_ids: the venue counts more of them than we know
+    traded: Collection[str]  # tickers of the positions that are compared with the venue's
+    settlements: KnownSettlements = NONE_KNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +50,7 @@ class AccountRead:
     ended: list[OrderMessage]  # orders we thought resting and the venue does not
     positions: list[PositionAt]
     available_e6: dict[int, int]
+    archived: list[PositionAt] = field(default_factory=list)  # of those traded, what is not live any more
     left_out: Counter[str] = field(default_factory=Counter)  # of other subaccounts, by kind
 
     def has_fills_inside(self) -> bool:
@@ -41,23 +58,20 @@ class AccountRead:
         return any(fill.ts_ms * 1000 > self.before_us for fill in self.fills)
 
 
-def read_account(
-    rest: RestClient, since_s: int, believed_resting: Collection[str], known: KnownSettlements = NONE_KNOWN
-) -> AccountRead:
-    """``since_s``: epoch seconds; ``believed_resting``: order ids. Raises KalshiError."""
+def read_account(rest: RestClient, known: Known) -> AccountRead:
+    """Raises KalshiError."""
     before_us = rest.user_data_timestamp()
-    fills, other_fills = in_scope("fill", rest.fills(min_ts_s=since_s, subaccount=PRIMARY))
+    fills, other_fills = in_scope("fill", _fills(rest, known))
     settlements, other_settlements = in_scope(
-        "settlement", rest.settlements(min_ts_s=since_s, subaccount=PRIMARY)
+        "settlement", rest.settlements(min_ts_s=known.since_s or 0, subaccount=PRIMARY)
     )
     resting, other_orders = in_scope("order", rest.orders(status="resting", subaccount=PRIMARY))
     positions, other_positions = in_scope("position", rest.positions(subaccount=PRIMARY))
     available_e6 = rest.balance(subaccount=PRIMARY).available_e6
     after_us = rest.user_data_timestamp()
-    exact = exactly_paid(rest, settlements, known)
-    listed = {order.order_id for order in resting}
-    found = [_order(rest, order_id) for order_id in believed_resting if order_id not in listed]
-    ended, other_ended = in_scope("order", [order for order in found if order is not None])
+    exact = exactly_paid(rest, settlements, known.settlements)
+    ended, other_ended = in_scope("order", _ended(rest, known, resting))
+    archived, other_archived = in_scope("position", _archived(rest, known, positions))
     return AccountRead(
         before_us=before_us,
         after_us=after_us,
@@ -67,7 +81,13 @@ def read_account(
         ended=ended,
         positions=positions,
         available_e6=available_e6,
-        left_out=other_fills + other_settlements + other_orders + other_positions + other_ended,
+        archived=archived,
+        left_out=other_fills
+        + other_settlements
+        + other_orders
+        + other_positions
+        + other_ended
+        + other_archived,
     )
 
 
@@ -82,13 +102,38 @@ class PastRead:
 
 def read_past(rest: RestClient, since_s: int, known: KnownSettlements) -> PastRead:
     """``since_s``: epoch seconds by the venue's clock. Raises KalshiError."""
-    fills, other_fills = in_scope("fill", rest.all_fills(at=Between(since_s, None)))
+    fills, other_fills = in_scope("fill", rest.all_fills(at=Between(since_s), subaccount=PRIMARY))
     settlements, others = in_scope("settlement", rest.settlements(min_ts_s=since_s, subaccount=PRIMARY))
     return PastRead(fills, exactly_paid(rest, settlements, known), other_fills + others)
 
 
-def _order(rest: RestClient, order_id: str) -> OrderMessage | None:
-    try:
-        return rest.order(order_id)
-    except NotFound:
-        return None  # archived already, or never on this shard: it proves nothing
+def _fills(rest: RestClient, known: Known) -> list[FillMessage]:
+    if known.since_s is None:  # the figures that the account opens with hold all that is archived
+        fills = rest.fills(subaccount=PRIMARY)
+    else:
+        fills = rest.all_fills(at=Between(known.since_s), subaccount=PRIMARY)
+    for order_id in known.lacking_fills:
+        fills += rest.all_fills(order_id=order_id, subaccount=PRIMARY)
+    return list({(fill.trade_id, fill.order_id): fill for fill in fills}.values())
+
+
+def _ended(rest: RestClient, known: Known, resting: Iterable[OrderMessage]) -> list[OrderMessage]:
+    listed = {order.order_id for order in resting}
+    missing = [asked for asked in known.not_ended.items() if asked[0] not in listed]
+    found = []
+    for order_id, ticker in missing[:MOST_FOUND]:
+        try:
+            found.append(rest.find_order(order_id, ticker, subaccount=PRIMARY))
+        except NotFound:
+            continue  # neither live nor archived: it proves nothing
+    return found
+
+
+def _archived(rest: RestClient, known: Known, positions: Iterable[PositionAt]) -> list[PositionAt]:
+    missing = set(known.traded).difference(at.ticker for at in positions)
+    if len(missing) > MOST_BY_TICKER:
+        return [at for at in rest.historical_positions(subaccount=PRIMARY) if at.ticker in missing]
+    found: list[PositionAt] = []
+    for ticker in sorted(missing):
+        found += rest.historical_positions(ticker=ticker, subaccount=PRIMARY)
+    return found

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from kalshi_client.errors import NotFound
 from kalshi_client.rest.catalogue import Catalogue
 from kalshi_client.rest.client import RestClient
 from kalshi_client.rest.outcomes import CancelResult, CreateOrder, SendResult
@@ -106,13 +107,30 @@ def cancel(rest: RestClient, order_id: str, ticker: str, exchange_index: int) ->
 
 
 def look_up(rest: RestClient, ticker: str, client_order_id: str, order_id: str) -> Lookup:
-    """Search the market's orders of every status. Freshness is read first, so it bounds the rest.
+    """Search live list and archive, of every status. Freshness is read first, so it bounds the rest.
 
-    By the venue's id once that is known: an order that is not ours may have no other.
+    By the venue's id once that is known: any other name can change.
     """
     as_of_us = rest.user_data_timestamp()
-    orders, others = in_scope("order", rest.orders(ticker=ticker, subaccount=PRIMARY))
-    for order in orders:
-        if order.order_id == order_id if order_id else order.client_order_id == client_order_id:
-            return Lookup(order, as_of_us, others)
-    return Lookup(None, as_of_us, others)
+    if not order_id:
+        found, others = _first_of_name(rest, ticker, client_order_id)
+        return Lookup(found, as_of_us, others)
+    try:
+        kept, others = in_scope("order", [rest.find_order(order_id, ticker, subaccount=PRIMARY)])
+    except NotFound:
+        return Lookup(None, as_of_us)
+    return Lookup(kept[0] if kept else None, as_of_us, others)
+
+
+def _first_of_name(
+    rest: RestClient, ticker: str, client_order_id: str
+) -> tuple[OrderMessage | None, Counter[str]]:
+    """An order that bears the name: the oldest of several, for whoever took it came later."""
+    left_out: Counter[str] = Counter()
+    # The archive last: what moves between the two reads is then in it, and never in neither.
+    for read in (rest.orders, rest.historical_orders):
+        orders, others = in_scope("order", read(ticker=ticker, subaccount=PRIMARY))
+        left_out += others
+        if bearing := [order for order in orders if order.client_order_id == client_order_id]:
+            return min(bearing, key=lambda order: order.created_ms or order.ts_ms), left_out
+    return None, left_out

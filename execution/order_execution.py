@@ -34,7 +34,7 @@ from trading.order_desk import SEND_WITHIN_US, OrderDesk, Permits
 from trading.orders import Order
 from trading.scope import LeftOut
 
-# Each costs two reads of the budget that FillProcessor lives on as well, and a thread that sends.
+# Each costs two to four reads of the budget that FillProcessor lives on as well, and a thread that sends.
 LOOK_UPS_AT_ONCE: Final = 3
 WRITE_WITHIN_S: Final = 30.0  # one request, whose own time-outs add up to less
 LOOK_UP_WITHIN_S: Final = 120.0  # reads wait for their turn

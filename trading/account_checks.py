@@ -13,6 +13,7 @@ from typing import Final
 from trading.events import CashMoved, Difference, PositionAt, Reconciled
 from trading.ledger import Ledger
 from trading.reconciliation import Check, Figures, compare, standing
+from trading.venue_time import VenueTimeUs
 
 SEARCH_GAP_US: Final = 60_000_000  # between two searches of the whole past
 TRIES: Final = 5  # checks soon after each other while something is suspected or cash could not be compared
@@ -24,7 +25,8 @@ class VenueFigures:
 
     positions: Collection[PositionAt]
     available_e6: Mapping[int, int]
-    read_us: int  # by the venue's clock; tells one check from another
+    as_of_us: VenueTimeUs  # fills and settlements up to then were read as well
+    read_us: VenueTimeUs  # tells one check from another
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ class AccountChecks:
         self._searched &= now.keys()
         self._told &= now.keys()
         differences = tuple(now.values())
-        reconciled = Reconciled(now_us, generation, differences, check.in_motion)
+        reconciled = Reconciled(now_us, generation, differences, check.in_motion, venue.as_of_us)
         return Verdict(
             check=check,
             differences=differences,

@@ -222,6 +222,7 @@ class Reconciled:
     generation: int  # of the private connection it belongs to
     differences: tuple[Difference | str, ...] = field(default=())
     in_motion: int = 0
+    as_of_us: VenueTimeUs = BEFORE_ALL  # what filled or settled up to then is known; not in earlier ledgers
 
 
 OrderManagerEvent = IntentRecorded | SendStarted | Answered | CancelStarted | CancelAnswered | Refused

@@ -103,7 +103,7 @@ class AccountReads(Calls):
         return self._rows("/portfolio/orders", OrdersBody, query, key=order_key)
 
     def order(self, order_id: str) -> OrderMessage:
-        """One order. Raises NotFound for one that is in the archive alone."""
+        """One live order; ``find_order`` looks into the archive as well. Raises NotFound."""
         return self._get("/portfolio/orders/{order_id}", OrderBody, order_id=order_id)
 
     def queue_position(self, order_id: str) -> int:

@@ -39,7 +39,10 @@ Row = TypeVar("Row")
 
 
 class ArchiveReads(AccountReads, MarketReads):
-    """``historical_*`` reads the archive alone, ``all_*`` the live list and then the archive."""
+    """``historical_*`` reads the archive alone, ``all_*`` the live list and then the archive.
+
+    ``subaccount`` is as in ``AccountReads``.
+    """
 
     def historical_cutoff(self) -> HistoricalCutoff:
         """What is older is in the archive alone."""
@@ -48,21 +51,32 @@ class ArchiveReads(AccountReads, MarketReads):
     # --- the archive alone -----------------------------------------------------------------------
 
     def historical_orders(
-        self, *, ticker: str = "", at: Between = ANY_TIME, status: str = ""
+        self, *, ticker: str = "", at: Between = ANY_TIME, status: str = "", subaccount: int | None = None
     ) -> list[OrderMessage]:
         """Orders that have ended long ago; times are those of creation."""
-        query = given(ticker=ticker, min_ts=at.first_s, max_ts=at.last_s, status=status)
+        query = given(
+            ticker=ticker, min_ts=at.first_s, max_ts=at.last_s, status=status, subaccount=subaccount
+        )
         return self._rows("/historical/orders", OrdersBody, query, key=order_key)
 
     def historical_fills(
-        self, *, ticker: str = "", order_id: str = "", at: Between = ANY_TIME
+        self,
+        *,
+        ticker: str = "",
+        order_id: str = "",
+        at: Between = ANY_TIME,
+        subaccount: int | None = None,
     ) -> list[FillMessage]:
-        query = given(ticker=ticker, order_id=order_id, min_ts=at.first_s, max_ts=at.last_s)
+        query = given(
+            ticker=ticker, order_id=order_id, min_ts=at.first_s, max_ts=at.last_s, subaccount=subaccount
+        )
         return self._rows("/historical/fills", FillsBody, query, key=itself)
 
-    def historical_positions(self, *, ticker: str = "", event_ticker: str = "") -> list[PositionAt]:
+    def historical_positions(
+        self, *, ticker: str = "", event_ticker: str = "", subaccount: int | None = None
+    ) -> list[PositionAt]:
         """Settled positions that have not changed for long."""
-        query = given(ticker=ticker, event_ticker=event_ticker)
+        query = given(ticker=ticker, event_ticker=event_ticker, subaccount=subaccount)
         return self._rows("/historical/positions", PositionsBody, query, key=position_key)
 
     def historical_trades(self, *, ticker: str = "", at: Between = ANY_TIME) -> list[TradeRecord]:
@@ -94,27 +108,42 @@ class ArchiveReads(AccountReads, MarketReads):
 
     # --- live, then the archive ------------------------------------------------------------------
 
-    def all_orders(self, *, ticker: str = "", at: Between = ANY_TIME, status: str = "") -> list[OrderMessage]:
+    def all_orders(
+        self, *, ticker: str = "", at: Between = ANY_TIME, status: str = "", subaccount: int | None = None
+    ) -> list[OrderMessage]:
         """Every order the account ever had; times are those of creation."""
-        live = self.orders(ticker=ticker, min_ts_s=at.first_s, max_ts_s=at.last_s, status=status)
+        live = self.orders(
+            ticker=ticker, min_ts_s=at.first_s, max_ts_s=at.last_s, status=status, subaccount=subaccount
+        )
         # An order moves by its last change, which is not before its creation.
         if self._needs_archive(at, lambda cutoff: cutoff.order_updated_us):
-            old = self.historical_orders(ticker=ticker, at=at, status=status)
+            old = self.historical_orders(ticker=ticker, at=at, status=status, subaccount=subaccount)
             return _once(live, old, order_key)
         return live
 
-    def all_fills(self, *, ticker: str = "", order_id: str = "", at: Between = ANY_TIME) -> list[FillMessage]:
+    def all_fills(
+        self,
+        *,
+        ticker: str = "",
+        order_id: str = "",
+        at: Between = ANY_TIME,
+        subaccount: int | None = None,
+    ) -> list[FillMessage]:
         """Every fill the account ever had."""
-        live = self.fills(ticker=ticker, order_id=order_id, min_ts_s=at.first_s, max_ts_s=at.last_s)
+        live = self.fills(
+            ticker=ticker, order_id=order_id, min_ts_s=at.first_s, max_ts_s=at.last_s, subaccount=subaccount
+        )
         if self._needs_archive(at, lambda cutoff: cutoff.trade_created_us):
-            old = self.historical_fills(ticker=ticker, order_id=order_id, at=at)
+            old = self.historical_fills(ticker=ticker, order_id=order_id, at=at, subaccount=subaccount)
             return _once(live, old, lambda fill: (fill.trade_id, fill.order_id))
         return live
 
-    def all_positions(self, *, ticker: str = "", event_ticker: str = "") -> list[PositionAt]:
+    def all_positions(
+        self, *, ticker: str = "", event_ticker: str = "", subaccount: int | None = None
+    ) -> list[PositionAt]:
         """Every market that the account ever traded."""
-        live = self.positions(ticker=ticker, event_ticker=event_ticker)
-        old = self.historical_positions(ticker=ticker, event_ticker=event_ticker)
+        live = self.positions(ticker=ticker, event_ticker=event_ticker, subaccount=subaccount)
+        old = self.historical_positions(ticker=ticker, event_ticker=event_ticker, subaccount=subaccount)
         return _once(live, old, position_key)
 
     def all_trades(self, *, ticker: str = "", at: Between = ANY_TIME) -> list[TradeRecord]:
@@ -143,6 +172,19 @@ class ArchiveReads(AccountReads, MarketReads):
             )
             return _once(live, old, lambda market: market.ticker)
         return live
+
+    def find_order(self, order_id: str, ticker: str, *, subaccount: int | None = None) -> OrderMessage:
+        """One order, wherever it is: also live on another shard, where only lists show it (protocol 3.5).
+
+        Raises NotFound for one that neither the live list nor the archive of its market has.
+        """
+        try:
+            return self.order(order_id)
+        except NotFound:
+            for order in self.all_orders(ticker=ticker, subaccount=subaccount):
+                if order.order_id == order_id:
+                    return order
+            raise
 
     def find_market(self, ticker: str) -> MarketRecord:
         """One market, wherever it is. Raises NotFound for one that never was."""

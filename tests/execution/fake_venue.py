@@ -6,7 +6,10 @@ from typing import Any
 import msgspec
 
 from kalshi_client.errors import NotFound
+from kalshi_client.rest.archive_reads import ArchiveReads
+from kalshi_client.rest.calls import ANY_TIME, Between
 from kalshi_client.rest.outcomes import CancelResult, CreateOrder, SendResult
+from kalshi_client.wire.exchange import HistoricalCutoff
 from kalshi_client.wire.records import Balance, Settlement
 from kalshi_client.wire.values import FillMessage, OrderMessage
 from trading.events import PositionAt
@@ -54,9 +57,10 @@ def fill_message(trade_id: str = "t1", **changes: Any) -> FillMessage:
     return FillMessage(**(known | changes))
 
 
-class FakeVenue:
+class FakeVenue(ArchiveReads):
     """Rests what it is sent, unless ``sends`` and ``cancels`` hold another fate for the next one.
 
+    What it has to call its archive is in no live list; reads of both are those of ``RestClient``.
     Whatever is asked of it must name the primary subaccount, where the request can; what it is told to
     hold of others it lists all the same.
     """
@@ -69,6 +73,10 @@ class FakeVenue:
         self.resting: dict[str, OrderMessage] = {}  # by order_id, as are the ended
         self.ended: dict[str, OrderMessage] = {}
         self.fills_made: list[FillMessage] = []
+        self.archived_before_s = 0
+        self.archived_orders: dict[str, OrderMessage] = {}  # by order_id
+        self.archived_fills: list[FillMessage] = []
+        self.archived_positions: list[PositionAt] = []
         self.settled: list[Settlement] = []
         self.held: list[PositionAt] = []
         self.listed: dict[str, Any] = {}  # markets by ticker, as a listing has them
@@ -136,11 +144,38 @@ class FakeVenue:
         self.calls.append("user_data_timestamp")
         return self.now_us
 
-    def orders(self, *, status: str = "", ticker: str = "", subaccount: int) -> list[OrderMessage]:
+    def orders(
+        self, *, status: str = "", ticker: str = "", subaccount: int, **_times: Any
+    ) -> list[OrderMessage]:
         assert subaccount == PRIMARY
         self.calls.append("orders")
         known = [*self.resting.values(), *self.ended.values()]
         return [o for o in known if ticker in ("", o.ticker) and status in ("", o.status)]
+
+    def historical_cutoff(self) -> HistoricalCutoff:
+        self.calls.append("cutoff")
+        return HistoricalCutoff(*[self.archived_before_s * 1_000_000] * 4)
+
+    def historical_orders(
+        self, *, ticker: str = "", at: Between = ANY_TIME, status: str = "", subaccount: int
+    ) -> list[OrderMessage]:
+        assert (at, status, subaccount) == (ANY_TIME, "", PRIMARY)
+        self.calls.append("archived orders")
+        return [order for order in self.archived_orders.values() if ticker in ("", order.ticker)]
+
+    def historical_fills(
+        self, *, ticker: str = "", order_id: str = "", at: Between = ANY_TIME, subaccount: int
+    ) -> list[FillMessage]:
+        assert (ticker, subaccount) == ("", PRIMARY)
+        self.calls.append("archived fills")
+        return _fills_in(self.archived_fills, order_id, at.first_s)
+
+    def historical_positions(
+        self, *, ticker: str = "", event_ticker: str = "", subaccount: int
+    ) -> list[PositionAt]:
+        assert (event_ticker, subaccount) == ("", PRIMARY)
+        self.calls.append(f"archived positions {ticker}".strip())
+        return [at for at in self.archived_positions if ticker in ("", at.ticker)]
 
     def order(self, order_id: str) -> OrderMessage:
         self.calls.append(f"order {order_id}")
@@ -149,10 +184,12 @@ class FakeVenue:
             raise NotFound(f"GET order {order_id}", 404, "not_found")
         return known[order_id]
 
-    def fills(self, *, min_ts_s: int, subaccount: int) -> list[FillMessage]:
+    def fills(
+        self, *, min_ts_s: int | None = None, order_id: str = "", subaccount: int, **_filters: Any
+    ) -> list[FillMessage]:
         assert subaccount == PRIMARY
         self.calls.append("fills")
-        return [fill for fill in self.fills_made if fill.ts_ms >= 1000 * min_ts_s]
+        return _fills_in(self.fills_made, order_id, min_ts_s)
 
     def settlements(self, *, min_ts_s: int, subaccount: int) -> list[Settlement]:
         assert subaccount == PRIMARY
@@ -178,3 +215,8 @@ class FakeVenue:
         assert subaccount == PRIMARY
         self.calls.append("balance")
         return Balance({0: 5_000_000}, portfolio_value_e6=0, updated_us=0)
+
+
+def _fills_in(fills: list[FillMessage], order_id: str, first_s: int | None) -> list[FillMessage]:
+    asked_ms = 1000 * (first_s or 0)
+    return [fill for fill in fills if fill.ts_ms >= asked_ms and order_id in ("", fill.order_id)]

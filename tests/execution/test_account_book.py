@@ -208,24 +208,24 @@ def test_the_end_of_an_order_is_no_news_twice(opened_book):
     opened_book.record(opened_book.news_in(ended))
 
     assert opened_book.news_in(ended) == []
-    assert opened_book.believed_resting() == []
+    assert opened_book.known().not_ended == {}
 
 
 def test_an_order_that_only_our_count_calls_filled_is_asked_for_until_the_venue_has_ended_it(opened_book):
     opened_book.record([order_seen(order_message()), opened_book.fill_seen(fill_message(count_e2=1_000))])
-    assert opened_book.believed_resting() == ["venue-order-1"]
+    assert opened_book.known().not_ended == {"venue-order-1": TICKER}
 
     ended = read(ended=[order_message(status="executed", fill_e2=1_000, remaining_e2=0)])
     opened_book.record(opened_book.news_in(ended))
 
-    assert opened_book.believed_resting() == []
+    assert opened_book.known().not_ended == {}
 
 
 def test_what_is_believed_resting_is_named_by_the_venues_ids(opened_book):
     opened_book.record([order_seen(order_message(order_id="v1")), order_seen(order_message(order_id="v2"))])
     opened_book.record([order_seen(order_message(order_id="v1", status="canceled", remaining_e2=0))])
 
-    assert opened_book.believed_resting() == ["v2"]
+    assert opened_book.known().not_ended == {"v2": TICKER}
 
 
 def test_a_settlement_pays_once_however_often_it_is_read(opened_book):
@@ -247,10 +247,10 @@ def test_a_resting_order_that_a_page_of_the_list_lost_is_asked_for_and_rests_on(
     opened_book.record([order_seen(venue.resting["v1"])])
     monkeypatch.setattr(venue, "orders", lambda **_: [])
 
-    opened_book.record(opened_book.news_in(read_account(venue, 0, opened_book.believed_resting())))
+    opened_book.record(opened_book.news_in(read_account(venue, opened_book.known())))
 
     assert venue.calls.count("order v1") == 1
-    assert opened_book.believed_resting() == ["v1"]
+    assert opened_book.known().not_ended == {"v1": TICKER}
 
 
 def test_of_the_whole_past_only_what_was_missing_is_recorded(opened_book):
@@ -267,18 +267,52 @@ def test_of_the_whole_past_only_what_was_missing_is_recorded(opened_book):
 # --- how far back a read goes --------------------------------------------------------------------
 
 
-def test_the_first_read_goes_back_to_the_beginning(book):
-    assert book.read_since_s() == 0
+def test_before_the_opening_nothing_is_known(book):
+    assert book.known().since_s is None
 
 
-def test_a_read_goes_back_to_the_newest_fill_that_a_check_confirmed(opened_book):
+def test_the_read_after_the_opening_goes_back_to_it(book):
+    book.record([opened(fills_from_us=20 * MINUTE_MS * 1_000)])
+
+    assert book.known().since_s == 19 * 60
+
+
+def test_a_read_goes_back_to_what_the_last_check_was_as_fresh_as(opened_book):
     opened_book.record([opened_book.fill_seen(fill_message("t1", ts_ms=10 * MINUTE_MS))])
-    opened_book.record([Reconciled(9, 1)])
+    opened_book.record([Reconciled(9, 1, as_of_us=30 * MINUTE_MS * 1_000)])
 
     # After an interruption: what it hid is older than this.
     opened_book.record([opened_book.fill_seen(fill_message("t2", ts_ms=50 * MINUTE_MS))])
 
-    assert opened_book.read_since_s() == 9 * 60
+    assert opened_book.known().since_s == 29 * 60
+
+
+def test_an_older_ledger_tells_it_by_the_newest_fill_before_its_last_check(opened_book):
+    opened_book.record([opened_book.fill_seen(fill_message("t1", ts_ms=10 * MINUTE_MS))])
+    opened_book.record([Reconciled(9, 1)])
+    opened_book.record([opened_book.fill_seen(fill_message("t2", ts_ms=50 * MINUTE_MS))])
+
+    assert opened_book.known().since_s == 9 * 60
+
+
+def test_fills_are_looked_for_where_the_venue_counts_more_than_we_know(opened_book):
+    opened_book.record([order_seen(order_message(fill_e2=600, remaining_e2=400))])
+    assert opened_book.known().lacking_fills == ["venue-order-1"]
+
+    opened_book.record([opened_book.fill_seen(fill_message(count_e2=600))])
+    assert opened_book.known().lacking_fills == []
+
+
+def test_an_archived_position_is_read_once_and_compared_ever_after(opened_book):
+    opened_book.record([opened_book.fill_seen(fill_message())])
+    assert opened_book.known().traded == [TICKER]
+    archived = PositionAt(TICKER, 0, 0, 0, realised_e6=2_400_000, fees_e6=67_200)
+
+    assert opened_book.positions_in(read(archived=[archived])) == [archived]
+
+    assert opened_book.known().traded == []
+    assert opened_book.positions_in(read()) == [archived]
+    assert opened_book.positions_in(read(positions=[archived])) == [archived]
 
 
 # --- small facts ---------------------------------------------------------------------------------

@@ -87,7 +87,7 @@ def standing(book):
     ledger = book.ledger
     orders = {key: (order.state(), order.reserved_count_e2) for key, order in ledger.orders.items()}
     money = (ledger.cash_e6(), ledger.reserve_e6(), ledger.realised_e6, ledger.fees_e6)
-    known = (book.is_opened, book.seq, book.outbox_id, book.read_since_s())
+    known = (book.is_opened, book.seq, book.outbox_id, book.known())
     return dict(ledger.positions), orders, money, known
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from execution.account_reads import read_account
+from execution.account_reads import MOST_BY_TICKER, Known, read_account
 from kalshi_client.errors import VenueUnavailable
 from kalshi_client.wire.records import Settlement
 from tests.execution.fake_venue import TICKER, FakeVenue, fill_message, order_message
@@ -12,16 +12,21 @@ def venue():
     return FakeVenue()
 
 
+def known(**more):
+    """Of an account that was opened at the beginning of time."""
+    return Known(**({"since_s": 0, "not_ended": {}, "lacking_fills": [], "traded": []} | more))
+
+
 def test_every_read_stands_between_two_readings_of_their_freshness(venue):
-    read_account(venue, 120, [])
+    read_account(venue, known(since_s=120))
 
     first, *reads, last = venue.calls
     assert first == last == "user_data_timestamp"
-    assert sorted(reads) == ["balance", "fills", "orders", "positions", "settlements since 120"]
+    assert sorted(reads) == ["balance", "cutoff", "fills", "orders", "positions", "settlements since 120"]
 
 
 def test_positions_and_cash_are_not_older_than_the_fills(venue):
-    read_account(venue, 0, [])
+    read_account(venue, known())
 
     assert venue.calls.index("fills") < venue.calls.index("positions")
     assert venue.calls.index("fills") < venue.calls.index("balance")
@@ -31,15 +36,63 @@ def test_an_order_believed_resting_that_is_not_listed_is_asked_for_by_its_id(ven
     venue.resting["v1"] = order_message(order_id="v1")
     venue.ended["v2"] = order_message(order_id="v2", status="canceled")
 
-    read = read_account(venue, 0, ["v1", "v2"])
+    read = read_account(venue, known(not_ended={"v1": TICKER, "v2": TICKER}))
 
     assert [order.order_id for order in read.resting] == ["v1"]
     assert [order.order_id for order in read.ended] == ["v2"]
     assert "order v1" not in venue.calls
 
 
-def test_an_order_that_the_venue_does_not_find_proves_nothing(venue):
-    assert read_account(venue, 0, ["gone"]).ended == []
+def test_fills_are_read_from_the_archive_where_the_time_asked_for_reaches_behind_its_cutoff(venue):
+    venue.archived_fills = [fill_message("t1", ts_ms=90_000), fill_message("t2", ts_ms=130_000)]
+    venue.fills_made = [fill_message("t3", ts_ms=190_000)]
+
+    venue.archived_before_s = 180
+    assert {fill.trade_id for fill in read_account(venue, known(since_s=120)).fills} == {"t2", "t3"}
+
+    venue.archived_before_s = 120
+    venue.calls.clear()
+    assert {fill.trade_id for fill in read_account(venue, known(since_s=120)).fills} == {"t3"}
+    assert "archived fills" not in venue.calls
+
+
+def test_an_account_opens_without_its_archive(venue):
+    venue.archived_before_s = 180
+    venue.archived_fills = [fill_message("t1")]
+
+    assert read_account(venue, known(since_s=None)).fills == []
+
+
+def test_fills_of_an_order_that_lacks_some_are_read_wherever_they_are_and_once(venue):
+    venue.archived_fills = [fill_message("t1", ts_ms=1), fill_message("other", order_id="v9")]
+    venue.fills_made = [fill_message("t2", ts_ms=190_000)]
+
+    read = read_account(venue, known(since_s=120, lacking_fills=["venue-order-1"]))
+
+    assert sorted(fill.trade_id for fill in read.fills) == ["t1", "t2"]
+
+
+def test_an_order_that_moved_to_the_archive_is_found_there(venue):
+    executed = order_message(order_id="v1", status="executed", fill_e2=1_000, remaining_e2=0)
+    venue.archived_orders = {"v1": executed, "v2": order_message(order_id="v2")}
+
+    assert read_account(venue, known(not_ended={"v1": TICKER})).ended == [executed]
+
+
+@pytest.mark.parametrize("markets", [1, MOST_BY_TICKER + 1])
+def test_positions_that_moved_to_the_archive_are_read_there_and_no_others(venue, markets):
+    tickers = [f"RAIN-{n}" for n in range(markets)]
+    venue.held = [PositionAt("LIVE", 0, 100, 1, 0, 0)]
+    venue.archived_positions = [PositionAt(ticker, 0, 0, 0, 7, 1) for ticker in [*tickers, "NEVER-OURS"]]
+
+    read = read_account(venue, known(traded=[*tickers, "LIVE"]))
+
+    assert sorted(at.ticker for at in read.archived) == sorted(tickers)
+    assert venue.calls.count("archived positions") == (0 if markets == 1 else 1)
+
+
+def test_an_order_that_neither_list_has_proves_nothing(venue):
+    assert read_account(venue, known(not_ended={"gone": TICKER})).ended == []
 
 
 def test_a_read_that_is_not_whole_is_none(venue, monkeypatch):
@@ -49,7 +102,7 @@ def test_a_read_that_is_not_whole_is_none(venue, monkeypatch):
     monkeypatch.setattr(venue, "positions", unavailable)
 
     with pytest.raises(VenueUnavailable):
-        read_account(venue, 0, [])
+        read_account(venue, known())
 
 
 def test_whatever_another_subaccount_does_is_left_out_and_counted(venue):
@@ -66,7 +119,7 @@ def test_whatever_another_subaccount_does_is_left_out_and_counted(venue):
     }
     venue.ended["v3"] = order_message(order_id="v3", status="canceled", subaccount=1)
 
-    read = read_account(venue, 0, ["v3"])
+    read = read_account(venue, known(not_ended={"v3": TICKER}))
 
     assert [fill.trade_id for fill in read.fills] == ["t1"]
     assert [order.order_id for order in (*read.resting, *read.ended)] == ["v1"]

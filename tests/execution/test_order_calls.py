@@ -49,7 +49,34 @@ def test_an_intent_that_is_too_old_is_not_sent(venue):
 def test_freshness_is_read_before_what_it_vouches_for(venue):
     look_up(venue, TICKER, OURS, "")
 
-    assert venue.calls == ["user_data_timestamp", "orders"]
+    assert venue.calls == ["user_data_timestamp", "orders", "archived orders"]
+
+
+def test_the_archive_is_not_asked_for_what_is_live(venue):
+    venue.resting["v"] = order_message(order_id="v", client_order_id=OURS)
+
+    assert look_up(venue, TICKER, OURS, "").order is venue.resting["v"]
+    assert look_up(venue, TICKER, OURS, "v").order is venue.resting["v"]
+    assert "archived orders" not in venue.calls
+
+
+def test_an_order_that_moved_to_the_archive_is_found_by_either_name(venue):
+    venue.now_us = 77
+    executed = order_message(order_id="v", client_order_id=OURS, status="executed")
+    venue.archived_orders = {"w": order_message(order_id="w"), "v": executed}
+
+    assert look_up(venue, TICKER, OURS, "") == Lookup(executed, 77)
+    assert look_up(venue, TICKER, "desk-2", "v") == Lookup(executed, 77)
+
+
+def test_of_several_orders_that_bear_a_name_the_oldest_is_found(venue):
+    for created_ms in (30, 10, 20):
+        order = order_message(order_id=f"v{created_ms}", client_order_id=OURS, created_ms=created_ms)
+        venue.resting[order.order_id] = order
+
+    found = look_up(venue, TICKER, OURS, "").order
+
+    assert found is venue.resting["v10"]
 
 
 def test_an_order_without_the_venues_id_is_found_by_ours(venue):

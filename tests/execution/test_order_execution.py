@@ -186,6 +186,20 @@ def test_an_order_that_never_arrived_is_absent_only_past_its_deadline(rig, venue
     assert rig.on_disk(Answered)[-1].outcome == "absent"
 
 
+def test_an_order_that_arrived_and_moved_to_the_archive_is_not_called_absent(rig, venue):
+    venue.sends.append("answer lost")
+    rig.place(NYC)
+    [order_id] = venue.resting
+    venue.end(order_id)
+    venue.archived_orders, venue.ended = venue.ended, {}
+
+    rig.pass_deadlines()
+    rig.look_up()
+
+    assert rig.state(1) == "canceled"
+    assert rig.desk.ledger.orders[f"{PREFIX}1"].order_id == order_id
+
+
 def test_an_order_in_flight_is_not_looked_up(rig, venue):
     rig.want(NYC)
 

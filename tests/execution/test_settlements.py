@@ -30,8 +30,8 @@ def book(tmp_path):
 
 def take(book, client, **read_again):
     """What FillProcessor does with a read of the whole account."""
-    asked = {"since_s": 0, "believed_resting": [], "known": book.known_settlements()} | read_again
-    book.record(book.news_in(read_account(client, **asked)))
+    known = replace(book.known(), **read_again)
+    book.record(book.news_in(read_account(client, known)))
 
 
 def trade(exchange, client, other, side):
@@ -127,7 +127,7 @@ def test_what_is_known_exactly_is_not_contradicted_by_the_same_rounded(venue):
 def test_a_settlement_that_nothing_tells_the_payout_of_is_not_taken_for_one_of_nothing(venue, book):
     venue.settled = [replace(ROW, value_e4=None, revenue_e6=None)]
 
-    read = read_account(venue, 0, [], OPENED)
+    read = read_account(venue, replace(book.known(), settlements=OPENED))
 
     assert [row.value_e4 for row in read.settlements] == [None]
     assert not any(type(event).__name__ == "SettlementSeen" for event in book.news_in(read))

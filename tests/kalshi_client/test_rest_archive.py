@@ -111,3 +111,30 @@ def test_market_and_its_candlesticks_are_found_wherever_they_are(venue, client):
     assert [(c.end_s, c.price, c.volume_e2) for c in old] == [
         (c.end_s, c.price, c.volume_e2) for c in candles
     ]
+
+
+def test_order_is_found_wherever_it_is_and_only_then(venue, client):
+    [live] = [order for order in client.orders() if order.client_order_id == "canceled"]
+    assert client.find_order(live.order_id, venue.ticker) == live
+
+    venue.archive_everything()
+
+    with pytest.raises(NotFound):
+        client.order(live.order_id)
+    assert client.find_order(live.order_id, venue.ticker) == live
+    with pytest.raises(NotFound):
+        client.find_order("never-was", venue.ticker)
+
+
+def test_archive_is_asked_of_one_subaccount_as_the_live_lists_are(client):
+    asked = []
+    attempt = client._transport.attempt
+    client._transport.attempt = lambda *a, **k: asked.append((a[1], k["query"])) or attempt(*a, **k)
+
+    client.all_orders(subaccount=0)
+    client.all_fills(subaccount=0)
+    client.all_positions(subaccount=0)
+
+    assert len(asked) == 6
+    for path, query in asked:
+        assert ("subaccount", "0") in query, path

@@ -27,7 +27,8 @@ class Account:
     def check(self, *positions, cash_e6=None, moved=NOTHING_MOVED, after_s=30):
         self.seconds += after_s
         cash_by_shard = {0: self.ledger.available_e6()} if cash_e6 is None else cash_e6
-        venue = VenueFigures(positions, cash_by_shard, self.seconds * 1_000_000)
+        read_us = self.seconds * 1_000_000
+        venue = VenueFigures(positions, cash_by_shard, as_of_us=read_us - 1, read_us=read_us)
         verdict = self.checks.judge(self.ledger, venue, moved, now_us=self.seconds, generation=1)
         for event in verdict.events:
             self.ledger.apply(event)
@@ -40,6 +41,14 @@ class Account:
 
 def keys(differences):
     return [difference.key for difference in differences]
+
+
+def test_a_check_records_up_to_when_all_that_happened_is_known():
+    account = Account()
+
+    [reconciled] = account.check().events
+
+    assert reconciled.as_of_us == account.seconds * 1_000_000 - 1
 
 
 def test_a_difference_stands_from_the_second_check_until_one_finds_it_equal():
