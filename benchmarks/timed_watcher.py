@@ -17,6 +17,7 @@ from actors.market_watcher import MarketWatcher
 from actors.supervisor import Supervisor
 from benchmarks.replay_server import COUNTED
 from kalshi_client.stream.session import BookSession
+from market_data.shard_watch import Watching
 
 TAKEN: Final = struct.Struct("<qqq")
 """Monotonic nanoseconds, connection, messages of it in the books by then."""
@@ -104,7 +105,7 @@ class TimedWatcher(MarketWatcher):
 
     def telemetry(self) -> dict[str, Any]:
         """With the number of frames that wait, for a look at its growth."""
-        inbox = self._feed._inbox if self._feed is not None else None  # noqa: SLF001
+        inbox = self._phase.feed._inbox if isinstance(self._phase, Watching) else None  # noqa: SLF001
         return super().telemetry() | {"waiting": 0 if inbox is None else inbox._frames}  # noqa: SLF001
 
 

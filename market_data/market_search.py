@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Final
 
 from kalshi_client.background import Background, Done
@@ -91,6 +92,18 @@ class SearchTimes:
             self._due_at = min(self._due_at, self._news_at)
 
 
+@dataclass(frozen=True, slots=True)
+class SearchEnd:
+    """What there is to tell after a search."""
+
+    left_out: list[str]
+    """Reasons why something was not read, each told once."""
+    failure: str
+    """Why nothing was found; "" when something was, or when it was told already."""
+    found: Found | None
+    """None for nothing."""
+
+
 class MarketSearcher:
     """Searches whenever it is time to; one of all watchers has it."""
 
@@ -101,6 +114,7 @@ class MarketSearcher:
         self._times = SearchTimes(config.markets.refresh_s)
         self._background = background
         self._held: list[str] = []  # and not watched by anybody
+        self._failure = ""  # of the last search
 
     def search_if_due(self, now: float) -> None:
         if self._times.is_due(now):
@@ -117,12 +131,18 @@ class MarketSearcher:
         """A market has opened."""
         self._times.hear_news(now)
 
-    def take_left_out(self) -> list[str]:
-        """What the searches so far could not read, each once."""
-        return self._search.take_left_out()
+    def take(self, done: Done, now: float) -> SearchEnd:
+        """A search is over."""
+        before, self._failure = self._failure, self._ended(done, now)
+        is_told = done.error is None and (not self._failure or done.result.missing)
+        return SearchEnd(
+            [f"Left out of the markets found: {reason}" for reason in self._search.take_left_out()],
+            "" if self._failure == before else self._failure,  # it is tried again every few seconds
+            done.result if is_told else None,
+        )
 
-    def ended(self, done: Done, now: float) -> str:
-        """Why a search has found nothing; "" when it has found something."""
+    def _ended(self, done: Done, now: float) -> str:
+        """Why nothing was found; "" when something was."""
         found = done.error is None and bool(done.result.ranked or done.result.others)
         self._times.ended(now, found=found and not done.result.fallback)
         if done.error is not None:

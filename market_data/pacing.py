@@ -13,6 +13,7 @@ LARGE_SHARD: Final = 5_000  # markets
 LARGE_BATCH_GAP_S: Final = 0.04
 SHARD_PERIOD_S: Final = 1.0  # OrderManager's view of marks is at most this old
 SHARD_GAP_S: Final = 0.1
+DENSE_PER_S: Final = 4_000  # changes a second from which on the feed gets undivided attention
 
 
 class BatchPacing:
@@ -70,3 +71,21 @@ class ReportPacing:
 
     def told(self, now: float, version: int) -> None:
         self._told_at, self._told_version = now, version
+
+
+class ChangeRate:
+    """How many changes of books a second come in."""
+
+    def __init__(self, now: float) -> None:
+        self._at = now
+        self._deltas = 0
+        self.per_s = 0.0
+
+    def look(self, deltas: int, now: float) -> None:
+        """To be called each second; ``deltas``: since the beginning."""
+        self.per_s = (deltas - self._deltas) / max(now - self._at, 1e-3)
+        self._at, self._deltas = now, deltas
+
+    @property
+    def is_dense(self) -> bool:
+        return self.per_s >= DENSE_PER_S

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from typing import Final
 
 from kalshi_client.stream.session import BookEvent
@@ -59,9 +60,10 @@ class Complaints:
     def next_second(self) -> None:
         self._said = 0
 
-    def say(self, sentence: str) -> None:
-        self._said += 1
-        if self._said <= A_SECOND:
-            self._log.warning("%s", sentence)
-        elif self._said == A_SECOND + 1:
-            self._log.warning("More of this is only counted")
+    def say(self, sentences: Iterable[str]) -> None:
+        for sentence in sentences:
+            self._said += 1
+            if self._said <= A_SECOND:
+                self._log.warning("%s", sentence)
+            elif self._said == A_SECOND + 1:
+                self._log.warning("More of this is only counted")

@@ -9,6 +9,7 @@ from market_data.pacing import (
     SHARD_GAP_S,
     SHARD_PERIOD_S,
     BatchPacing,
+    ChangeRate,
     ReportPacing,
 )
 
@@ -76,3 +77,13 @@ def test_somebody_new_is_told_at_once():
     reports.start_over()
 
     assert reports.wait_s(10.0, 1) == 0.0
+
+
+def test_a_rate_counts_the_changes_since_the_last_look():
+    rate = ChangeRate(100.0)
+    rate.look(8_000, 102.0)
+    assert (rate.per_s, rate.is_dense) == (4_000.0, True)
+
+    rate.look(8_010, 103.0)
+
+    assert (rate.per_s, rate.is_dense) == (10.0, False)
