@@ -175,6 +175,11 @@ class Exchange:
         self.hours.pause_exchange(until_us=until_us)
         self.engine.halt(now_us=self.now_us())
 
+    def pause_shard(self, shard: int, *, is_exchange: bool, until_us: int | None = None) -> None:
+        """The same for one shard alone; ``is_exchange``: not even cancels."""
+        self.hours.pause_shard(shard, is_exchange=is_exchange, until_us=until_us)
+        self.engine.halt(now_us=self.now_us(), shard=shard)
+
     def compress(self, speed: float) -> None:
         """Let the markets' schedules run at ``speed``; the wire's clock stays as it is."""
         self.lifecycle.run_at(speed, now_us=self.now_us())

@@ -31,6 +31,7 @@ CONNECTION_KINDS: Final[tuple[str, ...]] = get_args(ConnectionKind)
 ANSWER_KINDS: Final[tuple[str, ...]] = get_args(AnswerKind)
 VENUE_KINDS: Final[tuple[str, ...]] = get_args(VenueKind)
 KINDS: Final = (*CONNECTION_KINDS, *FRAME_KINDS, *ANSWER_KINDS, *VENUE_KINDS)
+PAUSE_KINDS: Final = ("trading_pause", "exchange_pause")
 LASTING_KINDS: Final = ("silent_ws", "clock_skew", "trading_pause", "exchange_pause")
 
 
@@ -57,6 +58,7 @@ class Fault:
     code: str = "invalid_order"
     result: str = ""  # of a market that is settled; empty = as its event would end
     value_e4: int | None = None
+    shard: int | None = None  # of a pause; None = of all
     lines: frozenset[Line] | None = None  # the connections meant; None = every one
     hits: int = 0
 

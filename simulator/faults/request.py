@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from simulator.faults.answers import ENDPOINTS, GROUPS
-from simulator.faults.faults import ANSWER_KINDS, KINDS, LASTING_KINDS, VENUE_KINDS, Fault
+from simulator.faults.faults import ANSWER_KINDS, KINDS, LASTING_KINDS, PAUSE_KINDS, VENUE_KINDS, Fault
 from simulator.rest.errors import Refused
 from trading.market import NumberError, parse_price_e4
 
@@ -53,6 +53,7 @@ class Asked(msgspec.Struct, forbid_unknown_fields=True):
     code: str = "invalid_order"
     result: str = ""
     value: str | None = None
+    exchange_index: int | None = None
 
 
 def read_fault(body: bytes, *, now_s: float) -> Fault:
@@ -77,6 +78,7 @@ def read_fault(body: bytes, *, now_s: float) -> Fault:
         code=asked.code,
         result=asked.result,
         value_e4=_value_e4(asked),
+        shard=asked.exchange_index,
     )
 
 
@@ -91,6 +93,8 @@ def _check(asked: Asked) -> None:
         raise Refused("invalid_parameters", f"skew_ms must be from -{_MOST_SKEW_MS} to {_MOST_SKEW_MS}")
     if not 500 <= asked.status <= 599:
         raise Refused("invalid_parameters", "status must be from 500 to 599")
+    if asked.exchange_index is not None and asked.kind not in PAUSE_KINDS:
+        raise Refused("invalid_parameters", f"exchange_index goes with {' and '.join(PAUSE_KINDS)}")
     if asked.kind in ("close_market", "settle_market") and not asked.market:
         raise Refused("missing_parameters", f"{asked.kind} needs a market")
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 from simulator.calendar.market_stages import void_value_e4
 from simulator.catalogue.listing import ListedMarket
 from simulator.exchange import Exchange
-from simulator.faults.faults import Fault
+from simulator.faults.faults import PAUSE_KINDS, Fault
 from simulator.rest.errors import Refused
 from trading.market import ONE_DOLLAR_E4
-
-PAUSES = ("trading_pause", "exchange_pause")
 
 
 def begin(exchange: Exchange, fault: Fault, *, now_s: float) -> None:
     """Make it so, at once. Raises Refused if the market named is not listed."""
     if fault.kind == "clock_skew":
         exchange.skew_us = fault.skew_ms * 1000
+    elif fault.kind in PAUSE_KINDS and fault.shard is not None:
+        _pause_shard(exchange, fault, fault.shard, now_s)
     elif fault.kind == "trading_pause":
         exchange.pause_trading(until_us=_until_us(exchange, fault, now_s))
     elif fault.kind == "exchange_pause":
@@ -32,8 +32,15 @@ def lift(exchange: Exchange, fault: Fault) -> None:
     """Put back what can be; a market that was closed or settled stays so."""
     if fault.kind == "clock_skew":
         exchange.skew_us = 0
-    elif fault.kind in PAUSES:
+    elif fault.kind in PAUSE_KINDS:
         exchange.hours.resume()
+
+
+def _pause_shard(exchange: Exchange, fault: Fault, shard: int, now_s: float) -> None:
+    if not 0 <= shard < exchange.world.shards:
+        raise Refused("invalid_parameters", f"exchange_index must be below {exchange.world.shards}")
+    is_exchange = fault.kind == "exchange_pause"
+    exchange.pause_shard(shard, is_exchange=is_exchange, until_us=_until_us(exchange, fault, now_s))
 
 
 def _until_us(exchange: Exchange, fault: Fault, now_s: float) -> int | None:

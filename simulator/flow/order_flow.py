@@ -116,7 +116,8 @@ class OrderFlow:
         self._agenda.clock += rate * STEP_S
         self._break_news(rate)
         while (pulse := self._agenda.pop_due()) is not None:
-            if pulse.quoting.listed.market.status == "active":
+            market = pulse.quoting.listed.market
+            if market.status == "active" and self._engine.hours.trades(market.exchange_index):
                 self._move(pulse, rate, now_us)
 
     def _begin_anew(self, openings: Sequence[Opening]) -> list[EventFlow]:

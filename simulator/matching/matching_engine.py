@@ -125,10 +125,12 @@ class MatchingEngine(Matching):
         for order in listed.book.orders():
             self.cancel(order, now_us=now_us, reason="CloseCancel")
 
-    def halt(self, *, now_us: int) -> None:
-        """Cancel what wants to rest through no pause of the exchange (protocol 7.2)."""
+    def halt(self, *, now_us: int, shard: int | None = None) -> None:
+        """Cancel what wants to rest through no pause of the exchange, or of this shard (protocol 7.2)."""
         for account in self.accounts:
             resting = [order for orders in account.resting.values() for order in orders.values()]
+            if shard is not None:
+                resting = [order for order in resting if order.market.market.exchange_index == shard]
             self._cancel_for_pause(resting, now_us)
 
     def halt_market(self, listed: ListedMarket, *, now_us: int) -> None:

@@ -81,9 +81,10 @@ def member_of(request: web.Request) -> Member:
     return request.app[EXCHANGE].members[request.headers[KEY_HEADER]]
 
 
-def require_open(exchange: Exchange, *, is_cancel: bool = False) -> None:
-    """No pause stands against it: cancels go through all but one of the whole exchange. Raises Refused."""
-    code = exchange.engine.hours.refusal(is_cancel=is_cancel)
+def require_open(exchange: Exchange, shard: int | None, *, is_cancel: bool = False) -> None:
+    """No pause stands against it on this shard, or on any if it concerns all: cancels go through all but
+    one that takes none. Raises Refused."""
+    code = exchange.engine.hours.refusal(is_cancel=is_cancel, shard=shard)
     if code:
         raise Refused(code)
 

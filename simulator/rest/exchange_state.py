@@ -37,7 +37,13 @@ def status_body(exchange: Exchange) -> Body:
         "intra_exchange_transfers_active": hours.exchange_active,
     }
     shards = [
-        {"exchange_index": index, "description": _SHARD_NAMES.get(index, f"shard {index}")} | state
+        {
+            "exchange_index": index,
+            "description": _SHARD_NAMES.get(index, f"shard {index}"),
+            "exchange_active": hours.is_active(index),
+            "trading_active": hours.trades(index),
+            "intra_exchange_transfers_active": hours.is_active(index),
+        }
         for index in range(exchange.world.shards)
     ]
     resumes: Body = {}

@@ -58,7 +58,7 @@ async def order_group(request: web.Request) -> web.Response:
 async def limit_order_group(request: web.Request) -> web.Response:
     exchange, group = request.app[EXCHANGE], _own_group(request)
     limit_e2 = _limit_e2(read_fields(await request.read(), _TYPES))
-    require_open(exchange, is_cancel=True)  # it may trigger the group
+    require_open(exchange, group.exchange_index, is_cancel=True)  # it may trigger the group
     exchange.engine.limit_group(group, limit_e2, now_us=exchange.now_us())
     return json_answer({})
 
@@ -74,7 +74,7 @@ async def reset_order_group(request: web.Request) -> web.Response:
 async def trigger_order_group(request: web.Request) -> web.Response:
     exchange = request.app[EXCHANGE]
     group = _own_group(request)
-    require_open(exchange, is_cancel=True)
+    require_open(exchange, group.exchange_index, is_cancel=True)
     exchange.engine.trigger_group(group, now_us=exchange.now_us())
     return json_answer({})
 
@@ -83,7 +83,7 @@ async def trigger_order_group(request: web.Request) -> web.Response:
 async def delete_order_group(request: web.Request) -> web.Response:
     exchange = request.app[EXCHANGE]
     group = _own_group(request)
-    require_open(exchange, is_cancel=True)
+    require_open(exchange, group.exchange_index, is_cancel=True)
     exchange.engine.delete_group(group, now_us=exchange.now_us())
     return json_answer({})
 

@@ -83,7 +83,7 @@ async def cancel_all_orders(request: web.Request) -> web.Response:
     """Of all shards; only what rests now, though the venue may also catch what comes a moment later."""
     exchange = request.app[EXCHANGE]
     if query_int(request, "subaccount") in (None, 0):
-        require_open(exchange, is_cancel=True)
+        require_open(exchange, None, is_cancel=True)
         exchange.engine.cancel_all(member_of(request).account, now_us=exchange.now_us())
     return web.Response(status=204)
 
@@ -96,7 +96,7 @@ async def amend_order(request: web.Request) -> web.Response:
     order_id, shard = request.match_info["order_id"], fields.get("exchange_index")
     order = _routed(account, order_id, None, -1 if shard is None else shard)
     change = amendment_of(fields, order)
-    require_open(exchange)
+    require_open(exchange, order.market.market.exchange_index)
     refusal = exchange.engine.amend(order, change, now_us=exchange.now_us())
     if refusal is not None:
         raise Refused(*refusal)
@@ -128,7 +128,8 @@ def _count_request(exchange: Exchange, account: Account, named: str) -> str:
 
 def _place(exchange: Exchange, account: Account, fields: Fields, *, unnamed: str) -> Order:
     new = new_order_of(fields, unnamed=unnamed)
-    require_open(exchange)
+    listed = exchange.world.markets.get(new.ticker)
+    require_open(exchange, None if listed is None else listed.market.exchange_index)
     placed = exchange.engine.place(account, new, now_us=exchange.now_us())
     if isinstance(placed, Refusal):
         raise Refused(*placed)
@@ -156,7 +157,7 @@ def _routed(account: Account, order_id: str, ticker: str | None, shard: int | No
 
 def _must_rest(exchange: Exchange, order: Order) -> None:
     """What a cancel needs, and a decrease, which is a cancel in part. Raises Refused."""
-    require_open(exchange, is_cancel=True)
+    require_open(exchange, order.market.market.exchange_index, is_cancel=True)
     if order.market.status_at(exchange.now_us()) not in ("active", "inactive"):
         raise Refused("market_inactive")
     if order.status != "resting":

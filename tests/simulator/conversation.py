@@ -71,11 +71,12 @@ def talk(
     with_control: bool = True,
     rate: float = 0.0,
     personality: str = "production",
+    shards: int = 1,
 ) -> None:
     """Run one conversation with a fresh exchange of 40 markets; its order flow rests by default."""
 
     async def run() -> None:
-        terms = {"rate": rate, "personality": PERSONALITIES[personality]}
+        terms = {"rate": rate, "personality": PERSONALITIES[personality], "shards": shards}
         exchange = Exchange.start(uuid4(), markets=40, seed=7, **terms)
         key = ed25519.Ed25519PrivateKey.generate()
         member = exchange.enroll(key.public_key(), balance_e6=1_000_000_000, tier=tier)

@@ -70,6 +70,33 @@ def test_nothing_trades_in_a_pause_and_everything_goes_on_after_it(pause):
     assert exchange.engine.deltas > deltas
 
 
+def test_only_other_shards_trade_while_one_is_paused():
+    exchange = Exchange.start(UUID(int=1), markets=60, seed=7, rate=5_000, opened_us=NOW_US, shards=3)
+    account = exchange.engine.open_account(10**12)
+    for shard in (1, 2):
+        account.move_cash(shard, 10**11)
+    markets = exchange.world.markets.values()
+    shard_of = {listed.ticker: listed.market.exchange_index for listed in markets}
+    asked = [
+        exchange.engine.place(account, NewOrder(ticker, "bid", 100, 100, cancel_on_pause=True), now_us=NOW_US)
+        for ticker in shard_of
+    ]
+
+    def books():
+        return {each.ticker: (each.book.yes_bids(), each.book.no_bids()) for each in markets}
+
+    exchange.pause_shard(2, is_exchange=False)
+    before = books()
+    for _ in range(50):
+        exchange.step(now_us=NOW_US + MINUTE_US)
+
+    moved = {shard_of[ticker] for ticker, book in books().items() if book != before[ticker]}
+    assert 0 in moved
+    assert 2 not in moved
+    gone = [order for order in asked if isinstance(order, Order) and order.last_update_reason == "HaltCancel"]
+    assert {shard_of[order.market.ticker] for order in gone} == {2}
+
+
 def test_a_market_that_closed_in_a_pause_is_closed_after_it():
     exchange = Exchange.start(UUID(int=1), markets=60, seed=7, rate=0, opened_us=NOW_US)
     exchange.pause_exchange()

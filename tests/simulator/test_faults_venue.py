@@ -54,6 +54,45 @@ def test_a_pause_refuses_orders_until_it_is_lifted(kind, code, cancels, is_activ
     talk(conversation)
 
 
+@pytest.mark.parametrize(
+    ("kind", "code", "cancels"),
+    [
+        ("trading_pause", "trading_is_paused", (200, "")),
+        ("exchange_pause", "exchange_is_paused", (409, "exchange_is_paused")),
+    ],
+)
+def test_a_pause_of_one_shard_leaves_the_others_alone(kind, code, cancels):
+    async def conversation(client: Client) -> None:
+        _, body = await client.call("GET", "/markets", signed=False, query={"status": "open", "limit": 1000})
+        here, there = (
+            next(each["ticker"] for each in body["markets"] if each["exchange_index"] == shard)
+            for shard in (2, 0)
+        )
+        resting = await rest(client, here)
+        await arm(client, kind, exchange_index=2)
+        refused = await client.order(here, "bid", "0.0100")
+        status, told = await client.call("GET", "/exchange/status", signed=False)
+
+        assert (refused[0], refused[1]["error"]["code"]) == (409, code)
+        assert await cancel(client, here, resting) == cancels
+        assert (status, told["exchange_active"], told["trading_active"]) == (200, True, True)
+        active = [shard["trading_active"] for shard in told["exchange_index_statuses"]]
+        assert active == [True, True, False]
+        await rest(client, there)
+        await client.control("DELETE", "/faults")
+        await rest(client, here)
+
+    talk(conversation, shards=3)
+
+
+def test_a_pause_of_a_shard_that_is_not_there_is_refused():
+    async def conversation(client: Client) -> None:
+        for terms in ({"kind": "trading_pause", "exchange_index": 1}, {"kind": "gap", "exchange_index": 0}):
+            assert (await client.control("POST", "/faults", terms))[0] == 400
+
+    talk(conversation)
+
+
 def test_a_pause_ends_with_its_time():
     async def conversation(client: Client) -> None:
         ticker = (await first_market(client))["ticker"]
