@@ -101,12 +101,10 @@ class Watching:
     def take_arrived(self, now: float) -> list[str]:
         """Take frames into the books; sentences about what went wrong."""
         notes: list[str] = []
-        connections = self._connections
+        find = self._connections.find
         for item in self.feed.drain(FRAMES_PER_TURN):
-            if connections.owns(item.connection):
-                notes += connections.take(item, now)
-            else:
-                notes += self._news.take(item)
+            connection = find(item.connection)
+            notes += self._news.take(item) if connection is None else connection.take(item, now)
         return notes
 
     def wait(self, timeout_s: float) -> bool:

@@ -47,7 +47,7 @@ class Shard:
             assert time.monotonic() < deadline, self.notes[-5:]
             self.feed.wait(0.1)
             for item in self.feed.drain():
-                self.notes += self.connections.take(item, time.monotonic())
+                self.notes += self.connections.find(item.connection).take(item, time.monotonic())
             self.notes += self.connections.look_after(time.monotonic())
 
 

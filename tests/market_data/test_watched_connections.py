@@ -65,7 +65,9 @@ class Watched:
 
     def hear(self, *items):
         self.feed.sent.clear()
-        return [note for item in items for note in self.connections.take(item, self.now)]
+        return [
+            note for item in items for note in self.connections.find(item.connection).take(item, self.now)
+        ]
 
     def after(self, seconds):
         """What is said when somebody looks after so many seconds."""
