@@ -297,7 +297,7 @@ def test_how_late_a_fill_became_a_position_is_told_by_one_clock(rehearse_here, e
         books = Books(rehearse_here(FillProcessor, execution=exchange.access), tmp_path / "account", markets)
         books.learn_markets()
         books.hear_live()
-        exchange.buy(exchange.free_ticker())
+        exchange.buy(exchange.tickers[-1])
 
         told = books.processor.telemetry(lambda told: told["latency_ms"]["fill_to_position"]["n"])
 
