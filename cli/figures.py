@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from trading.venue_time import ClockOffset
 from web.freshness import stale_sources
 
 ACTIONS: Final = ("HOLD", "BUY_YES", "SELL_YES", "BUY_NO", "SELL_NO")
@@ -14,6 +15,7 @@ SELDOM: Final = (
     ("carried", "carried over from before"),
     ("awaiting_fills", "whose fills were not all told yet"),
 )
+SAME_CLOCK_MS: Final = 2_000
 LATENCIES: Final = (
     ("decision_to_ack", "decision to answer"),
     ("fill_to_position", "fill to position"),
@@ -33,6 +35,7 @@ def figures(status: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("state", f"{status['state']}{reason}"),
         *ages(status["ages_s"]),
         ("data/orders", f"{environment['data']} / {environment['execution']}"),
+        *clock(status.get("clock")),
         ("markets", f"{count(markets['live'])} of {count(markets['subscribed'])} live{rate}"),
         *missing(markets["discovery"]),
         ("decisions", decisions(status["decisions"])),
@@ -52,6 +55,14 @@ def ages(ages_s: Mapping[str, float]) -> list[tuple[str, str]]:
     stale = stale_sources(ages_s)
     told = ", ".join(f"{source} {age_s} s" for source, age_s in stale.items())
     return [("OLD FIGURES", f"{told} ago")] if stale else []
+
+
+def clock(figures: Mapping[str, int | None] | None) -> list[tuple[str, str]]:
+    """A line about the execution venue's clock, if it is another than this machine's."""
+    offset_ms = (figures or {}).get("offset_ms")
+    if offset_ms is None or abs(offset_ms) <= SAME_CLOCK_MS:
+        return []
+    return [("clock", f"the venue's is {ClockOffset(offset_ms * 1_000, offset_ms * 1_000)}")]
 
 
 def missing(discovery: Mapping[str, Any] | None) -> list[tuple[str, str]]:

@@ -57,7 +57,7 @@ class SigningClock:
 
     def answered(self, date: str, *, sent_us: int) -> None:
         """Take in the ``Date`` of an answer that came just now to what was signed and sent at ``sent_us``."""
-        shown_us = _epoch_us(date)
+        shown_us = http_date_us(date)
         if shown_us is not None:
             self._take(shown_us, SECOND_US, sent_us)
 
@@ -98,7 +98,8 @@ class SigningClock:
             )
 
 
-def _epoch_us(date: str) -> int | None:
+def http_date_us(date: str) -> VenueTimeUs | None:
+    """The time in a header; None where it says none."""
     try:
         told = parsedate_to_datetime(date)
     except (ValueError, OverflowError):

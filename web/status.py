@@ -105,6 +105,7 @@ def status_json(
         "latency_ms": {**found["latency_ms"], "state_to_page": dict(state_to_page)},
         "reconciliation": found["reconciliation"],
         "venue": sources.get("OrderManager", {}).get("venue"),
+        "clock": sources.get("OrderManager", {}).get("clock"),
         "actors": actors(sources, ages_s),
         "connections": connections(sources),
         "database": None,

@@ -27,7 +27,7 @@ from kalshi_client.environment import assert_order_host
 from kalshi_client.errors import KalshiError
 from kalshi_client.rest.outcomes import Answer, NoAnswer
 from kalshi_client.rest.timed_response import timed_pools
-from kalshi_client.signing_clock import CLOCK_ERROR, SigningClock
+from kalshi_client.signing_clock import CLOCK_ERROR, SigningClock, http_date_us
 from kalshi_client.wire.bodies import read_error
 
 MAX_BODY_BYTES: Final = 64 * 2**20
@@ -106,13 +106,13 @@ class Transport:
             if signed:
                 self.clock.answered(response.headers.get("Date", ""), sent_us=sent_us)
             content = b"".join(_chunks(response.raw))
-            retry_after = response.headers.get("Retry-After", "")
+            date, retry_after = response.headers.get("Date", ""), response.headers.get("Retry-After", "")
         is_late = response.status_code == 401 and read_error(content).code == CLOCK_ERROR
         return Answer(
             response.status_code,
             content,
             clock_corrected=is_late and self.clock.is_other_than(signed_with_ms, sent_us=sent_us),
-            retry_after_s=float(retry_after) if _SECONDS.fullmatch(retry_after) else 0.0,
+            retry_after_s=wait_s(retry_after, date),
         )
 
     def _session(self) -> requests.Session:
@@ -156,6 +156,14 @@ def _chunks(raw: HTTPResponse) -> Iterator[bytes]:
         if size > MAX_BODY_BYTES:
             raise requests.exceptions.ContentDecodingError("the body is too long")
         yield chunk
+
+
+def wait_s(retry_after: str, date: str) -> float:
+    """Seconds that a ``Retry-After`` asks for; a time in it is by the clock that wrote ``date``."""
+    if _SECONDS.fullmatch(retry_after):
+        return float(retry_after)
+    until_us, now_us = http_date_us(retry_after), http_date_us(date)
+    return 0.0 if until_us is None or now_us is None else max(0.0, (until_us - now_us) / 1_000_000)
 
 
 def may_have_left(error: BaseException) -> bool:

@@ -1,5 +1,6 @@
 """What does the terminal show, and does it show each line once?"""
 
+import copy
 import os
 import re
 
@@ -50,6 +51,17 @@ def test_a_terminal_that_can_only_print_gets_lines(term, kind, monkeypatch):
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
 
     assert isinstance(screen(plain=False, page=""), kind)
+
+
+@pytest.mark.parametrize(
+    ("offset_ms", "told"),
+    [(600_000, ["the venue's is 600.0 s ahead of this machine's"]), (-1_500, []), (None, [])],
+)
+def test_a_venue_whose_clock_is_another_has_a_line_of_its_own(offset_ms, told):
+    sources = copy.deepcopy(REPORTS)
+    sources["OrderManager"]["clock"] = {"offset_ms": offset_ms, "uncertainty_ms": 30}
+
+    assert [text for name, text in figures(status_of(sources)) if name == "clock"] == told
 
 
 def test_the_panel_shows_figures_and_the_last_lines(capsys, monkeypatch):

@@ -11,7 +11,7 @@ from requests.adapters import HTTPAdapter
 
 from kalshi_client.errors import ProductionOrderRefused
 from kalshi_client.rest.outcomes import Answer, NoAnswer
-from kalshi_client.rest.transport import Timeouts, Transport, may_have_left
+from kalshi_client.rest.transport import Timeouts, Transport, may_have_left, wait_s
 from kalshi_client.signing_clock import SigningClock
 
 FAST = Timeouts(connect_s=2, read_s=0.2, whole_s=0.3)
@@ -37,6 +37,21 @@ def test_whole_answer_comes_back_whatever_its_status(venue, transport):
     venue.answers(503, {"error": "later"})
 
     assert post(transport) == Answer(503, b'{"error": "later"}')
+
+
+@pytest.mark.parametrize(
+    ("retry_after", "date", "seconds"),
+    [
+        ("7", "", 7.0),
+        ("Sun, 22 Nov 2026 11:03:13 GMT", "Sun, 22 Nov 2026 11:03:03 GMT", 10.0),
+        ("Sun, 22 Nov 2026 11:03:13 GMT", "Sun, 22 Nov 2026 11:04:00 GMT", 0.0),
+        ("Sun, 22 Nov 2026 11:03:13 GMT", "", 0.0),
+        ("soon", "Sun, 22 Nov 2026 11:03:03 GMT", 0.0),
+        ("", "", 0.0),
+    ],
+)
+def test_a_time_to_come_back_is_counted_by_the_clock_that_named_it(retry_after, date, seconds):
+    assert wait_s(retry_after, date) == seconds
 
 
 def test_one_connection_serves_many_requests(venue, transport):

@@ -28,6 +28,7 @@ PROMISED = {
     "latency_ms": {"decision_to_ack", "fill_to_position", "state_to_page"},
     "reconciliation": {"at", "differences", "certificate"},
     "venue": None,
+    "clock": None,
     "actors": None,
     "connections": None,
     "database": None,
