@@ -5,7 +5,6 @@ Its line in the log, its row on the page, and how late it became a position.
 
 from __future__ import annotations
 
-import logging
 from typing import Any, Final
 
 from trading.events import FillSeen
@@ -24,18 +23,17 @@ class FillNews:
         self.latency = LatencyRecord()  # fill at the venue to position
         self._recent: list[dict[str, Any]] = []
 
-    def tell(
-        self, fill: FillSeen, *, position_e2: int, ago_ms: float, ids: OrderIds, log: logging.Logger
-    ) -> None:
-        """``position_e2`` is what was held before it; ``ago_ms`` how long ago it happened, by one clock."""
+    def add(self, fill: FillSeen, *, position_e2: int, ago_ms: float, ids: OrderIds) -> str:
+        """Its line for the log. ``position_e2`` is what was held before it; ``ago_ms`` how long ago it
+        happened, by one clock."""
         self.latency.add(max(0.0, ago_ms))
         label = ids.label(fill.client_order_id, fill.order_id)
         change = position_change(position_e2, fill)
-        log.info("Order filled: %s → %s position", label, change)
         row = {"at_us": fill.at_us, "order": label, "ticker": fill.ticker, "change": change}
         price = {"price": format_price_e4(fill.price_e4), "fee": format_money_e6(fill.fee_e6)}
         self._recent.append(row | price | {"role": _ROLES[fill.is_taker]})
         del self._recent[:-RECENT_SHOWN]
+        return f"Order filled: {label} → {change} position"
 
     def take_recent(self) -> list[dict[str, Any]]:
         """Rows for the page, each of them once."""

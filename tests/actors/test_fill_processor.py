@@ -13,6 +13,7 @@ import pytest
 from actors import fill_processor, messages
 from actors.fill_processor import FillProcessor
 from actors.messages import FactsCommitted
+from execution import read_plan
 from execution.account_reads import read_account
 from execution.order_calls import MarketReads
 from kalshi_client.rest.change_outcomes import AmendOrder
@@ -199,7 +200,7 @@ def test_a_stream_that_is_not_acknowledged_in_time_is_opened_again_and_becomes_l
 def test_a_read_that_fails_is_not_repeated_at_once(
     rehearse_here, markets, cable: Cable, monkeypatch, tmp_path
 ):
-    monkeypatch.setattr(fill_processor, "RETRY_S", 3_600.0)
+    monkeypatch.setattr(read_plan, "RETRY_S", 3_600.0)
     cable.lose_answer_to("GET /trade-api/v2/exchange/user_data_timestamp", times=1_000)
     processor = rehearse_here(FillProcessor, config={}, execution=cable.access)
     books = Books(processor, tmp_path / "account", markets)
@@ -219,7 +220,7 @@ def test_a_read_that_never_ends_is_given_up_and_made_again(
 ):
     monkeypatch.setattr(fill_processor, "READ_WITHIN_S", 0.1)
     monkeypatch.setattr(fill_processor, "SECOND_S", 0.05)
-    monkeypatch.setattr(fill_processor, "RETRY_S", 0.05)
+    monkeypatch.setattr(read_plan, "RETRY_S", 0.05)
     over, reads = threading.Event(), []
 
     def hangs_once(*asked):
@@ -258,7 +259,7 @@ def test_reads_that_lag_behind_the_stream_vouch_for_nothing(
     rehearse_here, exchange, markets, monkeypatch, tmp_path
 ):
     """What filled just before the stream began may be in neither (protocol 3.1)."""
-    monkeypatch.setattr(fill_processor, "RETRY_S", 0.02)
+    monkeypatch.setattr(read_plan, "RETRY_S", 0.02)
     began_us = time.time_ns() // 1000
     asked = []
 
@@ -282,7 +283,7 @@ def test_reads_that_lag_behind_the_stream_vouch_for_nothing(
 def test_the_first_read_vouches_for_the_account_however_far_the_clocks_are_apart(
     rehearse_here, exchange, markets, cable: Cable, monkeypatch, tmp_path, ahead_s
 ):
-    monkeypatch.setattr(fill_processor, "RETRY_S", 3_600.0)  # a read in vain is not made good in this test
+    monkeypatch.setattr(read_plan, "RETRY_S", 3_600.0)  # a read in vain is not made good in this test
     with exchange.clock_ahead(ahead_s):
         books = Books(rehearse_here(FillProcessor, execution=cable.access), tmp_path / "account", markets)
         books.learn_markets()
@@ -607,7 +608,7 @@ def test_a_fill_that_nobody_told_is_found_in_the_past_and_the_difference_is_gone
     rehearse_here, exchange, markets, ticker, tmp_path, monkeypatch
 ):
     """It lies farther back than the usual reads go."""
-    monkeypatch.setattr(fill_processor, "RETRY_S", 0.05)
+    monkeypatch.setattr(read_plan, "RETRY_S", 0.05)
     processor = rehearse_here(FillProcessor, config=OFTEN, execution=exchange.access)
     books = Books(processor, tmp_path / "account", markets)
     books.learn_markets()

@@ -1,0 +1,165 @@
+"""Keeps the book of an account by what the venue tells, and checks it against what the venue says it is.
+
+Whoever drives it reads the venue when told to and says what is noted; no clock, no log and no socket is
+in here, so a live account, a replayed one and a single check are kept by the same code.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from execution.account_book import AccountBook, balance_seen, touched
+from execution.account_figures import CheckFigures
+from execution.account_reads import AccountRead, PastRead
+from execution.fill_news import FillNews
+from execution.read_plan import AskAgain, Moment, ReadNow, ReadPlan
+from kalshi_client.wire.records import Settlement
+from kalshi_client.wire.values import FillMessage, OrderMessage
+from trading.account_checks import AccountChecks, VenueFigures, Verdict
+from trading.events import FillProcessorEvent, FillSeen
+from trading.order_ids import OrderIds
+from trading.reconciliation import advice
+
+
+class Note(NamedTuple):
+    """A line for people; ``level`` is one of ``logging``'s."""
+
+    level: int
+    text: str
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What followed from what the venue told."""
+
+    new: list[FillProcessorEvent] = field(default_factory=list)  # recorded now
+    notes: list[Note] = field(default_factory=list)
+    next_read_s: float | None = None  # ask for the next read in that time
+    search_past: bool = False  # read every fill and settlement since the account was opened
+
+    def warn(self, texts: Iterable[str]) -> None:
+        self.notes += [Note(logging.WARNING, text) for text in texts]
+
+    def alarm(self, texts: Iterable[str]) -> None:
+        self.notes += [Note(logging.ERROR, text) for text in texts]
+
+
+class AccountKeeper:
+    """The book, the plan of reads, and what the checks and the fills came to."""
+
+    def __init__(self, book: AccountBook, ids: OrderIds, *, folder: str, reconcile_s: float) -> None:
+        """``folder`` has the ledger's files, for the advice to a person; a check is due each
+        ``reconcile_s``."""
+        self.book = book
+        self.ids = ids
+        self.plan = ReadPlan(reconcile_s)
+        self.news = FillNews()
+        self.check: CheckFigures | None = None
+        self._checks = AccountChecks()
+        self._folder = folder
+
+    def hear(self, messages: Sequence[FillMessage | OrderMessage], now: Moment) -> Outcome:
+        """The private stream told these."""
+        outcome = Outcome()
+        self.plan.heard(messages)
+        facts: list[FillProcessorEvent] = []
+        for message in messages:
+            seen, notes = self.book.heard(message)
+            facts += seen
+            outcome.warn(notes)
+        self._record(facts, now, outcome)
+        return outcome
+
+    def next_read(self, now: Moment) -> ReadNow | AskAgain | None:
+        """What to do about the next read while the stream is listened to."""
+        return self.plan.next_read(now) if self.book.markets else None
+
+    # --- what was read ---------------------------------------------------------------------------
+
+    def read_failed(self, error: Exception, stretch: int, now: Moment) -> Outcome:
+        self.plan.ended(stretch)
+        outcome = Outcome(next_read_s=self.plan.in_vain(now))
+        outcome.warn([f"Reading the account failed, trying again: {error}"])
+        return outcome
+
+    def take(self, read: AccountRead, stretch: int, now: Moment, *, generation: int) -> Outcome:
+        """Take in a read of the whole account, and compare the book with it if it proves something.
+
+        ``generation`` is of the stream's connection.
+        """
+        outcome = Outcome()
+        if not self.plan.ended(stretch):
+            return outcome  # of a stretch that is over; the next one reads again
+        outcome.warn(self.book.left_out.add(read.left_out))
+        outcome.alarm(_uncounted(read.settlements))
+        if not self.plan.proves(read, now, is_opened=self.book.is_opened):
+            outcome.next_read_s = self.plan.in_vain(now)
+            return outcome
+        self._record([*self.book.news_in(read), balance_seen(read)], now, outcome)
+        verdict = self._checks.judge(
+            self.book.ledger,
+            VenueFigures(self.book.positions_in(read), read.available_e6, read.before_us, read.after_us),
+            self.plan.moved_since(read.before_us),
+            now_us=now.local_us,
+            generation=generation,
+        )
+        outcome.next_read_s = self.plan.reconciled(is_again_soon=verdict.is_again_soon)
+        self._record(verdict.events, now, outcome)
+        self._tell_verdict(verdict, outcome)
+        self.check = CheckFigures.of(verdict, read, now_us=now.local_us)
+        outcome.search_past = verdict.search_past
+        return outcome
+
+    def past_failed(self, error: Exception) -> Outcome:
+        self._checks.search_failed()
+        outcome = Outcome()
+        outcome.warn([f"Reading the account's past failed: {error}; it is tried after the next check"])
+        return outcome
+
+    def take_past(self, past: PastRead, now: Moment) -> Outcome:
+        """Take in every fill and settlement since the opening; the next read tells what it explained."""
+        outcome = Outcome()
+        outcome.warn(self.book.left_out.add(past.left_out))
+        outcome.alarm(_uncounted(past.settlements))
+        self._record(self.book.past_in(past), now, outcome)
+        outcome.warn([f"Of the account's past, {len(outcome.new)} fills and settlements were missing"])
+        outcome.next_read_s = self.plan.in_vain(now)
+        return outcome
+
+    # --- facts -----------------------------------------------------------------------------------
+
+    def _record(self, events: Sequence[FillProcessorEvent], now: Moment, outcome: Outcome) -> None:
+        """Commit and fold; tell of each new fill once."""
+        known = len(self.book.conflicts)
+        before = {ticker: self.book.ledger.position(ticker).position_e2 for ticker in touched(events)}
+        new = self.book.record(events)
+        conflicts = self.book.conflicts[known:]
+        self._checks.add_conflicts(conflicts)
+        outcome.alarm(f"Told in two ways: {conflict.sentence}" for conflict in conflicts)
+        self.plan.moved(touched(new))
+        for event in new:
+            if isinstance(event, FillSeen) and self.book.is_news(event):
+                held_e2 = before[event.ticker]
+                before[event.ticker] += event.count_e2 if event.side == "bid" else -event.count_e2
+                outcome.notes.append(self._fill_note(event, held_e2, now))
+        outcome.new += new
+
+    def _fill_note(self, event: FillSeen, held_e2: int, now: Moment) -> Note:
+        ago_ms = (now.venue_us - event.ts_ms * 1_000) / 1_000
+        fill = self.book.named(event)
+        return Note(logging.INFO, self.news.add(fill, position_e2=held_e2, ago_ms=ago_ms, ids=self.ids))
+
+    def _tell_verdict(self, verdict: Verdict, outcome: Outcome) -> None:
+        outcome.alarm(f"Different from the venue: {each.sentence}" for each in verdict.appeared)
+        outcome.warn(f"Equal to the venue again: {each.key}" for each in verdict.gone)
+        outcome.alarm(advice(each, self._folder) for each in verdict.unexplained)
+        if verdict.search_past:
+            outcome.warn(["Reading every fill and settlement since the account was opened here"])
+
+
+def _uncounted(settlements: Iterable[Settlement]) -> list[str]:
+    uncounted = [settlement.ticker for settlement in settlements if settlement.value_e4 is None]
+    return [f"Settlement of {ticker} is not counted: nothing tells its payout" for ticker in uncounted]
