@@ -6,25 +6,22 @@ by its trade id whichever way it came; one id with two stories is an alarm and n
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
+from execution.account_facts import fill_seen, fills_seen, order_seen, settlements_seen
 from execution.account_reads import AccountRead, Known, PastRead
 from execution.settlements import KnownSettlements
-from kalshi_client.wire.records import Settlement
 from kalshi_client.wire.values import FillMessage, OrderMessage
 from persistence.outbox import Outbox, OutboxConflict
 from trading.events import (
     AccountOpened,
-    BalanceSeen,
     CashMoved,
     Difference,
     FillProcessorEvent,
     FillSeen,
     LedgerEvent,
-    OrderSeen,
     PositionAt,
     Reconciled,
     SettlementSeen,
@@ -131,40 +128,24 @@ class AccountBook:
             case _:
                 return None
 
-    def heard(self, message: FillMessage | OrderMessage) -> tuple[list[FillProcessorEvent], list[str]]:
+    def heard(
+        self, message: FillMessage | OrderMessage, *, at_us: int
+    ) -> tuple[list[FillProcessorEvent], list[str]]:
         """The fact that a message of the private stream tells; none, and what to say, if it is not ours."""
         kept, others = in_scope("fill" if isinstance(message, FillMessage) else "order", [message])
         facts: list[FillProcessorEvent] = [
-            self.fill_seen(told) if isinstance(told, FillMessage) else order_seen(told) for told in kept
+            fill_seen(told, at_us=at_us) if isinstance(told, FillMessage) else order_seen(told, at_us=at_us)
+            for told in kept
         ]
         return facts, self.left_out.add(others)
-
-    def fill_seen(self, fill: FillMessage) -> FillSeen:
-        """A fill as a fact."""
-        return FillSeen(
-            at_us=_now_us(),
-            trade_id=fill.trade_id,
-            order_id=fill.order_id,
-            client_order_id=fill.client_order_id,
-            ticker=fill.ticker,
-            exchange_index=fill.exchange_index,
-            side=fill.side,
-            price_e4=fill.price_e4,
-            count_e2=fill.count_e2,
-            fee_e6=fill.fee_e6,
-            is_taker=fill.is_taker,
-            ts_ms=fill.ts_ms,
-            post_position_e2=fill.post_position_e2,
-        )
 
     def opened_s(self) -> int:
         """Epoch seconds by the venue's clock; every fill from then on is in the ledger, or missing there."""
         return self._opened_us // 1_000_000
 
-    def past_in(self, past: PastRead) -> list[FillProcessorEvent]:
+    def past_in(self, past: PastRead, *, now_us: int) -> list[FillProcessorEvent]:
         """Events for all that was ever filled and settled; most of them are known."""
-        fills = [self.fill_seen(fill) for fill in sorted(past.fills, key=lambda fill: fill.ts_ms)]
-        return [*fills, *settlements_seen(past.settlements)]
+        return [*fills_seen(past.fills, at_us=now_us), *settlements_seen(past.settlements, at_us=now_us)]
 
     # --- what a read of the whole account tells --------------------------------------------------
 
@@ -197,18 +178,19 @@ class AccountBook:
         live = {at.ticker for at in read.positions}
         return [*read.positions, *(at for ticker, at in self._archived.items() if ticker not in live)]
 
-    def news_in(self, read: AccountRead) -> list[FillProcessorEvent]:
+    def news_in(self, read: AccountRead, *, now_us: int) -> list[FillProcessorEvent]:
         """Events for what the read knows and we do not, the opening first."""
         news: list[FillProcessorEvent] = []
         if not self.is_opened:
-            news.append(self._opening(read))
-        news += [self.fill_seen(fill) for fill in sorted(read.fills, key=lambda fill: fill.ts_ms)]
-        seen = [order_seen(order, as_of_us=read.before_us) for order in (*read.resting, *read.ended)]
+            news.append(self._opening(read, now_us))
+        news += fills_seen(read.fills, at_us=now_us)
+        told = [*read.resting, *read.ended]
+        seen = [order_seen(order, at_us=now_us, as_of_us=read.before_us) for order in told]
         news += [order for order in seen if tells_anew(order, self.ledger.order_by_id(order.order_id))]
-        news += settlements_seen(read.settlements)
+        news += settlements_seen(read.settlements, at_us=now_us)
         return news
 
-    def _opening(self, read: AccountRead) -> AccountOpened:
+    def _opening(self, read: AccountRead, now_us: int) -> AccountOpened:
         held = by_market(read.positions)
         orders_in: dict[tuple[int, str], list[Resting]] = {}
         for order in read.resting:
@@ -221,7 +203,7 @@ class AccountBook:
             )
             cash_e6[shard] = cash_e6.get(shard, 0) + reserve_e6
         return AccountOpened(
-            at_us=_now_us(),
+            at_us=now_us,
             account=self._account,
             cash_e6=cash_e6,
             positions=tuple(read.positions),
@@ -229,47 +211,6 @@ class AccountBook:
         )
 
 
-def settlements_seen(settlements: Iterable[Settlement]) -> list[FillProcessorEvent]:
-    """Settlements as facts, but for those that tell no payout: FillProcessor names them."""
-    return [
-        SettlementSeen(_now_us(), s.ticker, s.exchange_index, s.result, s.value_e4, s.revenue_e6)
-        for s in settlements
-        if s.value_e4 is not None
-    ]
-
-
-def order_seen(order: OrderMessage, *, as_of_us: VenueTimeUs = BEFORE_ALL) -> OrderSeen:
-    """An order's message or record as a fact. A record that tells no time is as fresh as its read."""
-    return OrderSeen(
-        at_us=_now_us(),
-        order_id=order.order_id,
-        client_order_id=order.client_order_id,
-        ticker=order.ticker,
-        exchange_index=order.exchange_index,
-        side=order.side,
-        price_e4=order.price_e4,
-        status=order.status,
-        initial_e2=order.initial_e2,
-        fill_e2=order.fill_e2,
-        remaining_e2=order.remaining_e2,
-        reason=order.reason,
-        ts_ms=order.ts_ms or as_of_us // 1000,
-    )
-
-
 def _difference(conflict: OutboxConflict) -> Difference:
     ticker = getattr(conflict.stored, "ticker", "")
     return Difference("conflict", conflict.key, ticker, str(conflict))
-
-
-def touched(events: Iterable[FillProcessorEvent]) -> set[str]:
-    """Tickers that these events move; every other kind moves none."""
-    return {event.ticker for event in events if isinstance(event, FillSeen | OrderSeen | SettlementSeen)}
-
-
-def balance_seen(read: AccountRead) -> BalanceSeen:
-    return BalanceSeen(_now_us(), read.available_e6)
-
-
-def _now_us() -> int:
-    return time.time_ns() // 1000

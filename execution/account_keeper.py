@@ -11,7 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from execution.account_book import AccountBook, balance_seen, touched
+from execution.account_book import AccountBook
+from execution.account_facts import touched
 from execution.account_figures import CheckFigures
 from execution.account_reads import AccountRead, PastRead
 from execution.fill_news import FillNews
@@ -19,7 +20,7 @@ from execution.read_plan import AskAgain, Moment, ReadNow, ReadPlan
 from kalshi_client.wire.records import Settlement
 from kalshi_client.wire.values import FillMessage, OrderMessage
 from trading.account_checks import AccountChecks, VenueFigures, Verdict
-from trading.events import FillProcessorEvent, FillSeen
+from trading.events import BalanceSeen, FillProcessorEvent, FillSeen
 from trading.order_ids import OrderIds
 from trading.reconciliation import advice
 
@@ -66,8 +67,9 @@ class AccountKeeper:
         outcome = Outcome()
         self.plan.heard(messages)
         facts: list[FillProcessorEvent] = []
-        for message in messages:
-            seen, notes = self.book.heard(message)
+        # Of two words on one order in the same millisecond the one that was told later counts.
+        for at_us, message in enumerate(messages, now.local_us):
+            seen, notes = self.book.heard(message, at_us=at_us)
             facts += seen
             outcome.warn(notes)
         self._record(facts, now, outcome)
@@ -98,7 +100,8 @@ class AccountKeeper:
         if not self.plan.proves(read, now, is_opened=self.book.is_opened):
             outcome.next_read_s = self.plan.in_vain(now)
             return outcome
-        self._record([*self.book.news_in(read), balance_seen(read)], now, outcome)
+        news = self.book.news_in(read, now_us=now.local_us)
+        self._record([*news, BalanceSeen(now.local_us, read.available_e6)], now, outcome)
         verdict = self._checks.judge(
             self.book.ledger,
             VenueFigures(self.book.positions_in(read), read.available_e6, read.before_us, read.after_us),
@@ -124,7 +127,7 @@ class AccountKeeper:
         outcome = Outcome()
         outcome.warn(self.book.left_out.add(past.left_out))
         outcome.alarm(_uncounted(past.settlements))
-        self._record(self.book.past_in(past), now, outcome)
+        self._record(self.book.past_in(past, now_us=now.local_us), now, outcome)
         outcome.warn([f"Of the account's past, {len(outcome.new)} fills and settlements were missing"])
         outcome.next_read_s = self.plan.in_vain(now)
         return outcome

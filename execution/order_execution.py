@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from execution import order_calls
-from execution.account_book import order_seen
+from execution.account_facts import order_seen
 from execution.venue_pauses import VenuePauses
 from execution.write_budget import WriteBudget
 from kalshi_client.background import Background, Done
@@ -207,8 +207,9 @@ class OrderExecution:
         order = self.desk.ledger.order_by_id(key)
         if order is None:
             return  # it ended, and was forgotten meanwhile
-        seen = None if looked.order is None else order_seen(looked.order, as_of_us=looked.as_of_us)
-        event = self.desk.looked_up(order, seen, as_of_us=looked.as_of_us, now_us=_now_us())
+        as_of_us, now_us = looked.as_of_us, _now_us()
+        seen = None if looked.order is None else order_seen(looked.order, at_us=now_us, as_of_us=as_of_us)
+        event = self.desk.looked_up(order, seen, as_of_us=as_of_us, now_us=now_us)
         if event is None:
             return  # nothing new, or nothing proven yet: ask again later
         self._commit([event])

@@ -6,7 +6,8 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from execution.account_book import AccountBook, order_seen
+from execution.account_book import AccountBook
+from execution.account_facts import fill_seen, order_seen
 from execution.account_reads import AccountRead
 from persistence.outbox import Outbox
 from tests.execution.fake_venue import fill_message, order_message
@@ -70,7 +71,7 @@ class OnDisk:
         is_fill = [hasattr(message, "trade_id") for message in messages]
         self.book.record(
             [
-                self.book.fill_seen(message) if fill else order_seen(message)
+                fill_seen(message, at_us=1) if fill else order_seen(message, at_us=1)
                 for message, fill in zip(messages, is_fill, strict=True)
             ]
         )
@@ -151,7 +152,7 @@ def test_an_account_opens_with_the_cash_that_the_venue_calls_available(orders, p
     read = AccountRead(0, 0, [], [], resting, [], held, {0: available_e6})
 
     with OnDisk() as disk:
-        disk.book.record(disk.book.news_in(read))
+        disk.book.record(disk.book.news_in(read, now_us=1))
 
         assert disk.book.ledger.available_e6(0) == available_e6
         assert disk.book.ledger.available_e6() == available_e6

@@ -13,7 +13,7 @@ from execution.read_plan import RETRY_S, Moment, ReadNow
 from kalshi_client.errors import NotFound
 from kalshi_client.wire.records import Settlement
 from persistence.outbox import Outbox
-from tests.execution.fake_venue import TICKER, fill_message
+from tests.execution.fake_venue import TICKER, fill_message, order_message
 from tests.trading.example_facts import market
 from trading.events import AccountOpened, BalanceSeen, FillSeen, PositionAt, Reconciled
 from trading.order_ids import OrderIds
@@ -164,6 +164,15 @@ def test_a_fill_that_the_stream_did_not_tell_is_found_by_the_next_read(kept):
     assert kept.keeper.book.ledger.position(TICKER).position_e2 == 400
     assert kept.keeper.check.differences == ()
     assert kept.keeper.plan.is_reconciled
+
+
+def test_of_two_changes_of_an_order_in_one_millisecond_the_one_told_later_counts(kept):
+    for prices_e4 in ((4_100, 3_900), (3_900, 4_100)):
+        order_id = f"amended to {prices_e4[-1]}"
+        told = [order_message(order_id=order_id, price_e4=price_e4, ts_ms=5) for price_e4 in prices_e4]
+        kept.keeper.hear(told, at(1))
+
+        assert kept.keeper.book.ledger.order_by_id(order_id).price_e4 == prices_e4[-1]
 
 
 def test_two_stories_of_one_fill_are_an_alarm_and_stand_from_the_next_check(kept):

@@ -31,7 +31,7 @@ def book(tmp_path):
 def take(book, client, **read_again):
     """What FillProcessor does with a read of the whole account."""
     known = replace(book.known(), **read_again)
-    book.record(book.news_in(read_account(client, known)))
+    book.record(book.news_in(read_account(client, known), now_us=1))
 
 
 def trade(exchange, client, other, side):
@@ -130,4 +130,4 @@ def test_a_settlement_that_nothing_tells_the_payout_of_is_not_taken_for_one_of_n
     read = read_account(venue, replace(book.known(), settlements=OPENED))
 
     assert [row.value_e4 for row in read.settlements] == [None]
-    assert not any(type(event).__name__ == "SettlementSeen" for event in book.news_in(read))
+    assert not any(type(event).__name__ == "SettlementSeen" for event in book.news_in(read, now_us=1))
