@@ -1,5 +1,6 @@
 """Does the documentation name what there is?"""
 
+import re
 from dataclasses import asdict
 from pathlib import Path
 from typing import get_args
@@ -8,6 +9,7 @@ import pytest
 
 from cli.main import COMMANDS
 from simulator.choices import Choices
+from tests.tracked_files import tracked
 from trading.refusals import Refusal
 
 ROOT = Path(__file__).parents[1]
@@ -52,3 +54,18 @@ def test_the_documentation_explains_exactly_the_reasons_that_there_are():
     ]
 
     assert sorted(explained) == sorted(set(get_args(Refusal)))
+
+
+OF_A_READER = {"my_strategy.py"}  # a file that the reader makes
+
+
+@pytest.mark.parametrize(
+    "page", ["README.md", *sorted(f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md"))]
+)
+def test_every_file_that_a_page_names_is_there(page):
+    named = re.findall(r"`([\w/.-]+\.(?:py|md|yaml|sh|cfg))`", (ROOT / page).read_text())
+    files = tracked()
+
+    lost = {name for name in named if name not in files and not any(f.endswith(f"/{name}") for f in files)}
+
+    assert lost <= OF_A_READER
