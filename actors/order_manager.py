@@ -26,7 +26,9 @@ from actors.messages import (
 )
 from actors.thespian.reporting import ReportingActor
 from execution import order_calls
-from execution.account_view import AccountView, account_of
+from execution.account_news import AccountNews
+from execution.account_view import account_of
+from execution.balance_watch import BalanceWatch
 from execution.clock_notes import ClockNotes, figures
 from execution.committed_facts import CommittedFacts
 from execution.execution_markets import ExecutionMarkets
@@ -47,14 +49,11 @@ from trading.ledger import Ledger
 from trading.market import Market
 from trading.order_desk import OrderDesk, Permits
 from trading.order_ids import OrderIds
-from trading.risk import balance_state
 
 THREADS: Final = 4  # calls at once; the venue's budget is spent long before
 VENUE_WITHIN_S: Final = 600.0  # thousands of markets, read at the pace of the venue
 UNLISTED_TOLD: Final = 5
 ACCOUNT_PERIOD_S: Final = 0.1  # the Selector's credits are at most this old
-ACCOUNT_GAP_S: Final = 0.04  # no two accounts closer than this
-VALUE_PERIOD_S: Final = 0.2  # everything held is valued anew at most this often
 SECOND_S: Final = 1.0
 MOST_LEFT_OUT_TOLD: Final = 20  # lines after one read of the venue's markets
 CANCEL_PERIOD_S: Final = 0.02
@@ -87,13 +86,10 @@ class OrderManager(ReportingActor):
         self._recovery: Recovery | None = None
         self._execution: OrderExecution | None = None  # until the desk knows everything that happened
         self._budget: WriteBudget | None = None
-        self._reduce_only = False
         self._has_stopped = False
         self._stop_at: float | None = None  # monotonic; set once no order may rest any more
-        self._version = 0
-        self._told = (-1, -1)  # version and credits the Selector knows
-        self._told_at = self._valued_at = float("-inf")  # monotonic seconds
-        self._view = AccountView(self._limits.balance_floor_e6)
+        self._news = AccountNews()  # for the Selector
+        self._balance = BalanceWatch(self._limits)
         self._clock_notes = ClockNotes(self._limits.max_clock_offset_us)
         self._peers_known: dict[str, int] = {}
         self.after(SECOND_S, "second")
@@ -136,7 +132,7 @@ class OrderManager(ReportingActor):
     def wired(self, peers: dict[str, int]) -> None:
         known, self._peers_known = self._peers_known, dict(peers)
         if peers.get("Selector") != known.get("Selector"):
-            self._told = (-1, -1)
+            self._news.start_over()
             if self._budget is not None:
                 self._budget.asker_is_new()
         if peers.get("FillProcessor") != known.get("FillProcessor"):
@@ -163,8 +159,8 @@ class OrderManager(ReportingActor):
             reasons["reconciling"] = too_far
         if self._latch.reason:
             reasons["halted"] = self._latch.reason
-        if self._reduce_only:
-            reasons["reduce_only"] = "available cash fell below risk.balance_floor"
+        if reason := self._balance.reason():
+            reasons["reduce_only"] = reason
         return reasons
 
     # --- the venue's markets, then everything that happened so far -------------------------------
@@ -293,8 +289,8 @@ class OrderManager(ReportingActor):
             stream_reconciled=self._permits.stream_reconciled(now),
             venue_paused=market is not None and bool(self._venue.pauses.holds(market.exchange_index)),
             untradable=self._permits.shards.untradable(ticker, now),
-            equity_e6=self._view.worth.equity,
-            reduce_only=self._reduce_only,
+            equity_e6=self._balance.view.worth.equity,
+            reduce_only=self._balance.reduce_only,
             halted=bool(self._latch.reason),
         )
 
@@ -317,7 +313,7 @@ class OrderManager(ReportingActor):
     # --- what follows from a change --------------------------------------------------------------
 
     def _account_changed(self) -> None:
-        self._version += 1
+        self._news.changed()
         self._judge_balance()
         self._tell_account()
         self.report_soon()
@@ -325,36 +321,25 @@ class OrderManager(ReportingActor):
             self._cancel_resting()
 
     def _judge_balance(self) -> None:
-        if self._execution is None or not self._execution.desk.ledger.is_opened:
+        if self._execution is None:
             return
         ledger = self._execution.desk.ledger
-        now = time.monotonic()
-        if now - self._valued_at >= VALUE_PERIOD_S:
-            self._valued_at = now
-            self._view.update(ledger, self._permits.shards.mark)
-        state = balance_state(
-            ledger.available_e6(),
-            self._view.worth.equity,
-            was_reduce_only=self._reduce_only,
-            limits=self._limits,
-        )
-        if state.reduce_only != self._reduce_only:
-            self._reduce_only = state.reduce_only
-            self.log.warning("Reduce only: %s", "on" if state.reduce_only else "off")
-        if state.halted and not self._latch.reason:
-            self._latch.set("equity fell below risk.balance_floor", time.time_ns() // 1000)
+        judged = self._balance.judge(ledger, self._permits.shards.mark, time.monotonic())
+        if judged.news:
+            self.log.warning("%s", judged.news)
+        if judged.halts and not self._latch.reason:
+            self._latch.set(judged.halts, time.time_ns() // 1000)
             self.log.error("Halted: %s", self._latch.reason)
             self._cancel_resting()
 
     def _tell_account(self) -> None:
         if self._execution is None or self._budget is None or not self._execution.desk.ledger.is_opened:
             return
-        granted = self._budget.granted(time.monotonic())
-        if (self._version, granted) == self._told or not self.may_offer("Selector", AccountObserved):
-            return
-        if time.monotonic() - self._told_at < ACCOUNT_GAP_S:
-            return  # the timer tells it soon
-        self._told, self._told_at = (self._version, granted), time.monotonic()
+        now = time.monotonic()
+        granted = self._budget.granted(now)
+        if not self._news.is_due(granted, now) or not self.may_offer("Selector", AccountObserved):
+            return  # the timer or the credit comes back here
+        self._news.told(granted, now)
         outcomes, self._execution.outcomes = self._execution.outcomes, []
         ledgers = (LedgerPoint(self._outbox.outbox_id, self._outbox.last_seq), self._facts.point())
         account = account_of(self._execution.desk, ledgers)
@@ -400,5 +385,5 @@ class OrderManager(ReportingActor):
         clock = {"clock": figures(self._rest.clock_offset())}
         if self._execution is None:
             return clock
-        values = self._view.telemetry(self._execution, tables=self.table_due())
+        values = self._balance.view.telemetry(self._execution, tables=self.table_due())
         return {**values, **clock, "venue": self._venue.pauses.report()}
