@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
-from websockets.sync.server import ServerConnection, serve
 
 from cli.exchange_child import ExchangeAddress, ExchangeChild
 from kalshi_client.rest.outcomes import CreateOrder, SendResult
@@ -132,28 +131,6 @@ class LoopbackExchange:
         """YES at once, from whoever offers it."""
         _, ask_e4 = self.bests(ticker)
         return self.order(ticker, "bid", ask_e4, crosses=True, count_e2=count_e2)
-
-
-class MuteStream:
-    """A WebSocket that takes connections and commands, and never says anything."""
-
-    def __init__(self) -> None:
-        self.was_asked = threading.Event()
-        self._server = serve(self._listen, HOST, 0)
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
-        self._thread.start()
-
-    @property
-    def url(self) -> str:
-        return f"ws://{HOST}:{self._server.socket.getsockname()[1]}"
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._thread.join()
-
-    def _listen(self, connection: ServerConnection) -> None:
-        for _ in connection:
-            self.was_asked.set()
 
 
 class Cable:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,12 +15,11 @@ from execution import read_plan
 from execution.account_reads import read_account
 from execution.order_calls import MarketReads
 from kalshi_client.rest.change_outcomes import AmendOrder
-from kalshi_client.rest.client import RestClient
 from kalshi_client.stream import deadlines
 from persistence.outbox import Outbox, OutboxReader
 from tests.actors.conftest import Rehearse
 from tests.actors.rehearsal import Rehearsal
-from tests.loopback_exchange import Cable, LoopbackExchange, MuteStream
+from tests.loopback_exchange import Cable, LoopbackExchange
 from tests.trading.example_facts import answered, recorded
 from trading.events import AccountOpened, BalanceSeen, FillSeen, LedgerEvent, OrderSeen, Reconciled
 from trading.ledger import Ledger
@@ -76,27 +73,36 @@ def markets(exchange: LoopbackExchange) -> list[dict]:
     return list(MarketReads(exchange.rest).markets(exchange.tickers).values())
 
 
-@pytest.fixture
-def keep_books(rehearse: Rehearse, exchange: LoopbackExchange, markets, tmp_path: Path):
-    """A FillProcessor that has been started and wired."""
+class Opening:
+    """Opens books with a FillProcessor that has been started and wired."""
 
-    def keep_books(*, access=exchange.access, **config) -> Books:
-        return Books(rehearse(FillProcessor, config=config, execution=access), tmp_path / "account", markets)
+    def __init__(self, rehearse: Rehearse, access: dict, folder: Path, markets: list[dict]) -> None:
+        self._rehearse = rehearse
+        self._access = access
+        self._folder = folder / "account"
+        self._markets = markets
 
-    return keep_books
+    def unread(self, *, access: dict | None = None, **config) -> Books:
+        processor = self._rehearse(FillProcessor, config=config, execution=access or self._access)
+        return Books(processor, self._folder, self._markets)
 
-
-@pytest.fixture
-def live(keep_books):
-    """The same, knowing the markets, live and reconciled."""
-
-    def live(**more) -> Books:
-        books = keep_books(**more)
+    def __call__(self, **more) -> Books:
+        """The same, knowing the markets, live and reconciled."""
+        books = self.unread(**more)
         books.learn_markets()
         books.hear_live()
         return books
 
-    return live
+
+@pytest.fixture
+def live(rehearse_here: Rehearse, exchange: LoopbackExchange, markets, tmp_path: Path) -> Opening:
+    return Opening(rehearse_here, exchange.access, tmp_path, markets)
+
+
+@pytest.fixture
+def live_anywhere(rehearse: Rehearse, exchange: LoopbackExchange, markets, tmp_path: Path) -> Opening:
+    """In this process, and in one of its own."""
+    return Opening(rehearse, exchange.access, tmp_path, markets)
 
 
 @pytest.fixture
@@ -104,28 +110,11 @@ def ticker(exchange: LoopbackExchange) -> str:
     return exchange.free_ticker()
 
 
-@pytest.fixture
-def mute() -> Iterator[MuteStream]:
-    mute = MuteStream()
-    yield mute
-    mute.close()
-
-
 def venue_position(exchange: LoopbackExchange, ticker: str) -> str:
     return exchange.ledger()["positions"].get(ticker, "0.00")
 
 
 # --- the opening -----------------------------------------------------------------------------------
-
-
-def test_nothing_is_vouched_for_before_the_markets_are_known(keep_books):
-    books = keep_books()
-
-    books.processor.hear(FactsCommitted)
-
-    assert not any(facts.live for facts in books.processor.heard(FactsCommitted))
-    assert set(books.processor.settle().reasons) == {"reconciling"}
-    assert books.written(LedgerEvent) == []
 
 
 def test_the_account_is_opened_with_what_the_venue_holds(live, exchange):
@@ -166,18 +155,6 @@ def test_live_is_told_only_after_a_check_of_this_connection(live, cable: Cable):
             assert facts.seq >= seq_of_check[facts.generation]
 
 
-def test_a_stream_that_is_not_subscribed_is_never_live(keep_books, exchange, mute: MuteStream):
-    """Reads succeed, yet a fill after them would be told by nobody."""
-    books = keep_books(access={**exchange.access, "ws_url": mute.url}, **OFTEN)
-    books.processor.until(mute.was_asked.is_set)
-
-    books.learn_markets()
-    for _ in range(2):
-        books.processor.hear(FactsCommitted)
-
-    assert not any(facts.live for facts in books.processor.heard(FactsCommitted))
-
-
 def test_a_stream_that_is_not_acknowledged_in_time_is_opened_again_and_becomes_live(
     rehearse_here, exchange, markets, monkeypatch, tmp_path
 ):
@@ -195,24 +172,6 @@ def test_a_stream_that_is_not_acknowledged_in_time_is_opened_again_and_becomes_l
     exchange.clear_faults()
 
     assert books.hear_live()
-
-
-def test_a_read_that_fails_is_not_repeated_at_once(
-    rehearse_here, markets, cable: Cable, monkeypatch, tmp_path
-):
-    monkeypatch.setattr(read_plan, "RETRY_S", 3_600.0)
-    cable.lose_answer_to("GET /trade-api/v2/exchange/user_data_timestamp", times=1_000)
-    processor = rehearse_here(FillProcessor, config={}, execution=cable.access)
-    books = Books(processor, tmp_path / "account", markets)
-
-    books.learn_markets()
-    log = tmp_path / "logs" / "session.log"
-    processor.until(lambda: log.exists() and "Reading the account failed" in log.read_text())
-    for _ in range(5):
-        processor.say(messages.Poke(), by="Supervisor")
-        processor.settle()
-
-    assert log.read_text().count("Reading the account failed") == 1
 
 
 def test_a_read_that_never_ends_is_given_up_and_made_again(
@@ -255,31 +214,7 @@ def test_a_check_that_is_asked_for_is_a_read_begun_afterwards_and_is_told(live):
     assert not any(facts.live and facts.checked != 77 for facts in books.processor.heard(FactsCommitted)[-1:])
 
 
-def test_reads_that_lag_behind_the_stream_vouch_for_nothing(
-    rehearse_here, exchange, markets, monkeypatch, tmp_path
-):
-    """What filled just before the stream began may be in neither (protocol 3.1)."""
-    monkeypatch.setattr(read_plan, "RETRY_S", 0.02)
-    began_us = time.time_ns() // 1000
-    asked = []
-
-    def stale(_rest):
-        asked.append(1)
-        return began_us
-
-    monkeypatch.setattr(RestClient, "user_data_timestamp", stale)
-    books = Books(rehearse_here(FillProcessor, execution=exchange.access), tmp_path / "account", markets)
-    books.learn_markets()
-    books.processor.until(lambda: len(asked) >= 4)
-    assert set(books.processor.settle().reasons) == {"reconciling"}
-    assert books.written(LedgerEvent) == []
-
-    monkeypatch.setattr(RestClient, "user_data_timestamp", lambda _rest: time.time_ns() // 1000)
-
-    assert books.hear_live()
-
-
-@pytest.mark.parametrize("ahead_s", [-600, -20, 600])
+@pytest.mark.parametrize("ahead_s", [-600, 600])
 def test_the_first_read_vouches_for_the_account_however_far_the_clocks_are_apart(
     rehearse_here, exchange, markets, cable: Cable, monkeypatch, tmp_path, ahead_s
 ):
@@ -305,20 +240,17 @@ def test_how_late_a_fill_became_a_position_is_told_by_one_clock(rehearse_here, e
     assert 0 <= told["latency_ms"]["fill_to_position"]["p99"] < 5_000
 
 
-def test_a_read_that_fails_is_made_again(keep_books, cable: Cable):
+def test_a_read_that_fails_is_made_again(live, cable: Cable):
     cable.lose_answer_to("GET /trade-api/v2/exchange/user_data_timestamp")
-    books = keep_books(access=cable.access)
 
-    books.learn_markets()
-
-    assert books.hear_live()
+    assert live(access=cable.access)
 
 
 # --- fills -----------------------------------------------------------------------------------------
 
 
-def test_a_fill_at_the_venue_becomes_one_fact_and_moves_the_position(live, exchange, ticker):
-    books = live(**OFTEN)
+def test_a_fill_at_the_venue_becomes_one_fact_and_moves_the_position(live_anywhere, exchange, ticker):
+    books = live_anywhere(**OFTEN)
     checks = len(books.written(Reconciled))
 
     bought = exchange.buy(ticker, count_e2=300)
@@ -394,19 +326,6 @@ def test_the_log_and_the_page_tell_a_fill(live, exchange, ticker, tmp_path):
         assert row["change"].endswith(" YES")
 
 
-def test_fills_before_the_opening_are_no_news(live, exchange, ticker, tmp_path):
-    """They are inside its figures: their day is over, whenever the reads name them."""
-    old = exchange.buy(ticker)
-
-    books = live(**OFTEN)
-    new = exchange.buy(ticker)
-    books.processor.until(lambda: books.fills_of(new.order_id))
-
-    books.processor.telemetry(lambda told: told["recent"])
-    assert f"order_{old.order_id[:8]}" not in (tmp_path / "logs" / "session.log").read_text()
-    assert format_count_e2(books.position_e2(ticker)) == venue_position(exchange, ticker)
-
-
 def test_a_field_that_nothing_needs_decides_nothing(
     rehearse_here, exchange, markets, cable: Cable, ticker, tmp_path
 ):
@@ -462,8 +381,8 @@ def test_what_another_subaccount_does_moves_nothing_and_is_named(
 # --- restarts --------------------------------------------------------------------------------------
 
 
-def test_a_restart_goes_on_where_the_outbox_ends_and_doubles_nothing(live, exchange, ticker):
-    books = live()
+def test_a_restart_goes_on_where_the_outbox_ends_and_doubles_nothing(live_anywhere, exchange, ticker):
+    books = live_anywhere()
     first = exchange.buy(ticker)
     books.processor.until(lambda: books.fills_of(first.order_id))
     outbox_id = books.processor.heard(FactsCommitted)[-1].outbox_id
@@ -471,7 +390,7 @@ def test_a_restart_goes_on_where_the_outbox_ends_and_doubles_nothing(live, excha
     books.processor.kill()
     second = exchange.buy(ticker)
 
-    books = live()
+    books = live_anywhere()
 
     facts = books.processor.heard(FactsCommitted)[-1]
     assert facts.outbox_id == outbox_id
@@ -633,8 +552,8 @@ def test_a_fill_that_nobody_told_is_found_in_the_past_and_the_difference_is_gone
     assert f"Equal to the venue again: position {ticker}" in log
 
 
-def test_it_stops_when_told(keep_books):
-    books = keep_books()
+def test_it_stops_when_told(live_anywhere):
+    books = live_anywhere.unread()
 
     books.processor.say(messages.Stop(1.0), by="Supervisor")
 

@@ -3,6 +3,8 @@
 from collections import Counter
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from execution.account_reads import AccountRead
 from execution.read_plan import RETRY_S, AskAgain, Moment, ReadNow, ReadPlan
@@ -163,3 +165,39 @@ def test_a_check_asked_for_again_under_its_number_is_the_same_check(plan):
 
     assert not plan.ask(77)
     assert plan.is_reconciled
+
+
+# --- whatever happens in whatever order ------------------------------------------------------------
+
+STEPS = st.lists(st.sampled_from(["second", "begin", "end", "fail", "interrupted", "asked"]), max_size=60)
+
+
+@given(STEPS)
+def test_whatever_happens_only_a_read_begun_since_the_last_loss_and_request_vouches(steps):
+    plan = ReadPlan(EACH_S)
+    now_s, wanted, lost_at = 0, 0, -1
+    begun, begun_at, begun_us = None, -1, 0
+    for number, step in enumerate(steps):
+        now = at(now_s)
+        if step == "second":
+            now_s += 1
+        elif step == "begin":
+            asked = plan.next_read(now)
+            assert begun is None or asked is None
+            if asked is not None:
+                begun, begun_at, begun_us = asked, number, now.venue_us
+        elif step in ("end", "fail") and begun is not None:
+            is_of_now = plan.ended(begun.stretch)
+            begun = None
+            if step == "end" and is_of_now and plan.proves(read_at(begun_us), now, is_opened=True):
+                plan.reconciled(is_again_soon=False)
+                assert begun_at > lost_at
+                assert plan.checked == wanted
+        elif step == "interrupted":
+            plan.interrupted()
+            lost_at = number
+        elif step == "asked":
+            wanted += 1
+            plan.ask(wanted)
+            lost_at = number
+        assert plan.is_reconciled <= (begun_at > lost_at)
