@@ -91,7 +91,7 @@ class SigningClock:
         offset_us = self.offset().guess_us
         if abs(offset_us - self._told_us) > TOLERANCE_US:
             self._told_us = offset_us
-            _log.warning(
+            _log.info(
                 "the venue's clock is %+.1f s from this machine's: requests are signed with its time",
                 offset_us / 1_000_000,
                 extra={"action": "venue_clock_learnt"},

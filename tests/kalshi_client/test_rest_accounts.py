@@ -84,7 +84,7 @@ def test_read_follows_the_venues_clock_and_says_so_once(venue, caplog, skew_ms):
     assert client.clock_offset() == UNMEASURED
     skew(venue, skew_ms)
 
-    with caplog.at_level(logging.WARNING):
+    with caplog.at_level(logging.INFO):
         client.balance()
         client.orders()
 

@@ -93,7 +93,7 @@ def test_the_answer_to_a_command_tells_the_offset_to_its_trip(clock, local):
 
 
 def test_a_clock_far_from_ours_is_told_once_and_again_when_it_is_set(clock, local, caplog):
-    caplog.set_level(logging.WARNING)
+    caplog.set_level(logging.INFO)
 
     for ahead_us in (600 * SECOND_US, 600 * SECOND_US + 100_000, 0):
         clock.answered(date(NOW_US + ahead_us), sent_us=NOW_US)
