@@ -21,6 +21,7 @@ from execution.read_plan import AskAgain, Moment, ReadNow
 from execution.recovery import GAP_S, Recovery
 from kalshi_client.background import Background, Done
 from kalshi_client.stream.feed import Feed
+from persistence import account_files
 from persistence.outbox import Outbox
 from settings.config import Config
 from settings.venue_access import VenueAccess, feed_for, rest_for
@@ -40,7 +41,9 @@ class FillProcessor(ReportingActor):
     def begin(self) -> None:
         risk = Config.model_validate(self.settings["config"]).risk
         account, folder = self.settings["account"], self.settings["account_dir"]
-        self._book = AccountBook(Outbox(Path(folder) / "fill_processor.db", "FillProcessor"), account=account)
+        self._book = AccountBook(
+            Outbox(Path(folder) / account_files.FILL_PROCESSOR, "FillProcessor"), account=account
+        )
         self._keeper = AccountKeeper(
             self._book, OrderIds(account), folder=folder, reconcile_s=risk.reconcile_s
         )
@@ -197,6 +200,11 @@ class FillProcessor(ReportingActor):
         super().credited(peer, kind)
         if kind == "FactsCommitted" and self._told != self._state():
             self._tell_facts()
+
+    def stopped(self) -> None:
+        super().stopped()
+        self._book.close()
+        self.retire()
 
     def telemetry(self) -> dict[str, Any]:
         state = "live" if self._is_live else "reconciling" if self._stream.is_connected else "down"

@@ -11,6 +11,7 @@ Ready                every actor → Supervisor        begun; my pid
 Wired                Supervisor → every actor        the peers' addresses and incarnations
 Ping / Pong          Supervisor ↔ every actor        are you there, and what holds you back?
 Crashed              every actor → Supervisor        I caught what I cannot live with and exit
+GaveUp               Supervisor → page               this actor cannot go on, so nobody can
 PidsRegistered       Supervisor → Guard, page        the processes that must not outlive the tree
 Credit               receiver → sender               your offered message has been handled
 MarketsDiscovered    MarketWatcher → Supervisor      the open markets of the data venue, again and again
@@ -91,8 +92,16 @@ class Pong(Message, frozen=True):
 
 
 class Crashed(Message, frozen=True):
+    """``permanent``: another incarnation would meet the same."""
+
     name: str
     incarnation: int
+    error: str
+    permanent: bool = False
+
+
+class GaveUp(Message, frozen=True):
+    name: str
     error: str
 
 

@@ -40,6 +40,7 @@ from execution.venue_watch import VenueWatch
 from execution.write_budget import WriteBudget
 from kalshi_client.background import Background, Done
 from kalshi_client.rest.throttle import TokenBucket
+from persistence import account_files
 from persistence.outbox import Outbox
 from settings.config import Config
 from settings.venue_access import VenueAccess, rest_for
@@ -70,8 +71,8 @@ class OrderManager(ReportingActor):
         folder = Path(self.settings["account_dir"])
         self._limits = config.limits()
         self._order_ttl_us = round(config.risk.order_ttl_s * 1_000_000)
-        self._outbox = Outbox(folder / "order_manager.db", "OrderManager")
-        self._facts = CommittedFacts(folder / "fill_processor.db")
+        self._outbox = Outbox(folder / account_files.ORDER_MANAGER, "OrderManager")
+        self._facts = CommittedFacts(folder / account_files.FILL_PROCESSOR)
         self._latch = HaltLatch(folder / "halt.json")
         self._rest = rest_for(VenueAccess(**self.settings["execution"]))
         self._background = Background(THREADS, name="orders")
@@ -378,6 +379,12 @@ class OrderManager(ReportingActor):
         if left:
             self.log.warning("Stopped with %d orders whose end or fills are not proven", len(left))
         self.stopped()
+
+    def stopped(self) -> None:
+        super().stopped()
+        self._facts.close()
+        self._outbox.close()
+        self.retire()
 
     # --- for people ------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Final, NamedTuple, get_args
 
 from actors.messages import AccountObserved, MarketsObserved, OrderIntents, StateChanged
 from actors.thespian.reporting import ReportingActor
+from persistence import account_files
 from persistence.decision_journal import DecisionJournal
 from settings.config import Config
 from strategies.registry import make_selector
@@ -56,7 +57,7 @@ class Selector(ReportingActor):
         self._strategy = make_selector(
             config.strategy.name, seed=config.strategy.seed, options=options.for_strategy()
         )
-        self._journal = DecisionJournal(Path(self.settings["account_dir"]) / "decisions.db")
+        self._journal = DecisionJournal(Path(self.settings["account_dir"]) / account_files.DECISIONS)
         self._state = "starting"
         self._failure = ""  # what the strategy did wrong
         self._account: Account | None = None  # until OrderManager has told it
@@ -157,6 +158,11 @@ class Selector(ReportingActor):
             row = {"at_us": record.decided_us, "ticker": ticker, "action": action.value}
             self._recent.append({**row, "outcome": outcome, "reason": reason})
         del self._recent[:-RECENT_SHOWN]
+
+    def stopped(self) -> None:
+        super().stopped()
+        self._journal.close()
+        self.retire()
 
     def telemetry(self) -> dict[str, Any]:
         recent, self._recent = self._recent, []

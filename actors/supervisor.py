@@ -88,6 +88,11 @@ class Supervisor(ParentActor):
             self._has_stopped(member)
         return self._stop_plan is None
 
+    def hopeless(self, member: Member) -> None:
+        self.tell("page", messages.GaveUp(member.name, member.fault))
+        if self._stop_plan is not None:
+            self._has_stopped(member)
+
     def members_changed(self) -> None:
         self._judge_state()
         self.report_soon()

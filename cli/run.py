@@ -15,14 +15,16 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Any, Final
 
-from actors.messages import Message, Telemetry
+from actors.messages import GaveUp, Message, Telemetry
 from actors.supervisor import Supervisor
+from actors.thespian.member import MOST_FAILED_STARTS
 from actors.thespian.system import ActorTree, ActorTreeError
 from cli.arguments import OneLineParser, add_config_flags, add_value_flags, duration_s, load_config
 from cli.closing_report import closing_report, exit_code_after
 from cli.console import LogTail, Screen, screen
-from cli.errors import CRASH, CommandError
+from cli.errors import CRASH, CommandError, PreflightRefused
 from cli.exchange_child import ExchangeChild
+from cli.ledger_check import check_ledgers
 from cli.page import Page, claim_port
 from cli.running_session import RunningSession, only_session, refuse_second_session, run_file
 from cli.session import NAMES_A_SECOND, Session, log_path, make_session, session_name
@@ -95,6 +97,7 @@ def _run(config: Config, args: argparse.Namespace) -> int:
         )
         check_venues(session)
         session.account_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        check_ledgers(session.account_dir)
         running = _start(session, exchange, args)
         return running.trade(interruptions, duration=args.duration)
     finally:
@@ -141,6 +144,8 @@ class _Running:
     page: Page | None
     screen: Screen
     silent: frozenset[str] = frozenset()  # actors that are not heard, as it was said
+    hopeless: str = ""  # what no restart can mend
+    failed_restarts: int = 0  # of the whole tree, in a row
 
     def trade(self, interruptions: _Interruptions, *, duration: float | None) -> int:
         """Until somebody or something ends it; the exit code."""
@@ -165,6 +170,9 @@ class _Running:
                 self._take(message)
             self.screen.show(tail.lines(), self.view.status())
         self._report(why, killed)
+        if self.hopeless:
+            began = self.view.status()["balance"]["available"] is not None
+            raise (CommandError if began else PreflightRefused)(self.hopeless)
         return CRASH if why.startswith("the exchange") else exit_code_after(state)
 
     def _banner(self) -> str:
@@ -181,6 +189,8 @@ class _Running:
             self.screen.show(tail.lines(), self.view.status())
             if interruptions.asked:
                 return f"stopped by {interruptions.asked}"
+            if self.hopeless:
+                return self.hopeless
             if self.screen.is_lost:
                 return "nobody reads its output any more"
             if time.monotonic() >= ends_at:
@@ -201,6 +211,8 @@ class _Running:
     def _take(self, message: Message) -> None:
         if isinstance(message, Telemetry):
             self.view.apply(message.source, message.values, built_us=message.built_us)
+        elif isinstance(message, GaveUp):
+            self.hopeless = self.hopeless or f"{message.name} cannot go on: {message.error}"
         elif self.page is not None:
             self.page.requests.take(message)
 
@@ -219,8 +231,13 @@ class _Running:
         self.screen.say("WARNING: [run] the actors ended unexpectedly; starting them again")
         try:
             self.tree.restart()
+            self.failed_restarts = 0
         except ActorTreeError as error:
-            self.screen.say(f"ERROR: [run] {error}; trying again")
+            self.failed_restarts += 1
+            if self.failed_restarts >= MOST_FAILED_STARTS:
+                self.hopeless = f"{error}, {self.failed_restarts} times in a row"
+            else:
+                self.screen.say(f"ERROR: [run] {error}; trying again")
 
     def _say_stopping(self, why: str) -> None:
         self._show_state("stopping", why)

@@ -69,6 +69,10 @@ class AccountBook:
     def outbox_id(self) -> str:
         return self._outbox.outbox_id
 
+    def close(self) -> None:
+        """Give the outbox up; nothing can be recorded any more."""
+        self._outbox.close()
+
     def learn_markets(self, markets: Iterable[Market], *, venue_us: VenueTimeUs) -> None:
         """Fees are known from now on, so reserves are right from now on. What closed long ago and has
         nothing of ours in it is forgotten, or every market that ever was would stay. ``venue_us``: now."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from persistence.faults import NotMadeYet, PersistenceError
 from persistence.outbox import OutboxReader
-from persistence.single_writer import PersistenceError
 from trading.decision import LedgerPoint
 from trading.events import LedgerEvent
 
@@ -23,10 +23,10 @@ class CommittedFacts:
         self._seq = 0
 
     def so_far(self) -> Iterator[LedgerEvent]:
-        """All that is committed; nothing before FillProcessor has made its file."""
+        """All that is committed; nothing before FillProcessor has made its file. Raises FileUnusable."""
         try:
             reader = self._open()
-        except PersistenceError:
+        except NotMadeYet:
             return
         yield from self._events(reader, None)
 

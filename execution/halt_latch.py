@@ -25,7 +25,7 @@ class HaltLatch:
             self.reason = str(json.loads(self._path.read_text())["reason"]) or "halted"
         except FileNotFoundError:
             self.reason = ""
-        except (ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             self.reason = f"{self._path} cannot be read; remove it to lift the halt"
 
     def set(self, reason: str, at_us: int) -> None:

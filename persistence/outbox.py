@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import secrets
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from pathlib import Path
@@ -16,7 +17,8 @@ from typing import Any, Final, Literal, get_args
 
 import msgspec
 
-from persistence.single_writer import PersistenceError, SingleWriterFile, open_reader
+from persistence.faults import FileUnusable, NotMadeYet, PersistenceError, naming
+from persistence.single_writer import SingleWriterFile, checked_reader, open_reader
 from trading.events import FillProcessorEvent, LedgerEvent, OrderManagerEvent
 
 Writer = Literal["OrderManager", "FillProcessor"]
@@ -61,14 +63,15 @@ class Outbox:
     last_seq: int
 
     def __init__(self, path: Path, writer: Writer) -> None:
-        """Open or create. Raises WriterConflict while another process writes it."""
+        """Open or create. Raises WriterConflict while another process writes it, FileUnusable, DiskFull."""
         self._path = path
         self._kinds = _KINDS[writer]
         self._file = SingleWriterFile(path, synchronous="FULL", version=_VERSION, schema=_SCHEMA)
         self._connection = self._file.connection
         try:
-            self.outbox_id = self._claim(writer)
-            (self.last_seq,) = self._connection.execute(_LAST_SEQ).fetchone()
+            with naming(path):
+                self.outbox_id = self._claim(writer)
+                (self.last_seq,) = self._connection.execute(_LAST_SEQ).fetchone()
         except BaseException:
             self._file.close()
             raise
@@ -77,33 +80,31 @@ class Outbox:
         minted = (secrets.token_hex(8), writer)
         self._connection.execute("INSERT INTO meta SELECT ?, ? WHERE NOT EXISTS (SELECT 1 FROM meta)", minted)
         outbox_id, owner = self._connection.execute(_META).fetchone()
-        if owner != writer:
-            raise PersistenceError(f"{self._path} belongs to {owner}, so {writer} cannot write it")
+        _require_writer(self._path, owner, writer)
         return str(outbox_id)
 
     def append(self, entries: Sequence[tuple[LedgerEvent, str | None]]) -> list[int]:
         """Commit events, each with its natural key or None: all of them or none.
 
         Returns the seq of each, 0 where the key is recorded with the same content already.
-        Raises OutboxConflict where it is recorded with another content, and PersistenceError when
-        the disk refuses; nothing of the call is kept then.
+        Raises OutboxConflict where it is recorded with another content, and DiskFull, FileUnusable or
+        another PersistenceError when the disk refuses; nothing of the call is kept then.
         """
         if not entries:
             return []
         seqs: list[int] = []
         next_seq = self.last_seq + 1
-        try:
-            self._connection.execute("BEGIN IMMEDIATE")
-            for event, key in entries:
-                seqs.append(next_seq if self._insert(next_seq, event, key=key) else 0)
-                next_seq += seqs[-1] > 0
-            self._connection.execute("COMMIT")
-        except BaseException as error:
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
-            if isinstance(error, sqlite3.Error):
-                raise PersistenceError(f"{self._path} did not take an event: {error}") from error
-            raise
+        with naming(self._path):
+            try:
+                self._connection.execute("BEGIN IMMEDIATE")
+                for event, key in entries:
+                    seqs.append(next_seq if self._insert(next_seq, event, key=key) else 0)
+                    next_seq += seqs[-1] > 0
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
         self.last_seq = next_seq - 1
         return seqs
 
@@ -114,14 +115,14 @@ class Outbox:
         if self._connection.execute(_INSERT, row).rowcount == 1:
             return True
         kind, payload = self._connection.execute(_BY_KEY, (key,)).fetchone()
-        stored = _decode(kind, payload)
+        stored = _decode(self._path, kind, payload)
         if not _same_fact(stored, event):
             raise OutboxConflict(str(key), stored, event)
         return False
 
     def events(self, after_seq: int = 0, upto: int | None = None) -> Iterator[tuple[int, LedgerEvent]]:
         """Committed events with ``after_seq < seq <= upto``, in order."""
-        return _read(self._connection, after_seq, upto=upto)
+        return _read(self._path, self._connection, after_seq, upto=upto)
 
     def close(self) -> None:
         """Give the file up to the next writer. Harmless when repeated."""
@@ -134,49 +135,81 @@ class OutboxReader:
     outbox_id: str
 
     def __init__(self, path: Path) -> None:
-        """Raises PersistenceError while no writer has made the file yet."""
+        """Raises NotMadeYet while no writer has made the file, and FileUnusable."""
+        self._path = path
         self._connection = open_reader(path, version=_VERSION)
-        meta = self._connection.execute(_META).fetchone()
-        if meta is None:
+        try:
+            with naming(path):
+                meta = self._connection.execute(_META).fetchone()
+            if meta is None:
+                raise NotMadeYet(f"{path} is being created: read it again in a moment")
+        except BaseException:
             self._connection.close()
-            raise PersistenceError(f"{path} is being created: read it again in a moment")
+            raise
         self.outbox_id = meta[0]
 
     @property
     def last_seq(self) -> int:
         """Number of the newest committed event; 0 when there is none."""
-        (seq,) = self._connection.execute(_LAST_SEQ).fetchone()
+        with naming(self._path):
+            (seq,) = self._connection.execute(_LAST_SEQ).fetchone()
         return int(seq)
 
     def events(self, after_seq: int = 0, upto: int | None = None) -> Iterator[tuple[int, LedgerEvent]]:
         """Committed events with ``after_seq < seq <= upto``, in order."""
-        return _read(self._connection, after_seq, upto=upto)
+        return _read(self._path, self._connection, after_seq, upto=upto)
 
     def close(self) -> None:
         self._connection.close()
 
 
+def check_outbox(path: Path, writer: Writer, *, within_s: float) -> None:
+    """Look whether a writer could go on with the file: its structure, whose it is, and as many of its
+    events as can be read in that time. Raises WriterConflict, FileUnusable; no file is fine."""
+    ends_at = time.monotonic() + within_s
+    with checked_reader(path, version=_VERSION) as connection:
+        if connection is None:
+            return
+        meta = connection.execute(_META).fetchone()
+        if meta is not None:
+            _require_writer(path, meta[1], writer)
+        for _ in _read(path, connection, 0, upto=None):
+            if time.monotonic() > ends_at:
+                return
+
+
+def _require_writer(path: Path, owner: str, writer: Writer) -> None:
+    if owner != writer:
+        raise FileUnusable(path, f"belongs to {owner}, so {writer} cannot write it", to_do="move it away")
+
+
 def _read(
-    connection: sqlite3.Connection, after_seq: int, *, upto: int | None
+    path: Path, connection: sqlite3.Connection, after_seq: int, *, upto: int | None
 ) -> Iterator[tuple[int, LedgerEvent]]:
     # Page by page: a read left open would keep the writer from ever shortening its log.
     last = _LAST_POSSIBLE_SEQ if upto is None else upto
-    while page := connection.execute(_PAGE, (after_seq, last)).fetchall():
+    while page := _page(path, connection, (after_seq, last)):
         for seq, kind, payload in page:
             if seq != after_seq + 1:
-                raise PersistenceError(f"event {after_seq + 1} is missing from the outbox: restore the file")
+                raise FileUnusable(path, f"lacks event {after_seq + 1}")
             after_seq = seq
-            yield seq, _decode(kind, payload)
+            yield seq, _decode(path, kind, payload)
 
 
-def _decode(kind: str, payload: str) -> LedgerEvent:
+def _page(path: Path, connection: sqlite3.Connection, bounds: tuple[int, int]) -> list[tuple[int, str, str]]:
+    with naming(path):
+        return connection.execute(_PAGE, bounds).fetchall()
+
+
+def _decode(path: Path, kind: str, payload: str) -> LedgerEvent:
     decoder = _DECODERS.get(kind)
     if decoder is None:
-        raise PersistenceError(f"event kind {kind} is unknown: a newer version wrote this outbox")
+        to_do = "run the version of this program that wrote it, or move it away"
+        raise FileUnusable(path, f"has events of a kind that is not known here, {kind}", to_do=to_do)
     try:
         return decoder.decode(payload)
-    except msgspec.DecodeError as error:
-        raise PersistenceError(f"a {kind} of the outbox cannot be read: {error}") from error
+    except (msgspec.DecodeError, TypeError) as error:
+        raise FileUnusable(path, f"has a {kind} that cannot be read ({error})") from error
 
 
 def _same_fact(stored: LedgerEvent, offered: LedgerEvent) -> bool:

@@ -10,23 +10,23 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
-from collections.abc import Sequence
+import stat
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
-BUSY_TIMEOUT = 5.0  # seconds; only recovery after a crash ever makes anybody wait
+from persistence.faults import FileUnusable, NotMadeYet, WriterConflict, naming
+
+BUSY_TIMEOUT: Final = 5.0  # seconds; only recovery after a crash ever makes anybody wait
+CHECK_S: Final = 3.0  # of a file's structure; a larger file is checked as it is read
+_MAGIC: Final = b"SQLite format 3\0"
+_STEPS: Final = 10_000  # of SQLite's machine between two looks at the clock
 
 Synchronous = Literal["FULL", "NORMAL"]
 """FULL: a commit is on the disk when it returns. NORMAL: it survives the process, and a power
 failure may take the newest ones."""
-
-
-class PersistenceError(Exception):
-    """A file cannot be written or read as asked; the text says which file and what to do."""
-
-
-class WriterConflict(PersistenceError):
-    """Another process writes this file."""
 
 
 def make_private_folder(folder: Path) -> None:
@@ -62,13 +62,14 @@ class SingleWriterFile:
     connection: sqlite3.Connection
 
     def __init__(self, path: Path, *, synchronous: Synchronous, version: int, schema: Sequence[str]) -> None:
-        make_private_folder(path.parent)
-        self._lock = _lock(path)
-        try:
-            self.connection = _open_writer(path, synchronous=synchronous, version=version, schema=schema)
-        except BaseException:
-            os.close(self._lock)
-            raise
+        with naming(path):
+            make_private_folder(path.parent)
+            self._lock = _lock(path)
+            try:
+                self.connection = _open_writer(path, synchronous=synchronous, version=version, schema=schema)
+            except BaseException:
+                os.close(self._lock)
+                raise
 
     def close(self) -> None:
         """Give the file up to the next writer. Harmless when repeated."""
@@ -92,50 +93,105 @@ def _lock(path: Path) -> int:
 def _open_writer(
     path: Path, *, synchronous: Synchronous, version: int, schema: Sequence[str]
 ) -> sqlite3.Connection:
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))  # SQLite alone would let the umask decide
+    if not os.path.lexists(path):
+        _make(path, version=version, schema=schema)
+    _require_file(path)
     connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT, isolation_level=None)
     try:
+        _require_format(connection, path, version=version)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute(f"PRAGMA synchronous = {synchronous}")
         connection.execute("PRAGMA fullfsync = ON")  # macOS: else fsync stops at the drive's cache
-        _create_tables(connection, path, version=version, schema=schema)
-    except BaseException as error:
+    except BaseException:
         connection.close()
-        if isinstance(error, sqlite3.Error):
-            raise PersistenceError(f"{path} cannot be opened: {error}") from error
         raise
-    _sync_folder(path.parent)
     return connection
 
 
-def _create_tables(
-    connection: sqlite3.Connection, path: Path, *, version: int, schema: Sequence[str]
-) -> None:
-    (found,) = connection.execute("PRAGMA user_version").fetchone()
-    if found not in (0, version):
-        raise PersistenceError(f"{path} has format {found}, this program writes {version}: move it away")
-    if found == 0:
+def _make(path: Path, *, version: int, schema: Sequence[str]) -> None:
+    """Whole or not at all: a file without its tables is a damaged one, not one that is being made."""
+    making = path.with_name(f"{path.name}.new")
+    making.unlink(missing_ok=True)
+    os.close(os.open(making, os.O_CREAT | os.O_EXCL, 0o600))  # SQLite alone would let the umask decide
+    with closing(sqlite3.connect(making, isolation_level=None)) as connection:
+        connection.execute("PRAGMA fullfsync = ON")
         connection.execute("BEGIN IMMEDIATE")
-        for statement in schema:
+        for statement in (*schema, f"PRAGMA user_version = {version}"):
             connection.execute(statement)
-        connection.execute(f"PRAGMA user_version = {version}")
         connection.execute("COMMIT")
+    making.rename(path)
+    _sync_folder(path.parent)
+
+
+def _require_file(path: Path) -> None:
+    """Raises FileUnusable for what SQLite would take for a database to be made, or would wait for."""
+    found = path.stat()
+    if stat.S_ISDIR(found.st_mode):
+        raise FileUnusable(path, "is a folder", to_do="move it away")
+    if not stat.S_ISREG(found.st_mode):
+        raise FileUnusable(path, "is not a file", to_do="move it away")
+    if found.st_size == 0:
+        raise FileUnusable(path, "is empty")
+    with path.open("rb") as file:
+        # The log beside it may hold a whole first page, and SQLite would go on as if nothing had happened.
+        if file.read(len(_MAGIC)) != _MAGIC:
+            raise FileUnusable(path, "is damaged (it does not begin like a database)")
+
+
+def _require_format(connection: sqlite3.Connection, path: Path, *, version: int) -> None:
+    (found,) = connection.execute("PRAGMA user_version").fetchone()
+    if found != version:
+        what = f"has format {found}, and this program reads and writes {version}"
+        raise FileUnusable(path, what, to_do="run the version of this program that wrote it, or move it away")
 
 
 def open_reader(path: Path, *, version: int) -> sqlite3.Connection:
     """A connection that can change nothing, for any process and any time.
 
-    Raises PersistenceError when there is no such file yet.
+    Raises NotMadeYet when there is no such file yet, and FileUnusable.
     """
-    try:
+    with naming(path):
+        _require_file(path)
         connection = sqlite3.connect(
             f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=BUSY_TIMEOUT, isolation_level=None
         )
-        (found,) = connection.execute("PRAGMA user_version").fetchone()
-    except sqlite3.Error as error:
-        raise PersistenceError(f"{path} cannot be read: {error}") from error
-    if found != version:
-        connection.close()
-        # Format 0 is a file whose writer has not committed its tables yet.
-        raise PersistenceError(f"{path} has format {found} and this program reads {version}")
+        try:
+            _require_format(connection, path, version=version)
+        except BaseException:
+            connection.close()
+            raise
     return connection
+
+
+@contextmanager
+def checked_reader(path: Path, *, version: int) -> Iterator[sqlite3.Connection | None]:
+    """A reader of a file that nobody writes now and whose structure is whole; None where there is no file.
+
+    Raises WriterConflict, FileUnusable.
+    """
+    try:
+        with naming(path):
+            if os.path.lexists(path):
+                os.close(_lock(path))
+            connection = open_reader(path, version=version)
+    except NotMadeYet:
+        yield None
+        return
+    with naming(path), closing(connection):
+        _check_structure(connection, path)
+        yield connection
+
+
+def _check_structure(connection: sqlite3.Connection, path: Path) -> None:
+    ends_at = time.monotonic() + CHECK_S
+    connection.set_progress_handler(lambda: time.monotonic() > ends_at, _STEPS)
+    try:
+        (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
+            raise
+    else:
+        if found != "ok":
+            raise FileUnusable(path, f"is damaged ({' '.join(str(found).split())})")
+    finally:
+        connection.set_progress_handler(None, _STEPS)

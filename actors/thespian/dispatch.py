@@ -27,6 +27,7 @@ from thespian.actors import (
 )
 
 from actors import messages
+from actors.permanent_faults import is_permanent
 from actors.thespian.envelope import Envelope, has_expired, unseal
 from actors.thespian.processes import outlive_parent
 from actors.thespian.sending import SendingActor
@@ -49,6 +50,7 @@ class MessageActor(SendingActor):
         self._started = False
         self._stopped = False
         self._crashed = False
+        self._retired = False
         self._asked_to_stop: list[ActorAddress] = []
         self._reported: frozenset[str] = frozenset()
 
@@ -69,6 +71,10 @@ class MessageActor(SendingActor):
     def leave(self) -> None:
         """End this actor, its process with it, as soon as this turn is over."""
         self.send(self.myAddress, ActorExitRequest())
+
+    def retire(self) -> None:
+        """What this actor works with has been given up: from now on it only answers for its life."""
+        self._retired = True
 
     # -- hooks --------------------------------------------------------------------------------
 
@@ -111,10 +117,10 @@ class MessageActor(SendingActor):
         try:
             self._dispatch(message, sender)
             for name in self._timers.take_overdue(time.monotonic()):
-                self.on_timer(name)
+                self._run_out(name)
             if self._started and frozenset(self.reasons()) != self._reported:
                 self._pong(0)
-            watched = self.descriptors()
+            watched = [] if self._retired else self.descriptors()
         except Exception:  # noqa: BLE001  # whatever it was, this actor's state is no longer to be trusted
             self._crash()
             return None
@@ -126,13 +132,18 @@ class MessageActor(SendingActor):
         elif isinstance(message, WakeupMessage):
             name, number = message.payload
             if self._timers.take(name, number):
-                self.on_timer(name)
+                self._run_out(name)
         elif isinstance(message, WatchMessage):
-            self.readable()
+            if not self._retired:
+                self.readable()
         elif isinstance(message, ChildActorExited):
             self.child_exited(message.childAddress)
         elif not isinstance(message, ActorExitRequest):
             self.dropped["not an envelope"] += 1
+
+    def _run_out(self, timer: str) -> None:
+        if not self._retired:
+            self.on_timer(timer)
 
     def _open(self, envelope: Envelope, sender: ActorAddress) -> None:
         if has_expired(envelope):
@@ -156,6 +167,8 @@ class MessageActor(SendingActor):
             self.dropped["no handler"] += 1
         elif not self._started:
             self.dropped["before start"] += 1
+        elif self._retired:
+            self.dropped["after the end"] += 1
         else:
             handler(message, envelope.origin[0])
 
@@ -169,9 +182,15 @@ class MessageActor(SendingActor):
 
     def _crash(self) -> None:
         self._crashed = True
-        error = "".join(traceback.format_exception_only(sys.exception())).rstrip()
-        self.log.error("Crashed: %s", error, exc_info=True)
-        self.tell(self._parent, messages.Crashed(self.name, self.incarnation, error))
+        cause = sys.exception()
+        permanent = is_permanent(cause)
+        if permanent:
+            error = str(cause)  # all that a person needs, and the traceback would bury it
+            self.log.error("Cannot go on: %s", error)
+        else:
+            error = "".join(traceback.format_exception_only(cause)).rstrip()
+            self.log.error("Crashed: %s", error, exc_info=True)
+        self.tell(self._parent, messages.Crashed(self.name, self.incarnation, error, permanent))
         self.leave()
 
     # -- lifecycle messages -------------------------------------------------------------------
@@ -202,10 +221,12 @@ class MessageActor(SendingActor):
             self._pong(message.number)
 
     def _poke(self, _message: messages.Poke, _envelope: Envelope, _sender: ActorAddress) -> None:
-        self.readable()
+        if not self._retired:
+            self.readable()
 
     def _take_credit(self, message: messages.Credit, envelope: Envelope, _sender: ActorAddress) -> None:
-        if self._credits.release(envelope.origin[0], message.kind, message.number):
+        is_open = self._credits.release(envelope.origin[0], message.kind, message.number)
+        if is_open and not self._retired:
             self.credited(envelope.origin[0], message.kind)
 
     def _stop(self, message: messages.Stop, _envelope: Envelope, sender: ActorAddress) -> None:

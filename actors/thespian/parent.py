@@ -1,4 +1,4 @@
-"""Keeps every actor running, and tells the others where it is.
+"""Keeps every actor running, tells the others where it is, and gives up one that cannot run.
 
 ``ParentActor`` starts, wires, watches and replaces; what the actors are for is its subclass's matter.
 It holds no thread, no key and no database handle, because every actor is forked from it.
@@ -91,6 +91,9 @@ class ParentActor(ReportingActor):
         """This one has ended; whether another is to take its place."""
         raise NotImplementedError
 
+    def hopeless(self, member: Member) -> None:
+        """This one was given up: ``member.fault`` says why."""
+
     def beaten(self) -> None:
         """Once a second."""
 
@@ -107,7 +110,7 @@ class ParentActor(ReportingActor):
     def on_Ready(self, message: messages.Ready, _sender: str) -> None:
         member = self._members[message.name]
         if message.incarnation == member.incarnation and member.state == "starting":
-            member.state = "running"
+            member.ready()
             self._wire_all()
             self._register_pids()
             self.brief(member)
@@ -131,18 +134,35 @@ class ParentActor(ReportingActor):
 
     def on_Crashed(self, message: messages.Crashed, _sender: str) -> None:
         member = self._members[message.name]
-        if message.incarnation == member.incarnation and member.is_up:
+        if message.incarnation != member.incarnation or not member.is_up:
+            return
+        if message.permanent:
+            self._give_up(member, message.error)
+        else:
             self._replace(member, f"crashed: {message.error}")
 
     def _replace(self, member: Member, why: str) -> None:
-        """Whatever happened to it, its process ends here and another one follows."""
+        """Whatever happened to it, its process ends here and another one follows, unless none ever ran."""
         kill_child(self, self._addresses[member.name])
-        wait_s = member.exited(time.monotonic())
+        wait_s = member.exited(time.monotonic(), why)
         self._peers.pop(member.name, None)
+        if member.is_hopeless:
+            self._give_up(member, f"{why}, {member.failed_starts} times in a row before it was ready")
+            return
         if self.gone(member):
             self.log.error("%s %s; restarting it in %.1f s", member.name, why, wait_s)
             self.after(wait_s, f"restart {member.name}")
         self._register_pids()
+        self.members_changed()
+
+    def _give_up(self, member: Member, why: str) -> None:
+        """Its process ends here, and none follows: it would meet the same again."""
+        kill_child(self, self._addresses[member.name])
+        member.give_up(why)
+        self._peers.pop(member.name, None)
+        self.log.error("%s cannot go on: %s", member.name, why)
+        self._register_pids()
+        self.hopeless(member)
         self.members_changed()
 
     def _restart(self, name: str) -> None:

@@ -1,4 +1,4 @@
-"""Where does an exchange keep itself between two runs?
+"""An exchange is kept between two runs.
 
 One SQLite file in a folder of its own. A thing of a kind is a row that is replaced when it changes;
 the rows of a kind stay in the order in which they were first written. What is written together is
@@ -65,7 +65,7 @@ class StateStore:
             raise StateError(f"{folder} belongs to an exchange that is running") from None
         except sqlite3.Error as error:
             os.close(self._lock)
-            raise StateError(f"{folder / STATE_FILE}: {error}") from error
+            raise StateError(f"{folder / STATE_FILE}: {error}: move the folder away") from error
         self.keys = folder / KEY_FOLDER
 
     def _prepare(self) -> None:
@@ -77,9 +77,10 @@ class StateStore:
             for statement in (*_SCHEMA, f"PRAGMA user_version = {_VERSION}"):
                 self._connection.execute(statement)
         elif version != _VERSION:
-            raise sqlite3.DatabaseError(
-                f"has format {version}, this program writes {_VERSION}: move the folder away"
-            )
+            raise sqlite3.DatabaseError(f"has format {version}, this program writes {_VERSION}")
+        (found,) = self._connection.execute("PRAGMA quick_check(1)").fetchone()
+        if found != "ok":
+            raise sqlite3.DatabaseError(f"is damaged ({' '.join(str(found).split())})")
 
     def write(self, rows: Iterable[Row], trades: Iterable[tuple[int, Any]] = ()) -> None:
         """Commit changes, all of them or none."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import json
 import os
 import socket
@@ -152,6 +153,18 @@ def test_a_key_that_the_venue_does_not_know_by_this_id_is_refused(tmp_path):
         done = run(*flags, place=tmp_path, variables={})
 
     assert_refused(done, PREFLIGHT_REFUSED, venue["key_id"], "401", "check")
+
+
+def test_a_damaged_ledger_is_refused_by_its_name_and_nothing_is_sent(tmp_path):
+    with own_exchange(tmp_path) as venue:
+        account = hashlib.sha256(f"loopback|{venue['key_id']}".encode()).hexdigest()[:8]
+        ledger = tmp_path / "state" / f"loopback-{account}" / "order_manager.db"
+        ledger.parent.mkdir(parents=True)
+        ledger.write_bytes(bytes(8192))
+        done = run(*venue["flags"], "--port", "0", place=tmp_path, variables={})
+
+        assert_refused(done, PREFLIGHT_REFUSED, str(ledger), "is damaged", "then start again")
+        assert venue["ledger"]()["order_requests"] == 0
 
 
 def test_a_second_session_in_the_same_folder_is_refused(tmp_path):

@@ -14,6 +14,7 @@ from actors.guard import Guard
 from actors.supervisor import Supervisor
 from actors.thespian import tamed_thespian
 from actors.thespian.dispatch import MessageActor
+from persistence.faults import FileUnusable
 
 
 def settings(folder: Path, **more: Any) -> dict[str, Any]:
@@ -157,6 +158,8 @@ class Relay(MessageActor):
     raised: dict[str, str]
 
     def begin(self) -> None:
+        if self.settings.get("fail") == self.name:
+            raise RuntimeError("it never begins")
         self.raised = {}
         self.told: list[str] = []
 
@@ -167,6 +170,8 @@ class Relay(MessageActor):
         what, _, rest = message.ticker.partition(" ")
         if what == "raise":
             raise RuntimeError("as asked")
+        if what == "damaged":
+            raise FileUnusable(Path(rest), "is damaged")
         if what == "reason":
             self.raised = {rest: "as asked"} if rest else {}
         elif rest:

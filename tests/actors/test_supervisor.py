@@ -1,4 +1,4 @@
-"""Is every actor kept running, told what it needs, and stopped in order? On both system bases.
+"""Every actor is kept running, told what it needs, and stopped in order. On both system bases.
 
 What kills and stops of whole processes do to a tree is in ``test_tree_faults``.
 """
@@ -305,7 +305,35 @@ def test_a_crash_and_what_follows_is_in_the_log(page: Page, stage: Stage):
 
     assert "ERROR: [Selector] Crashed: RuntimeError: as asked\n" in log
     assert "ERROR: [Supervisor] Selector crashed: RuntimeError: as asked; restarting it in 0.1 s\n" in log
-    assert "INFO: [Supervisor] Trading state: starting (Selector: being restarted)\n" in log
+    assert "INFO: [Supervisor] Trading state: starting (Selector: being restarted (crashed:" in log
+
+
+def test_an_actor_that_no_restart_can_mend_is_given_up_at_once_and_named(page: Page, stage: Stage):
+    page.tell(messages.BookRequested(1, "OrderManager: damaged ledger.db"))
+
+    gave_up = page.receive(messages.GaveUp)
+    values = page.sees(lambda values: row(values, "OrderManager")["state"] == "failed")
+
+    assert gave_up.name == "OrderManager"
+    assert gave_up.error.startswith("ledger.db is damaged: put a copy of it back")
+    assert values["state"] == "starting"
+    assert values["state_reason"].startswith("OrderManager: cannot go on: ledger.db is damaged")
+    log = (stage.folder / "logs" / "session.log").read_text()
+    assert "restarting it" not in log
+    assert "Traceback" not in log
+    page.tell(messages.Stop(10.0))
+    assert page.receive(messages.Stopped).name == "Supervisor"
+
+
+def test_an_actor_that_never_gets_ready_is_not_started_for_ever(stage: Stage):
+    page = Page(stage, fail="Selector")
+
+    gave_up = page.receive(messages.GaveUp, timeout_s=30.0)
+
+    assert gave_up == messages.GaveUp(
+        "Selector", "crashed: RuntimeError: it never begins, 6 times in a row before it was ready"
+    )
+    assert row(page.sees(bool), "Selector")["restarts"] == 5
 
 
 def test_a_book_is_asked_of_who_watches_it(page: Page):

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from persistence.decision_journal import DecisionJournal, read_batches
-from persistence.single_writer import PersistenceError, WriterConflict
+from persistence.faults import PersistenceError, WriterConflict
 from tests.persistence.decided_batches import decided_batch
 from trading.actions import Action
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from persistence.outbox import Outbox, OutboxConflict, OutboxReader
-from persistence.single_writer import PersistenceError, WriterConflict
+from persistence.faults import DiskFull, FileUnusable, PersistenceError, WriterConflict
+from persistence.outbox import Outbox, OutboxConflict, OutboxReader, check_outbox
 from trading.events import (
     AccountOpened,
     Answered,
@@ -246,7 +246,7 @@ def test_a_disk_that_refuses_keeps_nothing_and_says_so(outbox):
     (pages,) = outbox._connection.execute("PRAGMA page_count").fetchone()
     outbox._connection.execute(f"PRAGMA max_page_count = {pages}")
 
-    with pytest.raises(PersistenceError, match="did not take an event"):
+    with pytest.raises(DiskFull, match=r"no room left on the disk of .*order_manager\.db"):
         outbox.append([(started(number), "x" * 500 + str(number)) for number in range(100)])
 
     outbox._connection.execute("PRAGMA max_page_count = 1000000")
@@ -345,8 +345,11 @@ def tampered(path, statement):
 @pytest.mark.parametrize(
     ("statement", "text"),
     [
-        ("DELETE FROM event WHERE seq = 2", "event 2 is missing"),
-        ("UPDATE event SET kind = 'MarginCalled' WHERE seq = 2", "kind MarginCalled is unknown"),
+        ("DELETE FROM event WHERE seq = 2", "lacks event 2"),
+        (
+            "UPDATE event SET kind = 'MarginCalled' WHERE seq = 2",
+            "a kind that is not known here, MarginCalled",
+        ),
         ("UPDATE event SET payload = '{}' WHERE seq = 2", "cannot be read"),
     ],
 )
@@ -355,6 +358,8 @@ def test_a_damaged_outbox_is_never_folded_as_if_it_were_whole(path, outbox, stat
     outbox.close()
     reader = tampered(path, statement)
 
-    with pytest.raises(PersistenceError, match=text):
+    with pytest.raises(FileUnusable, match=text):
         list(reader.events())
     reader.close()
+    with pytest.raises(FileUnusable, match=text):
+        check_outbox(path, "OrderManager", within_s=10)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from persistence.faults import WriterConflict
 from persistence.outbox import Outbox, OutboxReader
-from persistence.single_writer import WriterConflict
 from trading.events import LedgerEvent
 
 REPOSITORY = Path(__file__).parents[2]

@@ -7,10 +7,9 @@ import stat
 import pytest
 
 from persistence import single_writer
+from persistence.faults import FileUnusable, NotMadeYet, PersistenceError, WriterConflict
 from persistence.single_writer import (
-    PersistenceError,
     SingleWriterFile,
-    WriterConflict,
     make_private_folder,
     open_reader,
 )
@@ -108,9 +107,9 @@ def test_a_file_of_another_format_is_refused_and_not_left_locked(tmp_path):
 def test_a_file_that_is_no_database_is_refused_in_words(tmp_path):
     (tmp_path / "a.db").write_bytes(b"not a database, but long enough to look for one " * 30)
 
-    with pytest.raises(PersistenceError, match=r"a\.db cannot be opened"):
+    with pytest.raises(FileUnusable, match=r"a\.db is damaged .*put a copy of it back"):
         open_writer(tmp_path / "a.db")
-    with pytest.raises(PersistenceError, match=r"a\.db cannot be read"):
+    with pytest.raises(FileUnusable, match=r"a\.db is damaged"):
         open_reader(tmp_path / "a.db", version=1)
 
 
@@ -118,11 +117,21 @@ def test_tables_are_made_all_or_none(tmp_path):
     with pytest.raises(PersistenceError):
         open_writer(tmp_path / "a.db", schema=(*SCHEMA, "CREATE NONSENSE"))
 
+    assert not (tmp_path / "a.db").exists()
+
     open_writer(tmp_path / "a.db").close()
 
 
+def test_a_writer_that_was_killed_while_it_made_the_file_is_followed_by_one_that_makes_it(tmp_path):
+    (tmp_path / "a.db.new").write_bytes(b"half of a datab")
+
+    open_writer(tmp_path / "a.db").close()
+
+    assert open_reader(tmp_path / "a.db", version=1).execute("SELECT * FROM line").fetchall() == []
+
+
 def test_a_reader_changes_nothing_and_makes_nothing(tmp_path):
-    with pytest.raises(PersistenceError, match="cannot be read"):
+    with pytest.raises(NotMadeYet):
         open_reader(tmp_path / "a.db", version=1)
     assert list(tmp_path.iterdir()) == []
 

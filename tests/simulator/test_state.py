@@ -17,7 +17,7 @@ from simulator.control.routes import books_hash, ledger_body
 from simulator.exchange import Exchange, Member
 from simulator.matching.orders import NewOrder, Order
 from simulator.state.revival import revive
-from simulator.state.store import StateError, StateStore
+from simulator.state.store import Row, StateError, StateStore
 from tests.simulator.builders import NOW_US
 
 STEP_US = 20_000
@@ -244,4 +244,16 @@ def test_a_folder_of_another_format_is_refused_with_what_to_do(tmp_path):
     connection.close()
 
     with pytest.raises(StateError, match=r"format 1.*move the folder away"):
+        StateStore(tmp_path)
+
+
+def test_a_damaged_state_is_refused_when_it_is_opened(tmp_path):
+    store = StateStore(tmp_path)
+    store.write([Row("thing", str(number), {"text": "x" * 500}) for number in range(100)])
+    store.close()
+    path = tmp_path / "exchange.db"
+    whole = path.read_bytes()
+    path.write_bytes(whole[:4096] + bytes(len(whole) - 4096))
+
+    with pytest.raises(StateError, match=r"exchange\.db.*move the folder away"):
         StateStore(tmp_path)

@@ -1,10 +1,10 @@
-"""When is an actor given up, and what does its absence mean for trading?"""
+"""When an actor is given up, and what its absence means for trading."""
 
 from __future__ import annotations
 
 import pytest
 
-from actors.thespian.member import BEGIN_S, SILENT_S, Member
+from actors.thespian.member import BEGIN_S, MOST_FAILED_STARTS, SILENT_S, Member
 from actors.thespian.restart_backoff import RestartBackoff
 from trading.trading_state import Reason
 
@@ -36,11 +36,11 @@ def test_what_a_member_said_ends_with_it():
     member = running(halted="daily loss")
     assert list(member.raised()) == [Reason("halted", "Selector", "daily loss")]
 
-    member.exited(101.0)
-    assert list(member.raised()) == [Reason("starting", "Selector", "being restarted")]
+    member.exited(101.0, "has ended")
+    assert list(member.raised()) == [Reason("starting", "Selector", "being restarted (has ended)")]
 
     member.launched(78, 102.0)
-    assert list(member.raised()) == [Reason("starting", "Selector", "not up yet")]
+    assert list(member.raised()) == [Reason("starting", "Selector", "not up yet (has ended)")]
 
 
 def test_a_stopped_member_holds_nothing_back():
@@ -76,9 +76,41 @@ def test_a_new_incarnation_is_counted_as_a_restart():
         "age_s": 3.0,
     }
 
-    member.exited(104.0)
+    member.exited(104.0, "has ended")
     member.launched(78, 105.0)
     assert (member.incarnation, member.restarts, member.pid) == (2, 1, 78)
+
+
+def test_one_that_never_gets_ready_is_hopeless_after_a_few_tries():
+    member = launched()
+    for _ in range(MOST_FAILED_STARTS):
+        assert not member.is_hopeless
+        member.exited(101.0, "crashed: no memory")
+        member.launched(78, 102.0)
+
+    assert member.is_hopeless
+
+
+def test_a_single_start_that_succeeds_is_reason_to_hope():
+    member = launched()
+    for _ in range(MOST_FAILED_STARTS * 3):
+        member.exited(101.0, "has ended")
+        member.launched(78, 102.0)
+        member.ready()
+        member.exited(103.0, "has ended")
+        member.launched(79, 104.0)
+
+        assert not member.is_hopeless
+
+
+def test_one_that_was_given_up_says_why_and_is_not_up():
+    member = running()
+    member.give_up("order_manager.db is damaged")
+
+    assert list(member.raised()) == [
+        Reason("starting", "Selector", "cannot go on: order_manager.db is damaged")
+    ]
+    assert (member.row(101.0)["state"], member.is_up) == ("failed", False)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,33 @@
+"""The files of an account's folder, each with one writer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from persistence.decision_journal import check_journal
+from persistence.faults import PersistenceError
+from persistence.outbox import check_outbox
+
+ORDER_MANAGER: Final = "order_manager.db"
+FILL_PROCESSOR: Final = "fill_processor.db"
+DECISIONS: Final = "decisions.db"
+READ_WITHIN_S: Final = 2.0  # of each ledger, before anything is started; its actor reads it all
+
+
+def faults_in(folder: Path) -> list[str]:
+    """A line for each file that its writer could not go on with."""
+    looks: tuple[Callable[[], None], ...] = (
+        partial(check_outbox, folder / ORDER_MANAGER, "OrderManager", within_s=READ_WITHIN_S),
+        partial(check_outbox, folder / FILL_PROCESSOR, "FillProcessor", within_s=READ_WITHIN_S),
+        partial(check_journal, folder / DECISIONS),
+    )
+    faults = []
+    for look in looks:
+        try:
+            look()
+        except PersistenceError as error:
+            faults.append(str(error))
+    return faults

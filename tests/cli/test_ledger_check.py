@@ -1,0 +1,44 @@
+"""A damaged ledger is refused before anything is started, each file by its name."""
+
+import pytest
+
+from cli.errors import PREFLIGHT_REFUSED, PreflightRefused
+from cli.ledger_check import check_ledgers
+from persistence.account_files import DECISIONS, FILL_PROCESSOR, ORDER_MANAGER
+from persistence.decision_journal import DecisionJournal
+from persistence.outbox import Outbox
+
+
+@pytest.fixture
+def folder(tmp_path):
+    Outbox(tmp_path / ORDER_MANAGER, "OrderManager").close()
+    Outbox(tmp_path / FILL_PROCESSOR, "FillProcessor").close()
+    DecisionJournal(tmp_path / DECISIONS).close()
+    return tmp_path
+
+
+def test_whole_files_and_a_new_account_are_fine(folder):
+    check_ledgers(folder)
+    check_ledgers(folder / "a new account")
+
+
+def test_each_damaged_file_has_a_line_of_its_own(folder):
+    (folder / ORDER_MANAGER).write_bytes(bytes(8192))
+    (folder / DECISIONS).unlink()
+    (folder / DECISIONS).mkdir()
+
+    with pytest.raises(PreflightRefused) as refused:
+        check_ledgers(folder)
+
+    assert refused.value.exit_code == PREFLIGHT_REFUSED
+    assert [line.split(": ")[0] for line in refused.value.lines] == [
+        f"{folder / ORDER_MANAGER} is damaged (it does not begin like a database)",
+        f"{folder / DECISIONS} is a folder",
+    ]
+
+
+def test_a_ledger_of_the_other_writer_is_refused(folder):
+    (folder / FILL_PROCESSOR).rename(folder / ORDER_MANAGER)
+
+    with pytest.raises(PreflightRefused, match="belongs to FillProcessor"):
+        check_ledgers(folder)
