@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from execution.account_reads import AccountRead
+from execution.fill_news import ToldFill
 from trading.account_checks import Verdict
-from trading.market import format_count_e2, format_money_e6
+from trading.market import format_count_e2, format_money_e6, format_price_e4
 from trading.portfolio import Position
 from trading.venue_time import VenueTimeUs
+
+_ROLES: Final = {True: "taker", False: "maker", None: ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,7 @@ class AccountFigures:
     left_out: Mapping[str, int]
     stream: StreamFigures
     fill_to_position_ms: Mapping[str, float | int | None]
-    recent: Sequence[Mapping[str, Any]]  # rows of the newest fills
+    recent: Sequence[ToldFill]
     positions: Mapping[str, Position] | None
 
 
@@ -72,10 +75,10 @@ def as_json(figures: AccountFigures) -> dict[str, Any]:
                 "data_age_s": round(figures.stream.silent_s, 1),
             }
         ],
-        "recent": list(figures.recent),
+        "recent": [_fill_row(told) for told in figures.recent],
     }
     if figures.positions is not None:
-        told["positions"] = [_row(ticker, held) for ticker, held in figures.positions.items()]
+        told["positions"] = [_position_row(ticker, held) for ticker, held in figures.positions.items()]
     return told
 
 
@@ -92,7 +95,20 @@ def _check(check: CheckFigures | None) -> dict[str, Any]:
     return {"at": check.at_us, "differences": list(check.differences), "certificate": certificate}
 
 
-def _row(ticker: str, held: Position) -> dict[str, Any]:
+def _fill_row(told: ToldFill) -> dict[str, Any]:
+    fill = told.fill
+    return {
+        "at_us": fill.at_us,
+        "order": told.label,
+        "ticker": fill.ticker,
+        "change": told.change,
+        "price": format_price_e4(fill.price_e4),
+        "fee": format_money_e6(fill.fee_e6),
+        "role": _ROLES[fill.is_taker],
+    }
+
+
+def _position_row(ticker: str, held: Position) -> dict[str, Any]:
     return {
         "ticker": ticker,
         "position": format_count_e2(held.position_e2),

@@ -5,15 +5,24 @@ Its line in the log, its row on the page, and how late it became a position.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Final
 
 from trading.events import FillSeen
 from trading.latency import LatencyRecord
-from trading.market import format_count_e2, format_money_e6, format_price_e4
+from trading.market import format_count_e2
 from trading.order_ids import OrderIds
 
 RECENT_SHOWN: Final = 50
-_ROLES: Final = {True: "taker", False: "maker", None: ""}
+
+
+@dataclass(frozen=True, slots=True)
+class ToldFill:
+    """A fill as people hear of it."""
+
+    fill: FillSeen
+    label: str  # of its order
+    change: str  # of the position
 
 
 class FillNews:
@@ -21,7 +30,7 @@ class FillNews:
 
     def __init__(self) -> None:
         self.latency = LatencyRecord()  # fill at the venue to position
-        self._recent: list[dict[str, Any]] = []
+        self._recent: list[ToldFill] = []
 
     def add(self, fill: FillSeen, *, position_e2: int, ago_ms: float, ids: OrderIds) -> str:
         """Its line for the log. ``position_e2`` is what was held before it; ``ago_ms`` how long ago it
@@ -29,14 +38,12 @@ class FillNews:
         self.latency.add(max(0.0, ago_ms))
         label = ids.label(fill.client_order_id, fill.order_id)
         change = position_change(position_e2, fill)
-        row = {"at_us": fill.at_us, "order": label, "ticker": fill.ticker, "change": change}
-        price = {"price": format_price_e4(fill.price_e4), "fee": format_money_e6(fill.fee_e6)}
-        self._recent.append(row | price | {"role": _ROLES[fill.is_taker]})
+        self._recent.append(ToldFill(fill, label, change))
         del self._recent[:-RECENT_SHOWN]
         return f"Order filled: {label} → {change} position"
 
-    def take_recent(self) -> list[dict[str, Any]]:
-        """Rows for the page, each of them once."""
+    def take_recent(self) -> list[ToldFill]:
+        """The newest, each of them once."""
         recent, self._recent = self._recent, []
         return recent
 

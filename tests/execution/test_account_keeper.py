@@ -303,5 +303,15 @@ def test_positions_are_told_in_contracts_and_dollars_when_the_tables_are_due(kep
 def test_each_fill_is_one_row_of_what_is_new(kept):
     kept.keeper.hear([filled("t1", 1)], at(1))
 
-    assert [row["change"] for row in figures(kept)["recent"]] == ["+4 YES"]
+    assert figures(kept)["recent"] == [
+        {
+            "at_us": at(1).local_us,
+            "order": "order_venue-or",
+            "ticker": TICKER,
+            "change": "+4 YES",
+            "price": "0.4000",
+            "fee": "0.0672",
+            "role": "taker",
+        }
+    ]
     assert figures(kept)["recent"] == []
