@@ -7,7 +7,7 @@ fate is open keeps its cash reserved and its market blocked until the venue's ev
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
@@ -26,39 +26,30 @@ from actors.messages import (
 )
 from actors.thespian.reporting import ReportingActor
 from execution import order_calls
-from execution.account_news import AccountNews
-from execution.account_view import account_of
 from execution.balance_watch import BalanceWatch
 from execution.clock_notes import ClockNotes, figures
 from execution.committed_facts import CommittedFacts
 from execution.execution_markets import ExecutionMarkets
 from execution.halt_latch import HaltLatch
-from execution.order_execution import OrderExecution
+from execution.market_permits import MarketPermits
+from execution.opening import AccountParts, ReadingVenue, Recovering
 from execution.permits import HeldPermits
-from execution.recovery import GAP_S, Recovery
+from execution.recovery import GAP_S
+from execution.trading_phase import Trading
 from execution.venue_watch import VenueWatch
-from execution.write_budget import WriteBudget
 from kalshi_client.background import Background, Done
-from kalshi_client.rest.throttle import TokenBucket
 from persistence import account_files
 from persistence.outbox import Outbox
 from settings.config import Config
 from settings.venue_access import VenueAccess, rest_for
 from trading.decision import LedgerPoint
-from trading.events import LedgerEvent
-from trading.ledger import Ledger
 from trading.market import Market
-from trading.order_desk import OrderDesk, Permits
-from trading.order_ids import OrderIds
 
 THREADS: Final = 4  # calls at once; the venue's budget is spent long before
 VENUE_WITHIN_S: Final = 600.0  # thousands of markets, read at the pace of the venue
-UNLISTED_TOLD: Final = 5
 ACCOUNT_PERIOD_S: Final = 0.1  # the Selector's credits are at most this old
 SECOND_S: Final = 1.0
-MOST_LEFT_OUT_TOLD: Final = 20  # lines after one read of the venue's markets
 CANCEL_PERIOD_S: Final = 0.02
-FORGET_AFTER_US: Final = 120_000_000  # a closed order nobody has spoken of for so long leaves memory
 
 
 class OrderManager(ReportingActor):
@@ -69,8 +60,7 @@ class OrderManager(ReportingActor):
     def begin(self) -> None:
         config = Config.model_validate(self.settings["config"])
         folder = Path(self.settings["account_dir"])
-        self._limits = config.limits()
-        self._order_ttl_us = round(config.risk.order_ttl_s * 1_000_000)
+        limits = config.limits()
         self._outbox = Outbox(folder / account_files.ORDER_MANAGER, "OrderManager")
         self._facts = CommittedFacts(folder / account_files.FILL_PROCESSOR)
         self._latch = HaltLatch(folder / "halt.json")
@@ -82,16 +72,33 @@ class OrderManager(ReportingActor):
         self._permits = HeldPermits()
         self._markets = ExecutionMarkets(refresh_s=config.markets.refresh_s)
         self._held_told: list[str] = []
-        self._unlisted: list[str] = []  # chosen markets that the execution venue does not list
-        self._desk: OrderDesk | None = None  # until the execution venue has told its markets
-        self._recovery: Recovery | None = None
-        self._execution: OrderExecution | None = None  # until the desk knows everything that happened
-        self._budget: WriteBudget | None = None
         self._has_stopped = False
         self._stop_at: float | None = None  # monotonic; set once no order may rest any more
-        self._news = AccountNews()  # for the Selector
-        self._balance = BalanceWatch(self._limits)
-        self._clock_notes = ClockNotes(self._limits.max_clock_offset_us)
+        self._balance = BalanceWatch(limits)
+        self._market_permits = MarketPermits(
+            self._permits,
+            self._markets,
+            rest=self._rest,
+            pauses=self._venue.pauses,
+            balance=self._balance,
+            latch=self._latch,
+        )
+        self._clock_notes = ClockNotes(limits.max_clock_offset_us)
+        parts = AccountParts(
+            self.settings["account"],
+            outbox=self._outbox,
+            facts=self._facts,
+            markets=self._markets.markets,
+            balance=self._balance,
+            limits=limits,
+            order_ttl_us=round(config.risk.order_ttl_s * 1_000_000),
+            session_from_us=self.settings["started_us"],
+            rest=self._rest,
+            background=self._background,
+            pauses=self._venue.pauses,
+            log=self.log,
+        )
+        self._phase: ReadingVenue | Recovering | Trading = ReadingVenue(parts)
         self._peers_known: dict[str, int] = {}
         self.after(SECOND_S, "second")
         self.after(ACCOUNT_PERIOD_S, "account")
@@ -106,8 +113,8 @@ class OrderManager(ReportingActor):
         elif name == "account":
             self.after(ACCOUNT_PERIOD_S, "account")
             self._tell_account()
-        elif name == "recover":
-            self._recover()
+        elif name == "recover" and isinstance(self._phase, Recovering):
+            self._recover(self._phase)
         elif name == "cancel":
             self._cancel_resting()
 
@@ -121,21 +128,17 @@ class OrderManager(ReportingActor):
         self._venue.look(self._markets.shards)
         if check := self._venue.pauses.check:
             self.tell("FillProcessor", AccountCheckRequested(check), expires_s=SECOND_S)
-        if self._execution is not None:
-            self._judge_balance()
-            self._execution.look_up_unsettled()
-            self._execution.desk.ledger.forget_closed(time.time_ns() // 1000 - FORGET_AFTER_US)
-            if self._latch.reason:
-                self._cancel_resting()
+        self._judge_balance()
+        self._phase.look_after(time.time_ns() // 1000)
+        if self._latch.reason:
+            self._cancel_resting()
 
     # --- who is there, and what they allow -------------------------------------------------------
 
     def wired(self, peers: dict[str, int]) -> None:
         known, self._peers_known = self._peers_known, dict(peers)
         if peers.get("Selector") != known.get("Selector"):
-            self._news.start_over()
-            if self._budget is not None:
-                self._budget.asker_is_new()
+            self._phase.selector_is_new()
         if peers.get("FillProcessor") != known.get("FillProcessor"):
             self._tell_markets(self._markets.markets.values())
 
@@ -147,11 +150,10 @@ class OrderManager(ReportingActor):
             self.tell(sender, ShardListRequested(message.marks.shard))
 
     def reasons(self) -> dict[str, str]:
-        if self._execution is None:
-            reading = "reading the markets of the execution venue"
-            return {"starting": self._recovery.progress() if self._recovery else reading}
+        if why := self._phase.starting():
+            return {"starting": why}
         reasons = {}
-        if self._unlisted and len(self._unlisted) == self._markets.chosen:
+        if self._markets.lists_none:
             reasons["starting"] = "the execution venue lists none of the markets that were chosen"
         pauses = self._venue.pauses
         if not pauses.is_clear and (why := pauses.holds_all(self._markets.shards)):
@@ -175,125 +177,64 @@ class OrderManager(ReportingActor):
         self._read_venue()
 
     def _read_venue(self) -> None:
-        needed = self._needed()
+        needed = self._phase.needed()
         tickers = self._markets.next_read(time.monotonic(), needed=needed)
         if tickers is not None:
-            read = self._reads.account_too if self._desk is None else self._reads.markets
+            is_first = isinstance(self._phase, ReadingVenue)
+            read = self._reads.account_too if is_first else self._reads.markets
             self._venue_reads.submit(("venue", ""), read, tickers, within_s=VENUE_WITHIN_S)
-        if needed != self._held_told and self._execution is not None:
+        if needed != self._held_told and isinstance(self._phase, Trading):
             self._held_told = needed
             self.tell("Supervisor", MarketsHeld(needed))
 
-    def _needed(self) -> list[str]:
-        """Markets with a position or an order that is not over."""
-        return [] if self._desk is None else sorted(self._desk.ledger.engaged())
-
     def _on_venue(self, done: Done) -> None:
-        left_out = self._reads.take_left_out()
-        for reason in left_out[:MOST_LEFT_OUT_TOLD]:
-            self.log.warning("Left out of the execution venue's markets: %s", reason)
-        if len(left_out) > MOST_LEFT_OUT_TOLD:
-            self.log.warning("... and %d more left out", len(left_out) - MOST_LEFT_OUT_TOLD)
+        for note in self._reads.take_left_out():
+            self.log.warning("%s", note)
         if done.error is not None:
             self.log.warning("Reading the execution venue failed, trying again: %s", done.error)
             self._markets.failed(time.monotonic())
             return
-        if self._desk is None:
+        if isinstance(self._phase, ReadingVenue):
             venue: order_calls.ExecutionVenue = done.result
             self._markets.learn(venue.markets, time.monotonic())
-            self._open_desk(venue)
+            self._phase = self._phase.opened(venue.limits, venue.costs)
+            self._recover(self._phase)
             self.log.info("Trading %d markets, write tier %s", len(venue.markets), venue.limits.tier)
         else:
             changed = self._markets.learn(done.result, time.monotonic())
-            self._desk.ledger.reprice()
+            self._phase.reprice()
             self._tell_markets(changed)
-        self._tell_unlisted()
+        if said := self._markets.unlisted_news():
+            self.log.warning("%s", said)
         self._read_venue()  # what was chosen meanwhile
 
-    def _tell_unlisted(self) -> None:
-        before, self._unlisted = self._unlisted, self._markets.unlisted()
-        if self._unlisted and self._unlisted != before:
-            self.log.warning(
-                "The execution venue does not list %d of the %d markets, which take no orders: %s",
-                len(self._unlisted),
-                self._markets.chosen,
-                ", ".join(self._unlisted[:UNLISTED_TOLD])
-                + (" …" if len(self._unlisted) > UNLISTED_TOLD else ""),
-            )
-
-    def _open_desk(self, venue: order_calls.ExecutionVenue) -> None:
-        write = venue.limits.write
-        self._budget = WriteBudget(TokenBucket(write.capacity, write.refill_per_s), venue.costs)
-        self._desk = OrderDesk(
-            Ledger(self._markets.markets, session_from_us=self.settings["started_us"]),
-            self._limits,
-            markets=self._markets.markets,
-            ids=OrderIds.of(self.settings["account"], self._outbox.outbox_id),
-            order_ttl_us=self._order_ttl_us,
-        )
-        self._recovery = Recovery(self._past(), self._desk.take)
-        self._recover()
-
-    def _past(self) -> Iterator[LedgerEvent]:
-        for _, event in self._outbox.events():
-            yield event
-        # FillProcessor's facts as well, or every order that it saw end would count as resting here.
-        yield from self._facts.so_far()
-
-    def _recover(self) -> None:
-        if self._desk is None or self._budget is None or self._recovery is None:
-            return
-        if not self._recovery.turn():
+    def _recover(self, recovering: Recovering) -> None:
+        if not recovering.turn():
             self.after(GAP_S, "recover")
             return
-        self._execution = OrderExecution(
-            self._desk,
-            outbox=self._outbox,
-            budget=self._budget,
-            rest=self._rest,
-            background=self._background,
-            pauses=self._venue.pauses,
-            log=self.log,
-        )
+        self._phase = recovering.recovered()
         self._tell_markets(self._markets.markets.values())
-        self._execution.look_up_unsettled()
+        self._phase.look_up_unsettled()
 
     def _tell_markets(self, markets: Collection[Market]) -> None:
-        if self._execution is not None and markets:
+        if isinstance(self._phase, Trading) and markets:
             self.tell("FillProcessor", MarketsRead(list(markets), self._outbox.outbox_id))
 
+    # --- facts, intents and answers in -----------------------------------------------------------
+
     def on_FactsCommitted(self, message: FactsCommitted, _sender: str) -> None:
-        if self._execution is None:
+        if not self._phase.take_facts(LedgerPoint(message.outbox_id, message.seq)):
             return  # the next one comes within a second
-        for event in self._facts.upto(LedgerPoint(message.outbox_id, message.seq)):
-            self._execution.desk.take(event)
         self._permits.hear_stream(live=message.live, now=time.monotonic())
         if message.live:
             self._venue.checked(message.checked, self._markets.shards)
         self._account_changed()
 
-    # --- intents in, answers back ----------------------------------------------------------------
-
     def on_OrderIntents(self, message: OrderIntents, _sender: str) -> None:
-        if self._execution is None or self._budget is None or self._stop_at is not None:
+        if self._stop_at is not None:
             return  # the Selector stops waiting for them by itself
-        self._budget.asked(len(message.intents))
-        self._execution.take_intents(message.intents, self._permits_for)
+        self._phase.take_intents(message.intents, self._market_permits.of)
         self._account_changed()
-
-    def _permits_for(self, ticker: str) -> Permits:
-        now, market = time.monotonic(), self._markets.markets.get(ticker)
-        return Permits(
-            clock=self._rest.clock_offset(),
-            lease_valid=self._permits.lease_valid(now),
-            state=self._permits.state,
-            stream_reconciled=self._permits.stream_reconciled(now),
-            venue_paused=market is not None and bool(self._venue.pauses.holds(market.exchange_index)),
-            untradable=self._permits.shards.untradable(ticker, now),
-            equity_e6=self._balance.view.worth.equity,
-            reduce_only=self._balance.reduce_only,
-            halted=bool(self._latch.reason),
-        )
 
     def descriptors(self) -> list[int]:
         return [self._background.fileno(), self._venue_reads.fileno(), self._venue.reads.fileno()]
@@ -302,11 +243,9 @@ class OrderManager(ReportingActor):
         for done in self._venue_reads.drain():
             self._on_venue(done)
         for done in self._background.drain():
-            if self._execution is not None:
-                self._execution.take_answer(done)
-        if self._execution is not None and self._execution.outdated:
-            self._markets.renew(self._execution.outdated)
-            self._execution.outdated.clear()
+            self._phase.take_answer(done)
+        if outdated := self._phase.take_outdated():
+            self._markets.renew(outdated)
             self._read_venue()
         self._venue.look(self._markets.shards)
         self._account_changed()
@@ -314,7 +253,7 @@ class OrderManager(ReportingActor):
     # --- what follows from a change --------------------------------------------------------------
 
     def _account_changed(self) -> None:
-        self._news.changed()
+        self._phase.changed()
         self._judge_balance()
         self._tell_account()
         self.report_soon()
@@ -322,10 +261,7 @@ class OrderManager(ReportingActor):
             self._cancel_resting()
 
     def _judge_balance(self) -> None:
-        if self._execution is None:
-            return
-        ledger = self._execution.desk.ledger
-        judged = self._balance.judge(ledger, self._permits.shards.mark, time.monotonic())
+        judged = self._phase.judge(self._permits.shards.mark, time.monotonic())
         if judged.news:
             self.log.warning("%s", judged.news)
         if judged.halts and not self._latch.reason:
@@ -334,17 +270,10 @@ class OrderManager(ReportingActor):
             self._cancel_resting()
 
     def _tell_account(self) -> None:
-        if self._execution is None or self._budget is None or not self._execution.desk.ledger.is_opened:
-            return
-        now = time.monotonic()
-        granted = self._budget.granted(now)
-        if not self._news.is_due(granted, now) or not self.may_offer("Selector", AccountObserved):
-            return  # the timer or the credit comes back here
-        self._news.told(granted, now)
-        outcomes, self._execution.outcomes = self._execution.outcomes, []
-        ledgers = (LedgerPoint(self._outbox.outbox_id, self._outbox.last_seq), self._facts.point())
-        account = account_of(self._execution.desk, ledgers)
-        self.offer("Selector", AccountObserved(account, granted, outcomes), expires_s=5.0)
+        if not self.may_offer("Selector", AccountObserved):
+            return  # its credit comes back here
+        if told := self._phase.take_news(time.monotonic()):
+            self.offer("Selector", AccountObserved(told.account, told.granted, told.outcomes), expires_s=5.0)
 
     def credited(self, peer: str, kind: str) -> None:
         super().credited(peer, kind)
@@ -359,19 +288,15 @@ class OrderManager(ReportingActor):
 
     def _cancel_resting(self) -> None:
         """Cancel whatever rests, until nothing does and its fills are told, or the deadline has come."""
-        if self._execution is None:
-            self.stopped()
-            return
         if self._has_stopped:
             return
         pauses = self._venue.pauses
-        wait_s = self._execution.cancel_resting(lambda o: pauses.paused(o.exchange_index) != "exchange")
+        wait_s = self._phase.cancel_resting(lambda o: pauses.paused(o.exchange_index) != "exchange")
         if self._stop_at is None:
             if wait_s is not None:
                 self.after(max(wait_s, CANCEL_PERIOD_S), "cancel")
             return
-        ledger = self._execution.desk.ledger
-        left = {order.key for order in (*ledger.open_orders(), *ledger.unfinished())}
+        left = self._phase.unfinished()
         if left and time.monotonic() < self._stop_at:
             self.after(CANCEL_PERIOD_S, "cancel")
             return
@@ -390,7 +315,5 @@ class OrderManager(ReportingActor):
 
     def telemetry(self) -> dict[str, Any]:
         clock = {"clock": figures(self._rest.clock_offset())}
-        if self._execution is None:
-            return clock
-        values = self._balance.view.telemetry(self._execution, tables=self.table_due())
-        return {**values, **clock, "venue": self._venue.pauses.report()}
+        values = self._phase.telemetry(tables=self.table_due())
+        return {**values, **clock, "venue": self._venue.pauses.report()} if values else clock

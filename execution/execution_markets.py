@@ -15,6 +15,7 @@ from typing import Final
 from trading.market import Market
 
 RETRY_S: Final = 2.0
+UNLISTED_TOLD: Final = 5
 UNLISTED: Final = "unlisted"  # status of a market that the venue does not list any more; it takes no orders
 
 
@@ -26,6 +27,7 @@ class ExecutionMarkets:
         self.shards: frozenset[int] = frozenset()
         """The exchange shards that these are on."""
         self._refresh_s = refresh_s
+        self._unlisted_told: list[str] = []
         self._chosen: dict[str, None] = {}
         self._new: dict[str, None] = {}  # chosen or in the news, and not asked for yet
         self._news_meanwhile: dict[str, None] = {}  # of what the read under way asks for
@@ -93,10 +95,20 @@ class ExecutionMarkets:
         known = self.markets
         return [ticker for ticker in asked_for if ticker not in known or known[ticker].status == UNLISTED]
 
+    def unlisted_news(self) -> str:
+        """A sentence when the venue does not list some of the markets, others than were told; else ""."""
+        before, unlisted = self._unlisted_told, self.unlisted()
+        self._unlisted_told = unlisted
+        if not unlisted or unlisted == before:
+            return ""
+        named = ", ".join(unlisted[:UNLISTED_TOLD]) + (" …" if len(unlisted) > UNLISTED_TOLD else "")
+        counts = f"{len(unlisted)} of the {len(self._chosen)} markets"
+        return f"The execution venue does not list {counts}, which take no orders: {named}"
+
     @property
-    def chosen(self) -> int:
-        """How many markets are to be traded."""
-        return len(self._chosen)
+    def lists_none(self) -> bool:
+        """Whether the venue was found to list none of the chosen markets."""
+        return bool(self._unlisted_told) and len(self._unlisted_told) == len(self._chosen)
 
     def _forget(self, needed: Collection[str]) -> None:
         """What is neither chosen nor needed, or every market that ever was would stay."""

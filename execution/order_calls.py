@@ -26,6 +26,7 @@ from trading.venue_time import VenueTimeUs
 
 MOST_BY_NAME: Final = 2_000
 SERIES_READ_AGAIN: Final = 200
+MOST_LEFT_OUT_TOLD: Final = 20  # sentences after one read of the venue's markets
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +69,12 @@ class MarketReads:
         return {market.ticker: market for market in self._catalogue.join(self._records(tickers))}
 
     def take_left_out(self) -> list[str]:
-        """What could not be read and is missing for it, since the last call, each once."""
-        return [*self._rest.malformed_rows.take_new(), *self._catalogue.take_unreadable()]
+        """What could not be read and is missing for it, since the last call, each once: sentences."""
+        reasons = [*self._rest.malformed_rows.take_new(), *self._catalogue.take_unreadable()]
+        told = [f"Left out of the execution venue's markets: {why}" for why in reasons[:MOST_LEFT_OUT_TOLD]]
+        if len(reasons) > MOST_LEFT_OUT_TOLD:
+            told.append(f"... and {len(reasons) - MOST_LEFT_OUT_TOLD} more left out")
+        return told
 
     def _records(self, tickers: Sequence[str]) -> list[MarketRecord]:
         """By name, or where names would take hundreds of requests by the listing of what is open."""

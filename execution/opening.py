@@ -1,0 +1,167 @@
+"""The phases of OrderManager before it trades: the venue is read, then the past is taken in.
+
+Both answer the calls of ``trading_phase.Trading``, which follows: nothing is sent, and nothing is told.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from execution.balance_watch import BalanceWatch, Judgement
+from execution.committed_facts import CommittedFacts
+from execution.order_execution import OrderExecution
+from execution.recovery import Recovery
+from execution.trading_phase import AccountTold, Trading
+from execution.venue_pauses import VenuePauses
+from execution.write_budget import WriteBudget
+from kalshi_client.background import Background, Done
+from kalshi_client.rest.client import RestClient
+from kalshi_client.rest.throttle import EndpointCosts, TokenBucket
+from kalshi_client.wire.records import AccountLimits
+from persistence.outbox import Outbox
+from trading.actions import Intent
+from trading.decision import LedgerPoint
+from trading.events import LedgerEvent
+from trading.ledger import Ledger
+from trading.market import Market
+from trading.order_desk import OrderDesk, Permits
+from trading.order_ids import OrderIds
+from trading.orders import Order
+from trading.risk import RiskLimits
+from trading.valuation import Mark
+
+
+@dataclass(frozen=True, slots=True)
+class AccountParts:
+    """The parts of an account that exist before anything is known of it."""
+
+    name: str
+    outbox: Outbox
+    facts: CommittedFacts
+    markets: dict[str, Market]
+    """By ticker; changed in place."""
+    balance: BalanceWatch
+    limits: RiskLimits
+    order_ttl_us: int
+    session_from_us: int
+    rest: RestClient
+    background: Background
+    pauses: VenuePauses
+    log: logging.Logger
+
+
+class _NotTrading:
+    """The answers of an account of which too little is known to trade."""
+
+    def look_after(self, now_us: int) -> None:
+        """No order is known that could need it."""
+
+    def take_facts(self, upto: LedgerPoint) -> bool:  # noqa: ARG002  # they are read with the past
+        return False
+
+    def take_intents(self, intents: Sequence[Intent], permits_for: Callable[[str], Permits]) -> None:
+        """The Selector stops waiting for them by itself."""
+
+    def take_answer(self, done: Done) -> None:
+        """Nothing was asked."""
+
+    def take_outdated(self) -> list[str]:
+        return []
+
+    def changed(self) -> None:
+        """Nobody was told of the account."""
+
+    def judge(self, mark: Mark, now: float) -> Judgement:  # noqa: ARG002  # the balance is not known
+        return Judgement()
+
+    def selector_is_new(self) -> None:
+        """No Selector was told anything."""
+
+    def take_news(self, now: float) -> AccountTold | None:  # noqa: ARG002  # whatever the time
+        return None
+
+    def cancel_resting(self, wanted: Callable[[Order], bool]) -> float | None:  # noqa: ARG002
+        return None
+
+    def unfinished(self) -> set[str]:
+        return set()
+
+    def telemetry(self, *, tables: bool) -> dict[str, Any]:  # noqa: ARG002
+        return {}
+
+
+class ReadingVenue(_NotTrading):
+    """The execution venue has not told its markets."""
+
+    def __init__(self, parts: AccountParts) -> None:
+        self._parts = parts
+
+    def starting(self) -> str:
+        """Why nothing is sent yet."""
+        return "reading the markets of the execution venue"
+
+    def needed(self) -> list[str]:
+        """No market is known to be needed."""
+        return []
+
+    def opened(self, limits: AccountLimits, costs: EndpointCosts) -> Recovering:
+        """The next phase: the venue has told the markets, and these limits and costs of the account."""
+        parts = self._parts
+        desk = OrderDesk(
+            Ledger(parts.markets, session_from_us=parts.session_from_us),
+            parts.limits,
+            markets=parts.markets,
+            ids=OrderIds.of(parts.name, parts.outbox.outbox_id),
+            order_ttl_us=parts.order_ttl_us,
+        )
+        budget = WriteBudget(TokenBucket(limits.write.capacity, limits.write.refill_per_s), costs)
+        return Recovering(parts, desk, budget)
+
+
+class Recovering(_NotTrading):
+    """The markets are known, and the desk takes in what happened before."""
+
+    def __init__(self, parts: AccountParts, desk: OrderDesk, budget: WriteBudget) -> None:
+        self._parts = parts
+        self._desk = desk
+        self._budget = budget
+        self._recovery = Recovery(self._past(), desk.take)
+
+    def _past(self) -> Iterator[LedgerEvent]:
+        for _, event in self._parts.outbox.events():
+            yield event
+        # FillProcessor's facts as well, or every order that it saw end would count as resting here.
+        yield from self._parts.facts.so_far()
+
+    def turn(self) -> bool:
+        """Take in a part of the past; whether all of it is taken in."""
+        return self._recovery.turn()
+
+    def starting(self) -> str:
+        """Why nothing is sent yet."""
+        return self._recovery.progress()
+
+    def needed(self) -> list[str]:
+        """Markets with a position or an order that is not over, as far as the past is taken in."""
+        return sorted(self._desk.ledger.engaged())
+
+    def reprice(self) -> None:
+        """The fees or grids of markets changed."""
+        self._desk.ledger.reprice()
+
+    def recovered(self) -> Trading:
+        """The next phase: the past is taken in."""
+        parts = self._parts
+        execution = OrderExecution(
+            self._desk,
+            outbox=parts.outbox,
+            budget=self._budget,
+            rest=parts.rest,
+            background=parts.background,
+            pauses=parts.pauses,
+            log=parts.log,
+        )
+        return Trading(execution, self._budget, outbox=parts.outbox, facts=parts.facts, balance=parts.balance)

@@ -1,0 +1,138 @@
+"""The last phase of OrderManager: its orders are known, so it trades.
+
+The phases before it (``opening``) answer the same calls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final, NamedTuple
+
+from execution.account_news import AccountNews
+from execution.account_view import account_of
+from execution.balance_watch import BalanceWatch, Judgement
+from execution.committed_facts import CommittedFacts
+from execution.order_execution import OrderExecution
+from execution.write_budget import WriteBudget
+from kalshi_client.background import Done
+from persistence.outbox import Outbox
+from trading.actions import Intent
+from trading.decision import Account, LedgerPoint
+from trading.order_desk import Permits
+from trading.orders import Order
+from trading.valuation import Mark
+
+FORGET_AFTER_US: Final = 120_000_000  # a closed order nobody has spoken of for so long leaves memory
+
+
+class AccountTold(NamedTuple):
+    """What the Selector is told."""
+
+    account: Account
+    granted: int
+    """Credits since the Selector was new."""
+    outcomes: list[tuple[str, str]]
+    """Of decisions, since the last time."""
+
+
+class Trading:
+    """An account whose past is taken in. Times are monotonic seconds unless the name says otherwise."""
+
+    def __init__(
+        self,
+        execution: OrderExecution,
+        budget: WriteBudget,
+        *,
+        outbox: Outbox,
+        facts: CommittedFacts,
+        balance: BalanceWatch,
+    ) -> None:
+        self._execution = execution
+        self._budget = budget
+        self._facts = facts
+        self._balance = balance
+        self._outbox = outbox
+        self._news = AccountNews()
+
+    def starting(self) -> str:
+        """Why nothing is sent yet: nothing holds it back."""
+        return ""
+
+    def needed(self) -> list[str]:
+        """Markets with a position or an order that is not over."""
+        return sorted(self._execution.desk.ledger.engaged())
+
+    def reprice(self) -> None:
+        """The fees or grids of markets changed."""
+        self._execution.desk.ledger.reprice()
+
+    def look_after(self, now_us: int) -> None:
+        """To be called each second."""
+        self.look_up_unsettled()
+        self._execution.desk.ledger.forget_closed(now_us - FORGET_AFTER_US)
+
+    def look_up_unsettled(self) -> None:
+        """Ask the venue about orders whose fate is open."""
+        self._execution.look_up_unsettled()
+
+    # --- facts, intents and answers in -----------------------------------------------------------
+
+    def take_facts(self, upto: LedgerPoint) -> bool:
+        """Take in FillProcessor's facts; whether they were taken."""
+        for event in self._facts.upto(upto):
+            self._execution.desk.take(event)
+        return True
+
+    def take_intents(self, intents: Sequence[Intent], permits_for: Callable[[str], Permits]) -> None:
+        """Judge them, and send those that are approved."""
+        self._budget.asked(len(intents))
+        self._execution.take_intents(intents, permits_for)
+
+    def take_answer(self, done: Done) -> None:
+        """The end of a call about an order."""
+        self._execution.take_answer(done)
+
+    def take_outdated(self) -> list[str]:
+        """Markets that are not what they were, since the last call."""
+        outdated = list(self._execution.outdated)
+        self._execution.outdated.clear()
+        return outdated
+
+    # --- what follows ----------------------------------------------------------------------------
+
+    def changed(self) -> None:
+        """The account is another one."""
+        self._news.changed()
+
+    def judge(self, mark: Mark, now: float) -> Judgement:
+        """The balance now."""
+        return self._balance.judge(self._execution.desk.ledger, mark, now)
+
+    def selector_is_new(self) -> None:
+        self._news.start_over()
+        self._budget.asker_is_new()
+
+    def take_news(self, now: float) -> AccountTold | None:
+        """The account as the Selector is to be told it now; None when it is not time to."""
+        granted = self._budget.granted(now)
+        if not self._execution.desk.ledger.is_opened or not self._news.is_due(granted, now):
+            return None
+        self._news.told(granted, now)
+        outcomes, self._execution.outcomes = self._execution.outcomes, []
+        ledgers = (LedgerPoint(self._outbox.outbox_id, self._outbox.last_seq), self._facts.point())
+        return AccountTold(account_of(self._execution.desk, ledgers), granted, outcomes)
+
+    # --- the way out -----------------------------------------------------------------------------
+
+    def cancel_resting(self, wanted: Callable[[Order], bool]) -> float | None:
+        """Cancel what rests; seconds until more cancels can be paid, None if all began."""
+        return self._execution.cancel_resting(wanted)
+
+    def unfinished(self) -> set[str]:
+        """Orders (``Order.key``) whose end or fills are not proven."""
+        ledger = self._execution.desk.ledger
+        return {order.key for order in (*ledger.open_orders(), *ledger.unfinished())}
+
+    def telemetry(self, *, tables: bool) -> dict[str, Any]:
+        """As the page shows it; ``tables``: with the long ones."""
+        return self._balance.view.telemetry(self._execution, tables=tables)
