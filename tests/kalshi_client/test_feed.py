@@ -25,6 +25,7 @@ from kalshi_client.stream.backoff import Backoff
 from kalshi_client.stream.feed import Feed
 from kalshi_client.stream.holding import ClientMissing
 from kalshi_client.stream.inbox import Connected, Disconnected, FeedEnded, Frames, Overflowed
+from trading.venue_time import UNMEASURED
 
 AT_ONCE = Backoff(base_s=0.001, cap_s=0.01, refusal_s=0.001)
 WS_PATH = "/trade-api/ws/v2"
@@ -212,7 +213,9 @@ def test_the_handshake_tells_the_venues_time_although_it_refused_nothing(exchang
 
     receive(make_feed(exchange.url, clock=clock), has(Connected))
 
-    assert clock.offset().least_us <= -20_000_000 <= clock.offset().most_us
+    offset = clock.offset()
+    assert offset.least_us <= -20_000_000 <= offset.most_us
+    assert offset != UNMEASURED
 
 
 def test_redirect_carries_the_signature_nowhere(exchange, make_feed):
