@@ -78,6 +78,14 @@ class ClockOffset:
         least_us, most_us = max(self.least_us, other.least_us), min(self.most_us, other.most_us)
         return ClockOffset(least_us, most_us) if least_us <= most_us else None
 
+    def joined(self, other: ClockOffset) -> ClockOffset:
+        """All that either allows, and whatever lies between."""
+        return ClockOffset(min(self.least_us, other.least_us), max(self.most_us, other.most_us))
+
+    def distance_us(self, other: ClockOffset) -> int:
+        """How far apart the two are; 0 when some offset is allowed by both."""
+        return max(0, self.least_us - other.most_us, other.least_us - self.most_us)
+
 
 TOGETHER: Final = ClockOffset(0, 0)
 """Of two clocks that are one."""

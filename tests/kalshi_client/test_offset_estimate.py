@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kalshi_client.offset_estimate import DRIFT_PPM, SECOND_US, SLACK_US, OffsetEstimate, shown_between
-from trading.venue_time import UNMEASURED
+from trading.venue_time import UNMEASURED, ClockOffset
 
 NOW_US = 1_795_345_200_000_000
 OFFSETS_US = st.integers(-(10**10), 10**10)
@@ -37,7 +37,10 @@ class Venue:
         return self.estimate.offset(self.now_us)
 
     def is_right(self):
-        return self.known.least_us <= self.offset_us <= self.known.most_us
+        return self.wrong_by_us() == 0
+
+    def wrong_by_us(self):
+        return self.known.distance_us(ClockOffset(self.offset_us, self.offset_us))
 
 
 def test_nothing_is_known_before_the_first_answer():
@@ -109,7 +112,7 @@ def test_clocks_that_drift_apart_stay_within_what_is_allowed(offset_us, pause_us
     assert venue.estimate.starts == 1
 
 
-@given(OFFSETS_US, st.integers(2_100_000, 10**9), st.booleans(), st.booleans())
+@given(OFFSETS_US, st.integers(2_600_000, 10**9), st.booleans(), st.booleans())
 def test_a_clock_that_is_set_starts_the_estimate_anew(offset_us, step_us, is_ahead, is_heard_first):
     venue = Venue(offset_us)
     for _ in range(5):
@@ -122,6 +125,35 @@ def test_a_clock_that_is_set_starts_the_estimate_anew(offset_us, step_us, is_ahe
 
     assert venue.is_right()
     assert venue.estimate.starts == 2
+
+
+@given(
+    OFFSETS_US,
+    st.lists(st.integers(-200_000, 200_000), min_size=1, max_size=4),
+    st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2 * SECOND_US)), min_size=30, max_size=30),
+)
+def test_machines_of_a_venue_that_differ_a_little_widen_what_is_known_and_restart_nothing(
+    offset_us, apart_us, answers
+):
+    venue = Venue(offset_us)
+    for machine, wait_us in answers:
+        venue.offset_us = offset_us + apart_us[machine % len(apart_us)]
+        venue.ask(wait_us=wait_us)
+
+        assert venue.wrong_by_us() <= 400_000  # what two of them differ by at most
+    assert venue.estimate.starts == 1
+
+
+@given(OFFSETS_US, st.integers(-400_000, 400_000))
+def test_a_clock_that_is_set_a_little_makes_what_is_known_wrong_by_no_more(offset_us, step_us):
+    venue = Venue(offset_us)
+    for _ in range(10):
+        venue.ask(wait_us=110_000)
+
+    venue.offset_us += step_us
+    venue.ask(wait_us=110_000)
+
+    assert venue.wrong_by_us() <= abs(step_us)
 
 
 def test_an_answer_during_which_this_clock_was_set_back_tells_nothing():
