@@ -70,7 +70,7 @@ class _Order(Struct):
     cancel_order_on_pause: bool | None = None
 
     def to_value(self) -> OrderMessage:
-        changed = self.last_update_time or self.created_time
+        changed = self.last_update_time
         return OrderMessage(
             order_id=self.order_id,
             client_order_id=self.client_order_id or "",

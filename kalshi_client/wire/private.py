@@ -121,7 +121,7 @@ class OrderFrame(UnnumberedFrame, tag="user_order", gc=False):
             remaining_e2=count_e2(body.remaining_count_fp),
             reason=body.last_update_reason or "",
             expiration_ms=body.expiration_ts_ms,
-            ts_ms=body.last_updated_ts_ms or body.created_ts_ms or 0,
+            ts_ms=body.last_updated_ts_ms or self.sending_ts_ms or 0,
             created_ms=body.created_ts_ms,
             taker_cost_e6=money_e6(body.taker_fill_cost_dollars or "0"),
             maker_cost_e6=money_e6(body.maker_fill_cost_dollars or "0"),

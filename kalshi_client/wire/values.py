@@ -75,7 +75,7 @@ class OrderMessage(Streamed, frozen=True, gc=False):
     remaining_e2: int
     reason: str  # last_update_reason; a read knows none
     expiration_ms: int | None
-    ts_ms: int  # of its last change
+    ts_ms: int  # of its last change, else of its sending; 0: not told, its creation may be long ago
     created_ms: int | None = None
     taker_cost_e6: int = 0  # paid for what it took, without fees
     maker_cost_e6: int = 0  # paid for what was taken of it

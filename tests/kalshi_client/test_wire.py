@@ -144,3 +144,13 @@ def test_combo_markets_have_the_same_news_on_their_own_channel(name):
 @pytest.mark.parametrize("name", ["rfq_created", "quote_executed", "cfbenchmarks_value", "pyth_value"])
 def test_channel_out_of_scope_is_unknown_by_its_name(name):
     assert wire.decode(encoded({"type": name, "sid": 1, "seq": 1, "msg": {"id": "x"}})) == Unknown(name)
+
+
+def test_order_that_tells_no_last_change_changed_no_later_than_it_was_sent():
+    frame = copy.deepcopy(FRAMES["ws_user_order"]) | {"sending_ts_ms": 1795345200999}
+    del frame["msg"]["last_updated_ts_ms"]
+
+    assert wire.decode(encoded(frame)).ts_ms == 1795345200999
+
+    del frame["sending_ts_ms"]
+    assert wire.decode(encoded(frame)).ts_ms == 0

@@ -235,3 +235,12 @@ def test_error_body_of_no_known_shape_says_nothing(body):
 def test_random_bytes_never_raise(body, kind):
     read(body, kind)
     read_error(body)
+
+
+def test_order_that_tells_no_last_change_is_not_taken_for_as_old_as_its_creation(golden):
+    body = golden("rest_order")["body"]
+    del body["order"]["last_update_time"]
+
+    order = read(json.dumps(body).encode(), account.OrderBody)
+
+    assert (order.ts_ms, order.created_ms) == (0, 1795345393123)
