@@ -25,19 +25,16 @@ from actors.messages import (
     ShardObserved,
 )
 from actors.thespian.reporting import ReportingActor
-from execution import order_calls
-from execution.balance_watch import BalanceWatch
 from execution.clock_notes import ClockNotes, figures
 from execution.committed_facts import CommittedFacts
-from execution.execution_markets import ExecutionMarkets
 from execution.halt_latch import HaltLatch
-from execution.market_permits import MarketPermits
+from execution.market_reading import MarketReading, ReadEnd
 from execution.opening import AccountParts, ReadingVenue, Recovering
 from execution.permits import HeldPermits
 from execution.recovery import GAP_S
 from execution.trading_phase import Trading
 from execution.venue_watch import VenueWatch
-from kalshi_client.background import Background, Done
+from kalshi_client.background import Background
 from persistence import account_files
 from persistence.outbox import Outbox
 from settings.config import Config
@@ -46,7 +43,6 @@ from trading.decision import LedgerPoint
 from trading.market import Market
 
 THREADS: Final = 4  # calls at once; the venue's budget is spent long before
-VENUE_WITHIN_S: Final = 600.0  # thousands of markets, read at the pace of the venue
 ACCOUNT_PERIOD_S: Final = 0.1  # the Selector's credits are at most this old
 SECOND_S: Final = 1.0
 CANCEL_PERIOD_S: Final = 0.02
@@ -66,30 +62,21 @@ class OrderManager(ReportingActor):
         self._latch = HaltLatch(folder / "halt.json")
         self._rest = rest_for(VenueAccess(**self.settings["execution"]))
         self._background = Background(THREADS, name="orders")
-        self._venue_reads = Background(1, name="venue")  # long ones: no order waits for them
-        self._reads = order_calls.MarketReads(self._rest)
+        self._reading = MarketReading(self._rest, refresh_s=config.markets.refresh_s)
+        self._markets = self._reading.markets
         self._venue = VenueWatch(self._rest, self.log)
         self._permits = HeldPermits()
-        self._markets = ExecutionMarkets(refresh_s=config.markets.refresh_s)
         self._held_told: list[str] = []
         self._has_stopped = False
         self._stop_at: float | None = None  # monotonic; set once no order may rest any more
-        self._balance = BalanceWatch(limits)
-        self._market_permits = MarketPermits(
-            self._permits,
-            self._markets,
-            rest=self._rest,
-            pauses=self._venue.pauses,
-            balance=self._balance,
-            latch=self._latch,
-        )
         self._clock_notes = ClockNotes(limits.max_clock_offset_us)
         parts = AccountParts(
             self.settings["account"],
             outbox=self._outbox,
             facts=self._facts,
-            markets=self._markets.markets,
-            balance=self._balance,
+            markets=self._markets,
+            permits=self._permits,
+            latch=self._latch,
             limits=limits,
             order_ttl_us=round(config.risk.order_ttl_s * 1_000_000),
             session_from_us=self.settings["started_us"],
@@ -120,7 +107,7 @@ class OrderManager(ReportingActor):
 
     def _each_second(self) -> None:
         self._latch.look()
-        if self._venue_reads.is_overdue() or self._background.is_overdue():
+        if self._reading.background.is_overdue() or self._background.is_overdue():
             self.readable()
         if said := self._clock_notes.news(self._rest.clock_offset()):
             self.log.warning("%s", said)
@@ -150,9 +137,9 @@ class OrderManager(ReportingActor):
             self.tell(sender, ShardListRequested(message.marks.shard))
 
     def reasons(self) -> dict[str, str]:
-        if why := self._phase.starting():
-            return {"starting": why}
-        reasons = {}
+        reasons = self._phase.reasons()
+        if not isinstance(self._phase, Trading):
+            return reasons
         if self._markets.lists_none:
             reasons["starting"] = "the execution venue lists none of the markets that were chosen"
         pauses = self._venue.pauses
@@ -162,8 +149,6 @@ class OrderManager(ReportingActor):
             reasons["reconciling"] = too_far
         if self._latch.reason:
             reasons["halted"] = self._latch.reason
-        if reason := self._balance.reason():
-            reasons["reduce_only"] = reason
         return reasons
 
     # --- the venue's markets, then everything that happened so far -------------------------------
@@ -178,34 +163,22 @@ class OrderManager(ReportingActor):
 
     def _read_venue(self) -> None:
         needed = self._phase.needed()
-        tickers = self._markets.next_read(time.monotonic(), needed=needed)
-        if tickers is not None:
-            is_first = isinstance(self._phase, ReadingVenue)
-            read = self._reads.account_too if is_first else self._reads.markets
-            self._venue_reads.submit(("venue", ""), read, tickers, within_s=VENUE_WITHIN_S)
+        self._reading.read_if_due(needed=needed, account_too=isinstance(self._phase, ReadingVenue))
         if needed != self._held_told and isinstance(self._phase, Trading):
             self._held_told = needed
             self.tell("Supervisor", MarketsHeld(needed))
 
-    def _on_venue(self, done: Done) -> None:
-        for note in self._reads.take_left_out():
-            self.log.warning("%s", note)
-        if done.error is not None:
-            self.log.warning("Reading the execution venue failed, trying again: %s", done.error)
-            self._markets.failed(time.monotonic())
-            return
+    def _on_read(self, read: ReadEnd) -> None:
         if isinstance(self._phase, ReadingVenue):
-            venue: order_calls.ExecutionVenue = done.result
-            self._markets.learn(venue.markets, time.monotonic())
-            self._phase = self._phase.opened(venue.limits, venue.costs)
-            self._recover(self._phase)
-            self.log.info("Trading %d markets, write tier %s", len(venue.markets), venue.limits.tier)
+            if (venue := read.venue) is not None:
+                self._phase = self._phase.opened(venue.limits, venue.costs)
+                self._recover(self._phase)
+                self.log.info("Trading %d markets, write tier %s", len(venue.markets), venue.limits.tier)
         else:
-            changed = self._markets.learn(done.result, time.monotonic())
             self._phase.reprice()
-            self._tell_markets(changed)
-        if said := self._markets.unlisted_news():
-            self.log.warning("%s", said)
+            self._tell_markets(read.changed)
+        for note in read.notes:
+            self.log.warning("%s", note)
         self._read_venue()  # what was chosen meanwhile
 
     def _recover(self, recovering: Recovering) -> None:
@@ -233,15 +206,15 @@ class OrderManager(ReportingActor):
     def on_OrderIntents(self, message: OrderIntents, _sender: str) -> None:
         if self._stop_at is not None:
             return  # the Selector stops waiting for them by itself
-        self._phase.take_intents(message.intents, self._market_permits.of)
+        self._phase.take_intents(message.intents)
         self._account_changed()
 
     def descriptors(self) -> list[int]:
-        return [self._background.fileno(), self._venue_reads.fileno(), self._venue.reads.fileno()]
+        return [self._background.fileno(), self._reading.background.fileno(), self._venue.reads.fileno()]
 
     def readable(self) -> None:
-        for done in self._venue_reads.drain():
-            self._on_venue(done)
+        for read in self._reading.ended():
+            self._on_read(read)
         for done in self._background.drain():
             self._phase.take_answer(done)
         if outdated := self._phase.take_outdated():

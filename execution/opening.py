@@ -12,7 +12,11 @@ from typing import Any
 
 from execution.balance_watch import BalanceWatch, Judgement
 from execution.committed_facts import CommittedFacts
+from execution.execution_markets import ExecutionMarkets
+from execution.halt_latch import HaltLatch
+from execution.market_permits import MarketPermits
 from execution.order_execution import OrderExecution
+from execution.permits import HeldPermits
 from execution.recovery import Recovery
 from execution.trading_phase import AccountTold, Trading
 from execution.venue_pauses import VenuePauses
@@ -26,8 +30,7 @@ from trading.actions import Intent
 from trading.decision import LedgerPoint
 from trading.events import LedgerEvent
 from trading.ledger import Ledger
-from trading.market import Market
-from trading.order_desk import OrderDesk, Permits
+from trading.order_desk import OrderDesk
 from trading.order_ids import OrderIds
 from trading.orders import Order
 from trading.risk import RiskLimits
@@ -41,9 +44,9 @@ class AccountParts:
     name: str
     outbox: Outbox
     facts: CommittedFacts
-    markets: dict[str, Market]
-    """By ticker; changed in place."""
-    balance: BalanceWatch
+    markets: ExecutionMarkets
+    permits: HeldPermits
+    latch: HaltLatch
     limits: RiskLimits
     order_ttl_us: int
     session_from_us: int
@@ -62,7 +65,7 @@ class _NotTrading:
     def take_facts(self, upto: LedgerPoint) -> bool:  # noqa: ARG002  # they are read with the past
         return False
 
-    def take_intents(self, intents: Sequence[Intent], permits_for: Callable[[str], Permits]) -> None:
+    def take_intents(self, intents: Sequence[Intent]) -> None:
         """The Selector stops waiting for them by itself."""
 
     def take_answer(self, done: Done) -> None:
@@ -99,9 +102,9 @@ class ReadingVenue(_NotTrading):
     def __init__(self, parts: AccountParts) -> None:
         self._parts = parts
 
-    def starting(self) -> str:
+    def reasons(self) -> dict[str, str]:
         """Why nothing is sent yet."""
-        return "reading the markets of the execution venue"
+        return {"starting": "reading the markets of the execution venue"}
 
     def needed(self) -> list[str]:
         """No market is known to be needed."""
@@ -110,10 +113,11 @@ class ReadingVenue(_NotTrading):
     def opened(self, limits: AccountLimits, costs: EndpointCosts) -> Recovering:
         """The next phase: the venue has told the markets, and these limits and costs of the account."""
         parts = self._parts
+        markets = parts.markets.markets
         desk = OrderDesk(
-            Ledger(parts.markets, session_from_us=parts.session_from_us),
+            Ledger(markets, session_from_us=parts.session_from_us),
             parts.limits,
-            markets=parts.markets,
+            markets=markets,
             ids=OrderIds.of(parts.name, parts.outbox.outbox_id),
             order_ttl_us=parts.order_ttl_us,
         )
@@ -140,9 +144,9 @@ class Recovering(_NotTrading):
         """Take in a part of the past; whether all of it is taken in."""
         return self._recovery.turn()
 
-    def starting(self) -> str:
+    def reasons(self) -> dict[str, str]:
         """Why nothing is sent yet."""
-        return self._recovery.progress()
+        return {"starting": self._recovery.progress()}
 
     def needed(self) -> list[str]:
         """Markets with a position or an order that is not over, as far as the past is taken in."""
@@ -164,4 +168,15 @@ class Recovering(_NotTrading):
             pauses=parts.pauses,
             log=parts.log,
         )
-        return Trading(execution, self._budget, outbox=parts.outbox, facts=parts.facts, balance=parts.balance)
+        balance = BalanceWatch(parts.limits)
+        permits = MarketPermits(
+            parts.permits,
+            parts.markets,
+            rest=parts.rest,
+            pauses=parts.pauses,
+            balance=balance,
+            latch=parts.latch,
+        )
+        return Trading(
+            execution, self._budget, permits, outbox=parts.outbox, facts=parts.facts, balance=balance
+        )

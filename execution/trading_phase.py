@@ -12,13 +12,13 @@ from execution.account_news import AccountNews
 from execution.account_view import account_of
 from execution.balance_watch import BalanceWatch, Judgement
 from execution.committed_facts import CommittedFacts
+from execution.market_permits import MarketPermits
 from execution.order_execution import OrderExecution
 from execution.write_budget import WriteBudget
 from kalshi_client.background import Done
 from persistence.outbox import Outbox
 from trading.actions import Intent
 from trading.decision import Account, LedgerPoint
-from trading.order_desk import Permits
 from trading.orders import Order
 from trading.valuation import Mark
 
@@ -42,6 +42,7 @@ class Trading:
         self,
         execution: OrderExecution,
         budget: WriteBudget,
+        permits: MarketPermits,
         *,
         outbox: Outbox,
         facts: CommittedFacts,
@@ -49,14 +50,16 @@ class Trading:
     ) -> None:
         self._execution = execution
         self._budget = budget
+        self._permits = permits
         self._facts = facts
         self._balance = balance
         self._outbox = outbox
         self._news = AccountNews()
 
-    def starting(self) -> str:
-        """Why nothing is sent yet: nothing holds it back."""
-        return ""
+    def reasons(self) -> dict[str, str]:
+        """Why the account sends less than it may, by state."""
+        reason = self._balance.reason()
+        return {"reduce_only": reason} if reason else {}
 
     def needed(self) -> list[str]:
         """Markets with a position or an order that is not over."""
@@ -83,10 +86,10 @@ class Trading:
             self._execution.desk.take(event)
         return True
 
-    def take_intents(self, intents: Sequence[Intent], permits_for: Callable[[str], Permits]) -> None:
+    def take_intents(self, intents: Sequence[Intent]) -> None:
         """Judge them, and send those that are approved."""
         self._budget.asked(len(intents))
-        self._execution.take_intents(intents, permits_for)
+        self._execution.take_intents(intents, self._permits.of)
 
     def take_answer(self, done: Done) -> None:
         """The end of a call about an order."""
