@@ -51,7 +51,7 @@ class AccountBook:
         self._conflicting: set[str] = set()
         self._newest_fill_us = 0
         self._confirmed_us = 0  # by the venue's clock: no fill and no settlement up to then can be unknown
-        self._archived: dict[str, PositionAt] = {}  # as the archive had them: they change no more
+        self._archived: dict[tuple[str, int], PositionAt] = {}  # by market and shard; they change no more
         self._outbox = outbox
         self._account = account
 
@@ -156,6 +156,7 @@ class AccountBook:
     def known(self) -> Known:
         """What a read need not ask for, and what it must look for."""
         orders = [order for order in self.ledger.orders.values() if order.is_known_to_venue]
+        archived = {ticker for ticker, _ in self._archived}
         return Known(
             # A fill by the stream after an interruption confirms nothing before it.
             since_s=max(0, self._confirmed_us // 1_000_000 - OVERLAP_S) if self.is_opened else None,
@@ -164,7 +165,7 @@ class AccountBook:
             traded=[
                 ticker
                 for ticker, position in self.ledger.positions.items()
-                if position != FLAT and ticker not in self._archived
+                if position != FLAT and ticker not in archived
             ],
             settlements=KnownSettlements(
                 frozenset(self.ledger.settled()), self._opened_us if self.is_opened else None
@@ -178,9 +179,9 @@ class AccountBook:
 
     def positions_in(self, read: AccountRead) -> list[PositionAt]:
         """All that the venue ever had of the positions that we compare."""
-        self._archived.update((at.ticker, at) for at in read.archived)
-        live = {at.ticker for at in read.positions}
-        return [*read.positions, *(at for ticker, at in self._archived.items() if ticker not in live)]
+        self._archived.update(((at.ticker, at.exchange_index), at) for at in read.archived)
+        live = {(at.ticker, at.exchange_index) for at in read.positions}
+        return [*read.positions, *(at for place, at in self._archived.items() if place not in live)]
 
     def news_in(self, read: AccountRead, *, now_us: int) -> list[FillProcessorEvent]:
         """Events for what the read knows and we do not, the opening first."""

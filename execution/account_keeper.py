@@ -119,7 +119,7 @@ class AccountKeeper:
     def past_failed(self, error: Exception) -> Outcome:
         self._checks.search_failed()
         outcome = Outcome()
-        outcome.warn([f"Reading the account's past failed: {error}; it is tried after the next check"])
+        outcome.warn([f"Reading the account's past failed, to be tried again in a minute: {error}"])
         return outcome
 
     def take_past(self, past: PastRead, now: Moment) -> Outcome:
@@ -128,6 +128,7 @@ class AccountKeeper:
         outcome.warn(self.book.left_out.add(past.left_out))
         outcome.alarm(_uncounted(past.settlements))
         self._record(self.book.past_in(past, now_us=now.local_us), now, outcome)
+        self._checks.searched()
         outcome.warn([f"Of the account's past, {len(outcome.new)} fills and settlements were missing"])
         outcome.next_read_s = self.plan.in_vain(now)
         return outcome

@@ -39,8 +39,8 @@ class ExecutionMarkets:
     def choose(self, tickers: Iterable[str]) -> None:
         """These are traded from now on."""
         before, self._chosen = self._chosen, dict.fromkeys(tickers)
-        asked_for = before.keys() - self._new.keys()
-        self._new = {ticker: None for ticker in self._chosen if ticker not in asked_for}
+        renewed = [ticker for ticker in self._new if ticker in self._chosen or ticker in self.markets]
+        self._new = dict.fromkeys([*renewed, *(ticker for ticker in self._chosen if ticker not in before)])
 
     def renew(self, tickers: Iterable[str]) -> None:
         """There is news of these: what is known of them may be over."""

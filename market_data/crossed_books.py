@@ -24,10 +24,9 @@ class CrossedBooks:
         stands, self._seen = crossed & self._seen, crossed
         suspects = sorted(stands - self._asked)
         for ticker in stands & self._asked:
-            self._books.block(ticker, "crossed")
+            self._books.block_crossed(ticker)
         for ticker in self._asked - crossed - self._books.held.untrusted.keys():
             self._asked.discard(ticker)
-            if self._books.blocked.get(ticker) == "crossed":
-                self._books.unblock(ticker, at_us=now_us)
+            self._books.unblock_crossed(ticker, at_us=now_us)
         self._asked.update(suspects)
         return suspects

@@ -8,7 +8,7 @@ the actor around it owns sockets and clocks.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -17,6 +17,8 @@ from kalshi_client.wire.public import TradeMessage
 from trading.observation import Observation, WatchedMarket, observe
 from trading.trade_flow import TradeFlow
 from trading.venue_time import BEFORE_ALL, ClockOffset, VenueTimeUs
+
+CROSSED: Final = "crossed"
 
 
 class ShardBooks:
@@ -27,6 +29,8 @@ class ShardBooks:
         self._trades = TradeFlow()
         self.blocked: dict[str, str] = {}
         """Why a market may not be traded although its book may be whole, by ticker."""
+        self._standing: dict[str, str] = {}  # of these, those that the market itself gives
+        self._crossed: set[str] = set()
         self.stopped = ""
         """Why none of the markets may be traded, whatever is known of each; "" while they may."""
         self._blocks = 0
@@ -51,9 +55,10 @@ class ShardBooks:
         for ticker in self.held.books.keys() - closes_us.keys():
             self.held.remove(ticker)
             self._trades.forget(ticker)
-            for waiting in (self._ready, self._held_back, self._throttled, self.blocked):
-                waiting.pop(ticker, None)
+            for known in (self._ready, self._held_back, self._throttled, self._standing, self.blocked):
+                known.pop(ticker, None)
             self._past_close.discard(ticker)
+            self._crossed.discard(ticker)
         for ticker in closes_us:
             self.held.add(ticker)
         self._closes_us = dict(closes_us)
@@ -93,19 +98,42 @@ class ShardBooks:
             self._blocks += 1
 
     def block(self, ticker: str, reason: str) -> None:
-        """Trading stops, whatever the book says."""
+        """Trading stops because of how the market stands, whatever the book says."""
         self._past_close.discard(ticker)
-        if ticker in self.held.books and self.blocked.get(ticker) != reason:
-            self.blocked[ticker] = reason
-            self._blocks += 1
+        if ticker in self.held.books:
+            self._standing[ticker] = reason
+            self._settle_block(ticker)
 
     def unblock(self, ticker: str, *, at_us: int) -> None:
-        """Trading goes on, and what the book is now counts as a change."""
+        """The market trades again, and what the book is now counts as a change."""
         self._past_close.discard(ticker)
-        if self.blocked.pop(ticker, None) is not None:
-            self._blocks += 1
-            self.held.changed.setdefault(ticker, at_us)
+        if self._standing.pop(ticker, None) is not None:
             self._next_close_us = BEFORE_ALL  # its close may have come meanwhile
+            self._settle_block(ticker, at_us=at_us)
+
+    def block_crossed(self, ticker: str) -> None:
+        """The book stays crossed: it is not traded, however the market stands."""
+        if ticker in self.held.books:
+            self._crossed.add(ticker)
+            self._settle_block(ticker)
+
+    def unblock_crossed(self, ticker: str, *, at_us: int) -> None:
+        """The book is crossed no more."""
+        if ticker in self._crossed:
+            self._crossed.discard(ticker)
+            self._settle_block(ticker, at_us=at_us)
+
+    def _settle_block(self, ticker: str, *, at_us: int = 0) -> None:
+        """Each of the two reasons is lifted by its owner alone; the market's own is told first."""
+        reason = self._standing.get(ticker) or (CROSSED if ticker in self._crossed else "")
+        if self.blocked.get(ticker, "") == reason:
+            return
+        self._blocks += 1
+        if reason:
+            self.blocked[ticker] = reason
+        else:
+            del self.blocked[ticker]
+            self.held.changed.setdefault(ticker, at_us)
 
     def block_closed(self, now_us: int, clock: ClockOffset) -> None:
         """No message marks the moment at which a market closes (protocol 7.4), by the venue's clock."""
@@ -116,7 +144,7 @@ class ShardBooks:
         self._next_close_us = min(still_open, default=venue_us)
         for ticker, close_us in self._closes_us.items():
             if close_us <= venue_us:
-                if ticker not in self.blocked:
+                if ticker not in self._standing:
                     self.block(ticker, "closed")
                     self._past_close.add(ticker)
             elif ticker in self._past_close:

@@ -49,6 +49,7 @@ class AccountChecks:
     def __init__(self) -> None:
         self._suspects: dict[str, tuple[Figures, Figures]] = {}
         self._conflicts: list[Difference] = []  # told since the last check
+        self._searching: set[str] = set()  # keys for which the search under way was asked
         self._searched: set[str] = set()
         self._told: set[str] = set()
         self._searched_us: int | None = None
@@ -88,10 +89,14 @@ class AccountChecks:
             search_past=self._begin_search(now, venue.read_us),
         )
 
+    def searched(self) -> None:
+        """The whole past was read and taken in: the next check tells what it has not explained."""
+        self._searched |= self._searching
+        self._searching.clear()
+
     def search_failed(self) -> None:
-        """The past could not be read: the next check asks for it again."""
-        self._searched.clear()
-        self._searched_us = None
+        """The past could not be read: a later check asks for it again."""
+        self._searching.clear()
 
     def _unexplained(self, check: Check) -> tuple[Difference, ...]:
         found = tuple(each for key, each in check.different.items() if key in self._searched - self._told)
@@ -100,9 +105,11 @@ class AccountChecks:
 
     def _begin_search(self, now: Mapping[str, Difference], read_us: int) -> bool:
         unsearched = now.keys() - self._searched
-        if not unsearched or (self._searched_us is not None and read_us - self._searched_us < SEARCH_GAP_US):
+        if not unsearched or self._searching:
             return False
-        self._searched |= unsearched
+        if self._searched_us is not None and read_us - self._searched_us < SEARCH_GAP_US:
+            return False
+        self._searching |= unsearched
         self._searched_us = read_us
         return True
 

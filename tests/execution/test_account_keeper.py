@@ -238,14 +238,15 @@ def test_what_the_past_does_not_explain_is_for_a_person_and_names_the_ledgers_fo
     assert any("ledger-folder" in text for text in alarms(outcome))
 
 
-def test_a_past_that_could_not_be_read_is_searched_after_the_next_check(kept):
+def test_a_past_that_could_not_be_read_is_searched_again_a_minute_later(kept):
     for seconds in (60, 62):
         kept.read(seconds, positions=[held(300)])
 
     outcome = kept.keeper.past_failed(NotFound("GET fills", 404, "x"))
 
-    assert "it is tried after the next check" in outcome.notes[0].text
-    assert kept.read(65, positions=[held(300)]).search_past
+    assert "to be tried again" in outcome.notes[0].text
+    assert not kept.read(65, positions=[held(300)]).search_past
+    assert kept.read(125, positions=[held(300)]).search_past
 
 
 def test_what_the_stream_told_after_the_reads_freshness_proves_no_difference(kept):

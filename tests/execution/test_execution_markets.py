@@ -177,3 +177,11 @@ def test_after_each_answered_read_all_chosen_markets_that_exist_are_known(steps)
             venue.learn(listed(*set(asked) & set("ABC")), now)
 
         assert chosen & set("ABC") <= venue.markets.keys() <= set("ABC")
+
+
+def test_news_of_a_market_that_is_held_and_no_longer_chosen_is_read_all_the_same(known):
+    known.renew(["A"])
+
+    known.choose(["B"])
+
+    assert known.next_read(1.0, needed=["A"]) == ["A"]

@@ -286,3 +286,27 @@ def test_what_may_not_be_traded_is_never_shown_and_every_other_change_is_in_time
         untold -= books.untradable.keys()
         assert books.live == len(CLOSES_US) - len(books.untradable)
         assert all(marks(books)[ticker] == (0, 0) for ticker in books.untradable)
+
+
+@pytest.mark.parametrize("reason", ["paused", "closed", "determined"])
+def test_a_book_that_uncrosses_frees_no_market_that_may_not_be_traded_for_another_reason(live, reason):
+    live.block(NYC, reason)
+    live.block_crossed(NYC)
+    assert live.untradable[NYC] == reason
+
+    live.unblock_crossed(NYC, at_us=77)
+    assert live.untradable[NYC] == reason
+
+    live.unblock(NYC, at_us=78)
+    assert NYC not in live.untradable
+
+
+def test_a_market_that_trades_again_frees_no_book_that_is_still_crossed(live):
+    live.block_crossed(NYC)
+    live.block(NYC, "paused")
+
+    live.unblock(NYC, at_us=77)
+    assert live.untradable[NYC] == "crossed"
+
+    live.unblock_crossed(NYC, at_us=78)
+    assert NYC not in live.untradable

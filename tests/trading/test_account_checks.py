@@ -111,11 +111,13 @@ def test_cost_and_result_are_told_and_stop_nothing():
 
 def test_the_past_is_searched_once_and_what_it_does_not_explain_is_told_once():
     account = Account()
-    verdicts = [account.check(VENUES_FIVE) for _ in range(5)]
+    verdicts = [account.check(VENUES_FIVE) for _ in range(5)]  # the search takes long
+    account.checks.searched()
+    verdicts += [account.check(VENUES_FIVE) for _ in range(3)]
 
-    assert [verdict.search_past for verdict in verdicts] == [False, True, False, False, False]
+    assert [verdict.search_past for verdict in verdicts] == [False, True] + [False] * 6
     told = [keys(verdict.unexplained) for verdict in verdicts]
-    assert told == [[], [], [f"position {TICKER}", f"figures {TICKER}"], [], []]
+    assert told == [[]] * 5 + [[f"position {TICKER}", f"figures {TICKER}"], [], []]
 
 
 def test_what_the_past_explains_is_gone_with_the_next_check():
@@ -127,21 +129,23 @@ def test_what_the_past_explains_is_gone_with_the_next_check():
     assert account.ledger.differences.of_cash is not None
 
     account.ledger.apply(missed)
+    account.checks.searched()
     found = account.check(VENUES_FIVE, **venue)
 
     assert (keys(found.differences), keys(found.unexplained)) == ([], [])
 
 
-def test_a_search_that_failed_is_made_again():
+def test_a_search_that_failed_is_made_again_after_the_distance_and_has_explained_nothing():
     account = Account()
     for _ in range(2):
         account.check(VENUES_FIVE)
 
     account.checks.search_failed()
 
-    verdict = account.check(VENUES_FIVE)
-    assert verdict.search_past
-    assert keys(verdict.unexplained) == []
+    soon = account.check(VENUES_FIVE, after_s=1)
+    later = account.check(VENUES_FIVE, after_s=SEARCH_GAP_US // 1_000_000)
+    assert (soon.search_past, later.search_past) == (False, True)
+    assert keys(soon.unexplained) == keys(later.unexplained) == []
 
 
 def test_searches_of_the_whole_past_keep_their_distance():
@@ -151,6 +155,7 @@ def test_searches_of_the_whole_past_keep_their_distance():
         positions = (VENUES_FIVE,) if number % 4 else ()
         if account.check(*positions, after_s=1).search_past:
             searches.append(account.seconds * 1_000_000)
+            account.checks.searched()
 
     assert len(searches) == 1
     account.check(after_s=SEARCH_GAP_US // 1_000_000)
