@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import psutil
-from scipy.stats import binomtest
 
+from benchmarks.binomial import two_sided_p
 from benchmarks.claims import Result, goal, reported, same
 from benchmarks.program import ROOT, Program, differences, reap
 from benchmarks.usage import Growth, Usage
@@ -212,7 +212,7 @@ def quiesce(program: Program) -> Result:
 def unlikely_shares(decisions: Result) -> list[str]:
     """Actions whose count an exact binomial test rejects."""
     total = decisions["total"]
-    pvalues = {a: binomtest(decisions[a], total, share).pvalue for a, share in SHARES.items()}
+    pvalues = {a: two_sided_p(decisions[a], total, share) for a, share in SHARES.items()}
     return [f"{a}: p = {p:.2g}" for a, p in pvalues.items() if p < IMPLAUSIBLE]
 
 

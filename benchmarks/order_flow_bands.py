@@ -23,11 +23,12 @@ class Size(NamedTuple):
     seconds: int
     hastened_markets: int
     hastened_s: int
+    news_s: int
     events: int  # for the calibration
 
 
-FULL: Final = Size(1_000, 300, 300, 300, 8_000)
-QUICK: Final = Size(400, 120, 150, 120, 4_000)
+FULL: Final = Size(1_000, 300, 300, 300, 60, 8_000)
+QUICK: Final = Size(400, 80, 150, 120, 30, 2_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Days:
         hastened = Day("brisk", markets=size.hastened_markets, seed=seed, speed=60.0).run(size.hastened_s)
         others = {
             name: Day(name, markets=size.markets, seed=seed).run(seconds, look=False)
-            for name, seconds in (("news", 60), ("quiet", 200), ("demo", DEMO_S))
+            for name, seconds in (("news", size.news_s), ("quiet", 200), ("demo", DEMO_S))
         }
         rates = {name: measure.deltas_per_second(day) for name, day in {"brisk": brisk, **others}.items()}
         demo_changes = sum(others["demo"].per_second)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
-import json
 import os
-import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -23,11 +20,6 @@ pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(120)]
 
 CONFIGURATION, PREFLIGHT_REFUSED = 2, 3
 DEMO = ("--config", "demo.yaml")
-# No test reaches the real venue: its address is this machine's.
-NOWHERE = (
-    "--set", "venues.demo.rest_url=http://127.0.0.1:9/trade-api/v2",
-    "--set", "venues.demo.ws_url=ws://127.0.0.1:9/trade-api/ws/v2",
-)  # fmt: skip
 
 
 def run(*flags: str, place: Path, variables: dict[str, str]) -> subprocess.CompletedProcess[str]:
@@ -64,68 +56,13 @@ def assert_refused(done: subprocess.CompletedProcess[str], exit_code: int, *word
     ("flags", "exit_code", "words"),
     [
         pytest.param(("--set", "risk.floor=5"), CONFIGURATION, ["risk.floor"], id="unknown key"),
-        pytest.param(
-            ("--set", "risk.balance_floor=much"), CONFIGURATION, ["balance_floor"], id="not a number"
-        ),
-        pytest.param(("--set", "execution.venue=production"), CONFIGURATION, ["production"], id="production"),
-        pytest.param(("--markets", "0"), CONFIGURATION, ["--markets"], id="no market"),
-        pytest.param(("--strategy", "nonsense"), CONFIGURATION, ["nonsense"], id="unknown strategy"),
-        pytest.param(("--strategy", "no.such:Thing"), CONFIGURATION, ["no.such"], id="missing module"),
-        pytest.param(("--duration", "soon"), CONFIGURATION, ["soon"], id="no duration"),
-        pytest.param(("--config", "absent.yaml"), CONFIGURATION, ["absent.yaml"], id="missing configuration"),
-        pytest.param(("--what",), CONFIGURATION, ["--what"], id="unknown flag"),
-        pytest.param(("runn",), CONFIGURATION, ["runn", "run"], id="unknown command"),
         pytest.param(DEMO, PREFLIGHT_REFUSED, ["KALSHI_DEMO_KEY_ID"], id="no key in the environment"),
     ],
 )
 def test_what_cannot_be_is_refused(tmp_path, flags, exit_code, words):
+    """One of each kind; the others are in tests/cli/test_main.py, without a process."""
     with nothing_is_started(tmp_path):
         assert_refused(run(*flags, place=tmp_path, variables={}), exit_code, *words)
-
-
-def test_an_unknown_key_of_a_file_is_refused_with_its_line(tmp_path):
-    file = tmp_path / "mine.yaml"
-    file.write_text("risk:\n  balance_flor: 500\n")
-    with nothing_is_started(tmp_path):
-        done = run("--config", str(file), place=tmp_path, variables={})
-
-    assert_refused(done, CONFIGURATION, f"{file}:2:", "balance_flor", "balance_floor")
-
-
-def test_a_taken_port_is_refused(tmp_path):
-    with socket.create_server(("127.0.0.1", 0)) as taken, nothing_is_started(tmp_path):
-        port = str(taken.getsockname()[1])
-        done = run("--port", port, place=tmp_path, variables={})
-
-    assert_refused(done, CONFIGURATION, port, "--port 0")
-
-
-def missing_key(_path: Path) -> None:
-    """Nothing is there."""
-
-
-def readable_by_all(path: Path) -> None:
-    make_private_key(path)
-    path.chmod(0o644)
-
-
-def not_a_key(path: Path) -> None:
-    path.write_text("-----BEGIN NONSENSE-----\n")
-    path.chmod(0o600)
-
-
-@pytest.mark.parametrize(
-    ("prepare", "word"),
-    [(missing_key, "private.pem"), (readable_by_all, "chmod 600"), (not_a_key, "private.pem")],
-)
-def test_a_key_file_that_cannot_be_used_is_refused(tmp_path, prepare: Callable[[Path], None], word):
-    path = tmp_path / "private.pem"
-    prepare(path)
-    variables = {"KALSHI_DEMO_KEY_ID": "key-1", "KALSHI_DEMO_PRIVATE_KEY_PATH": str(path)}
-    with nothing_is_started(tmp_path):
-        done = run(*DEMO, *NOWHERE, "--port", "0", place=tmp_path, variables=variables)
-
-    assert_refused(done, PREFLIGHT_REFUSED, "demo", word)
 
 
 def test_a_venue_that_does_not_answer_is_refused(tmp_path):
@@ -165,15 +102,3 @@ def test_a_damaged_ledger_is_refused_by_its_name_and_nothing_is_sent(tmp_path):
 
         assert_refused(done, PREFLIGHT_REFUSED, str(ledger), "is damaged", "then start again")
         assert venue["ledger"]()["order_requests"] == 0
-
-
-def test_a_second_session_in_the_same_folder_is_refused(tmp_path):
-    state = tmp_path / "state"
-    state.mkdir()
-    running = {"pid": os.getpid(), "session": "s1", "host": "127.0.0.1", "port": 1, "token": ""}
-    (state / "run.json").write_text(json.dumps(running))
-    with (state / "run.lock").open("w") as lock, nothing_is_started(tmp_path):
-        fcntl.lockf(lock, fcntl.LOCK_EX)  # as the program does: this is the session that runs
-        done = run("--port", "0", place=tmp_path, variables={})
-
-    assert_refused(done, PREFLIGHT_REFUSED, "s1", str(os.getpid()))

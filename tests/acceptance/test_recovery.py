@@ -9,13 +9,19 @@ from typing import Any
 import psutil
 import pytest
 
-from tests.acceptance.sessions import LIVELY, PATIENCE_S, Trader, command_line, running_processes, trading
+from tests.acceptance.sessions import (
+    LIVELY,
+    PATIENCE_S,
+    SHORT_DOUBT,
+    Trader,
+    command_line,
+    running_processes,
+    trading,
+)
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(180)]
 
 RATE = 500  # book changes a second
-# An order that a kill left in doubt is proven absent once the venue could no longer accept it.
-SHORT_DOUBT = ("--set", "risk.order_ttl_s=10")
 
 
 @pytest.fixture(scope="module")

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,6 +12,7 @@ import pytest
 from tests.acceptance.sessions import (
     LIVELY,
     PATIENCE_S,
+    SHORT_DOUBT,
     Trader,
     nothing_runs_but,
     own_exchange,
@@ -26,13 +26,13 @@ pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(240)]
 RESTING = 10
 # Orders that neither fill nor expire soon: what is canceled is canceled by the program's end.
 LASTING = (*LIVELY, "--set", "risk.order_ttl_s=900", "--set", f"risk.max_open_orders={RESTING}")
-SMALL = ("--markets", "50", *LIVELY)
+SMALL = ("--markets", "10", *LIVELY)
 
 
-@pytest.fixture
-def venue(tmp_path: Path) -> Iterator[dict[str, Any]]:
+@pytest.fixture(scope="module")
+def venue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     """An exchange that outlives the sessions at it."""
-    with own_exchange(tmp_path) as found:
+    with own_exchange(tmp_path_factory.mktemp("venue")) as found:
         yield found
 
 
@@ -62,17 +62,15 @@ def test_ctrl_c_leaves_nothing_resting_and_nothing_running(tmp_path, venue):
         assert not (trader.folder / "state" / "run.json").exists()
 
 
-@pytest.mark.parametrize("end", [Trader.interrupt, kill], ids=["Ctrl-C", "kill -9"])
-def test_the_next_session_of_the_account_goes_on_where_the_last_one_ended(
-    tmp_path, venue, end: Callable[[Trader], object]
-):
-    with trading(tmp_path, *LIVELY, venue=venue) as first:
-        first.wait_for_fills(5)
-        end(first)
-    with trading(tmp_path, *LIVELY, venue=venue) as second:
-        second.wait_for_fills(5)
+def test_the_next_session_of_the_account_goes_on_where_the_last_one_ended(tmp_path, venue):
+    for end in (kill, Trader.interrupt):
+        with trading(tmp_path, *LIVELY, *SHORT_DOUBT, venue=venue) as session:
+            session.wait_for_fills(3)
+            end(session)
+    with trading(tmp_path, *LIVELY, *SHORT_DOUBT, venue=venue) as last:
+        last.wait_for_fills(3)
 
-        assert second.differences_at_rest(earlier_sessions=True) == []
+        assert last.differences_at_rest(earlier_sessions=True) == []
 
 
 def test_kill_of_the_program_ends_its_actors_and_its_exchange(tmp_path):
@@ -83,15 +81,14 @@ def test_kill_of_the_program_ends_its_actors_and_its_exchange(tmp_path):
         assert nothing_runs_but(before) == []
 
 
-def test_a_terminated_program_ends_cleanly_and_reports(tmp_path):
-    before = {process.pid for process in running_processes()}
-    with trading(tmp_path, *SMALL) as trader:
+def test_a_terminated_program_ends_cleanly_and_reports(tmp_path, venue):
+    with trading(tmp_path, *LIVELY, venue=venue) as trader:
         session = json.loads((trader.folder / "state" / "run.json").read_text())["session"]
         trader.process.send_signal(signal.SIGTERM)
 
         assert trader.ends() == 0
         assert any(line.startswith(f"session    {session}") for line in trader.printed())
-        assert nothing_runs_but(before, within_s=0) == []
+        assert nothing_runs_but(venue["pids"], within_s=0) == []
 
 
 def test_a_duration_ends_it_by_itself(tmp_path):

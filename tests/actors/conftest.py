@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import sys
@@ -25,6 +26,8 @@ from tests.loopback_exchange import cable, exchange  # noqa: F401  # fixtures
 
 PR_SET_CHILD_SUBREAPER = 36
 PATIENCE_S = 20.0
+
+_shared_pids: set[int] = set()  # of actor systems that their module keeps
 
 
 def running_children() -> list[psutil.Process]:
@@ -57,7 +60,7 @@ def _no_process_is_left() -> Iterator[None]:
     before = {child.pid for child in running_children()}
     yield
     deadline = time.monotonic() + 3
-    while left := [child for child in running_children() if child.pid not in before]:
+    while left := [child for child in running_children() if child.pid not in before | _shared_pids]:
         if time.monotonic() > deadline:
             names = [" ".join(child.cmdline()).strip() for child in left]
             for child in left:
@@ -121,19 +124,38 @@ def stage_address(stage: Stage) -> ActorAddress:
     return stage._system._systemBase.transport.myAddress
 
 
-def _tcp_stage(folder: Path) -> Iterator[Stage]:
-    logs = folder / "logs"
-    logs.mkdir()
+@pytest.fixture(scope="module")
+def tcp_system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ActorSystem]:
+    """One for a module: each test ends its actors by their processes, and leaves nothing to the next one."""
+    logs = tmp_path_factory.mktemp("tcp")
+    before = {child.pid for child in running_children()}
     port, keeper = launch_admin(logs, str(logs / "session.log"), module="tests.actors.probes")
     system = ActorSystem(BASE, {"Admin Port": port}, transientUnique=True)
-    yield Stage(system, folder, is_simple=False)
+    _shared_pids.update({child.pid for child in running_children()} - before)
+    yield system
     system.shutdown()
     keeper.end()
+    _shared_pids.clear()
 
 
 @pytest.fixture
-def tcp_stage(tmp_path: Path) -> Iterator[Stage]:
-    yield from _tcp_stage(tmp_path)
+def tcp_stage(tcp_system: ActorSystem, tmp_path: Path) -> Iterator[Stage]:
+    (tmp_path / "logs").mkdir()
+    before = {child.pid for child in running_children()}
+    yield Stage(tcp_system, tmp_path, is_simple=False)
+    while ours := [child for child in running_children() if child.pid not in before]:
+        end_together(ours)
+    while tcp_system.listen(0) is not None:
+        pass  # what was still on its way to this test
+
+
+def end_together(processes: list[psutil.Process]) -> None:
+    """Kill them, none having the time to notice the end of another: a Guard would kill the system's admin."""
+    for end in (psutil.Process.suspend, psutil.Process.kill):
+        for process in processes:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                end(process)
+    psutil.wait_procs(processes, timeout=1)
 
 
 @pytest.fixture
@@ -143,34 +165,31 @@ def simple_stage(tmp_path: Path) -> Iterator[Stage]:
     system.shutdown()
 
 
-@pytest.fixture(
-    params=["simpleSystemBase", pytest.param("multiprocTCPBase", marks=pytest.mark.multiproc)],
-)
+SIMPLE = "simpleSystemBase"
+BASES = [SIMPLE, pytest.param(BASE, marks=pytest.mark.multiproc)]
+
+
+# For rules that processes of their own, watches or timers could break; others are shown on one base.
+on_both_bases = pytest.mark.parametrize("stage", BASES, indirect=True)
+
+
+@pytest.fixture
 def stage(request: pytest.FixtureRequest) -> Stage:
-    """Every behaviour holds on both bases."""
-    return request.getfixturevalue("simple_stage" if "simple" in request.param else "tcp_stage")
+    """In this process, unless the test is on both bases."""
+    base = getattr(request, "param", SIMPLE)
+    return request.getfixturevalue("simple_stage" if base == SIMPLE else "tcp_stage")
 
 
 # --- the actors of the trading path against a running exchange -------------------------------------
 
 
-@pytest.fixture(scope="module")
-def shared_tcp_stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    """One actor system for the tests of a module: each ends its actor by its process."""
-    yield from _tcp_stage(tmp_path_factory.mktemp("tcp"))
-
-
 Rehearse = Callable[..., Rehearsal]
 
 
-@pytest.fixture(
-    params=["simpleSystemBase", pytest.param("multiprocTCPBase", marks=pytest.mark.multiproc)],
-)
-def rehearse(
-    request: pytest.FixtureRequest, shared_tcp_stage: Stage, simple_stage: Stage, tmp_path: Path
-) -> Iterator[Rehearse]:
+@pytest.fixture
+def rehearse(stage: Stage, tmp_path: Path) -> Iterator[Rehearse]:
     """Puts an actor on stage; whatever happens, it is ended with its test."""
-    yield from _rehearsals(simple_stage if "simple" in request.param else shared_tcp_stage, tmp_path)
+    yield from _rehearsals(stage, tmp_path)
 
 
 @pytest.fixture

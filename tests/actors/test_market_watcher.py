@@ -21,7 +21,7 @@ from market_data import market_search
 from market_data.market_search import MarketSearch
 from settings.config import Config
 from settings.venue_access import VenueAccess
-from tests.actors.conftest import Rehearse
+from tests.actors.conftest import Rehearse, on_both_bases
 from tests.actors.rehearsal import Rehearsal
 from tests.loopback_exchange import Cable, LoopbackExchange
 from trading import observation
@@ -120,6 +120,7 @@ def take_in_changes(watcher: Rehearsal, ticker: str, count: int) -> None:
 # --- which markets ---------------------------------------------------------------------------------
 
 
+@on_both_bases
 def test_the_first_watcher_reports_the_open_markets_the_most_traded_first(rehearse, exchange):
     watcher = rehearse(MarketWatcher, name="MarketWatcher-0", data=exchange.access)
 
@@ -191,6 +192,7 @@ def test_markets_are_looked_for_again_while_none_is_open(rehearse_here, exchange
     assert watcher.hear(messages.MarketsDiscovered) == discovered(one)
 
 
+@on_both_bases
 def test_markets_are_looked_for_again_and_again(rehearse, exchange):
     watcher = rehearse(
         MarketWatcher, name="MarketWatcher-0", data=exchange.access, config={"markets": {"refresh_s": 1.0}}
@@ -235,6 +237,7 @@ def test_a_venue_that_does_not_answer_is_asked_again(rehearse_here, cable: Cable
 # --- books -----------------------------------------------------------------------------------------
 
 
+@on_both_bases
 def test_every_book_becomes_live_and_equals_the_exchanges(watch, exchange: LoopbackExchange):
     exchange.flow(LIVELY)
     watcher = watch(*exchange.tickers)
@@ -270,6 +273,7 @@ def test_one_book_is_shown_on_request_and_another_shards_is_not(watch, exchange:
     assert (dict(shown.book["yes"]), dict(shown.book["no"])) == (yes, no)
 
 
+@on_both_bases
 def test_a_lost_connection_makes_its_markets_untradable_until_their_next_snapshot(watch, exchange, cable):
     tickers = exchange.tickers[:3]
     watcher = watch(*tickers, data=cable.access)
@@ -347,6 +351,7 @@ def test_no_second_batch_is_sent_while_one_is_unanswered(watch, exchange: Loopba
     assert watcher.hear(messages.MarketsObserved).batch_no == 2
 
 
+@on_both_bases
 def test_batches_are_numbered_and_none_shows_a_market_twice(watch, exchange: LoopbackExchange):
     exchange.flow(LIVELY)
     watcher = watch(*exchange.tickers)
@@ -405,6 +410,7 @@ def test_tickers_are_told_once_and_again_when_asked_for(watch, exchange: Loopbac
     assert watcher.hear(messages.ShardObserved, lambda shard: shard.marks.tickers).marks.tickers == [ticker]
 
 
+@on_both_bases
 def test_it_stops_when_told(watch, exchange: LoopbackExchange):
     watcher = watch(exchange.tickers[0])
 

@@ -19,7 +19,7 @@ from actors.order_manager import OrderManager
 from execution import order_calls, venue_pauses
 from execution.halt_latch import HaltLatch
 from persistence.outbox import Outbox, OutboxReader
-from tests.actors.conftest import Rehearse
+from tests.actors.conftest import Rehearse, on_both_bases
 from tests.actors.rehearsal import PATIENCE_S, Rehearsal
 from tests.loopback_exchange import Cable, LoopbackExchange
 from trading.actions import Action, Intent, book_side
@@ -361,6 +361,7 @@ def test_markets_chosen_later_are_traded_too(open_office, exchange):
 # --- markets that change ---------------------------------------------------------------------------
 
 
+@on_both_bases
 def test_what_the_venue_says_of_a_market_is_read_again_and_again(trade, exchange, ticker):
     office = trade(ticker, markets={"refresh_s": 1.0})
     late = office.intent(ticker, Action.BUY_YES)
@@ -501,6 +502,7 @@ def test_nothing_is_sent_to_a_venue_whose_clock_is_too_far_off(far_office, excha
 # --- one order -------------------------------------------------------------------------------------
 
 
+@on_both_bases
 def test_an_order_reaches_the_venue_once_under_the_name_it_was_written_down_with(trade, exchange, ticker):
     office = trade(ticker)
 
@@ -764,6 +766,7 @@ def test_facts_written_while_nobody_read_them_are_known_before_anything_is_done(
     assert [type(event) for event in office.written(LedgerEvent)] == [IntentRecorded, SendStarted]
 
 
+@on_both_bases
 def test_after_a_kill_what_rests_is_known_and_no_name_is_used_twice(trade, exchange):
     first, second = exchange.free_ticker(), exchange.free_ticker()
     office = trade(first, second)
@@ -827,6 +830,7 @@ def test_a_ledger_file_that_is_gone_repeats_no_id_and_no_number(trade, exchange,
 # --- the way out -----------------------------------------------------------------------------------
 
 
+@on_both_bases
 def test_stop_cancels_all_that_rests_at_the_venue_and_sends_no_more(trade, exchange):
     tickers = [exchange.free_ticker() for _ in range(3)]
     office = trade(*tickers)

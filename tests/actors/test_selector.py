@@ -12,7 +12,7 @@ from actors import messages, selector
 from actors.messages import AccountObserved, MarketsObserved, OrderIntents
 from actors.selector import Selector
 from persistence.decision_journal import DecisionJournal, read_batches
-from tests.actors.conftest import Rehearse
+from tests.actors.conftest import Rehearse, on_both_bases
 from tests.actors.rehearsal import Rehearsal
 from tests.persistence.decided_batches import decided_batch
 from trading import observation
@@ -261,6 +261,7 @@ def test_a_batch_is_in_the_journal_with_all_that_it_saw(select, tmp_path):
     assert batch.outcomes == ("asked", "hold")
 
 
+@on_both_bases
 def test_what_cannot_be_written_down_is_not_asked_for(select, tmp_path):
     chooser = select()
     taken = decided_batch(1)
@@ -276,6 +277,7 @@ def test_what_cannot_be_written_down_is_not_asked_for(select, tmp_path):
     assert chooser.heard(OrderIntents) == []
 
 
+@on_both_bases
 def test_a_restarted_selector_goes_on_with_the_numbers_of_its_batches(select, tmp_path):
     first = select()
     show(first, SOME)

@@ -1,4 +1,4 @@
-"""Every actor is kept running, told what it needs, and stopped in order. On both system bases.
+"""Every actor is kept running, told what it needs, and stopped in order.
 
 What kills and stops of whole processes do to a tree is in ``test_tree_faults``.
 """
@@ -12,7 +12,7 @@ import pytest
 
 from actors import messages
 from actors.supervisor import Supervisor, settings_for
-from tests.actors.conftest import Stage, eventually
+from tests.actors.conftest import Stage, eventually, on_both_bases
 from tests.actors.probes import RelaySupervisor
 
 ACTORS = ["Guard", "MarketWatcher-0", "MarketWatcher-1", "OrderManager", "FillProcessor", "Selector"]
@@ -67,6 +67,7 @@ def row(values: dict[str, Any], name: str) -> dict[str, Any]:
     return next(row for row in values["actors"] if row["name"] == name)
 
 
+@on_both_bases
 def test_trading_begins_when_every_actor_runs_and_none_objects(stage: Stage):
     page = Page(stage)
 
@@ -78,6 +79,7 @@ def test_trading_begins_when_every_actor_runs_and_none_objects(stage: Stage):
     assert [entry["state"] for entry in values["history"]] == ["starting", "trading"]
 
 
+@on_both_bases
 def test_every_actor_can_reach_every_other(page: Page):
     relays = ACTORS[1:]
     for first in relays:
@@ -141,6 +143,7 @@ def test_a_tree_started_paused_stays_paused(stage: Stage):
     assert "trading" not in [entry["state"] for entry in values["history"]]
 
 
+@on_both_bases
 def test_the_lease_is_renewed_again_and_again(page: Page):
     before = len(page.told("OrderManager"))
 
@@ -280,6 +283,7 @@ def test_the_fallback_of_a_watcher_that_has_just_been_replaced_ends_nothing(page
     assert [line for line in page.told("OrderManager") if line.startswith("chosen")] == ["chosen a,b"]
 
 
+@on_both_bases
 def test_a_crashed_actor_is_replaced_and_told_what_it_has_to_know(page: Page):
     discover(page, "a", "b", "c", "d")
     for name in ("MarketWatcher-1", "OrderManager", "Selector"):
@@ -297,6 +301,7 @@ def test_a_crashed_actor_is_replaced_and_told_what_it_has_to_know(page: Page):
     assert page.receive(messages.BookReported).book["name"] == "OrderManager"
 
 
+@on_both_bases
 def test_a_crash_and_what_follows_is_in_the_log(page: Page, stage: Stage):
     page.tell(messages.BookRequested(1, "Selector: raise"))
     page.sees(lambda values: row(values, "Selector")["restarts"] == 1)
@@ -358,6 +363,7 @@ def test_every_watcher_is_asked_for_its_lines(page: Page):
     assert lines == {b"MarketWatcher-0", b"MarketWatcher-1"}
 
 
+@on_both_bases
 def test_who_decides_stops_first_and_the_page_is_told_last(page: Page, stage: Stage):
     page.tell(messages.Stop(10.0))
 
@@ -375,6 +381,7 @@ def test_who_decides_stops_first_and_the_page_is_told_last(page: Page, stage: St
     assert log[log.index(stops[0]) - 1].startswith("INFO: [Supervisor] Trading state: stopping")
 
 
+@on_both_bases
 def test_an_actor_that_dies_while_stopping_is_not_replaced(page: Page):
     page.tell(messages.BookRequested(1, "OrderManager: raise"))
     page.tell(messages.Stop(10.0))

@@ -14,8 +14,9 @@ from zoneinfo import ZoneInfoNotFoundError
 
 import pytest
 
+from cli import exchange
 from cli.errors import PreflightRefused
-from cli.exchange import main
+from cli.main import main
 
 ROOT = Path(__file__).parents[2]
 
@@ -30,10 +31,17 @@ def ready(process: subprocess.Popen[str]) -> dict:
     return json.loads(line)
 
 
-@pytest.mark.parametrize("name", [signal.SIGTERM, signal.SIGINT])
-def test_it_says_where_it_is_and_stops_cleanly(name):
-    process = start()
-    told = ready(process)
+def test_it_says_where_it_is_and_stops_cleanly_on_either_signal_and_one_seed_shares_no_key():
+    running = {name: start("--seed", "1") for name in (signal.SIGTERM, signal.SIGINT)}
+    told = {name: ready(process) for name, process in running.items()}
+
+    for name, process in running.items():
+        assert_stops_cleanly(process, told[name], name)
+
+    assert told[signal.SIGTERM]["key_id"] != told[signal.SIGINT]["key_id"]
+
+
+def assert_stops_cleanly(process, told, name):
     key = Path(told["private_key_path"])
     mode = stat.S_IMODE(key.stat().st_mode)
     process.send_signal(name)
@@ -46,16 +54,6 @@ def test_it_says_where_it_is_and_stops_cleanly(name):
     assert mode == 0o600
     assert (process.returncode, out, err) == (0, "", "")
     assert not key.exists()
-
-
-def test_two_starts_with_one_seed_share_no_key():
-    first, second = start("--seed", "1"), start("--seed", "1")
-    try:
-        assert ready(first)["key_id"] != ready(second)["key_id"]
-    finally:
-        for process in (first, second):
-            process.terminate()
-            process.communicate(timeout=10)
 
 
 def test_it_ends_with_the_program_that_wanted_it(tmp_path):
@@ -85,12 +83,12 @@ def test_it_ends_with_the_program_that_wanted_it(tmp_path):
         ("--key-dir", os.devnull),
     ],
 )
-def test_a_bad_flag_is_one_line_and_code_2(flags):
-    process = start(*flags)
-    out, err = process.communicate(timeout=30)
+def test_a_bad_flag_is_one_line_and_code_2(flags, capsys):
+    exit_code = main(["exchange", *flags])
 
-    assert (process.returncode, out) == (2, "")
-    assert len(err.splitlines()) == 1
+    said = capsys.readouterr()
+    assert (exit_code, said.out) == (2, "")
+    assert len(said.err.splitlines()) == 1
 
 
 def test_a_taken_port_is_one_line_and_code_2():
@@ -110,4 +108,4 @@ def test_a_machine_without_time_zones_is_told_what_it_lacks(monkeypatch):
     monkeypatch.setattr("cli.exchange.exchange_zone", unknown)
 
     with pytest.raises(PreflightRefused, match="install tzdata"):
-        main(["--markets", "1"])
+        exchange.main(["--markets", "1"])

@@ -15,6 +15,8 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from cli.main import main
+
 RUN_PY = Path(__file__).parents[2] / "run.py"
 
 
@@ -136,12 +138,12 @@ def test_an_orderly_end_keeps_everything_too_and_a_new_account_can_join(start):
     ]
 
 
-def test_two_exchanges_do_not_share_a_folder(start, tmp_path):
+def test_two_exchanges_do_not_share_a_folder(start, tmp_path, capsys):
     start("--markets", "1")
-    command = [sys.executable, str(RUN_PY), "exchange", "--state", str(tmp_path / "state")]
 
-    second = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    exit_code = main(["exchange", "--state", str(tmp_path / "state")])
 
-    assert (second.returncode, second.stdout) == (2, "")
-    assert len(second.stderr.splitlines()) == 1
-    assert "running" in second.stderr
+    said = capsys.readouterr()
+    assert (exit_code, said.out) == (2, "")
+    assert len(said.err.splitlines()) == 1
+    assert "running" in said.err

@@ -13,6 +13,7 @@ from tests.kalshi_client.golden_values import EXPECTED, FRAMES
 from tests.kalshi_client.possible_values import is_possible
 
 NAMES = sorted(FRAMES)
+EXAMPLES = settings().max_examples  # of the profile
 EDGES = [
     "0.0000",
     "1.0000",
@@ -89,7 +90,7 @@ def test_random_json_is_no_message(value):
     assert isinstance(wire.decode(encoded(value)), Malformed | Unknown)
 
 
-@settings(max_examples=500)
+@settings(max_examples=4 * EXAMPLES)
 @given(name=st.sampled_from(NAMES), data=st.data())
 def test_golden_frame_with_changed_values_says_nothing_impossible(name, data):
     frame = copy.deepcopy(FRAMES[name])
@@ -104,7 +105,7 @@ def test_golden_frame_with_changed_values_says_nothing_impossible(name, data):
     assert is_possible(wire.decode(encoded(frame)))
 
 
-@settings(max_examples=300)
+@settings(max_examples=2 * EXAMPLES)
 @given(name=st.sampled_from(NAMES), other=st.sampled_from(NAMES))
 def test_body_of_another_message_says_nothing_impossible(name, other):
     frame = FRAMES[name] | {"msg": FRAMES[other].get("msg")}
@@ -112,7 +113,7 @@ def test_body_of_another_message_says_nothing_impossible(name, other):
     assert is_possible(wire.decode(encoded(frame)))
 
 
-@settings(max_examples=300)
+@settings(max_examples=2 * EXAMPLES)
 @given(name=st.sampled_from(NAMES), data=st.data())
 def test_golden_frame_with_damaged_bytes_says_nothing_impossible(name, data):
     raw = bytearray(encoded(FRAMES[name]))

@@ -29,9 +29,9 @@ def put(path, text):
     path.chmod(0o755)
 
 
-def run(checkout):
+def run(checkout, script="run-rl-trader.sh", flags=("--markets", "5")):
     return subprocess.run(
-        [checkout / "bin" / "bash", "scripts/run-rl-trader.sh", "--markets", "5"],
+        [checkout / "bin" / "bash", f"scripts/{script}", *flags],
         cwd=checkout / "repo",
         env={"PATH": str(checkout / "bin")},
         capture_output=True,
@@ -83,3 +83,29 @@ def test_an_installation_that_fails_is_not_taken_for_done(checkout):
     for done in (run(checkout), run(checkout)):
         assert done.returncode == 3
         assert "no network" in done.stderr
+
+
+def test_the_whole_check_runs_every_tool_and_hands_its_flags_to_pytest(checkout):
+    bin_ = checkout / "repo" / ".venv" / "bin"
+    put(bin_ / "python", f'case "$*" in *pip*) ;; *) exec {sys.executable} "$@";; esac')
+    for tool in ("ruff", "lint-imports", "mypy", "pytest"):
+        put(bin_ / tool, "")
+
+    done = run(checkout, "test.sh", ["tests/trading", "-k", "fee"])
+
+    assert (done.returncode, done.stderr) == (0, "")
+    steps = [line.removeprefix("== ") for line in done.stdout.splitlines() if line.startswith("== ")]
+    assert [step.split()[0] for step in steps] == ["ruff", "ruff", "lint-imports", "mypy", "pytest"]
+    assert steps[-1].endswith(" tests/trading -k fee")
+
+
+def test_a_check_that_fails_ends_the_whole_check(checkout):
+    bin_ = checkout / "repo" / ".venv" / "bin"
+    put(bin_ / "python", f'case "$*" in *pip*) ;; *) exec {sys.executable} "$@";; esac')
+    put(bin_ / "ruff", "exit 1")
+
+    done = run(checkout, "test.sh", [])
+
+    assert done.returncode == 1
+    assert "== ruff format --check ." in done.stdout
+    assert "== pytest" not in done.stdout

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import cache
 from uuid import UUID
 
 import pytest
@@ -13,9 +14,10 @@ from simulator.exchange import Exchange
 from simulator.matching.orders import NewOrder, Order
 from tests.simulator.builders import NOW_US
 
-STEPS = 300
+STEPS = 150
 
 
+@cache
 def history(world: int, *, seed: int = 7, buys: bool = False) -> str:
     """A hash over the books after every step and over how each market ended; ids and times are not in it."""
     exchange = Exchange.start(UUID(int=world), markets=60, seed=seed, rate=2_000, opened_us=NOW_US)

@@ -13,7 +13,7 @@ from actors.thespian import dispatch, reporting
 from actors.thespian.credits import LOOKS
 from actors.thespian.dispatch import MessageActor
 from actors.thespian.envelope import Envelope, seal
-from tests.actors.conftest import Stage, eventually, stage_address
+from tests.actors.conftest import Stage, eventually, on_both_bases, stage_address
 from tests.actors.probes import Probe
 
 
@@ -22,6 +22,7 @@ def probe(stage: Stage):
     return stage.create(Probe)
 
 
+@on_both_bases
 def test_an_actor_says_it_is_ready_and_then_answers(stage: Stage):
     probe = stage.create(Probe)
 
@@ -31,6 +32,7 @@ def test_an_actor_says_it_is_ready_and_then_answers(stage: Stage):
     assert stage.ask(probe, "echo hello") == "hello"
 
 
+@on_both_bases
 def test_what_comes_before_the_start_is_dropped_and_counted(stage: Stage):
     probe = stage._system.createActor(Probe)
     stage.tell(probe, messages.StateChanged("trading", ""))
@@ -39,6 +41,7 @@ def test_what_comes_before_the_start_is_dropped_and_counted(stage: Stage):
     assert stage.ask(probe, "dropped") == "before start=1"
 
 
+@on_both_bases
 def test_what_cannot_be_handled_is_dropped_and_counted(stage: Stage, probe):
     origin = ("page", 1)
     late = seal(messages.StateChanged("trading", ""), expires_s=-1, origin=origin)
@@ -56,6 +59,7 @@ def test_what_cannot_be_handled_is_dropped_and_counted(stage: Stage, probe):
     assert stage.ask(probe, "dropped") == "expired=1 no handler=1 not an envelope=1 unreadable=2"
 
 
+@on_both_bases
 def test_a_message_to_nobody_is_dropped_and_counted(stage: Stage, probe):
     assert stage.ask(probe, "offer Selector") == "False"
 
@@ -64,6 +68,7 @@ def test_a_message_to_nobody_is_dropped_and_counted(stage: Stage, probe):
     assert stage.ask(probe, "dropped") == "not wired=1"
 
 
+@on_both_bases
 def test_peers_are_known_by_name_once_wired(stage: Stage, probe):
     other = stage.create(Probe, "Other")
     stage.wire(probe, {"Other": (other, 1)})
@@ -74,6 +79,7 @@ def test_peers_are_known_by_name_once_wired(stage: Stage, probe):
     assert stage.ask(other, "seen") == "Probe:trading"
 
 
+@on_both_bases
 def test_a_second_offer_waits_for_the_credit_of_the_first(stage: Stage, probe):
     other = stage.create(Probe, "Other")
     stage.wire(probe, {"page": (stage_address(stage), 1), "Other": (other, 1)})
@@ -85,6 +91,7 @@ def test_a_second_offer_waits_for_the_credit_of_the_first(stage: Stage, probe):
     assert stage.ask(probe, "offer page") == "True"
 
 
+@on_both_bases
 def test_a_credit_for_another_offer_does_not_count(stage: Stage, probe):
     assert stage.ask(probe, "offer page") == "True"
 
@@ -94,6 +101,7 @@ def test_a_credit_for_another_offer_does_not_count(stage: Stage, probe):
     assert stage.ask(probe, "offer page") == "False"
 
 
+@on_both_bases
 def test_a_replaced_peer_owes_no_credit(stage: Stage, probe):
     first, second = stage.create(Probe, "First"), stage.create(Probe, "Second")
     stage.tell(probe, messages.Wired({"page": 1}))
@@ -105,6 +113,7 @@ def test_a_replaced_peer_owes_no_credit(stage: Stage, probe):
     assert stage.ask(probe, "offer page") == "True"
 
 
+@on_both_bases
 def test_an_offer_is_credited_even_when_it_came_too_late(stage: Stage, probe):
     late = seal(messages.StateChanged("trading", ""), expires_s=-1, origin=("page", 1), number=4)
     stage.post(probe, late)
@@ -156,6 +165,7 @@ def test_an_actor_that_cannot_reach_a_living_peer_makes_room_for_another(tcp_sta
     os.kill(pid, signal.SIGKILL)
 
 
+@on_both_bases
 def test_a_handler_that_raises_runs_once_says_so_and_is_the_last(stage: Stage, probe):
     runs = stage.folder / "runs"
     stage.tell(probe, messages.ActionRequested(1, f"raise {runs}"))
@@ -168,6 +178,7 @@ def test_a_handler_that_raises_runs_once_says_so_and_is_the_last(stage: Stage, p
     assert runs.read_text() == "run\n"
 
 
+@on_both_bases
 def test_a_crash_is_in_the_log_with_its_traceback_each_line_marked(stage: Stage, probe):
     stage.tell(probe, messages.ActionRequested(1, f"raise {stage.folder / 'runs'}"))
     stage.receive(messages.Crashed)
@@ -180,6 +191,7 @@ def test_a_crash_is_in_the_log_with_its_traceback_each_line_marked(stage: Stage,
     assert all(line.startswith("ERROR: [Probe] ") for line in lines)
 
 
+@on_both_bases
 def test_a_chain_of_short_timers_does_not_freeze(stage: Stage, probe):
     """Stock Thespian froze within 2–9 runs of 400 with few transmit slots; see ``tamed_thespian``."""
     for _ in range(2):
@@ -188,6 +200,7 @@ def test_a_chain_of_short_timers_does_not_freeze(stage: Stage, probe):
         assert stage.receive(messages.ActionAnswered).text == "chain done"
 
 
+@on_both_bases
 def test_a_timer_set_again_goes_off_once_and_at_its_new_time(stage: Stage, probe):
     stage.tell(probe, messages.ActionRequested(1, "timer 1.0 again"))
     stage.tell(probe, messages.ActionRequested(1, "timer 0.05 again"))
@@ -198,6 +211,7 @@ def test_a_timer_set_again_goes_off_once_and_at_its_new_time(stage: Stage, probe
     assert stage.ask(probe, "seen") == "again last"
 
 
+@on_both_bases
 def test_a_ping_is_answered_with_what_holds_the_actor_back(stage: Stage, probe):
     assert stage.ask(probe, "reason reconciling") == "raised"
     stage.tell(probe, messages.Ping(8))
@@ -207,6 +221,7 @@ def test_a_ping_is_answered_with_what_holds_the_actor_back(stage: Stage, probe):
     assert pong.reasons == {"reconciling": "as asked"}
 
 
+@on_both_bases
 def test_a_new_reason_is_reported_without_being_asked(stage: Stage, probe):
     assert stage.receive(messages.Pong).reasons == {}
 
@@ -215,12 +230,14 @@ def test_a_new_reason_is_reported_without_being_asked(stage: Stage, probe):
     assert stage.receive(messages.Pong).reasons == {"halted": "as asked"}
 
 
+@on_both_bases
 def test_a_state_that_does_not_exist_is_a_crash_of_who_asks_for_it(stage: Stage, probe):
     stage.tell(probe, messages.ActionRequested(1, "reason sleeping"))
 
     assert "sleeping" in stage.receive(messages.Crashed).error
 
 
+@on_both_bases
 def test_whoever_asks_for_the_stop_is_told_each_time(stage: Stage, probe):
     stage.tell(probe, messages.Stop(1.0))
     assert stage.receive(messages.Stopped).name == "Probe"
@@ -229,6 +246,7 @@ def test_whoever_asks_for_the_stop_is_told_each_time(stage: Stage, probe):
     assert stage.receive(messages.Stopped).name == "Probe"
 
 
+@on_both_bases
 def test_a_poke_stands_in_for_the_watch(stage: Stage, probe):
     stage.tell(probe, messages.Poke())
 
