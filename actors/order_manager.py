@@ -45,6 +45,9 @@ from trading.market import Market
 THREADS: Final = 4  # calls at once; the venue's budget is spent long before
 ACCOUNT_PERIOD_S: Final = 0.1  # the Selector's credits are at most this old
 SECOND_S: Final = 1.0
+ACCOUNT_EXPIRES_S: Final = (
+    600.0  # the outcomes in it are told once, so a slow Selector must hear them all the same
+)
 CANCEL_PERIOD_S: Final = 0.02
 
 
@@ -246,7 +249,11 @@ class OrderManager(ReportingActor):
         if not self.may_offer("Selector", AccountObserved):
             return  # its credit comes back here
         if told := self._phase.take_news(time.monotonic()):
-            self.offer("Selector", AccountObserved(told.account, told.granted, told.outcomes), expires_s=5.0)
+            self.offer(
+                "Selector",
+                AccountObserved(told.account, told.granted, told.outcomes),
+                expires_s=ACCOUNT_EXPIRES_S,
+            )
 
     def credited(self, peer: str, kind: str) -> None:
         super().credited(peer, kind)

@@ -1,18 +1,14 @@
-"""Which addresses is a venue, and may an order go there?
+"""The published addresses of the venues, and the guard that no order goes to production.
 
-Data may come from any venue. The type of the venue that executes has no production member, and
-every write is checked again where its connection is chosen (``kalshi_client.rest.transport``).
+Every write is checked again where its connection is chosen (``kalshi_client.rest.transport``).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 from kalshi_client.errors import ProductionOrderRefused
-
-DataVenue = Literal["production", "demo", "loopback"]
-ExecutionVenue = Literal["demo", "loopback", "paper"]
 
 REST_PREFIX: Final = "/trade-api/v2"
 WS_PATH: Final = "/trade-api/ws/v2"
@@ -26,7 +22,7 @@ class VenueUrls:
     ws_url: str
 
 
-PUBLISHED_VENUES: Final = {  # protocol 1.1; the loopback and paper exchanges choose a free port
+PUBLISHED_VENUES: Final = {  # protocol 1.1; a loopback exchange chooses a free port
     "production": VenueUrls(
         "https://external-api.kalshi.com" + REST_PREFIX,
         "wss://external-api-ws.kalshi.com" + WS_PATH,

@@ -144,7 +144,7 @@ class Strategy(Section):
 
 
 class Risk(Section):
-    """What OrderManager refuses; the reasons are in trading/risk.py."""
+    """What OrderManager refuses; the reasons are in trading/refusals.py."""
 
     balance_floor: Dollars = Decimal(500)
     balance_resume: Dollars = Decimal(600)

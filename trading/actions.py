@@ -1,8 +1,7 @@
 """The actions of a strategy, which of them are legal, and the order that each becomes.
 
 Five words over one YES book (protocol 7.1): BUY_YES and SELL_NO are bids, SELL_YES and BUY_NO are
-asks. ``legal_actions`` is the only rule of legality; the strategy's mask, OrderManager and the
-training environment all call it.
+asks. ``legal_actions`` is the only rule of legality; the strategy's mask and OrderManager call it.
 """
 
 from __future__ import annotations

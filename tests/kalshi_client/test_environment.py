@@ -1,22 +1,13 @@
 """Orders cannot be addressed to the real-money exchange."""
 
-from typing import get_args
-
 import pytest
 
 from kalshi_client.environment import (
     PUBLISHED_VENUES,
-    DataVenue,
-    ExecutionVenue,
     assert_order_host,
     is_production_host,
 )
 from kalshi_client.errors import ProductionOrderRefused
-
-
-def test_execution_has_no_production_member():
-    assert "production" in get_args(DataVenue)
-    assert "production" not in get_args(ExecutionVenue)
 
 
 @pytest.mark.parametrize(

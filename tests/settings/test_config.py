@@ -1,10 +1,11 @@
 """A configuration says what it may, and each mistake is told at its place."""
 
 from decimal import Decimal
+from typing import get_args
 
 import pytest
 
-from settings.config import Config
+from settings.config import Config, ExecutionVenueName, VenueName
 from settings.config_file import CONFIG_DIR, MOST_TOLD, find, load
 from settings.config_tree import ConfigError, Override
 
@@ -365,3 +366,8 @@ def test_a_configuration_survives_the_message_it_travels_in():
 )  # fmt: skip
 def test_there_are_as_many_shards_as_asked_for_and_never_more_than_markets(markets, cores, shards):
     assert Config.model_validate({"markets": markets}).markets.shard_count(cores=cores) == shards
+
+
+def test_the_type_of_the_venue_that_executes_has_no_production_member():
+    assert "production" in get_args(VenueName)
+    assert "production" not in get_args(ExecutionVenueName)
