@@ -41,6 +41,7 @@ from settings.config import Config
 from settings.venue_access import VenueAccess, rest_for
 from trading.decision import LedgerPoint
 from trading.market import Market
+from trading.orders import Order
 
 THREADS: Final = 4  # calls at once; the venue's budget is spent long before
 ACCOUNT_PERIOD_S: Final = 0.1  # the Selector's credits are at most this old
@@ -82,6 +83,7 @@ class OrderManager(ReportingActor):
             latch=self._latch,
             limits=limits,
             order_ttl_us=round(config.risk.order_ttl_s * 1_000_000),
+            foreign=config.execution.foreign_orders,
             session_from_us=self.settings["started_us"],
             rest=self._rest,
             background=self._background,
@@ -120,6 +122,9 @@ class OrderManager(ReportingActor):
             self.tell("FillProcessor", AccountCheckRequested(check), expires_s=SECOND_S)
         self._judge_balance()
         self._phase.look_after(time.time_ns() // 1000)
+        for note in self._phase.foreign_news():
+            self.log.warning("%s", note)
+        self._phase.cancel_foreign(self._takes_cancels)
         if self._latch.reason:
             self._cancel_resting()
 
@@ -267,11 +272,10 @@ class OrderManager(ReportingActor):
         self._cancel_resting()
 
     def _cancel_resting(self) -> None:
-        """Cancel whatever rests, until nothing does and its fills are told, or the deadline has come."""
+        """Cancel what is managed here, until its end and fills are told or the deadline has come."""
         if self._has_stopped:
             return
-        pauses = self._venue.pauses
-        wait_s = self._phase.cancel_resting(lambda o: pauses.paused(o.exchange_index) != "exchange")
+        wait_s = self._phase.cancel_resting(self._takes_cancels)
         if self._stop_at is None:
             if wait_s is not None:
                 self.after(max(wait_s, CANCEL_PERIOD_S), "cancel")
@@ -284,6 +288,9 @@ class OrderManager(ReportingActor):
         if left:
             self.log.warning("Stopped with %d orders whose end or fills are not proven", len(left))
         self.stopped()
+
+    def _takes_cancels(self, order: Order) -> bool:
+        return self._venue.pauses.paused(order.exchange_index) != "exchange"
 
     def stopped(self) -> None:
         super().stopped()

@@ -14,6 +14,8 @@ ORDER_STATES: Final = ("sent", "resting", "filled", "canceled", "rejected", "unk
 SELDOM: Final = (
     ("carried", "carried over from before"),
     ("awaiting_fills", "whose fills were not all told yet"),
+    ("foreign", "not ours resting"),
+    ("foreign_canceled", "not ours canceled"),
 )
 SAME_CLOCK_MS: Final = 2_000
 LATENCIES: Final = (

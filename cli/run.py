@@ -24,6 +24,7 @@ from cli.closing_report import closing_report, exit_code_after
 from cli.console import LogTail, Screen, screen
 from cli.errors import CRASH, CommandError, PreflightRefused
 from cli.exchange_child import ExchangeChild
+from cli.foreign_check import check_foreign_orders
 from cli.ledger_check import check_ledgers
 from cli.page import Page, claim_port
 from cli.running_session import RunningSession, only_session, refuse_second_session, run_file
@@ -98,6 +99,7 @@ def _run(config: Config, args: argparse.Namespace) -> int:
         check_venues(session)
         session.account_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         check_ledgers(session.account_dir)
+        check_foreign_orders(session)
         running = _start(session, exchange, args)
         return running.trade(interruptions, duration=args.duration)
     finally:

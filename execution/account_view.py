@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from execution.order_execution import OrderExecution
 from trading.decision import Account, LedgerPoint
+from trading.foreign_orders import owner_of
 from trading.ledger import Ledger
 from trading.market import format_count_e2, format_money_e6, format_price_e4
 from trading.observation import Resting
@@ -16,7 +17,7 @@ from trading.valuation import Mark, Valuation, valuation
 
 COUNTED: Final = (
     *("sent", "carried", "resting", "filled", "canceled", "rejected", "unknown", "in_flight", "not_sent"),
-    "awaiting_fills",
+    *("awaiting_fills", "foreign_canceled"),
 )
 
 
@@ -59,6 +60,7 @@ class AccountView:
         if tables:
             counts = ledger.order_counts(desk.in_flight)
             values["orders"] = {state: counts[state] for state in COUNTED}
+            values["orders"]["foreign"] = len(desk.foreign_resting())
             values["fills"] = _fill_counts(ledger.fill_counts())
             values["open_orders"] = [_row(order, desk) for order in ledger.open_orders()]
         return values
@@ -71,7 +73,8 @@ def _fill_counts(counts: FillCounts) -> dict[str, Any]:
 
 def _row(order: Order, desk: OrderDesk) -> dict[str, Any]:
     return {
-        "order": desk.ids.label(order.client_order_id, order.order_id),
+        "order": desk.ids.label(order.client_order_id if order.is_ours else "", order.order_id),
+        "owner": owner_of(order, desk.ids),
         "client_order_id": order.client_order_id if order.is_ours else "",
         "order_id": order.order_id,
         "ticker": order.ticker,

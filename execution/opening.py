@@ -29,6 +29,7 @@ from persistence.outbox import Outbox
 from trading.actions import Intent
 from trading.decision import LedgerPoint
 from trading.events import LedgerEvent
+from trading.foreign_orders import ForeignPolicy
 from trading.ledger import Ledger
 from trading.order_desk import OrderDesk
 from trading.order_ids import OrderIds
@@ -49,6 +50,7 @@ class AccountParts:
     latch: HaltLatch
     limits: RiskLimits
     order_ttl_us: int
+    foreign: ForeignPolicy
     session_from_us: int
     rest: RestClient
     background: Background
@@ -92,6 +94,12 @@ class _NotTrading:
     def unfinished(self) -> set[str]:
         return set()
 
+    def foreign_news(self) -> list[str]:
+        return []
+
+    def cancel_foreign(self, wanted: Callable[[Order], bool]) -> None:
+        """No order is known to be foreign."""
+
     def telemetry(self, *, tables: bool) -> dict[str, Any]:  # noqa: ARG002
         return {}
 
@@ -120,6 +128,7 @@ class ReadingVenue(_NotTrading):
             markets=markets,
             ids=OrderIds.of(parts.name, parts.outbox.outbox_id),
             order_ttl_us=parts.order_ttl_us,
+            foreign=parts.foreign,
         )
         budget = WriteBudget(TokenBucket(limits.write.capacity, limits.write.refill_per_s), costs)
         return Recovering(parts, desk, budget)

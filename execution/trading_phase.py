@@ -19,6 +19,7 @@ from kalshi_client.background import Done
 from persistence.outbox import Outbox
 from trading.actions import Intent
 from trading.decision import Account, LedgerPoint
+from trading.foreign_orders import ForeignNotes, refusal_of
 from trading.orders import Order
 from trading.valuation import Mark
 
@@ -55,11 +56,17 @@ class Trading:
         self._balance = balance
         self._outbox = outbox
         self._news = AccountNews()
+        self._foreign_notes = ForeignNotes(execution.desk.ids, execution.desk.foreign)
 
     def reasons(self) -> dict[str, str]:
         """Why the account sends less than it may, by state."""
-        reason = self._balance.reason()
-        return {"reduce_only": reason} if reason else {}
+        reasons = {}
+        if reason := self._balance.reason():
+            reasons["reduce_only"] = reason
+        desk = self._execution.desk
+        if desk.foreign == "refuse" and (foreign := desk.foreign_resting()):
+            reasons["paused"] = refusal_of(foreign)
+        return reasons
 
     def needed(self) -> list[str]:
         """Markets with a position or an order that is not over."""
@@ -132,9 +139,22 @@ class Trading:
         return self._execution.cancel_resting(wanted)
 
     def unfinished(self) -> set[str]:
-        """Orders (``Order.key``) whose end or fills are not proven."""
-        ledger = self._execution.desk.ledger
-        return {order.key for order in (*ledger.open_orders(), *ledger.unfinished())}
+        """Orders (``Order.key``) that are managed here and whose end or fills are not proven."""
+        desk = self._execution.desk
+        return {order.key for order in (*desk.managed(), *desk.ledger.unfinished())}
+
+    # --- orders that are not ours ----------------------------------------------------------------
+
+    def foreign_news(self) -> list[str]:
+        """Sentences about those that were not named yet."""
+        return self._foreign_notes.news(self._execution.desk.foreign_resting())
+
+    def cancel_foreign(self, wanted: Callable[[Order], bool]) -> None:
+        """Cancel them where that is their policy; those that the write budget does not pay wait a call."""
+        if self._execution.desk.foreign == "cancel":
+            self._execution.cancel_resting(lambda order: not order.is_ours and wanted(order))
+
+    # --- for people ------------------------------------------------------------------------------
 
     def telemetry(self, *, tables: bool) -> dict[str, Any]:
         """As the page shows it; ``tables``: with the long ones."""

@@ -28,6 +28,7 @@ from settings.config_values import (
     host_of,
     is_loopback,
 )
+from trading.foreign_orders import ForeignPolicy
 from trading.risk import RiskLimits
 
 VenueName = Literal["production", "demo", "loopback"]
@@ -49,9 +50,10 @@ class Data(Section):
 
 
 class Execution(Section):
-    """The venue that takes the orders."""
+    """The venue that takes the orders, and what happens to orders on the account that are not ours."""
 
     venue: ExecutionVenueName = "loopback"
+    foreign_orders: ForeignPolicy = "leave"
     max_clock_offset_s: Seconds = 900.0
 
     @field_validator("venue", mode="before")

@@ -22,6 +22,7 @@ from trading.events import (
     SendOutcome,
     SendStarted,
 )
+from trading.foreign_orders import ForeignPolicy, is_managed, rests_foreign
 from trading.ledger import Ledger
 from trading.market import Market
 from trading.order_ids import MOST_COUNTED, OrderIds
@@ -61,11 +62,13 @@ class OrderDesk:
         markets: Mapping[str, Market],
         ids: OrderIds,
         order_ttl_us: int,
+        foreign: ForeignPolicy = "leave",
     ) -> None:
         """``ids`` are those of the outbox that the orders are recorded in."""
         self.ledger = ledger
         self.ids = ids
         self.limits = limits
+        self.foreign = foreign
         self.in_flight: set[str] = set()  # attempts whose answer is still on its way
         self._markets = markets
         self._order_ttl_us = order_ttl_us
@@ -115,6 +118,7 @@ class OrderDesk:
             equity_e6=permits.equity_e6,
             reduce_only=permits.reduce_only,
             halted=permits.halted,
+            open_orders=len(self.managed()),
             in_flight=self.in_flight,
         )
 
@@ -211,9 +215,17 @@ class OrderDesk:
                 if ended_ago_us > OVERDUE_US and order.client_order_id not in self.in_flight:
                     yield order
 
+    def managed(self) -> list[Order]:
+        """Open orders that count among ours; foreign ones do as ``execution.foreign_orders`` says."""
+        return [order for order in self.ledger.open_orders() if is_managed(order, self.foreign)]
+
+    def foreign_resting(self) -> list[Order]:
+        """Resting orders that are not ours, whatever is done about them."""
+        return [order for order in self.ledger.open_orders() if rests_foreign(order)]
+
     def cancellable(self) -> list[Order]:
         """Resting orders, oldest first. A cancel that a stopped process began may be asked for again."""
-        return [order for order in self.ledger.open_orders() if order.is_resting and order.order_id]
+        return [order for order in self.managed() if order.is_resting and order.order_id]
 
     def blocked(self) -> set[str]:
         """Markets with an order whose fate is open: in flight or unknown."""

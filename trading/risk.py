@@ -49,6 +49,7 @@ class RiskView:
     equity_e6: int
     reduce_only: bool
     halted: bool
+    open_orders: int  # ours, and foreign ones that are managed as ours
     in_flight: Collection[str] = ()  # Order.key of attempts whose answer is on its way
 
 
@@ -168,7 +169,7 @@ def _check_differences(intent: Intent, view: RiskView, _limits: RiskLimits) -> R
 
 
 def _check_open_orders(_intent: Intent, view: RiskView, limits: RiskLimits) -> RiskRefusal | None:
-    return "max_open_orders" if len(view.ledger.open_orders()) >= limits.max_open_orders else None
+    return "max_open_orders" if view.open_orders >= limits.max_open_orders else None
 
 
 def _check_floor(_intent: Intent, view: RiskView, limits: RiskLimits) -> RiskRefusal | None:

@@ -56,9 +56,10 @@ class SessionTally:
             self._forgotten_fills.add(fills, is_ours=order.is_ours)
 
     def orders(self, known: Iterable[Order], in_flight: Collection[str]) -> Counter[str]:
-        """Our orders by state, with ``sent``, ``carried`` and ``awaiting_fills``.
+        """Our orders by state, with ``sent``, ``carried`` and ``awaiting_fills``, and ``foreign_canceled``.
 
         Awaiting fills: the venue has shown the end of an order and more fills than it has told us.
+        Foreign canceled: not ours, and canceled from here.
         """
         counts: Counter[str] = Counter(self._forgotten)
         for order in known:
@@ -75,7 +76,11 @@ class SessionTally:
         return counts
 
     def _words(self, order: Order, in_flight: Collection[str]) -> Iterator[str]:
-        if order.intent is None or (order.is_closed and order.updated_us < self._since_us):
+        if order.is_closed and order.updated_us < self._since_us:
+            return
+        if order.intent is None:
+            if order.cancel_reduced_e2 is not None:
+                yield "foreign_canceled"
             return
         state = order.state(in_flight)
         yield state

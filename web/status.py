@@ -23,7 +23,7 @@ SLICES: Final[dict[str, tuple[str, ...]]] = {
     "decisions": ("total", "HOLD", "BUY_YES", "SELL_YES", "BUY_NO", "SELL_NO", "refused"),
     "orders": (
         *("sent", "carried", "resting", "filled", "canceled", "rejected", "unknown"),
-        "awaiting_fills",
+        *("awaiting_fills", "foreign", "foreign_canceled"),
     ),
     "fills": ("count", "contracts", "foreign"),
     "balance": ("available", "reserved", "portfolio_value", "floor"),

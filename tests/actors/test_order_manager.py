@@ -827,6 +827,94 @@ def test_a_ledger_file_that_is_gone_repeats_no_id_and_no_number(trade, exchange,
     assert numbers == ["1", "2", "3", "4"]
 
 
+# --- orders of others ------------------------------------------------------------------------------
+
+
+def by_hand(office: Office, exchange: LoopbackExchange, ticker: str, *, name: str = "") -> str:
+    """An order that rests and that OrderManager hears of from FillProcessor; its order_id."""
+    bid_e4, _ = exchange.bests(ticker)
+    order_id = exchange.order(ticker, "bid", bid_e4, client_order_id=name).order_id
+    office.record(OrderSeen(2, order_id, name, ticker, 0, "bid", bid_e4, "resting", 100, 0, 100))
+    return order_id
+
+
+def rests(exchange: LoopbackExchange, order_id: str) -> bool:
+    return order_id in [order.order_id for order in exchange.rest.orders(status="resting")]
+
+
+def under(policy: str) -> dict[str, Any]:
+    return {"execution": {"venue": "loopback", "foreign_orders": policy}}
+
+
+@pytest.mark.parametrize(("policy", "is_left"), [("leave", True), ("refuse", True), ("adopt", False)])
+def test_a_stop_leaves_orders_made_by_hand_unless_they_are_adopted(
+    trade, exchange, tmp_path, policy, is_left
+):
+    tickers = [exchange.free_ticker() for _ in range(2)]
+    office = trade(*tickers, **under(policy))
+    (ours,) = office.place(tickers[0])
+    foreign = by_hand(office, exchange, tickers[1])
+
+    office.manager.say(messages.Stop(10.0), by="Supervisor")
+    office.manager.hear(messages.Stopped)
+
+    assert rests(exchange, foreign) == is_left
+    assert ours not in exchange.resting()
+    orders = office.manager.heard(messages.Telemetry)[-1].values["orders"]
+    counted = {"sent": 1, "canceled": 1, "foreign": int(is_left), "foreign_canceled": int(not is_left)}
+    assert {key: orders[key] for key in counted} == counted
+    assert "proven" not in (tmp_path / "logs" / "session.log").read_text()
+
+
+def test_a_halt_leaves_orders_made_by_hand(trade, exchange, tmp_path):
+    tickers = [exchange.free_ticker() for _ in range(2)]
+    office = trade(*tickers)
+    (ours,) = office.place(tickers[0])
+    foreign = by_hand(office, exchange, tickers[1])
+
+    HaltLatch(tmp_path / "account" / "halt.json").set("somebody said so", 1)
+
+    office.manager.until(lambda: ours not in exchange.resting())
+    assert rests(exchange, foreign)
+
+
+def test_orders_made_by_hand_are_canceled_at_once_where_they_shall_be(trade, exchange, ticker):
+    office = trade(ticker, **under("cancel"))
+
+    foreign = by_hand(office, exchange, ticker)
+
+    office.manager.until(lambda: not rests(exchange, foreign))
+
+
+def test_nothing_is_sent_beside_orders_made_by_hand_where_they_are_refused(trade, exchange, ticker):
+    office = trade(ticker, **under("refuse"))
+
+    foreign = by_hand(office, exchange, ticker)
+
+    pong = office.manager.hear(messages.Pong, lambda pong: "paused" in pong.reasons)
+    assert foreign in pong.reasons["paused"]
+    office.record(OrderSeen(3, foreign, "", ticker, 0, "bid", 100, "canceled", 100, 0, 0))
+    office.manager.hear(messages.Pong, lambda pong: pong.reasons == {})
+
+
+def test_an_order_made_by_hand_and_a_second_program_are_named_once_and_reserve_cash(
+    trade, exchange, tmp_path
+):
+    tickers = [exchange.free_ticker() for _ in range(2)]
+    office = trade(*tickers)
+    before = office.manager.telemetry(lambda told: "balance" in told)["balance"]["reserved"]
+
+    by_hand(office, exchange, tickers[0])
+    by_hand(office, exchange, tickers[1], name=f"rl1-{ACCOUNT}-99887766-{next(_names)}")
+
+    told = office.manager.telemetry(lambda told: told.get("orders", {}).get("foreign") == 2)
+    assert [row["owner"] for row in told["open_orders"]] == ["hand", "program"]
+    assert before == "0.0000" != told["balance"]["reserved"]
+    log = tmp_path / "logs" / "session.log"
+    office.manager.until(lambda: "A second program trades on this account" in log.read_text())
+    assert log.read_text().count("Not ours: ") == log.read_text().count("A second program") == 1
+
+
 # --- the way out -----------------------------------------------------------------------------------
 
 

@@ -79,6 +79,7 @@ def test_the_page_gets_money_as_decimal_strings(view):
     assert shown["open_orders"] == [
         {
             "order": "order_1",
+            "owner": "ours",
             "client_order_id": OURS,
             "order_id": ORDER_ID,
             "ticker": TICKER,

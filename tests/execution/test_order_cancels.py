@@ -166,6 +166,7 @@ def test_an_order_that_left_the_reads_is_not_called_absent(rig, venue):
 
 
 def test_a_foreign_order_is_looked_up_by_the_venues_id(rig, venue):
+    rig.desk.foreign = "adopt"
     venue.ended["v"] = order_message(order_id="v", client_order_id="", status="canceled", remaining_e2=0)
     rig.desk.take(seen("resting", order_id="v", client_order_id=""))
 
@@ -177,6 +178,7 @@ def test_a_foreign_order_is_looked_up_by_the_venues_id(rig, venue):
 
 @pytest.mark.parametrize("name", ["", "somebody-1"])
 def test_the_answer_to_a_cancel_is_that_orders_whatever_it_was_renamed_to_meanwhile(rig, venue, name):
+    rig.desk.foreign = "adopt"
     venue.resting["v"] = order_message(order_id="v", client_order_id=name)
     rig.desk.take(seen("resting", order_id="v", client_order_id=name))
     rig.execution.cancel_resting(lambda _order: True)
@@ -190,6 +192,7 @@ def test_the_answer_to_a_cancel_is_that_orders_whatever_it_was_renamed_to_meanwh
 
 def test_cancels_wait_for_the_budget(tmp_path, venue):
     rig = Rig(tmp_path, venue, capacity=3.0, refill_per_s=1.0)
+    rig.desk.foreign = "adopt"
     for number in range(2):
         rig.desk.take(seen("resting", order_id=f"v{number}", client_order_id=f"somebody-{number}"))
         venue.resting[f"v{number}"] = order_message(order_id=f"v{number}")

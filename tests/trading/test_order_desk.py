@@ -34,7 +34,7 @@ from trading.venue_time import SIGNATURE_VALID_US, ClockOffset
 
 SECOND_US = 1_000_000
 NOW_US = 5 * SECOND_US
-MARKETS = {ticker: market(ticker) for ticker in (TICKER, "RAIN-LA")}
+MARKETS = {ticker: market(ticker) for ticker in (TICKER, "RAIN-LA", "RAIN-SF")}
 IDS = OrderIds("0a1b2c3d", "0f1e2d3c")
 PREFIX = "rl1-0a1b2c3d-0f1e2d3c-"
 LIMITS = RiskLimits(
@@ -63,8 +63,9 @@ GO = Permits(
 )
 
 
-def desk_of(*events, markets=MARKETS):
-    desk = OrderDesk(Ledger(markets), LIMITS, markets=markets, ids=IDS, order_ttl_us=60 * SECOND_US)
+def desk_of(*events, markets=MARKETS, foreign="leave"):
+    ttl_us = 60 * SECOND_US
+    desk = OrderDesk(Ledger(markets), LIMITS, markets=markets, ids=IDS, order_ttl_us=ttl_us, foreign=foreign)
     for event in (opened(), *events):
         desk.take(event)
     return desk
@@ -277,11 +278,34 @@ def test_a_market_is_blocked_while_the_fate_of_its_order_is_open(facts, is_block
     assert isinstance(verdict, Refused) == is_blocked
 
 
-def test_what_rests_can_be_cancelled_whoever_placed_it():
-    foreign = seen("resting", client_order_id="", order_id="venue-9", ticker="RAIN-LA")
-    desk = desk_of(*SENT, answered("accepted"), foreign)
+BY_HAND = seen("resting", client_order_id="", order_id="venue-9", ticker="RAIN-LA")
 
-    assert [order.order_id for order in desk.cancellable()] == [ORDER_ID, "venue-9"]
+
+@pytest.mark.parametrize(
+    ("policy", "managed"),
+    [
+        ("leave", [ORDER_ID]),
+        ("refuse", [ORDER_ID]),
+        ("adopt", [ORDER_ID, "venue-9"]),
+        ("cancel", [ORDER_ID, "venue-9"]),
+    ],
+)
+def test_a_foreign_order_is_counted_and_cancelled_with_ours_only_where_it_shall_be(policy, managed):
+    desk = desk_of(*SENT, answered("accepted"), BY_HAND, foreign=policy)
+
+    assert [order.order_id for order in desk.managed()] == managed
+    assert [order.order_id for order in desk.cancellable()] == managed
+    assert [order.order_id for order in desk.foreign_resting()] == ["venue-9"]
+
+
+@pytest.mark.parametrize(("policy", "is_full"), [("leave", False), ("adopt", True)])
+def test_orders_that_are_left_alone_do_not_use_up_the_number_of_ours(policy, is_full):
+    desk = desk_of(*SENT, answered("accepted"), BY_HAND, foreign=policy)
+    desk.limits = replace(LIMITS, max_open_orders=2)
+
+    [verdict, *_] = desk.decide(intent(ticker="RAIN-SF"), GO, now_us=NOW_US)
+
+    assert (getattr(verdict, "reason", "") == "max_open_orders") == is_full
 
 
 def test_an_order_whose_cancel_a_stopped_process_began_can_be_cancelled_again():

@@ -63,6 +63,7 @@ def view(ledger=None, **changes):
         equity_e6=10_000 * DOLLAR_E6,
         reduce_only=False,
         halted=False,
+        open_orders=0,
     )
     return replace(calm, **changes)
 
@@ -74,7 +75,6 @@ def resting(number, **where):
 
 UNSENT = (recorded(),)
 UNKNOWN = (recorded(), send_started(), answered("unknown"))
-FULL = tuple(resting(n, ticker="BTC-UP") for n in range(3))
 TWO_SHARDS = AccountOpened(1, "loopback", {0: 500_000, 1: 9_000 * DOLLAR_E6})
 
 
@@ -170,8 +170,8 @@ def test_cash_that_differs_closes_positions_still():
 
 
 def test_no_more_opening_orders_than_allowed_and_the_way_out_stays_open():
-    assert judge(BUY, view(ledger_of(*FULL)), LIMITS) == Refused("max_open_orders")
-    assert isinstance(judge(SELL, view(holding(200, *FULL)), LIMITS), Approved)
+    assert judge(BUY, view(open_orders=3), LIMITS) == Refused("max_open_orders")
+    assert isinstance(judge(SELL, view(holding(200), open_orders=3), LIMITS), Approved)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.trading.example_facts import (
+    ORDER_ID,
     OURS,
     answered,
     cancel_answered,
@@ -51,6 +52,14 @@ def ledger_of(*events):
             id="known to be filled, and its fill not told",
         ),
         pytest.param([seen("resting", at_us=110, client_order_id="by-hand")], {}, id="not ours"),
+        pytest.param(
+            [
+                seen("resting", at_us=110, client_order_id=""),
+                cancel_answered("canceled", at_us=120, client_order_id=ORDER_ID, reduced_by_e2=1_000),
+            ],
+            {"foreign_canceled": 1},
+            id="not ours, and canceled from here",
+        ),
     ],
 )
 def test_an_order_counts_when_it_was_sent_or_changed_in_the_session(events, counts):

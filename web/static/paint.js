@@ -7,6 +7,7 @@ const LATENCIES = [
   ["decision_to_ack", "decision → venue's answer", 500],
   ["fill_to_position", "fill → position", 2000],
 ];
+const OWNERS = { program: "another program's", hand: "not ours" };
 const ROWS_SHOWN = 200;
 
 const byId = (id) => document.getElementById(id);
@@ -58,6 +59,8 @@ function paintFigures({ balance, pnl, decisions, orders, fills, markets }, table
     ...states.map((state) => `${count(orders[state])} ${state}`),
     ...some(orders.carried, "from before"),
     ...some(orders.awaiting_fills, "awaiting fills"),
+    ...some(orders.foreign, "not ours resting"),
+    ...some(orders.foreign_canceled, "not ours canceled"),
   ]);
   text("fills", count(fills.count));
   note("fills-note", [`${contracts(fills.contracts)} contracts`, ...some(fills.foreign, "of orders that are not ours")]);
@@ -108,7 +111,7 @@ function paintTables(tables) {
   const orders = Object.values(tables.open_orders).reverse();
   text("open-orders-note", `${orders.length}`);
   rows("open-orders", orders, (row) => [
-    row.order, market(row), pill(row.action), cell(price(row.price, row.action), "n"), cell(`${contracts(row.filled)} / ${contracts(row.count)}`, "n"), state(row.state),
+    row.order, market(row), row.action ? pill(row.action) : OWNERS[row.owner] ?? "", cell(price(row.price, row.action), "n"), cell(`${contracts(row.filled)} / ${contracts(row.count)}`, "n"), state(row.state),
   ]);
 }
 
