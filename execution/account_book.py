@@ -160,7 +160,7 @@ class AccountBook:
         return Known(
             # A fill by the stream after an interruption confirms nothing before it.
             since_s=max(0, self._confirmed_us // 1_000_000 - OVERLAP_S) if self.is_opened else None,
-            not_ended={order.order_id: order.ticker for order in orders if not order.is_ended},
+            not_ended={order.order_id: order.ticker for order in orders if order.end is None},
             lacking_fills=[order.order_id for order in orders if order.known_fills_e2 < order.filled_e2],
             traded=[
                 ticker

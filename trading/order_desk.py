@@ -205,13 +205,13 @@ class OrderDesk:
                 yield order
 
     def overdue(self, clock: ClockOffset, *, now_us: int) -> Iterator[Order]:
-        """Our orders that rest, as far as anybody told, past their own end: the word of it was lost.
+        """Our orders that rest past their own end, or whose end is inferred: the venue's word of it was lost.
 
         An order that is accepted and ends while the private stream is down is told of by nobody.
         """
-        for order in self.ledger.open_orders():
-            if order.is_resting and order.intent is not None:
-                ended_ago_us = _ended_ago_us(order.intent, clock, now_us)
+        for order in self.ledger.unfinished():
+            if order.intent is not None and (order.is_resting or order.is_end_inferred):
+                ended_ago_us = _ended_ago_us(order, order.intent, clock, now_us)
                 if ended_ago_us > OVERDUE_US and order.client_order_id not in self.in_flight:
                     yield order
 
@@ -232,8 +232,10 @@ class OrderDesk:
         return {o.ticker for o in self.ledger.open_orders() if o.is_unsent or o.is_unresolved}
 
 
-def _ended_ago_us(intent: IntentRecorded, clock: ClockOffset, now_us: int) -> int:
-    """How long ago, at the least, the order ended by its own terms; negative while it may rest."""
+def _ended_ago_us(order: Order, intent: IntentRecorded, clock: ClockOffset, now_us: int) -> int:
+    """How long ago, at the least, an answer or its own terms ended it; negative while it may rest."""
+    if order.is_end_inferred:
+        return now_us - order.heard_us
     if intent.expiration_s is None:  # with its attempt, and that was made here
         return now_us - intent.at_us
     return clock.earliest_venue_us(now_us) - intent.expiration_s * 1_000_000

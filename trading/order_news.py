@@ -27,5 +27,5 @@ def tells_anew(seen: OrderSeen, order: Order | None) -> bool:
 def _standing(order: Order) -> tuple[object, ...]:
     known = (order.state(), order.filled_e2)
     if order.is_terminal:
-        return (*known, order.is_ended)
+        return (*known, order.end is not None)  # the record of it outranks what answers imply
     return known if order.terms is None else (*known, order.price_e4, order.count_e2)

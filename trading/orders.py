@@ -84,6 +84,15 @@ class Order(OrderFacts):
         return self.is_terminal and self.known_fills_e2 == self.filled_e2
 
     @property
+    def is_end_inferred(self) -> bool:
+        """Terminal by an answer to us, which implies fills that nothing shows: no record of the end is known.
+
+        The answer to a cancel tells how much was left. Of an order that somebody has decreased, fills that
+        never were would follow from it.
+        """
+        return self.end is None and self.is_terminal and not self.is_closed
+
+    @property
     def reserved_count_e2(self) -> int:
         """What may still fill, or has filled without our knowing that fill."""
         if self.terms is None:

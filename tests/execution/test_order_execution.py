@@ -11,6 +11,7 @@ from tests.execution.order_desk_rig import YEAR_US, Rig
 from tests.trading.test_order_desk import GO, PREFIX
 from trading.actions import Action
 from trading.events import Answered, IntentRecorded, Refused, SendStarted
+from trading.order_desk import OVERDUE_US
 
 NYC, LA = "RAIN-NYC", "RAIN-LA"
 
@@ -263,6 +264,43 @@ def test_an_order_that_ended_without_a_word_is_looked_up_once_its_time_is_over(r
 
     assert (rig.state(1), rig.state(2)) == ("canceled", "canceled")
     assert rig.desk.ledger.reserve_e6() == 0
+
+
+def test_fills_that_a_cancel_implies_of_an_order_somebody_decreased_are_reserved_for_until_its_record_is_read(
+    rig, venue, monkeypatch
+):
+    """The private stream was down when it was decreased."""
+    rig.place(NYC)
+    order = rig.desk.ledger.orders[f"{PREFIX}1"]
+    venue.change(order.order_id, remaining_e2=50)
+    rig.cancel()
+    assert (rig.state(1), order.filled_e2, order.is_closed) == ("canceled", 150, False)
+    rig.stop()
+    rig.start()
+    later_us = time.time_ns() // 1000 + 2 * OVERDUE_US
+    monkeypatch.setattr(order_execution, "_now_us", lambda: later_us)
+
+    rig.look_up()
+    rig.look_up()
+
+    assert rig.desk.ledger.orders[f"{PREFIX}1"].is_closed
+    assert rig.desk.ledger.reserve_e6() == 0
+    assert len(rig.on_disk(Answered)) == 2  # the acknowledgement and one record
+
+
+def test_fills_that_are_still_to_come_are_asked_for_no_more_once_the_record_is_read(rig, venue, monkeypatch):
+    rig.place(NYC)
+    order = rig.desk.ledger.orders[f"{PREFIX}1"]
+    venue.change(order.order_id, fill_e2=150, remaining_e2=50)
+    rig.cancel()
+    later_us = time.time_ns() // 1000 + 2 * OVERDUE_US
+    monkeypatch.setattr(order_execution, "_now_us", lambda: later_us)
+
+    rig.look_up()
+    rig.look_up()
+
+    assert venue.calls.count(f"order {order.order_id}") == 1
+    assert (order.is_closed, order.reserved_count_e2) == (False, 150)
 
 
 def test_an_order_that_the_venue_still_has_past_our_time_is_not_written_down_again(rig, venue, monkeypatch):

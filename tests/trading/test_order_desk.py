@@ -7,6 +7,7 @@ from tests.trading.example_facts import (
     OURS,
     TICKER,
     answered,
+    cancel_answered,
     cancel_started,
     fill,
     intent,
@@ -239,6 +240,9 @@ def test_an_intent_whose_attempt_was_never_begun_is_looked_up_as_well():
     assert [order.client_order_id for order in desk_of(recorded()).unsettled()] == [OURS]
 
 
+CANCELED = (recorded(expiration_s=3_600), answered("accepted"))
+
+
 @pytest.mark.parametrize(
     ("facts", "is_overdue"),
     [
@@ -248,9 +252,26 @@ def test_an_intent_whose_attempt_was_never_begun_is_looked_up_as_well():
         pytest.param([recorded(), seen("resting"), seen("canceled")], False, id="told to have ended"),
         pytest.param([recorded(), send_started()], False, id="unknown: looked up for another reason"),
         pytest.param([seen("resting", client_order_id="theirs")], False, id="not ours"),
+        pytest.param([*CANCELED, cancel_answered("canceled", reduced_by_e2=600)], True, id="fills inferred"),
+        pytest.param(
+            [*CANCELED, cancel_answered("canceled", reduced_by_e2=1_000)], False, id="no fills inferred"
+        ),
+        pytest.param(
+            [*CANCELED, cancel_answered("canceled", reduced_by_e2=600), fill()], False, id="fills shown"
+        ),
+        pytest.param(
+            [*CANCELED, cancel_answered("canceled", reduced_by_e2=600), seen("canceled", fill_e2=400)],
+            False,
+            id="the record shows that fills are to come",
+        ),
+        pytest.param(
+            [recorded(), answered("accepted", fill_count_e2=400, remaining_e2=0)],
+            True,
+            id="fills acknowledged",
+        ),
     ],
 )
-def test_our_order_that_rests_past_its_own_end_is_overdue(facts, is_overdue):
+def test_our_order_is_overdue_that_rests_past_its_own_end_or_whose_fills_are_inferred(facts, is_overdue):
     desk = desk_of(*facts)
 
     overdue = list(desk.overdue(SAME_CLOCK, now_us=60 * SECOND_US + OVERDUE_US + 1))

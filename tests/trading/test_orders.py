@@ -15,6 +15,7 @@ from tests.trading.example_facts import (
     seen,
     send_started,
 )
+from trading.events import Answered, OrderSeen
 from trading.orders import Order
 
 
@@ -105,6 +106,25 @@ def test_the_reserve_of_an_order_is_never_negative_and_gone_exactly_when_it_is_c
         assert order.reserved_count_e2 == 0
     if order.is_terminal:
         assert order.is_closed == (order.reserved_count_e2 == 0)
+
+
+@given(facts_of_one_order, st.integers(0, 1_000), st.data())
+def test_the_record_of_its_end_outranks_fills_that_answers_imply(facts, fill_e2, data):
+    told = [fact for fact in facts if not isinstance(fact, OrderSeen)]
+    record = seen("canceled", at_us=99, ts_ms=99, fill_e2=fill_e2)
+    order = order_of(*data.draw(st.permutations([*told, record])))
+
+    acknowledged_e2 = [f.fill_count_e2 for f in told if isinstance(f, Answered) and f.outcome == "accepted"]
+    assert not order.is_end_inferred
+    assert order.filled_e2 == max(order.known_fills_e2, fill_e2, *acknowledged_e2, 0)
+
+
+@given(facts_of_one_order)
+def test_an_order_reserves_for_fills_nobody_showed_only_until_its_record_is_read(facts):
+    order = order_of(*facts)
+
+    if order.is_terminal and order.reserved_count_e2:
+        assert order.is_end_inferred or order.reported_fill_e2 > order.known_fills_e2
 
 
 @given(facts_of_one_order)
