@@ -88,11 +88,15 @@ def _row(order: Order, desk: OrderDesk) -> dict[str, Any]:
 
 
 def account_of(desk: OrderDesk, ledgers: tuple[LedgerPoint, ...]) -> Account:
-    """What the Selector needs to ask only for what can be had; ``ledgers`` is how far the desk has folded."""
+    """What the Selector needs to ask only for what can be had; ``ledgers`` is how far the desk has folded.
+
+    An order that is over holds its side, with nothing left of it, until its fills are told: ``risk`` takes
+    no other order there before that.
+    """
     resting: dict[str, Resting] = {}
-    for order in desk.ledger.open_orders():
+    for order in desk.ledger.live_orders():
         others = resting.get(order.ticker, Resting())
-        left_e2 = order.count_e2 - order.filled_e2
+        left_e2 = 0 if order.is_terminal else order.count_e2 - order.filled_e2
         resting[order.ticker] = others.joined_by(order.side, order.price_e4, left_e2)
     positions = {t: p.position_e2 for t, p in desk.ledger.positions.items() if p.position_e2}
     return Account(ledgers, positions, resting, tuple(sorted(desk.blocked())))

@@ -42,7 +42,8 @@ resting_ask_count_e2   [n]      1/100 contr.   left of all own asks
 waited to be shown, less ``confirmed_us`` how old the word is that the book is whole; ``close_us``
 less it is the time to close. The venue's clock was taken to be ``clock_offset_us`` ahead of the local
 one. A window is only complete when ``trades_since_us`` lies before it. A market is not shown again
-because a trade grows old, only when its book changes.
+because a trade grows old, only when its book changes. An own order that is over shows as resting, with
+nothing left of it, until its fills are told.
 
 Worked out when asked for (``trading.observed_figures``): ``best_yes_bid_e4``, ``best_no_bid_e4``,
 ``yes_ask_e4``, ``two_sided``, ``spread_e4``, ``mid_e6``, ``microprice_e6``,

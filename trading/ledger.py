@@ -131,9 +131,13 @@ class Ledger:
         """Orders that may still fill, or whose end nobody has proved."""
         return list(self._open.values())
 
+    def live_orders(self) -> list[Order]:
+        """Orders whose end, or a fill that the venue counts, is still to be told."""
+        return [order for orders in self._live.values() for order in orders.values()]
+
     def unfinished(self) -> list[Order]:
-        """Our orders whose end, or a fill that the venue counts, is still to be told."""
-        return [order for orders in self._live.values() for order in orders.values() if order.is_ours]
+        """Those of them that are ours."""
+        return [order for order in self.live_orders() if order.is_ours]
 
     @property
     def positions(self) -> Mapping[str, Position]:

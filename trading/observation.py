@@ -41,7 +41,10 @@ class WatchedMarket(NamedTuple):
 
 
 class Resting(NamedTuple):
-    """The own orders that rest in one market: of each side, the best price and all that is left."""
+    """The own orders of one market that are not over, or whose fills are still to be told.
+
+    Of each side, the best price and all that is left.
+    """
 
     bid_price_e4: int = 0
     bid_count_e2: int = 0

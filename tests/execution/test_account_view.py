@@ -10,13 +10,17 @@ from tests.trading.example_facts import (
     TICKER,
     answered,
     fill,
+    intent,
     recorded,
     seen,
     send_started,
 )
-from tests.trading.test_order_desk import desk_of
+from tests.trading.test_order_desk import GO, NOW_US, desk_of
+from trading.actions import Action, legality_refusal
+from trading.book import Book
 from trading.decision import LedgerPoint
-from trading.observation import Resting
+from trading.events import Refused
+from trading.observation import Resting, WatchedMarket, observe
 from web.view import order_identity
 
 DOLLAR_E6 = 1_000_000
@@ -54,6 +58,33 @@ def test_the_selector_hears_only_of_markets_with_something():
         ),  # whatever is left of it, none has proved its end
     }
     assert account.blocked == (TICKER,)
+
+
+@pytest.mark.parametrize("side", ["bid", "ask"])
+@pytest.mark.parametrize("held", ["bid", "ask"])
+@pytest.mark.parametrize("action", list(Action)[1:])
+@pytest.mark.parametrize(
+    "facts",
+    [
+        pytest.param({"status": "resting"}, id="resting"),
+        pytest.param({"status": "canceled"}, id="over"),
+        pytest.param({"status": "canceled", "fill_e2": 400}, id="over, with a fill that is still to be told"),
+        pytest.param({"status": "executed", "fill_e2": 1_000}, id="filled, and no fill told yet"),
+    ],
+)
+def test_the_selector_is_told_the_same_of_what_is_legal_as_risk_goes_by(facts, action, held, side):
+    holding = fill("t9", order_id="v9", client_order_id="s-9", side=held)
+    over = seen("canceled", order_id="v9", client_order_id="s-9", side=held, fill_e2=400)
+    desk = desk_of(holding, over, seen(side=side, **facts))
+
+    account = account_of(desk, LEDGERS)
+    batch = observe([WatchedMarket(TICKER, Book(), 0, 1, 9)], 1)
+    shown = batch.with_account(account.positions, account.resting)
+    told = legality_refusal(action, int(shown.position_e2[0]), shown.resting_sides(0))
+    events = desk.decide(intent(action), GO, now_us=NOW_US)
+
+    refused = events[0].reason if isinstance(events[0], Refused) else None
+    assert told == refused
 
 
 def execution_of(*events):
