@@ -91,15 +91,17 @@ class Ledger:
         """Drop closed orders last heard of before then, and say how many.
 
         Their ids stay, so that a late fact about one moves its position but not the order again. One
-        whose name or terms are not told yet is kept: it may turn out to be ours. So is one that only our
-        count calls filled: somebody may have raised its own.
+        whose terms are not told yet is kept, and one that may turn out to be of an attempt of ours. So is
+        one that only our count calls filled: somebody may have raised its own.
         """
+        open_attempts = self._index.open_attempts()
         closed = [
             order
             for order in self.orders.values()
             if order.updated_us < before_us
-            and (order.client_order_id and order.terms and order.is_closed)
+            and (order.terms and order.is_closed)
             and (order.is_ended or not order.is_known_to_venue)
+            and not order.may_become(open_attempts)
         ]
         for order in closed:
             self._index.forget(order)

@@ -58,6 +58,14 @@ class OrderIndex:
             case _:
                 return self._merge_heard(fact.order_id, fact)
 
+    def open_attempts(self) -> list[Attempt]:
+        """Our attempts whose order the venue's answer has not told, denied ones included: it may yet."""
+        return [
+            order.attempt
+            for order in self._by_attempt.values()
+            if order.attempt is not None and (order.naming is None or order.naming.source != BY_ANSWER)
+        ]
+
     def forget(self, order: Order) -> None:
         """Let it go. A late fact about it is taken by no order."""
         del self.orders[order.key]

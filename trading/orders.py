@@ -6,12 +6,12 @@ what the facts so far leave open.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Final, Literal
 
 from trading.market import BookSide
-from trading.order_evidence import FROM_FILL, Terms
+from trading.order_evidence import FROM_FILL, Attempt, Terms
 from trading.order_facts import OrderFacts
 
 OrderState = Literal[
@@ -113,6 +113,11 @@ class Order(OrderFacts):
     @property
     def is_resting(self) -> bool:
         return self.is_known_to_venue and not self.is_terminal
+
+    def may_become(self, attempts: Iterable[Attempt]) -> bool:
+        """Whether this order, which is nobody's so far as is told, may be what one of these attempts made."""
+        is_untold = self.attempt is None and self.naming is None
+        return is_untold and any(each.may_have_made(self.venue_ticker, self.venue_side) for each in attempts)
 
     def state(self, in_flight: Collection[str] = ()) -> OrderState:
         """One word for people. ``in_flight``: client_order_ids whose attempt is running now."""

@@ -119,6 +119,50 @@ def test_an_order_that_only_our_count_calls_filled_is_not_forgotten_and_may_be_r
     assert ledger.orders[OURS].reserved_count_e2 == 200
 
 
+NAMELESS = seen("canceled", client_order_id="")
+
+
+def test_a_foreign_order_without_a_name_is_forgotten_once_it_has_ended():
+    resting = seen("resting", client_order_id="", order_id=THEIRS)
+    awaited = seen("canceled", client_order_id="", order_id="venue-order-8", fill_e2=400)
+    ledger = ledger_of(NAMELESS, resting, awaited)
+
+    assert ledger.forget_closed(before_us=100) == 1
+
+    assert sorted(ledger.orders) == ["venue-order-8", THEIRS]
+
+
+@pytest.mark.parametrize(
+    ("attempted", "is_kept"),
+    [
+        pytest.param(SENT, True, id="under way or unknown"),
+        pytest.param((*SENT, answered("rejected", at_us=200)), True, id="denied, which evidence outranks"),
+        pytest.param((*SENT, answered("accepted", order_id="venue-order-7")), False, id="it made another"),
+        pytest.param((recorded(ticker="RAIN-LA"), send_started()), False, id="in another market"),
+        pytest.param((recorded(side="ask"), send_started()), False, id="on the other side"),
+    ],
+)
+def test_an_order_without_a_name_is_kept_while_an_attempt_of_ours_may_have_made_it(attempted, is_kept):
+    ledger = ledger_of(*attempted, NAMELESS)
+
+    ledger.forget_closed(before_us=100)
+
+    assert (ORDER_ID in ledger.orders) is is_kept
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+def test_an_order_that_was_told_without_its_name_is_ours_by_the_answer_however_late_that_comes(turn):
+    facts = [NAMELESS, answered("accepted", at_us=10**6)][::turn]
+    ledger = ledger_of(*SENT, facts[0])
+    ledger.forget_closed(before_us=100)
+    ledger.apply(facts[1])
+
+    assert whose(ledger) == {OURS: ORDER_ID}
+    assert ledger.orders[OURS].state() == "canceled"
+    assert ledger.forget_closed(before_us=10**9) == 1
+    assert ledger.orders == {}
+
+
 def test_a_cancel_that_an_older_ledger_recorded_without_the_venues_id_ends_its_order():
     ledger = ledger_of(
         *ACCEPTED, cancel_started(), cancel_answered("canceled", reduced_by_e2=500, order_id="")
