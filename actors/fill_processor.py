@@ -7,6 +7,8 @@ word that the stream is live and reconciled since it connected is one of OrderMa
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
@@ -22,6 +24,7 @@ from execution.recovery import GAP_S, Recovery
 from kalshi_client.background import Background, Done
 from kalshi_client.stream.feed import Feed
 from persistence import account_files
+from persistence.faults import DiskFull
 from persistence.outbox import Outbox
 from settings.config import Config
 from settings.venue_access import VenueAccess, feed_for, rest_for
@@ -54,6 +57,7 @@ class FillProcessor(ReportingActor):
         self._silence_s = risk.silence_s
         # Nothing new is taken in before everything that happened is known.
         self._source: Recovery | Feed = Recovery(self._book.past(), self._book.take)
+        self._is_full = False  # the disk refused the last facts, as it was said
         self._told = (0, False, 0)  # seq, liveness and check that OrderManager knows
         self._recover(self._source)
         self.after(SECOND_S, "second")
@@ -77,6 +81,7 @@ class FillProcessor(ReportingActor):
 
     def _on_second(self) -> None:
         self.after(SECOND_S, "second")
+        self._book.keep_room()
         self._book.ledger.forget_closed(_now_us() - FORGET_AFTER_US)
         if isinstance(self._source, Feed):
             self._follow(self._stream.look(time.monotonic()), self._source)
@@ -95,12 +100,16 @@ class FillProcessor(ReportingActor):
     def reasons(self) -> dict[str, str]:
         if isinstance(self._source, Recovery):
             return {"starting": self._source.progress()}
+        reasons = {}
+        if self._is_full or not self._book.has_room:
+            reasons["halted"] = f"no room left on the disk of {self.settings['account_dir']}"
         if trouble := self._stream.trouble():
-            return {"reconciling": trouble}
-        if not self._is_live:
-            return {"reconciling": "reading the account"}
-        cash = self._book.ledger.differences.of_cash
-        return {} if cash is None else {"reduce_only": f"different from the venue: {cash.sentence}"}
+            reasons["reconciling"] = trouble
+        elif not self._is_live:
+            reasons["reconciling"] = "reading the account"
+        elif cash := self._book.ledger.differences.of_cash:
+            reasons["reduce_only"] = f"different from the venue: {cash.sentence}"
+        return reasons
 
     def on_MarketsRead(self, message: MarketsRead, _sender: str) -> None:
         self._keeper.ids = OrderIds.of(self.settings["account"], message.outbox_id)
@@ -140,7 +149,8 @@ class FillProcessor(ReportingActor):
             self._keeper.plan.interrupted()
             self._tell_facts()
         if heard.messages:
-            self._carry_on(self._keeper.hear(heard.messages, self._now()))
+            messages, now = heard.messages, self._now()
+            self._carry_on(self._recorded(lambda: self._keeper.hear(messages, now)))
 
     # --- reads of the account --------------------------------------------------------------------
 
@@ -160,7 +170,21 @@ class FillProcessor(ReportingActor):
 
     def _take_reads(self) -> None:
         for done in self._background.drain():
-            self._carry_on(self._past_outcome(done) if done.tag[0] == "past" else self._outcome(done))
+            outcome = self._past_outcome if done.tag[0] == "past" else self._outcome
+            self._carry_on(self._recorded(partial(outcome, done)))
+
+    def _recorded(self, take: Callable[[], Outcome]) -> Outcome:
+        """What follows from ``take``; of what a full disk did not record, that the account is read again."""
+        try:
+            outcome = take()
+        except DiskFull as full:
+            if not self._is_full:
+                self.log.error("%s; the account is read again until it can be recorded", full)
+            self._is_full = True
+            self._keeper.plan.interrupted()
+            return Outcome(next_read_s=self._keeper.plan.in_vain(self._now()))
+        self._is_full = False
+        return outcome
 
     def _outcome(self, done: Done) -> Outcome:
         stretch = int(done.tag[1])

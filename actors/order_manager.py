@@ -36,6 +36,7 @@ from execution.trading_phase import Trading
 from execution.venue_watch import VenueWatch
 from kalshi_client.background import Background
 from persistence import account_files
+from persistence.disk_room import is_low
 from persistence.outbox import Outbox
 from settings.config import Config
 from settings.venue_access import VenueAccess, rest_for
@@ -59,7 +60,7 @@ class OrderManager(ReportingActor):
 
     def begin(self) -> None:
         config = Config.model_validate(self.settings["config"])
-        folder = Path(self.settings["account_dir"])
+        self._folder = folder = Path(self.settings["account_dir"])
         limits = config.limits()
         self._outbox = Outbox(folder / account_files.ORDER_MANAGER, "OrderManager")
         self._facts = CommittedFacts(folder / account_files.FILL_PROCESSOR)
@@ -112,6 +113,8 @@ class OrderManager(ReportingActor):
 
     def _each_second(self) -> None:
         self._latch.look()
+        self._outbox.keep_room()
+        self._judge_disk(is_low=is_low(self._folder))
         if self._reading.background.is_overdue() or self._background.is_overdue():
             self.readable()
         if said := self._clock_notes.news(self._rest.clock_offset()):
@@ -125,7 +128,7 @@ class OrderManager(ReportingActor):
         for note in self._phase.foreign_news():
             self.log.warning("%s", note)
         self._phase.cancel_foreign(self._takes_cancels)
-        if self._latch.reason:
+        if self._latch.reason or self._permits.state == "halted":
             self._cancel_resting()
 
     # --- who is there, and what they allow -------------------------------------------------------
@@ -236,6 +239,7 @@ class OrderManager(ReportingActor):
     def _account_changed(self) -> None:
         self._phase.changed()
         self._judge_balance()
+        self._judge_disk()
         self._tell_account()
         self.report_soon()
         if self._stop_at is not None:
@@ -245,9 +249,19 @@ class OrderManager(ReportingActor):
         judged = self._phase.judge(self._permits.shards.mark, time.monotonic())
         if judged.news:
             self.log.warning("%s", judged.news)
-        if judged.halts and not self._latch.reason:
-            self._latch.set(judged.halts, time.time_ns() // 1000)
-            self.log.error("Halted: %s", self._latch.reason)
+        if judged.halts:
+            self._halt(judged.halts)
+
+    def _judge_disk(self, *, is_low: bool = False) -> None:
+        """Before it is full, or at the latest when the reserve was needed: what rests can still be ended."""
+        if is_low or not self._outbox.has_room:
+            self._halt(f"no room left on the disk of {self._folder}; make room, then resume --lift-halt")
+
+    def _halt(self, reason: str) -> None:
+        """For good, until a person lifts it."""
+        if not self._latch.reason:
+            self._latch.set(reason, time.time_ns() // 1000)
+            self.log.error("Halted: %s", reason)
             self._cancel_resting()
 
     def _tell_account(self) -> None:
@@ -293,6 +307,7 @@ class OrderManager(ReportingActor):
         return self._venue.pauses.paused(order.exchange_index) != "exchange"
 
     def stopped(self) -> None:
+        self._phase.write_again()
         super().stopped()
         self._facts.close()
         self._outbox.close()

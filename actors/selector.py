@@ -15,6 +15,8 @@ from actors.messages import AccountObserved, MarketsObserved, OrderIntents, Stat
 from actors.thespian.reporting import ReportingActor
 from persistence import account_files
 from persistence.decision_journal import DecisionJournal
+from persistence.disk_room import is_low
+from persistence.faults import DiskFull
 from settings.config import Config
 from strategies.registry import make_selector
 from trading import observation
@@ -60,6 +62,7 @@ class Selector(ReportingActor):
         self._journal = DecisionJournal(Path(self.settings["account_dir"]) / account_files.DECISIONS)
         self._state = "starting"
         self._failure = ""  # what the strategy did wrong
+        self._full = ""  # the disk did not take the last record
         self._account: Account | None = None  # until OrderManager has told it
         self._granted = 0  # credits since this OrderManager was wired, used ones included
         self._manager_incarnation = 0
@@ -73,6 +76,8 @@ class Selector(ReportingActor):
 
     def on_timer(self, name: str) -> None:
         self.report_timer(name)
+        if self._full and not is_low(Path(self.settings["account_dir"])):
+            self._full = ""
 
     def wired(self, peers: dict[str, int]) -> None:
         if peers.get("OrderManager") != self._manager_incarnation:
@@ -106,7 +111,11 @@ class Selector(ReportingActor):
             self._failure = str(failed)  # for good: it is not to be trusted
             self.log.error("No more decisions in this session: %s", failed)
             return
-        self._journal.append(decided.record)
+        try:
+            self._journal.append(decided.record)
+        except DiskFull as full:
+            self._full = str(full)
+            return  # what is on no disk is asked for by nobody
         self._ask(decided.intents)
         self._tell(decided.record)
         self.report_soon()
@@ -143,7 +152,8 @@ class Selector(ReportingActor):
             self._refused[NO_ANSWER] += 1
 
     def reasons(self) -> dict[str, str]:
-        return {"paused": self._failure} if self._failure else {}
+        reasons = {"paused": self._failure} if self._failure else {}
+        return {**reasons, "halted": self._full} if self._full else reasons
 
     def _tell(self, record: DecidedBatch) -> None:
         """A line and a row on the page for everything but HOLD, which is only counted."""

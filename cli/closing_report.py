@@ -22,6 +22,7 @@ from cli.figures import (
 )
 
 WIDTH: Final = 10
+EXPIRES: Final = "each expires at the venue by itself"
 
 
 def closing_report(status: Mapping[str, Any], *, why: str, log: Path, killed: Sequence[int]) -> list[str]:
@@ -55,6 +56,19 @@ def _figures(status: Mapping[str, Any]) -> list[tuple[str, str]]:
     ]
 
 
-def exit_code_after(state: str) -> int:
-    """A session that risk had halted did not end cleanly."""
-    return STOPPED_BY_RISK if state == "halted" else CLEAN
+def ending(status: Mapping[str, Any], *, state: str, reason: str) -> tuple[int, str]:
+    """The exit code, and a line about it unless it is clean.
+
+    ``status`` is the last there is; ``state`` and ``reason`` are from before the stop, which is clean only
+    if OrderManager has said that nothing is left.
+    """
+    orders = status["orders"]
+    left = (orders["resting"] or 0) + (orders["unknown"] or 0)
+    if left:
+        return STOPPED_BY_RISK, f"{count(left)} orders are not known to be over; {EXPIRES}"
+    rows = {row["name"]: row["state"] for row in status["actors"] or ()}
+    if (orders["sent"] or orders["carried"]) and rows.get("OrderManager") != "stopped":
+        return STOPPED_BY_RISK, f"OrderManager did not stop in order, and orders may rest; {EXPIRES}"
+    if state == "halted":
+        return STOPPED_BY_RISK, f"stopped while halted: {reason}"
+    return CLEAN, ""

@@ -1,4 +1,4 @@
-"""Damaged ledgers are refused before any actor is started: none of them could go on from one."""
+"""Damaged ledgers and a full disk are refused before any actor is started: none could go on from them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from cli.child_check import problem_seen_by_child
 from cli.errors import PreflightRefused
 from persistence.account_files import faults_in
+from persistence.disk_room import trouble_at_start
 
 
 def check_ledgers(account_dir: Path) -> None:
@@ -15,3 +16,10 @@ def check_ledgers(account_dir: Path) -> None:
     problems = problem_seen_by_child(lambda: "\n".join(faults_in(account_dir)))
     if problems:
         raise PreflightRefused(*problems.split("\n"))
+
+
+def check_room(state_dir: Path) -> None:
+    """Raises PreflightRefused with how much room the disk has and how much is needed."""
+    trouble = trouble_at_start(state_dir)
+    if trouble:
+        raise PreflightRefused(trouble)

@@ -11,21 +11,24 @@ import os
 import secrets
 import signal
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 
 from actors.messages import GaveUp, Message, Telemetry
 from actors.supervisor import Supervisor
 from actors.thespian.member import MOST_FAILED_STARTS
+from actors.thespian.reporting import UNWRITTEN
 from actors.thespian.system import ActorTree, ActorTreeError
 from cli.arguments import OneLineParser, add_config_flags, add_value_flags, duration_s, load_config
-from cli.closing_report import closing_report, exit_code_after
+from cli.closing_report import closing_report, ending
 from cli.console import LogTail, Screen, screen
 from cli.errors import CRASH, CommandError, PreflightRefused
 from cli.exchange_child import ExchangeChild
 from cli.foreign_check import check_foreign_orders
-from cli.ledger_check import check_ledgers
+from cli.ledger_check import check_ledgers, check_room
+from cli.output import complain
 from cli.page import Page, claim_port
 from cli.running_session import RunningSession, only_session, refuse_second_session, run_file
 from cli.session import NAMES_A_SECOND, Session, log_path, make_session, session_name
@@ -60,6 +63,7 @@ def main(argv: list[str]) -> int:
 def _preflight(loaded: LoadedConfig, *, page: bool) -> None:
     """Everything that can be refused before anything is started."""
     config = loaded.config
+    check_room(Path(config.state_dir))
     refuse_second_session(config)
     if page:
         claim_port(config).close()
@@ -148,6 +152,7 @@ class _Running:
     silent: frozenset[str] = frozenset()  # actors that are not heard, as it was said
     hopeless: str = ""  # what no restart can mend
     failed_restarts: int = 0  # of the whole tree, in a row
+    unwritten: list[str] = field(default_factory=list)  # lines of the log that are in no file
 
     def trade(self, interruptions: _Interruptions, *, duration: float | None) -> int:
         """Until somebody or something ends it; the exit code."""
@@ -157,7 +162,7 @@ class _Running:
             self.screen.say(self._banner())
             try:
                 why = self._loop(tail, interruptions, ends_at)
-                state = self.view.value("Supervisor", "state") or "starting"
+                state, reason = (self.view.value("Supervisor", key) for key in ("state", "state_reason"))
                 self._say_stopping(why)
                 killed = self.tree.stop(STOP_WITHIN_S)
             except KeyboardInterrupt:
@@ -170,12 +175,17 @@ class _Running:
                 self._put_away()
             while (message := self.tree.receive(0.0)) is not None:
                 self._take(message)
-            self.screen.show(tail.lines(), self.view.status())
+            self._show(tail)
         self._report(why, killed)
         if self.hopeless:
             began = self.view.status()["balance"]["available"] is not None
             raise (CommandError if began else PreflightRefused)(self.hopeless)
-        return CRASH if why.startswith("the exchange") else exit_code_after(state)
+        if why.startswith("the exchange"):
+            return CRASH
+        exit_code, line = ending(self.view.status(), state=state or "", reason=reason or "")
+        if line:
+            complain(line)
+        return exit_code
 
     def _banner(self) -> str:
         session = self.session
@@ -188,7 +198,7 @@ class _Running:
         while True:
             self._take_for(TURN_S)
             self._tell_silence()
-            self.screen.show(tail.lines(), self.view.status())
+            self._show(tail)
             if interruptions.asked:
                 return f"stopped by {interruptions.asked}"
             if self.hopeless:
@@ -210,9 +220,16 @@ class _Running:
                 return
             self._take(message)
 
+    def _show(self, tail: LogTail) -> None:
+        """The log's new lines, those among them that no file has taken."""
+        unwritten, self.unwritten = self.unwritten, []
+        self.screen.show([*tail.lines(), *unwritten], self.view.status())
+
     def _take(self, message: Message) -> None:
         if isinstance(message, Telemetry):
-            self.view.apply(message.source, message.values, built_us=message.built_us)
+            values = {key: value for key, value in message.values.items() if key != UNWRITTEN}
+            self.unwritten += message.values.get(UNWRITTEN, ())
+            self.view.apply(message.source, values, built_us=message.built_us)
         elif isinstance(message, GaveUp):
             self.hopeless = self.hopeless or f"{message.name} cannot go on: {message.error}"
         elif self.page is not None:

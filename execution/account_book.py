@@ -69,6 +69,15 @@ class AccountBook:
     def outbox_id(self) -> str:
         return self._outbox.outbox_id
 
+    @property
+    def has_room(self) -> bool:
+        """Whether the disk takes more than the end of the session."""
+        return self._outbox.has_room
+
+    def keep_room(self) -> None:
+        """Take the room for ending in order again, if it was needed and the disk has it."""
+        self._outbox.keep_room()
+
     def close(self) -> None:
         """Give the outbox up; nothing can be recorded any more."""
         self._outbox.close()

@@ -17,10 +17,14 @@ class HaltLatch:
     def __init__(self, path: Path) -> None:
         self._path = path
         self.reason = ""  # "" while not halted
+        self._unwritten: tuple[str, int] | None = None  # a halt that the disk has not taken: reason, time
         self.look()
 
     def look(self) -> None:
-        """See whether somebody set or lifted it."""
+        """See whether somebody set or lifted it; a halt that is not on the disk yet is written again."""
+        if self._unwritten is not None:
+            self.set(*self._unwritten)
+            return
         try:
             self.reason = str(json.loads(self._path.read_text())["reason"]) or "halted"
         except FileNotFoundError:
@@ -29,8 +33,15 @@ class HaltLatch:
             self.reason = f"{self._path} cannot be read; remove it to lift the halt"
 
     def set(self, reason: str, at_us: int) -> None:
-        """Halt; durable on return."""
+        """Halt, at once and whatever the disk says; durable on return unless the disk refuses."""
         self.reason = reason or "halted"
+        try:
+            self._write(at_us)
+            self._unwritten = None
+        except OSError:
+            self._unwritten = (self.reason, at_us)
+
+    def _write(self, at_us: int) -> None:
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with self._path.open("w") as file:
             json.dump({"at_us": at_us, "reason": self.reason}, file)

@@ -64,6 +64,9 @@ class _NotTrading:
     def look_after(self, now_us: int) -> None:
         """No order is known that could need it."""
 
+    def write_again(self) -> None:
+        """Nothing was written."""
+
     def take_facts(self, upto: LedgerPoint) -> bool:  # noqa: ARG002  # they are read with the past
         return False
 

@@ -18,6 +18,7 @@ from execution.write_budget import WriteBudget
 from kalshi_client.background import Background, Done
 from kalshi_client.rest.client import RestClient
 from kalshi_client.rest.outcomes import CancelResult, SendResult
+from persistence.faults import DiskFull
 from persistence.outbox import Outbox
 from trading.actions import Intent
 from trading.events import (
@@ -67,6 +68,8 @@ class OrderExecution:
         self._background = background
         self._pauses = pauses
         self._log = log
+        self._unwritten: list[OrderManagerEvent] = []  # refused by a full disk, in order
+        self._is_full = False  # as it was said
         self._sent: dict[str, Intent] = {}  # by client_order_id, until answered
         self._asking: set[str] = set()  # Order.key; a lookup or a cancel of it is under way
         self._look_ups = 0
@@ -83,10 +86,13 @@ class OrderExecution:
         events: list[OrderManagerEvent] = []
         for intent in intents:
             events += self._decide(intent, permits_for(intent.ticker))
-        self._commit(events)
+        is_recorded = self._commit(events)
         for event in events:
             if isinstance(event, IntentRecorded):
-                self._send(event, not_after)
+                if is_recorded:
+                    self._send(event, not_after)
+                else:
+                    self._give_up(event)
 
     def _decide(self, intent: Intent, permits: Permits) -> list[OrderManagerEvent]:
         now, now_us = time.monotonic(), _now_us()
@@ -113,6 +119,13 @@ class OrderExecution:
         contracts = format_count_e2(order.count_e2).removesuffix(".00")
         label = self.desk.ids.label(order.client_order_id)
         self._log.info("Submitted order: %s (%s, %s contracts)", label, order.action, contracts)
+
+    def _give_up(self, order: IntentRecorded) -> None:
+        """It is on no disk, so it may not leave. Nothing else that the disk refuses has to wait for it."""
+        name, code = order.client_order_id, "disk_full"
+        self._unwritten.append(self.desk.answered(name, "not_sent", now_us=_now_us(), code=code))
+        self.outcomes.append((self._sent.pop(name).decision, "not_sent"))
+        self._tell_answer(name, "not_sent", code, "no room on the disk to write it down")
 
     # --- answers ---------------------------------------------------------------------------------
 
@@ -256,8 +269,27 @@ class OrderExecution:
                 self._hear_pause(result, order.exchange_index)
                 self._look_up(order)
 
-    def _commit(self, events: Sequence[OrderManagerEvent]) -> None:
-        self._outbox.append([(event, None) for event in events])
+    def write_again(self) -> None:
+        """Try to record what the disk has refused so far."""
+        self._commit(())
+
+    def _commit(self, events: Sequence[OrderManagerEvent]) -> bool:
+        """Whether the events are on the disk; what a full one refuses goes with the next that it takes.
+
+        An intent has to be there before its order leaves. A cancel and the answers have not: a cancel
+        only ever takes risk away, and what an answer said can be asked of the venue again.
+        """
+        self._unwritten += events
+        try:
+            self._outbox.append([(event, None) for event in self._unwritten])
+        except DiskFull as full:
+            if not self._is_full:
+                self._log.error("%s; cancels are sent all the same", full)
+            self._is_full = True
+            return False
+        self._unwritten.clear()
+        self._is_full = False
+        return True
 
 
 def _now_us() -> int:

@@ -78,8 +78,13 @@ class Trading:
 
     def look_after(self, now_us: int) -> None:
         """To be called each second."""
+        self.write_again()
         self.look_up_unsettled()
         self._execution.desk.ledger.forget_closed(now_us - FORGET_AFTER_US)
+
+    def write_again(self) -> None:
+        """Record what a full disk has refused so far."""
+        self._execution.write_again()
 
     def look_up_unsettled(self) -> None:
         """Ask the venue about orders whose fate is open."""

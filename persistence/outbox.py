@@ -17,7 +17,8 @@ from typing import Any, Final, Literal, get_args
 
 import msgspec
 
-from persistence.faults import FileUnusable, NotMadeYet, PersistenceError, naming
+from persistence.disk_room import RESERVE_BYTES
+from persistence.faults import DiskFull, FileUnusable, NotMadeYet, PersistenceError, naming
 from persistence.single_writer import SingleWriterFile, checked_reader, open_reader
 from trading.events import FillProcessorEvent, LedgerEvent, OrderManagerEvent
 
@@ -66,7 +67,9 @@ class Outbox:
         """Open or create. Raises WriterConflict while another process writes it, FileUnusable, DiskFull."""
         self._path = path
         self._kinds = _KINDS[writer]
-        self._file = SingleWriterFile(path, synchronous="FULL", version=_VERSION, schema=_SCHEMA)
+        self._file = SingleWriterFile(
+            path, synchronous="FULL", version=_VERSION, schema=_SCHEMA, reserve_bytes=RESERVE_BYTES
+        )
         self._connection = self._file.connection
         try:
             with naming(path):
@@ -88,10 +91,28 @@ class Outbox:
 
         Returns the seq of each, 0 where the key is recorded with the same content already.
         Raises OutboxConflict where it is recorded with another content, and DiskFull, FileUnusable or
-        another PersistenceError when the disk refuses; nothing of the call is kept then.
+        another PersistenceError when the disk refuses; nothing of the call is kept then. What a full
+        disk refuses is written into the reserve: ``has_room`` is false from then on.
         """
         if not entries:
             return []
+        try:
+            return self._append(entries)
+        except DiskFull:
+            if not self._file.make_room():
+                raise
+            return self._append(entries)
+
+    @property
+    def has_room(self) -> bool:
+        """Whether more may be begun; false once the reserve for ending in order has been needed."""
+        return self._file.has_room
+
+    def keep_room(self) -> None:
+        """Take the reserve again when the disk has room; to be called now and then."""
+        self._file.keep_room()
+
+    def _append(self, entries: Sequence[tuple[LedgerEvent, str | None]]) -> list[int]:
         seqs: list[int] = []
         next_seq = self.last_seq + 1
         with naming(self._path):

@@ -12,15 +12,18 @@ import os
 import sqlite3
 import stat
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Final, Literal
 
-from persistence.faults import FileUnusable, NotMadeYet, WriterConflict, naming
+from persistence.disk_room import Reserve, is_low
+from persistence.faults import DiskFull, FileUnusable, NotMadeYet, WriterConflict, naming
 
 BUSY_TIMEOUT: Final = 5.0  # seconds; only recovery after a crash ever makes anybody wait
 CHECK_S: Final = 3.0  # of a file's structure; a larger file is checked as it is read
+_PAGES_WHEN_FULL: Final = 50  # of the log before it is folded in, once the reserve is gone
 _MAGIC: Final = b"SQLite format 3\0"
 _STEPS: Final = 10_000  # of SQLite's machine between two looks at the clock
 
@@ -61,18 +64,64 @@ class SingleWriterFile:
 
     connection: sqlite3.Connection
 
-    def __init__(self, path: Path, *, synchronous: Synchronous, version: int, schema: Sequence[str]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        synchronous: Synchronous,
+        version: int,
+        schema: Sequence[str],
+        reserve_bytes: int = 0,
+    ) -> None:
+        """``reserve_bytes`` are kept free on the disk, for ``make_room``."""
+        self._path = path
+        self.reserve = Reserve(path.with_name(f"{path.name}.reserve"), reserve_bytes)
+        self._wants_reserve = reserve_bytes > 0
         with naming(path):
             make_private_folder(path.parent)
             self._lock = _lock(path)
-            try:
-                self.connection = _open_writer(path, synchronous=synchronous, version=version, schema=schema)
-            except BaseException:
-                os.close(self._lock)
-                raise
+        opening = partial(_open_writer, path, synchronous=synchronous, version=version, schema=schema)
+        try:
+            self.connection = self._open(opening)
+            self.keep_room()
+        except BaseException:
+            os.close(self._lock)
+            raise
+
+    def _open(self, opening: Callable[[], sqlite3.Connection]) -> sqlite3.Connection:
+        try:
+            with naming(self._path):
+                return opening()
+        except DiskFull:
+            self.reserve.release()  # of an earlier writer: what it held, this one may need
+            with naming(self._path):
+                return opening()
+
+    @property
+    def has_room(self) -> bool:
+        """Whether the reserve is there. It is for ending in order, not for going on."""
+        return self.reserve.is_held or not self._wants_reserve
+
+    def keep_room(self) -> None:
+        """Take the reserve if it is not held and the disk is not low."""
+        if not self.has_room and (self.reserve.is_there() or not is_low(self._path.parent)):
+            with naming(self._path):
+                self.reserve.hold()
+
+    def make_room(self) -> bool:
+        """Give the reserve up for what must still be written; whether there was one."""
+        if not self.reserve.is_held:
+            return False
+        self.reserve.release()
+        # Folded into the file, the log begins anew in the room that it has already.
+        self.connection.execute(f"PRAGMA wal_autocheckpoint = {_PAGES_WHEN_FULL}")
+        with suppress(sqlite3.Error):
+            self.connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        return True
 
     def close(self) -> None:
         """Give the file up to the next writer. Harmless when repeated."""
+        self.reserve.release()  # before the log is folded in, which may need the room
         self.connection.close()
         if self._lock >= 0:
             os.close(self._lock)

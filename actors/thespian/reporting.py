@@ -11,9 +11,11 @@ from typing import Any, Final
 
 from actors.messages import Telemetry
 from actors.thespian.dispatch import MessageActor
+from actors.thespian.session_log import take_unwritten
 
 SPACING_S: Final = 0.1
 TABLE_PERIOD_S: Final = 0.5
+UNWRITTEN: Final = "unwritten"  # the value with lines of the log that are in no file
 IDLE_S: Final = 1.0  # unchanged state is repeated this often, so that its age can be seen
 
 
@@ -50,7 +52,7 @@ class ReportingActor(MessageActor):
     def stopped(self) -> None:
         """The last report is what the session came to: it waits for no credit and leaves nothing out."""
         self._table_at = float("-inf")
-        self.tell("page", Telemetry(self.name, time.time_ns() // 1000, self.telemetry()))
+        self.tell("page", self._values())
         super().stopped()
 
     def report_timer(self, name: str) -> bool:
@@ -78,4 +80,10 @@ class ReportingActor(MessageActor):
             return
         self._changed = False
         self._reported_at = time.monotonic()
-        self.offer("page", Telemetry(self.name, time.time_ns() // 1000, self.telemetry()))
+        self.offer("page", self._values())
+
+    def _values(self) -> Telemetry:
+        values = self.telemetry()
+        if unwritten := take_unwritten(self.log):
+            values[UNWRITTEN] = unwritten  # a full disk must not keep anybody from hearing of it
+        return Telemetry(self.name, time.time_ns() // 1000, values)

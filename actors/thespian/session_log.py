@@ -1,18 +1,24 @@
 """Writes the session's log without a message to anybody, one line a record.
 
 Thespian carries each log record to a logger process (0.2–4 ms a line). Here every process appends for
-itself: one ``write`` on an O_APPEND descriptor per record, which the kernel never interleaves.
+itself: one ``write`` on an O_APPEND descriptor per record, which the kernel never interleaves. Lines that
+the disk refuses are kept for whoever can still tell them, and counted in the file once it takes lines again.
 """
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
+from collections import deque
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from trading.printable import printable
 
+MOST_UNWRITTEN: Final = 100
+_APPENDING: Final = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
 _TRACEBACKS: Final = logging.Formatter()
 
 
@@ -30,19 +36,49 @@ def lines_of(record: logging.LogRecord) -> list[str]:
 
 
 class AppendingHandler(logging.Handler):
-    """Appends the lines of each record to a file."""
+    """Appends the lines of each record to a file; it never raises, whatever the disk says."""
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         super().__init__()
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-        self._descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        self._path = Path(path)
+        self._descriptor = -1
+        self._unwritten: deque[str] = deque(maxlen=MOST_UNWRITTEN)
+        self._lost = 0  # lines since the file took one
+        self._is_torn = False  # the last line in the file is half of one
+        with suppress(OSError):
+            self._open()
 
     def emit(self, record: logging.LogRecord) -> None:
-        text = "".join(f"{line}\n" for line in lines_of(record))
+        lines = lines_of(record)
+        before = [f"WARNING: [{record.name}] {self._lost} lines of this log were not written"]
+        text = "".join(f"{line}\n" for line in (*(before if self._lost else ()), *lines))
         try:
-            os.write(self._descriptor, text.encode())
+            self._append(text.encode())
         except OSError:
-            pass  # a full disk must not stop an actor; the state of the outbox reports it
+            self._unwritten.extend(lines)
+            self._lost += len(lines)
+        else:
+            self._lost = 0
+
+    def _append(self, data: bytes) -> None:
+        """All of it. Raises OSError."""
+        if self._descriptor < 0:
+            self._open()
+        data = b"\n" + data if self._is_torn else data
+        written = os.write(self._descriptor, data)
+        self._is_torn = (written > 0 or self._is_torn) and written < len(data)
+        if written < len(data):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self._path))
+
+    def _open(self) -> None:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._descriptor = os.open(self._path, _APPENDING, 0o644)
+
+    def take_unwritten(self) -> list[str]:
+        """The newest lines that are in no file, each of them once."""
+        lines = list(self._unwritten)
+        self._unwritten.clear()
+        return lines
 
     def close(self) -> None:
         if self._descriptor >= 0:
@@ -56,3 +92,9 @@ def open_session_log(path: str | os.PathLike[str], name: str) -> logging.Logger:
     logger = logging.Logger(name, logging.INFO)
     logger.addHandler(AppendingHandler(path))
     return logger
+
+
+def take_unwritten(log: logging.Logger) -> list[str]:
+    """The lines that a session's logger could not write since the last time it was asked."""
+    handlers = (each for each in log.handlers if isinstance(each, AppendingHandler))
+    return [line for handler in handlers for line in handler.take_unwritten()]

@@ -20,6 +20,7 @@ from persistence.outbox import Outbox, OutboxReader
 from tests.actors.conftest import Rehearse, on_both_bases
 from tests.actors.rehearsal import Rehearsal
 from tests.loopback_exchange import Cable, LoopbackExchange
+from tests.persistence.full_disk import fill, fill_for_good, make_room
 from tests.trading.example_facts import answered, recorded
 from trading.events import AccountOpened, BalanceSeen, FillSeen, LedgerEvent, OrderSeen, Reconciled
 from trading.ledger import Ledger
@@ -567,3 +568,30 @@ def test_it_stops_when_told(live_anywhere):
     books.processor.say(messages.Stop(1.0), by="Supervisor")
 
     assert books.processor.hear(messages.Stopped).name == "FillProcessor"
+
+
+def test_fills_that_the_disk_does_not_take_are_read_again_once_it_does(live, exchange, ticker, monkeypatch):
+    monkeypatch.setattr(read_plan, "RETRY_S", 0.05)
+    monkeypatch.setattr(fill_processor, "SECOND_S", 0.05)
+    books = live()
+    outbox = books.processor.instance._book._outbox
+    fill_for_good(outbox)
+
+    order_id = exchange.buy(ticker).order_id
+    books.processor.hear(messages.Pong, lambda pong: "no room left" in pong.reasons.get("halted", ""))
+    assert books.fills_of(order_id) == []
+    make_room(outbox)
+
+    books.processor.until(lambda: books.fills_of(order_id))
+    books.processor.hear(messages.Pong, lambda pong: pong.reasons == {})
+    assert not books.processor.heard(messages.Crashed)
+
+
+def test_the_reserve_takes_a_fill_and_trading_is_to_end(live, exchange, ticker):
+    books = live()
+    fill(books.processor.instance._book._outbox)
+
+    order_id = exchange.buy(ticker).order_id
+
+    books.processor.until(lambda: books.fills_of(order_id))
+    books.processor.hear(messages.Pong, lambda pong: "no room left" in pong.reasons.get("halted", ""))

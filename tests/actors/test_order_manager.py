@@ -22,6 +22,7 @@ from persistence.outbox import Outbox, OutboxReader
 from tests.actors.conftest import Rehearse, on_both_bases
 from tests.actors.rehearsal import PATIENCE_S, Rehearsal
 from tests.loopback_exchange import Cable, LoopbackExchange
+from tests.persistence.full_disk import fill
 from trading.actions import Action, Intent, book_side
 from trading.events import (
     AccountOpened,
@@ -989,6 +990,40 @@ def test_a_halt_cancels_what_rests_and_is_lifted_by_removing_its_file(trade, exc
     (tmp_path / "account" / "halt.json").unlink()
 
     office.manager.hear(messages.Pong, lambda pong: pong.reasons == {})
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_disk_that_is_nearly_full_halts_and_cancels_what_rests(
+    trade_here, exchange, ticker, tmp_path, monkeypatch
+):
+    office = trade_here(ticker)
+    (name,) = office.place(ticker)
+
+    monkeypatch.setattr(order_manager, "is_low", lambda _folder: True)
+    office.manager.hear(messages.Pong, lambda pong: "no room left" in pong.reasons.get("halted", ""))
+    office.manager.until(lambda: name not in exchange.resting())
+
+    assert "make room, then resume --lift-halt" in HaltLatch(tmp_path / "account" / "halt.json").reason
+
+
+def test_a_ledger_that_needed_its_reserve_halts_at_once(trade_here, exchange, ticker):
+    office = trade_here(ticker)
+    fill(office.manager.instance._outbox)
+
+    office.ask(ticker)
+
+    office.manager.hear(messages.Pong, lambda pong: "no room left" in pong.reasons.get("halted", ""))
+    assert not office.manager.heard(messages.Crashed)
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_halt_of_somebody_else_ends_what_rests_too(trade_here, exchange, ticker):
+    office = trade_here(ticker)
+    (name,) = office.place(ticker)
+
+    office.grant_lease(state="halted")
+
+    office.manager.until(lambda: name not in exchange.resting())
 
 
 def test_equity_below_the_floor_halts_the_account_for_good(open_office, ticker, tmp_path):

@@ -12,6 +12,7 @@ from actors import messages, selector
 from actors.messages import AccountObserved, MarketsObserved, OrderIntents
 from actors.selector import Selector
 from persistence.decision_journal import DecisionJournal, read_batches
+from persistence.faults import DiskFull
 from tests.actors.conftest import Rehearse, on_both_bases
 from tests.actors.rehearsal import Rehearsal
 from tests.persistence.decided_batches import decided_batch
@@ -331,3 +332,27 @@ def test_the_log_names_each_action_and_counts_holds_only(select, tmp_path):
     lines = (tmp_path / "logs" / "session.log").read_text().splitlines()
 
     assert lines == [f"INFO: [ActionSelector] Selected action: BUY_YES for {SOME}"]
+
+
+def test_what_cannot_be_written_down_for_want_of_room_is_not_asked_for(rehearse_here, tmp_path, monkeypatch):
+    low = [True]
+
+    def full(_journal, _batch):
+        raise DiskFull("there is no room left")
+
+    monkeypatch.setattr(selector, "is_low", lambda _folder: low[0])
+    chooser = rehearse_here(Selector, config=BY_NAME)
+    chooser.hear(messages.Ready)
+    chooser.wire(page=1, OrderManager=1)
+    chooser.say(messages.StateChanged("trading", ""), by="Supervisor")
+    chooser.say(account(), by="OrderManager")
+    with monkeypatch.context() as disk:
+        disk.setattr(DecisionJournal, "append", full)
+
+        assert show(chooser, SOME) == []
+        assert chooser.settle().reasons == {"halted": "there is no room left"}
+
+    low[0] = False
+    chooser.hear(messages.Pong, lambda pong: pong.reasons == {})
+    assert len(show(chooser, SOME)) == 1
+    assert [batch.batch_no for batch in journal(tmp_path)] == [1]

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from cli.closing_report import closing_report, exit_code_after
+from cli.closing_report import closing_report, ending
 from cli.console import LogTail, PanelScreen, PlainScreen, screen
 from cli.figures import duration, figures, filled, money
 from tests.web.reports import ENVIRONMENT, REPORTS
@@ -150,11 +150,33 @@ def test_contracts_have_decimals_only_when_they_are_parts(contracts, shown):
     assert filled({"count": 7, "contracts": contracts}) == shown
 
 
-@pytest.mark.parametrize(
-    ("state", "code"), [("trading", 0), ("paused", 0), ("reduce_only", 0), ("halted", 4)]
-)
-def test_only_a_halted_session_ends_as_stopped_by_risk(state, code):
-    assert exit_code_after(state) == code
+def ended(state="trading", *, manager="stopped", **orders):
+    """How a session ends whose OrderManager last said this."""
+    sources = copy.deepcopy(REPORTS)
+    sources["OrderManager"]["orders"] |= {"resting": 0, "unknown": 0, **orders}
+    sources["Supervisor"]["actors"][1]["state"] = manager
+    return ending(status_of(sources), state=state, reason="OrderManager: no room")
+
+
+@pytest.mark.parametrize("state", ["trading", "paused", "reduce_only", "reconciling"])
+def test_a_session_that_left_nothing_ends_cleanly(state):
+    assert ended(state) == (0, "")
+
+
+def test_a_session_that_risk_had_halted_says_so_at_its_end():
+    assert ended("halted") == (4, "stopped while halted: OrderManager: no room")
+
+
+@pytest.mark.parametrize("orders", [{"resting": 124}, {"unknown": 124}])
+def test_a_stop_that_left_orders_is_no_success(orders):
+    assert ended(**orders) == (4, "124 orders are not known to be over; each expires at the venue by itself")
+
+
+def test_a_stop_without_the_word_of_order_manager_is_no_success_once_it_has_traded():
+    code, line = ended(manager="restarting")
+
+    assert (code, line.partition(",")[0]) == (4, "OrderManager did not stop in order")
+    assert ended(manager="restarting", sent=0) == (0, "")
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import pytest
 
 from cli.errors import PREFLIGHT_REFUSED, PreflightRefused
-from cli.ledger_check import check_ledgers
+from cli.ledger_check import check_ledgers, check_room
 from persistence.account_files import DECISIONS, FILL_PROCESSOR, ORDER_MANAGER
 from persistence.decision_journal import DecisionJournal
 from persistence.outbox import Outbox
@@ -42,3 +42,10 @@ def test_a_ledger_of_the_other_writer_is_refused(folder):
 
     with pytest.raises(PreflightRefused, match="belongs to FillProcessor"):
         check_ledgers(folder)
+
+
+def test_an_almost_full_disk_is_refused_with_how_much_is_needed(tmp_path, monkeypatch):
+    monkeypatch.setattr("persistence.disk_room._free", lambda _folder: (400_000, 1000))
+
+    with pytest.raises(PreflightRefused, match=r"0\.4 MB are free on its disk, and 2\.0 MB are needed"):
+        check_room(tmp_path)

@@ -61,3 +61,28 @@ def test_the_folder_it_makes_is_private(path):
     HaltLatch(path).set("by hand", at_us=1)
 
     assert path.parent.stat().st_mode & 0o077 == 0
+
+
+def test_a_halt_holds_at_once_though_the_disk_refuses_it_and_is_written_as_soon_as_it_can_be(
+    path, monkeypatch
+):
+    latch = HaltLatch(path)
+    write = latch._write
+
+    def refuse(_at_us):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(latch, "_write", refuse)
+    latch.set("the disk is full", at_us=1)
+    latch.look()
+    assert (latch.reason, HaltLatch(path).reason) == ("the disk is full", "")
+
+    monkeypatch.setattr(latch, "_write", write)
+    latch.look()
+    assert HaltLatch(path).reason == "the disk is full"
+
+
+def test_a_folder_in_the_place_of_the_file_halts(path):
+    path.mkdir(parents=True)
+
+    assert "cannot be read" in HaltLatch(path).reason

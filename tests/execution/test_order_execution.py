@@ -8,9 +8,17 @@ from execution import order_calls, order_execution
 from kalshi_client.rest.outcomes import SendResult
 from tests.execution.fake_venue import LOST, FakeVenue, order_message
 from tests.execution.order_desk_rig import YEAR_US, Rig
+from tests.persistence.full_disk import fill_for_good, make_room
 from tests.trading.test_order_desk import GO, PREFIX
 from trading.actions import Action
-from trading.events import Answered, IntentRecorded, Refused, SendStarted
+from trading.events import (
+    Answered,
+    CancelAnswered,
+    CancelStarted,
+    IntentRecorded,
+    Refused,
+    SendStarted,
+)
 from trading.order_desk import OVERDUE_US
 
 NYC, LA = "RAIN-NYC", "RAIN-LA"
@@ -394,3 +402,68 @@ def test_no_order_goes_out_without_a_permit(rig, venue):
     rig.place(NYC, permits=replace(GO, lease_valid=False))
 
     assert venue.calls == []
+
+
+# --- a full disk -----------------------------------------------------------------------------------
+
+
+def test_an_order_that_the_disk_does_not_take_is_not_sent_and_blocks_nothing(rig, venue):
+    fill_for_good(rig.outbox)
+
+    rig.place(NYC, LA)
+
+    assert venue.calls == []
+    assert rig.execution.outcomes == [("1/1", "not_sent"), ("1/2", "not_sent")]
+    assert [rig.state(1), rig.state(2)] == ["not_sent", "not_sent"]
+    assert rig.desk.ledger.reserve_e6() == 0
+    assert rig.desk.blocked() == set()
+
+
+def test_what_the_disk_refused_is_written_in_order_once_it_has_room(rig, venue):
+    fill_for_good(rig.outbox)
+    rig.place(NYC)
+    rig.execution.write_again()
+    assert rig.on_disk() == []
+
+    make_room(rig.outbox)
+    rig.place(LA)
+
+    kinds = [IntentRecorded, SendStarted, Answered] * 2
+    assert [type(event) for event in rig.on_disk()] == kinds
+    assert [event.outcome for event in rig.on_disk(Answered)] == ["not_sent", "accepted"]
+    assert venue.received == [f"{PREFIX}2"]
+
+
+def test_an_answer_that_the_disk_refuses_is_known_and_written_later(rig, venue):
+    rig.want(NYC)
+    fill_for_good(rig.outbox)
+    rig.take_answers()
+    assert rig.state(1) == "resting"
+
+    make_room(rig.outbox)
+    rig.execution.write_again()
+
+    assert [event.outcome for event in rig.on_disk(Answered)] == ["accepted"]
+
+
+def test_a_cancel_is_sent_though_the_disk_does_not_take_it(rig, venue):
+    rig.place(NYC)
+    fill_for_good(rig.outbox)
+
+    rig.cancel()
+
+    assert venue.calls[-1] == f"cancel venue-{PREFIX}1"
+    assert rig.state(1) == "canceled"
+    make_room(rig.outbox)
+    rig.execution.write_again()
+    assert [type(event) for event in rig.on_disk()][-2:] == [CancelStarted, CancelAnswered]
+
+
+def test_a_full_disk_is_told_once(rig, caplog):
+    fill_for_good(rig.outbox)
+    for _ in range(3):
+        rig.place(NYC)
+
+    assert [record.message for record in caplog.records if record.levelname == "ERROR"] == [
+        f"there is no room left on the disk of {rig.path}: make room; cancels are sent all the same"
+    ]

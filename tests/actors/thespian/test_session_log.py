@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 
 import pytest
 
-from actors.thespian.session_log import AppendingHandler, open_session_log
+from actors.thespian.session_log import (
+    MOST_UNWRITTEN,
+    AppendingHandler,
+    open_session_log,
+    take_unwritten,
+)
 
 
 def test_a_line_is_level_name_and_text(tmp_path):
@@ -57,10 +63,57 @@ def test_a_text_with_a_line_break_forges_no_record(tmp_path, line_break):
     assert all(line.startswith("ERROR: [OrderManager] | ") for line in trace)
 
 
-def test_a_full_disk_does_not_raise():
+def test_lines_that_a_full_disk_refuses_are_kept_for_whoever_can_tell_them():
     log = open_session_log("/dev/full", "Selector")
 
     log.info("lost")
+    log.warning("lost too")
+
+    assert take_unwritten(log) == ["INFO: [Selector] lost", "WARNING: [Selector] lost too"]
+    assert take_unwritten(log) == []
+
+
+def test_no_more_lines_are_kept_than_anybody_would_read():
+    log = open_session_log("/dev/full", "Selector")
+    for number in range(MOST_UNWRITTEN + 10):
+        log.info("%d", number)
+
+    kept = take_unwritten(log)
+
+    assert (len(kept), kept[-1]) == (MOST_UNWRITTEN, f"INFO: [Selector] {MOST_UNWRITTEN + 9}")
+
+
+def test_a_log_that_takes_lines_again_says_how_many_are_missing(tmp_path):
+    path = tmp_path / "logs" / "session.log"
+    path.mkdir(parents=True)  # a folder in its place: as good as a full disk
+    log = open_session_log(path, "Selector")
+    log.info("lost")
+    log.info("lost")
+    path.rmdir()
+
+    log.info("written")
+    log.info("and so on")
+
+    assert path.read_text().splitlines() == [
+        "WARNING: [Selector] 2 lines of this log were not written",
+        "INFO: [Selector] written",
+        "INFO: [Selector] and so on",
+    ]
+
+
+def test_a_line_that_was_cut_by_a_full_disk_is_not_the_beginning_of_the_next(tmp_path, monkeypatch):
+    log = open_session_log(tmp_path / "session.log", "Selector")
+    write = os.write
+    with monkeypatch.context() as full:
+        full.setattr(os, "write", lambda descriptor, data: write(descriptor, data[:9]))
+        log.info("cut")
+
+    log.info("whole")
+
+    lines = (tmp_path / "session.log").read_text().splitlines()
+    assert lines[0] == "INFO: [Se"
+    assert lines[-1] == "INFO: [Selector] whole"
+    assert take_unwritten(log) == ["INFO: [Selector] cut"]
 
 
 def _write_many(path: str, name: str) -> None:
