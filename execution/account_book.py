@@ -13,6 +13,7 @@ from typing import Final
 from execution.account_facts import fill_seen, fills_seen, order_seen, settlements_seen
 from execution.account_reads import AccountRead, Known, PastRead
 from execution.settlements import KnownSettlements
+from execution.turns import Turns
 from kalshi_client.wire.values import FillMessage, OrderMessage
 from persistence.outbox import Outbox, OutboxConflict
 from trading.events import (
@@ -52,6 +53,8 @@ class AccountBook:
         self._newest_fill_us = 0
         self._confirmed_us = 0  # by the venue's clock: no fill and no settlement up to then can be unknown
         self._archived: dict[tuple[str, int], PositionAt] = {}  # by market and shard; they change no more
+        self._end_turns = Turns()  # of orders whose end, or whose fills, a read looks for
+        self._fill_turns = Turns()
         self._outbox = outbox
         self._account = account
 
@@ -165,12 +168,14 @@ class AccountBook:
     def known(self) -> Known:
         """What a read need not ask for, and what it must look for."""
         orders = [order for order in self.ledger.orders.values() if order.is_known_to_venue]
+        not_ended = {order.order_id: order.ticker for order in orders if order.end is None}
+        lacking = [order.order_id for order in orders if order.known_fills_e2 < order.filled_e2]
         archived = {ticker for ticker, _ in self._archived}
         return Known(
             # A fill by the stream after an interruption confirms nothing before it.
             since_s=max(0, self._confirmed_us // 1_000_000 - OVERLAP_S) if self.is_opened else None,
-            not_ended={order.order_id: order.ticker for order in orders if order.end is None},
-            lacking_fills=[order.order_id for order in orders if order.known_fills_e2 < order.filled_e2],
+            not_ended={order_id: not_ended[order_id] for order_id in self._end_turns.order(not_ended)},
+            lacking_fills=self._fill_turns.order(lacking),
             traded=[
                 ticker
                 for ticker, position in self.ledger.positions.items()
@@ -194,6 +199,8 @@ class AccountBook:
 
     def news_in(self, read: AccountRead, *, now_us: int) -> list[FillProcessorEvent]:
         """Events for what the read knows and we do not, the opening first."""
+        self._end_turns.asked(read.ends_asked)
+        self._fill_turns.asked(read.fills_asked)
         news: list[FillProcessorEvent] = []
         if not self.is_opened:
             news.append(self._opening(read, now_us))

@@ -24,12 +24,16 @@ from trading.scope import PRIMARY, in_scope
 from trading.venue_time import VenueTimeUs
 
 MOST_FOUND: Final = 500  # ends of orders that one read looks for; each may take three requests
+MOST_FILLED: Final = 200  # orders whose fills one read asks for, in the live list and the archive
 MOST_BY_TICKER: Final = 10  # archived positions asked for one by one; more are picked out of the whole list
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What we know of the account, so that a read asks for what is missing and for little else."""
+    """What we know of the account, so that a read asks for what is missing and for little else.
+
+    Of orders a read asks for only so many, the first ones first.
+    """
 
     since_s: int | None  # epoch seconds: every fill and settlement up to then; None: not opened yet
     not_ended: Mapping[str, str]  # tickers by order_id: the venue has not told their end
@@ -52,6 +56,8 @@ class AccountRead:
     available_e6: dict[int, int]
     archived: list[PositionAt] = field(default_factory=list)  # of those traded, what is not live any more
     left_out: Counter[str] = field(default_factory=Counter)  # of other subaccounts, by kind
+    ends_asked: Collection[str] = ()  # order_ids that were looked for, found or not
+    fills_asked: Collection[str] = ()  # order_ids whose fills were asked for
 
     def has_fills_inside(self) -> bool:
         """Whether something filled while this was read."""
@@ -61,7 +67,8 @@ class AccountRead:
 def read_account(rest: RestClient, known: Known) -> AccountRead:
     """Raises KalshiError."""
     before_us = rest.user_data_timestamp()
-    fills, other_fills = in_scope("fill", _fills(rest, known))
+    fills_asked = list(known.lacking_fills)[:MOST_FILLED]
+    fills, other_fills = in_scope("fill", _fills(rest, known.since_s, fills_asked))
     settlements, other_settlements = in_scope(
         "settlement", rest.settlements(min_ts_s=known.since_s or 0, subaccount=PRIMARY)
     )
@@ -70,7 +77,9 @@ def read_account(rest: RestClient, known: Known) -> AccountRead:
     available_e6 = rest.balance(subaccount=PRIMARY).available_e6
     after_us = rest.user_data_timestamp()
     exact = exactly_paid(rest, settlements, known.settlements)
-    ended, other_ended = in_scope("order", _ended(rest, known, resting))
+    listed = {order.order_id for order in resting}
+    ends_asked = [order_id for order_id in known.not_ended if order_id not in listed][:MOST_FOUND]
+    ended, other_ended = in_scope("order", _ended(rest, known, ends_asked))
     archived, other_archived = in_scope("position", _archived(rest, known, positions))
     return AccountRead(
         before_us=before_us,
@@ -88,6 +97,8 @@ def read_account(rest: RestClient, known: Known) -> AccountRead:
         + other_positions
         + other_ended
         + other_archived,
+        ends_asked=ends_asked,
+        fills_asked=fills_asked,
     )
 
 
@@ -107,23 +118,21 @@ def read_past(rest: RestClient, since_s: int, known: KnownSettlements) -> PastRe
     return PastRead(fills, exactly_paid(rest, settlements, known), other_fills + others)
 
 
-def _fills(rest: RestClient, known: Known) -> list[FillMessage]:
-    if known.since_s is None:  # the figures that the account opens with hold all that is archived
+def _fills(rest: RestClient, since_s: int | None, lacking: Iterable[str]) -> list[FillMessage]:
+    if since_s is None:  # the figures that the account opens with hold all that is archived
         fills = rest.fills(subaccount=PRIMARY)
     else:
-        fills = rest.all_fills(at=Between(known.since_s), subaccount=PRIMARY)
-    for order_id in known.lacking_fills:
+        fills = rest.all_fills(at=Between(since_s), subaccount=PRIMARY)
+    for order_id in lacking:
         fills += rest.all_fills(order_id=order_id, subaccount=PRIMARY)
     return list({(fill.trade_id, fill.order_id): fill for fill in fills}.values())
 
 
-def _ended(rest: RestClient, known: Known, resting: Iterable[OrderMessage]) -> list[OrderMessage]:
-    listed = {order.order_id for order in resting}
-    missing = [asked for asked in known.not_ended.items() if asked[0] not in listed]
+def _ended(rest: RestClient, known: Known, order_ids: Iterable[str]) -> list[OrderMessage]:
     found = []
-    for order_id, ticker in missing[:MOST_FOUND]:
+    for order_id in order_ids:
         try:
-            found.append(rest.find_order(order_id, ticker, subaccount=PRIMARY))
+            found.append(rest.find_order(order_id, known.not_ended[order_id], subaccount=PRIMARY))
         except NotFound:
             continue  # neither live nor archived: it proves nothing
     return found

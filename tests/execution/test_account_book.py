@@ -4,7 +4,7 @@ from functools import partial
 
 import pytest
 
-from execution import account_facts
+from execution import account_facts, account_reads
 from execution.account_book import FORGET_AFTER_US, AccountBook
 from execution.account_facts import touched
 from execution.account_reads import AccountRead, PastRead, read_account
@@ -268,6 +268,39 @@ def test_a_resting_order_that_a_page_of_the_list_lost_is_asked_for_and_rests_on(
 
     assert venue.calls.count("order v1") == 1
     assert opened_book.known().not_ended == {"v1": TICKER}
+
+
+def test_orders_that_the_venue_has_nowhere_starve_no_other(opened_book, monkeypatch):
+    monkeypatch.setattr(account_reads, "MOST_FOUND", 1)
+    venue = FakeVenue()
+    for order_id in ("gone", "v2"):
+        opened_book.record([order_seen(order_message(order_id=order_id))])
+    venue.ended["v2"] = order_message(order_id="v2", status="canceled", remaining_e2=0)
+
+    for _ in range(3):
+        opened_book.record(opened_book.news_in(read_account(venue, opened_book.known()), now_us=LATER_US))
+
+    assert [call for call in venue.calls if call.startswith("order ")] == [
+        "order gone",
+        "order v2",
+        "order gone",
+    ]
+    assert opened_book.known().not_ended == {"gone": TICKER}
+
+
+def test_fills_that_the_venue_has_nowhere_starve_no_other(opened_book, monkeypatch):
+    monkeypatch.setattr(account_reads, "MOST_FILLED", 1)
+    venue = FakeVenue()
+    venue.fills_made = [fill_message("t1", order_id="v2", ts_ms=1)]
+    monkeypatch.setattr(venue, "settlements", lambda **_: [])
+    for order_id in ("gone", "v2"):
+        opened_book.record([order_seen(order_message(order_id=order_id, fill_e2=400, remaining_e2=600))])
+    opened_book.record([Reconciled(9, 1, as_of_us=30 * MINUTE_MS * 1_000)])  # that fill is older
+
+    for _ in range(2):
+        opened_book.record(opened_book.news_in(read_account(venue, opened_book.known()), now_us=LATER_US))
+
+    assert opened_book.known().lacking_fills == ["gone"]
 
 
 def test_of_the_whole_past_only_what_was_missing_is_recorded(opened_book):
