@@ -317,5 +317,5 @@ class OrderManager(ReportingActor):
 
     def telemetry(self) -> dict[str, Any]:
         clock = {"clock": figures(self._rest.clock_offset())}
-        values = self._phase.telemetry(tables=self.table_due())
+        values = self._phase.telemetry(self._permits.shards.mark, tables=self.table_due())
         return {**values, **clock, "venue": self._venue.pauses.report()} if values else clock

@@ -13,7 +13,7 @@ from trading.observation import Resting
 from trading.order_desk import OrderDesk
 from trading.orders import Order
 from trading.session_tally import FillCounts
-from trading.valuation import Mark, Valuation, valuation
+from trading.valuation import Mark, Valuation, marked_e6, valuation
 
 COUNTED: Final = (
     *("sent", "carried", "resting", "filled", "canceled", "rejected", "unknown", "in_flight", "not_sent"),
@@ -28,12 +28,26 @@ class AccountView:
         self.worth = Valuation(0, 0, 0)
         self._floor_e6 = floor_e6
         self._opening_e6: int | None = None  # equity when it was first known
+        self._unseen: set[str] = set()  # markets held then, of which no book has been seen yet
 
     def update(self, ledger: Ledger, mark: Mark) -> None:
         """Value everything anew."""
         self.worth = valuation(ledger, mark)
         if self._opening_e6 is None:
             self._opening_e6 = self.worth.equity
+            held = [ticker for ticker, position in ledger.positions.items() if position.position_e2]
+            self._unseen = {ticker for ticker in held if mark(ticker) is None}
+        self._opening_e6 += self._carried_over_e6(ledger, mark)
+
+    def _carried_over_e6(self, ledger: Ledger, mark: Mark) -> int:
+        """The unrealised gain of what was carried over and is seen for the first time: none of the session's.
+
+        Until its book is seen it counts at cost.
+        """
+        seen = {ticker: bids for ticker in self._unseen if (bids := mark(ticker)) is not None}
+        self._unseen -= seen.keys()
+        held = [(ledger.position(ticker), bids) for ticker, bids in seen.items()]
+        return sum(marked_e6(position, *bids) - position.cost_e6 for position, bids in held)
 
     def telemetry(self, execution: OrderExecution, *, tables: bool) -> dict[str, Any]:
         """Money as decimal strings of dollars; open orders and their counts only when asked for."""

@@ -103,7 +103,7 @@ class _NotTrading:
     def cancel_foreign(self, wanted: Callable[[Order], bool]) -> None:
         """No order is known to be foreign."""
 
-    def telemetry(self, *, tables: bool) -> dict[str, Any]:  # noqa: ARG002
+    def telemetry(self, mark: Mark, *, tables: bool) -> dict[str, Any]:  # noqa: ARG002
         return {}
 
 

@@ -161,6 +161,9 @@ class Trading:
 
     # --- for people ------------------------------------------------------------------------------
 
-    def telemetry(self, *, tables: bool) -> dict[str, Any]:
-        """As the page shows it; ``tables``: with the long ones."""
-        return self._balance.view.telemetry(self._execution, tables=tables)
+    def telemetry(self, mark: Mark, *, tables: bool) -> dict[str, Any]:
+        """As the page shows it, all figures of one moment; ``tables``: with the long ones."""
+        view = self._balance.view
+        if self._execution.desk.ledger.is_opened:
+            view.update(self._execution.desk.ledger, mark)
+        return view.telemetry(self._execution, tables=tables)

@@ -81,6 +81,14 @@ class Markets(Section):
 
     @field_validator("tickers", "series", "fallback")
     @classmethod
+    def _without_blanks(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        blank = next((name for name in names if any(each.isspace() for each in name)), None)
+        if blank is not None:
+            raise ValueError(f"{blank!r} has a blank in it, and no ticker has")
+        return names
+
+    @field_validator("tickers", "series", "fallback")
+    @classmethod
     def _each_once(cls, names: tuple[str, ...]) -> tuple[str, ...]:
         twice = sorted(name for name, times in Counter(names).items() if times > 1)
         if twice:

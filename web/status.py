@@ -165,9 +165,12 @@ def _rounded(ages_s: Mapping[str, float]) -> dict[str, float]:
 
 
 def warnings(sources: Sources) -> dict[str, str]:
-    """What is not as it was configured although everything works, by the setting it is about."""
-    discovery = sources.get("Supervisor", {}).get("discovery") or {}
+    """Whatever keeps orders back although everything works, by the setting it is about or as ``trading``."""
+    supervisor = sources.get("Supervisor", {})
+    discovery = supervisor.get("discovery") or {}
     found: dict[str, list[str]] = {}
+    if supervisor.get("state", "trading") != "trading":
+        found["trading"] = [f"{supervisor['state']} ({supervisor.get('state_reason', '')})"]
     for each in discovery.get("missing") or ():
         found.setdefault(each["setting"], []).append(each["sentence"])
     if discovery.get("fallback"):

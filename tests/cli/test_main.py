@@ -209,7 +209,7 @@ def test_a_shown_configuration_can_be_started_with(tmp_path, capsys):
     settings = {
         "loopback.balance": "1e3",
         "risk.balance_floor": "0.1",
-        "markets.tickers": "['0500', NO, a b]",
+        "markets.tickers": "['0500', NO, 'a#b']",
     }
     main(["show-config", *(flag for item in settings.items() for flag in ("--set", "=".join(item)))])
     shown = tmp_path / "shown.yaml"
@@ -218,7 +218,7 @@ def test_a_shown_configuration_can_be_started_with(tmp_path, capsys):
     config = load(str(shown)).config
 
     assert (config.loopback.balance, config.risk.balance_floor) == (1000, Decimal("0.1"))
-    assert config.markets.tickers == ("0500", "NO", "a b")
+    assert config.markets.tickers == ("0500", "NO", "a#b")
 
 
 def test_the_program_is_quiet_when_nobody_reads_its_output():

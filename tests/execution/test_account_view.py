@@ -148,3 +148,17 @@ def test_the_sessions_result_counts_from_the_first_valuation(view):
 
     pnl = view.telemetry(execution, tables=True)["pnl"]
     assert (pnl["session"], pnl["unrealised"], pnl["realised"]) == ("0.2000", "0.2000", "0.0000")
+
+
+def test_the_gain_of_a_position_that_was_carried_over_is_none_of_this_sessions(view):
+    execution = execution_of(fill(fee_e6=0))  # 4 YES at 0.40
+    ledger = execution.desk.ledger
+    view.update(ledger, lambda _ticker: None)
+
+    view.update(ledger, marks(4_500, 5_400))
+    first = view.telemetry(execution, tables=False)["pnl"]
+    view.update(ledger, marks(4_600, 5_300))
+    later = view.telemetry(execution, tables=False)["pnl"]
+
+    assert (first["session"], first["unrealised"]) == ("0.0000", "0.2000")
+    assert (later["session"], later["unrealised"]) == ("0.0400", "0.2400")

@@ -67,6 +67,10 @@ BAD = {
         "markets: {tickers: [A, B, A]}",
         "1:20: markets.tickers: names A more than once",
     ),
+    "a ticker with a blank behind it": (
+        "markets: {tickers: ['KX-1 ']}",
+        "1:20: markets.tickers: 'KX-1 ' has a blank in it, and no ticker has",
+    ),
     "a series named twice": ("markets: {series: [A, A]}", "1:19: markets.series: names A more than once"),
     "a fallback named twice": (
         "markets: {fallback: [B, A, B, A]}",

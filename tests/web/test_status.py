@@ -196,3 +196,11 @@ def test_a_program_that_is_stopping_expects_no_word_any_more():
     said = changed("Supervisor", ("state",), "stopping")
 
     assert status_of(said, Supervisor=7.9)["state_reason"] == ""
+
+
+def test_whatever_holds_all_orders_back_is_a_warning_and_no_failure():
+    held = {"state": "reconciling", "state_reason": "OrderManager: the venue pauses trading"}
+
+    told = warnings(REPORTS | {"Supervisor": {**REPORTS["Supervisor"], **held}})
+
+    assert told["trading"] == "reconciling (OrderManager: the venue pauses trading)"
