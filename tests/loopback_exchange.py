@@ -51,11 +51,11 @@ class LoopbackExchange:
 
     def ledger(self) -> dict[str, Any]:
         """The venue's own truth about the account."""
-        return requests.get(f"{self.address.control_url}/ledger", timeout=5).json()
+        return requests.get(f"{self.address.control_url}/ledger", timeout=20).json()
 
     def flow(self, rate: float) -> None:
         """So many book changes a second from now on."""
-        requests.post(f"{self.address.control_url}/flow", json={"rate": rate}, timeout=5).raise_for_status()
+        requests.post(f"{self.address.control_url}/flow", json={"rate": rate}, timeout=20).raise_for_status()
 
     def close_market(self, ticker: str) -> None:
         """Before its time; other markets of its event stay open."""
@@ -64,29 +64,29 @@ class LoopbackExchange:
     def arm(self, kind: str, **more: Any) -> None:
         """A fault of the exchange, until ``clear_faults``."""
         fault = {"kind": kind, **more}
-        requests.post(f"{self.address.control_url}/faults", json=fault, timeout=5).raise_for_status()
+        requests.post(f"{self.address.control_url}/faults", json=fault, timeout=20).raise_for_status()
 
     def clear_faults(self) -> None:
-        requests.delete(f"{self.address.control_url}/faults", timeout=5).raise_for_status()
+        requests.delete(f"{self.address.control_url}/faults", timeout=20).raise_for_status()
 
     def change_grid(self, ticker: str, structure: str) -> None:
         change = {"market": ticker, "price_level_structure": structure}
-        requests.post(f"{self.address.control_url}/markets", json=change, timeout=5).raise_for_status()
+        requests.post(f"{self.address.control_url}/markets", json=change, timeout=20).raise_for_status()
 
     def run_calendar(self, speed: float) -> None:
         """Markets open, close and settle so many times as fast."""
         clock = {"speed": speed}
-        requests.post(f"{self.address.control_url}/clock", json=clock, timeout=5).raise_for_status()
+        requests.post(f"{self.address.control_url}/clock", json=clock, timeout=20).raise_for_status()
 
     @contextlib.contextmanager
     def clock_ahead(self, seconds: int) -> Iterator[None]:
         """Its clock is so far ahead of this machine's meanwhile; negative: behind."""
         url, fault = f"{self.address.control_url}/faults", {"kind": "clock_skew", "skew_ms": seconds * 1_000}
-        requests.post(url, json=fault, timeout=5).raise_for_status()
+        requests.post(url, json=fault, timeout=20).raise_for_status()
         try:
             yield
         finally:
-            requests.delete(url, timeout=5).raise_for_status()
+            requests.delete(url, timeout=20).raise_for_status()
 
     def free_ticker(self) -> str:
         """A market that no other test of the module has traded."""

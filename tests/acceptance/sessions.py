@@ -15,8 +15,11 @@ from benchmarks.program import Program, differences, reap
 
 POLL_S = 0.1
 PATIENCE_S = 60.0  # the machine may be busy with something else
+RATE = 200  # book changes a second: enough to trade on, and little work for a machine that does other things
 # Every market is decided on each second, and the write budget is no obstacle.
-LIVELY = ("--set", "strategy.throttle_s=1", "--set", "loopback.tier=prestige")
+LIVELY = (
+    "--set", "strategy.throttle_s=1", "--set", "loopback.tier=prestige", "--set", f"loopback.rate={RATE}"
+)  # fmt: skip
 # An order that a kill left in doubt is proven absent once the venue could no longer accept it.
 SHORT_DOUBT = ("--set", "risk.order_ttl_s=10")
 
@@ -105,7 +108,7 @@ def own_exchange(folder: Path, *flags: str) -> Iterator[dict[str, Any]]:
     """An exchange that outlives every trader at it, with ``processes`` to tell it from theirs."""
     before = {process.pid for process in running_processes()}
     try:
-        with exchange(folder, "--markets", "100", "--tier", "prestige", *flags) as venue:
+        with exchange(folder, "--markets", "60", "--tier", "prestige", "--rate", str(RATE), *flags) as venue:
             yield {**venue, "pids": {process.pid for process in running_processes()} - before}
     finally:
         end_all_but(before)

@@ -16,7 +16,7 @@ from tests.acceptance.sessions import LIVELY, trading
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(180)]
 
 MARKETS = 100
-DECISIONS = 600  # enough that a share which is off by a third would show
+DECISIONS = 400  # enough that a share which is off by half would show
 ACTION = "(BUY_YES|SELL_YES|BUY_NO|SELL_NO)"
 COUNT = r"\d+(\.\d\d)?"
 PROMISED_LINES = {

@@ -30,18 +30,18 @@ def open_tickers(trader: Trader) -> set[str]:
     """What the exchange lists as open."""
     query = {"status": "open", "limit": "1000"}
     url = f"{_exchange(trader)}/trade-api/v2/markets"
-    return {market["ticker"] for market in requests.get(url, query, timeout=5).json()["markets"]}
+    return {market["ticker"] for market in requests.get(url, query, timeout=20).json()["markets"]}
 
 
 def book(trader: Trader, ticker: str) -> dict[str, Any] | None:
     """The book that the program holds of a market, if it watches it."""
-    answer = requests.get(f"{trader.url}/rl/orderbook/snapshot", {"ticker": ticker}, timeout=5)
+    answer = requests.get(f"{trader.url}/rl/orderbook/snapshot", {"ticker": ticker}, timeout=20)
     return answer.json() if answer.ok else None
 
 
 def run_calendar(trader: Trader, speed: float) -> None:
     url = f"{_exchange(trader)}/control/clock"
-    requests.post(url, json={"speed": speed}, timeout=5).raise_for_status()
+    requests.post(url, json={"speed": speed}, timeout=20).raise_for_status()
 
 
 def _exchange(trader: Trader) -> str:

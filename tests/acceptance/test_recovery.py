@@ -12,6 +12,7 @@ import pytest
 from tests.acceptance.sessions import (
     LIVELY,
     PATIENCE_S,
+    RATE,
     SHORT_DOUBT,
     Trader,
     command_line,
@@ -21,13 +22,11 @@ from tests.acceptance.sessions import (
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(180)]
 
-RATE = 500  # book changes a second
-
 
 @pytest.fixture(scope="module")
 def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trader]:
     folder: Path = tmp_path_factory.mktemp("recovery")
-    with trading(folder, "--markets", "100", *LIVELY, *SHORT_DOUBT) as trader:
+    with trading(folder, "--markets", "60", *LIVELY, *SHORT_DOUBT) as trader:
         yield trader
         trader.interrupt()  # its exchange tidies its key away
 

@@ -293,10 +293,10 @@ def test_a_crashed_actor_is_replaced_and_told_what_it_has_to_know(page: Page):
         assert [entry["state"] for entry in values["history"][-2:]] == ["starting", "trading"]
 
     assert page.told("MarketWatcher-1")[0] == "shard 1/2 b"
-    assert page.told("MarketWatcher-1")[-1] == "state trading"
+    eventually(lambda: page.told("MarketWatcher-1")[-1] == "state trading")
     assert page.told("OrderManager")[0] == "chosen a,b,c"
     assert page.told("OrderManager")[1].startswith("lease ")
-    assert page.told("Selector")[-1] == "state trading"
+    eventually(lambda: page.told("Selector")[-1] == "state trading")
     page.tell(messages.BookRequested(1, "MarketWatcher-0 MarketWatcher-1 OrderManager"))
     assert page.receive(messages.BookReported).book["name"] == "OrderManager"
 

@@ -166,7 +166,7 @@ def test_without_its_supervisor_nothing_lives_on_and_a_fresh_tree_can_be_started
 ):
     handles = [ProcessHandle(pid) for pid in map(program.pid_of, RELAYS)]
     supervisor = program.pid_of("Supervisor")
-    for pid in [supervisor, *map(program.pid_of, also_killed)]:
+    for pid in [*map(program.pid_of, also_killed), supervisor]:  # which would take the others with it
         os.kill(pid, signal.SIGKILL)
 
     eventually(lambda: not program.tree.is_alive())
@@ -196,8 +196,7 @@ def test_without_the_admin_nothing_lives_on(program: Program):
 
 
 @pytest.mark.parametrize("hung", ["", "OrderManager"], ids=["everybody well", "OrderManager hung"])
-@pytest.mark.parametrize("sign", [signal.SIGKILL, signal.SIGTERM], ids=["SIGKILL", "SIGTERM"])
-def test_nothing_outlives_its_program_for_five_seconds(tmp_path: Path, sign: signal.Signals, hung: str):
+def test_nothing_outlives_its_program_for_five_seconds(tmp_path: Path, hung: str):
     program = subprocess.Popen(
         [sys.executable, "-c", STAND_IN, str(tmp_path)],
         stdout=subprocess.PIPE,
@@ -211,7 +210,7 @@ def test_nothing_outlives_its_program_for_five_seconds(tmp_path: Path, sign: sig
 
     if hung:
         os.kill(order_manager, signal.SIGSTOP)
-    os.kill(program.pid, sign)
+    program.kill()
     program.wait()
 
     assert wait_until_gone(handles, GONE_S) == []

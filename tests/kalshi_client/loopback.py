@@ -55,7 +55,7 @@ class Loopback:
         async def run() -> Result:
             return change()
 
-        return asyncio.run_coroutine_threadsafe(run(), self.loop).result(10)
+        return asyncio.run_coroutine_threadsafe(run(), self.loop).result(30)
 
     def member(self, client: RestClient) -> Member:
         signer = client._transport._signer

@@ -41,7 +41,7 @@ class Exchange:
     connections: queue.Queue = field(default_factory=queue.Queue)
 
     def accept(self):
-        return self.connections.get(timeout=5)
+        return self.connections.get(timeout=20)
 
 
 @pytest.fixture
@@ -245,7 +245,7 @@ def test_command_reaches_its_own_generation_only(exchange, make_feed):
     first = exchange.accept()
     receive(feed, has(Connected))
     feed.send(0, 1, b'{"id":1}')
-    assert first.commands.get(timeout=5) == '{"id":1}'  # a text frame
+    assert first.commands.get(timeout=20) == '{"id":1}'  # a text frame
     first.close()
     second = exchange.accept()
     receive(feed, has(Connected))
@@ -253,7 +253,7 @@ def test_command_reaches_its_own_generation_only(exchange, make_feed):
     feed.send(0, 1, b'{"id":"late"}')
     feed.send(0, 2, b'{"id":2}')
 
-    assert second.commands.get(timeout=5) == '{"id":2}'
+    assert second.commands.get(timeout=20) == '{"id":2}'
 
 
 def test_connection_is_replaced_on_demand(exchange, make_feed):
@@ -393,7 +393,7 @@ def test_quiet_market_is_not_silence(make_feed):
         feed = make_feed(f"ws://127.0.0.1:{server.socket.getsockname()[1]}{WS_PATH}", silence_s=0.1)
         receive(feed, has(Connected))
         for _ in range(8):  # four periods of silence, two pings each
-            assert pings.acquire(timeout=5)
+            assert pings.acquire(timeout=20)
 
         assert feed.drain() == []
         feed.close()
@@ -462,6 +462,6 @@ def test_a_connection_whose_library_is_cancelled_from_within_opens_again(signer,
     feed = Feed(["ws://127.0.0.1:1/"], signer, silence_s=20, backoff=AT_ONCE)
 
     for _ in range(3):
-        attempts.get(timeout=5)
+        attempts.get(timeout=20)
     feed.close()
     assert not feed._thread.is_alive()

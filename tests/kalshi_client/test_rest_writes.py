@@ -26,7 +26,7 @@ def client(venue):
 
 
 def fault(venue, kind, **terms):
-    answer = requests.post(f"{venue.served.control_url}/faults", json={"kind": kind, **terms}, timeout=5)
+    answer = requests.post(f"{venue.served.control_url}/faults", json={"kind": kind, **terms}, timeout=20)
     assert answer.status_code == 201, answer.text
 
 

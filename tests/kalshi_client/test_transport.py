@@ -14,15 +14,25 @@ from kalshi_client.rest.outcomes import Answer, NoAnswer
 from kalshi_client.rest.transport import Timeouts, Transport, may_have_left, wait_s
 from kalshi_client.signing_clock import SigningClock
 
-FAST = Timeouts(connect_s=2, read_s=0.2, whole_s=0.3)
+PATIENT = Timeouts(connect_s=20, read_s=20, whole_s=20)  # this machine may be busy with something else
+IMPATIENT = Timeouts(connect_s=20, read_s=0.2, whole_s=0.3)
 ORDERS = "/portfolio/events/orders"
+
+
+def made(venue, signer, timeouts):
+    transport = Transport(venue.url, signer, timeouts=timeouts, clock=SigningClock(lambda: 1795345393123_000))
+    yield transport
+    transport.close()
 
 
 @pytest.fixture
 def transport(venue, signer):
-    made = Transport(venue.url, signer, timeouts=FAST, clock=SigningClock(lambda: 1795345393123_000))
-    yield made
-    made.close()
+    yield from made(venue, signer, PATIENT)
+
+
+@pytest.fixture
+def impatient_transport(venue, signer):
+    yield from made(venue, signer, IMPATIENT)
 
 
 def post(transport):
@@ -134,11 +144,11 @@ def test_threads_that_come_and_go_leave_no_connection_behind(venue, transport):
     assert len(transport._sessions) == 0
 
 
-def test_silence_is_no_answer_and_nothing_is_sent_again(venue, transport):
+def test_silence_is_no_answer_and_nothing_is_sent_again(venue, impatient_transport):
     over = threading.Event()
     venue.stays_silent(over)
 
-    result = post(transport)
+    result = post(impatient_transport)
     over.set()
 
     assert isinstance(result, NoAnswer)
@@ -147,17 +157,17 @@ def test_silence_is_no_answer_and_nothing_is_sent_again(venue, transport):
 
 
 @pytest.mark.parametrize("part", ["headers", "body"])
-def test_answer_that_comes_drop_by_drop_ends_in_time(venue, transport, part):
+def test_answer_that_comes_drop_by_drop_ends_in_time(venue, impatient_transport, part):
     over = threading.Event()
     venue.drips(over, part=part)
 
-    result = get(transport)
+    result = get(impatient_transport)
     over.set()
 
     assert isinstance(result, NoAnswer)
     assert "timed out" in result.detail
     venue.answers(200, b"{}")
-    assert isinstance(get(transport), Answer)
+    assert isinstance(get(impatient_transport), Answer)
 
 
 def test_body_over_the_limit_is_not_kept(venue, transport, monkeypatch):
@@ -168,7 +178,7 @@ def test_body_over_the_limit_is_not_kept(venue, transport, monkeypatch):
 
 
 def unsent(url, signer, **keywords):
-    transport = Transport(url, signer, timeouts=FAST, clock=SigningClock(lambda: 1_000), **keywords)
+    transport = Transport(url, signer, timeouts=PATIENT, clock=SigningClock(lambda: 1_000), **keywords)
     result = post(transport)
     transport.close()
     return result
@@ -216,7 +226,7 @@ def no_network(monkeypatch):
 @pytest.mark.parametrize("url", PRODUCTION)
 @pytest.mark.parametrize("method", ["POST", "DELETE", "PUT", "PATCH"])
 def test_write_to_a_production_host_is_refused_before_a_connection(signer, no_network, url, method):
-    transport = Transport(url, signer, timeouts=FAST, clock=SigningClock(lambda: 1_000))
+    transport = Transport(url, signer, timeouts=PATIENT, clock=SigningClock(lambda: 1_000))
 
     result = transport.attempt(method, ORDERS, body=b"{}", signed=True)
 
@@ -228,7 +238,7 @@ def test_write_to_a_production_host_is_refused_before_a_connection(signer, no_ne
 
 def test_write_is_refused_even_if_the_url_was_changed_after_construction(signer, no_network):
     transport = Transport(
-        "http://127.0.0.1:1/trade-api/v2", signer, timeouts=FAST, clock=SigningClock(lambda: 1_000)
+        "http://127.0.0.1:1/trade-api/v2", signer, timeouts=PATIENT, clock=SigningClock(lambda: 1_000)
     )
     transport.rest_url = "https://external-api.kalshi.com/trade-api/v2"
 
@@ -237,7 +247,7 @@ def test_write_is_refused_even_if_the_url_was_changed_after_construction(signer,
 
 
 def test_reads_from_production_are_allowed(signer, no_network):
-    transport = Transport(PRODUCTION[0], signer, timeouts=FAST, clock=SigningClock(lambda: 1_000))
+    transport = Transport(PRODUCTION[0], signer, timeouts=PATIENT, clock=SigningClock(lambda: 1_000))
 
     get(transport)
 
