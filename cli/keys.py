@@ -9,7 +9,8 @@ from cli.child_check import problem_seen_by_child
 from cli.errors import PreflightRefused
 from kalshi_client.auth import Signer
 from kalshi_client.errors import KeyFileError
-from settings.config import Config, KeyVariables
+from settings.config import Config
+from settings.venue_settings import KeyVariables
 
 
 def key_from_environment(

@@ -14,8 +14,9 @@ from cli.errors import PreflightRefused
 from cli.exchange_child import ExchangeAddress
 from cli.keys import check_key, key_from_environment
 from kalshi_client.environment import PUBLISHED_VENUES
-from settings.config import Config, Venue
+from settings.config import Config
 from settings.venue_access import VenueAccess
+from settings.venue_settings import Venue
 
 _DIGITS: Final = string.digits + string.ascii_lowercase
 _DRAWN_DIGITS: Final = 4

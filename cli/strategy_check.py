@@ -6,8 +6,8 @@ import re
 
 from cli.child_check import problem_seen_by_child
 from cli.errors import ConfigurationError
-from settings.config import Strategy
 from settings.config_file import LoadedConfig
+from settings.trading_settings import Strategy
 from strategies.action_selector import StrategyError
 from strategies.registry import make_selector
 

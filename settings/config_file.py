@@ -15,9 +15,10 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 import configs
-from settings.config import Config, StrategyOptions
+from settings.config import Config
 from settings.config_scalars import how_to_write, write_value
 from settings.config_tree import ConfigError, ConfigTree, KeyPath, Override, Problem
+from settings.trading_settings import StrategyOptions
 
 CONFIG_DIR: Final = Path(configs.__path__[0])
 DEFAULT_CONFIG: Final = "local.yaml"

@@ -5,9 +5,10 @@ from typing import get_args
 
 import pytest
 
-from settings.config import Config, ExecutionVenueName, VenueName
+from settings.config import Config
 from settings.config_file import CONFIG_DIR, MOST_TOLD, find, load
 from settings.config_tree import ConfigError, Override
+from settings.venue_settings import ExecutionVenueName, VenueName
 
 
 def problems_of(tmp_path, text, *overrides):

@@ -1,0 +1,100 @@
+"""The venues there are, where they listen, and where their keys are."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from kalshi_client.environment import VenueUrls, is_production_host
+from kalshi_client.rest.read_budget import UNSIGNED_PER_S
+from settings.config_values import Dollars, Section, Seed, Text, host_of
+
+VenueName = Literal["production", "demo", "loopback"]
+ExecutionVenueName = Literal["demo", "loopback"]
+"""Where orders may go. Production is not a member, so no configuration can send one there."""
+
+
+class KeyVariables(Section):
+    """The environment variables that name a key and its file; no secret is ever in a configuration."""
+
+    key_id_env: Text
+    private_key_path_env: Text
+
+
+class Credentials(Section):
+    production: KeyVariables = KeyVariables(
+        key_id_env="KALSHI_PROD_KEY_ID", private_key_path_env="KALSHI_PROD_PRIVATE_KEY_PATH"
+    )
+    demo: KeyVariables = KeyVariables(
+        key_id_env="KALSHI_DEMO_KEY_ID", private_key_path_env="KALSHI_DEMO_PRIVATE_KEY_PATH"
+    )
+
+
+RestUrl = Annotated[str, Field(strict=True, pattern=r"^https?://[^/\s]+")]
+WsUrl = Annotated[str, Field(strict=True, pattern=r"^wss?://[^/\s]+")]
+
+
+class Venue(Section):
+    """What is known of a venue beside its name.
+
+    The two addresses, given together, are used instead of the published ones: a proxy's, or those of an
+    exchange on this machine. ``reads_per_s`` is how many unsigned reads a second each process makes.
+    """
+
+    rest_url: RestUrl | None = None
+    ws_url: WsUrl | None = None
+    reads_per_s: Annotated[float, Field(strict=True, gt=0, le=10_000, allow_inf_nan=False)] = UNSIGNED_PER_S
+
+    @model_validator(mode="after")
+    def _both_addresses(self) -> Self:
+        if (self.rest_url is None) != (self.ws_url is None):
+            raise ValueError("rest_url and ws_url must be given together")
+        return self
+
+    def addresses(self, published: VenueUrls) -> VenueUrls:
+        """Where the venue listens: its own addresses if it has any."""
+        if self.rest_url is None or self.ws_url is None:
+            return published
+        return VenueUrls(self.rest_url, self.ws_url)
+
+
+class ExecutableVenue(Venue):
+    """A venue that orders may be sent to."""
+
+    @field_validator("rest_url", "ws_url")
+    @classmethod
+    def _no_production_host(cls, url: str | None) -> str | None:
+        if url is not None and is_production_host(host_of(url)):
+            raise ValueError("is a production host, and orders never go to production")
+        return url
+
+
+class RunningExchange(ExecutableVenue):
+    """A loopback exchange that somebody else started, and the key and pace it printed."""
+
+    rest_url: RestUrl
+    ws_url: WsUrl
+    key_id: Text
+    private_key_path: Text
+
+
+class Venues(Section):
+    production: Venue = Venue()
+    demo: ExecutableVenue = ExecutableVenue()
+    loopback: RunningExchange | None = None
+
+
+class Loopback(Section):
+    """The exchange on this machine; it has as many markets as are watched."""
+
+    activity: Literal["brisk", "news", "quiet", "demo"] = "brisk"
+    rate: Annotated[float, Field(strict=True, ge=0, le=100_000, allow_inf_nan=False)] | None = None
+    seed: Seed = 7
+    balance: Dollars = Decimal(10_000)
+    tier: Literal["basic", "advanced", "expert", "premier", "paragon", "prime", "prestige", "unlimited"] = (
+        "basic"
+    )
+    state: Annotated[str, Field(strict=True)] = ""
+    control: Annotated[bool, Field(strict=True)] = False
