@@ -53,12 +53,10 @@ class Resting(NamedTuple):
 
     def joined_by(self, side: BookSide, price_e4: int, count_e2: int) -> Resting:
         """These and one more order, at its YES price."""
+        bid_e4, bid_e2, ask_e4, ask_e2 = self
         if side == "bid":
-            return self._replace(
-                bid_price_e4=max(self.bid_price_e4, price_e4), bid_count_e2=self.bid_count_e2 + count_e2
-            )
-        best_e4 = min(self.ask_price_e4 or price_e4, price_e4)
-        return self._replace(ask_price_e4=best_e4, ask_count_e2=self.ask_count_e2 + count_e2)
+            return Resting(max(bid_e4, price_e4), bid_e2 + count_e2, ask_e4, ask_e2)
+        return Resting(bid_e4, bid_e2, min(ask_e4 or price_e4, price_e4), ask_e2 + count_e2)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -229,7 +229,7 @@ class OrderDesk:
 
     def blocked(self) -> set[str]:
         """Markets with an order whose fate is open: in flight or unknown."""
-        return {o.ticker for o in self.ledger.open_orders() if o.is_unsent or o.is_unresolved}
+        return {order.ticker for order in self.ledger.open_orders() if order.is_fate_open}
 
 
 def _ended_ago_us(order: Order, intent: IntentRecorded, clock: ClockOffset, now_us: int) -> int:

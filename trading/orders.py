@@ -101,14 +101,19 @@ class Order(OrderFacts):
         return whole_e2 - self.known_fills_e2
 
     @property
+    def is_fate_open(self) -> bool:
+        """Nothing says whether the venue took it, or will: in flight, or unknown."""
+        return self.denial is None and not self.is_known_to_venue
+
+    @property
     def is_unsent(self) -> bool:
         """Recorded, and no attempt to send it is known."""
-        return self.deadline_us is None and not self.is_known_to_venue and not self.is_terminal
+        return self.deadline_us is None and self.is_fate_open
 
     @property
     def is_unresolved(self) -> bool:
         """Sent, and nothing from the venue says what became of it."""
-        return self.deadline_us is not None and not self.is_known_to_venue and not self.is_terminal
+        return self.deadline_us is not None and self.is_fate_open
 
     @property
     def is_resting(self) -> bool:
