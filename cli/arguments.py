@@ -18,6 +18,7 @@ FLAG_KEYS: Final = {
     "strategy": ("strategy.name",),
     "seed": ("strategy.seed", "loopback.seed"),
 }
+HYBRID_FLAG: Final = "--hybrid"
 _SECONDS: Final = {"": 1, "s": 1, "m": 60, "h": 3600}
 
 
@@ -35,13 +36,16 @@ class OneLineParser(argparse.ArgumentParser):
 
 
 def add_config_flags(parser: argparse.ArgumentParser) -> None:
-    """--config and --set, which every command that reads a configuration has."""
+    """--config, --hybrid and --set, which every command that reads a configuration has."""
     parser.add_argument("--config", metavar="NAME|PATH", help="tried as given, then under configs/")
-    add_set_flag(parser)
+    add_changing_flags(parser)
 
 
-def add_set_flag(parser: argparse.ArgumentParser) -> None:
-    """--set, as often as needed."""
+def add_changing_flags(parser: argparse.ArgumentParser) -> None:
+    """--hybrid, and --set as often as needed."""
+    parser.add_argument(
+        HYBRID_FLAG, action="store_true", help="books from production, orders to demo, as in hybrid.yaml"
+    )
     parser.add_argument(
         "--set", metavar="KEY=VALUE", action="append", default=[], help="such as risk.balance_floor=500"
     )
@@ -56,7 +60,8 @@ def add_value_flags(parser: argparse.ArgumentParser) -> None:
 def load_config(args: argparse.Namespace) -> LoadedConfig:
     """The configuration that the flags ask for. Raises ConfigurationError with every problem, a line each."""
     try:
-        return load(args.config, overrides=_overrides(args))
+        hybrid_flag = HYBRID_FLAG if args.hybrid else ""
+        return load(args.config, hybrid_flag=hybrid_flag, overrides=_overrides(args))
     except ConfigError as error:
         raise ConfigurationError(*_told_once(error).lines()) from error
 

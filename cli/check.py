@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from cli.arguments import OneLineParser, add_set_flag, load_config
+from cli.arguments import OneLineParser, add_changing_flags, load_config
 from cli.errors import CLEAN
 from cli.keys import check_keys
 from cli.output import say
@@ -14,10 +14,11 @@ from cli.strategy_check import check_strategy
 def main(argv: list[str]) -> int:
     parser = OneLineParser("check", "read a configuration and say everything that is wrong with it")
     parser.add_argument("config", metavar="CONFIG", nargs="?", help="tried as given, then under configs/")
-    add_set_flag(parser)
+    add_changing_flags(parser)
     loaded = load_config(parser.parse_args(argv))
     check_strategy(loaded)
-    venues = f"data from {loaded.config.data.venue}, orders to {loaded.config.execution.venue}"
-    missing = check_keys(loaded.config, os.environ)
-    say(f"{loaded.path}: fine; {venues}, {loaded.config.markets.size():,} markets", *missing)
+    config = loaded.config
+    venues = f"data from {config.label(config.data.venue)}, orders to {config.label(config.execution.venue)}"
+    missing = check_keys(config, os.environ)
+    say(f"{loaded.path}: fine; {venues}, {config.markets.size():,} markets", *missing)
     return CLEAN

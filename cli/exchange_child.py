@@ -1,4 +1,4 @@
-"""How does a session get a loopback exchange of its own, and get rid of it again?"""
+"""An exchange in a process of its own, which lives no longer than this program."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import os
 import select
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from cli.errors import PreflightRefused
-from settings.config import Config
 
 # This program again. -P: the folder it is started in is no place to import from.
 PROGRAM: Final = (sys.executable, "-P", "-m", "cli")
@@ -37,9 +37,9 @@ class ExchangeAddress:
 class ExchangeChild:
     """An exchange that lives no longer than this program."""
 
-    def __init__(self, process: subprocess.Popen[bytes], address: ExchangeAddress) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], log: Path) -> None:
         self._process = process
-        self.address = address
+        self._log = log
 
     @property
     def pid(self) -> int:
@@ -52,51 +52,30 @@ class ExchangeChild:
         """End it, asking first."""
         _end(self._process)
 
+    def wait_until_ready(self) -> ExchangeAddress:
+        """The addresses and the key that it prints. Raises PreflightRefused when it does not start."""
+        line = _first_line(self._process)
+        try:
+            found = json.loads(line)
+            return ExchangeAddress(**{name: found[name] for name in ExchangeAddress.__slots__})
+        except (ValueError, KeyError, TypeError):
+            text = f"the exchange on this machine did not start; {_last_line(self._log)}"
+            raise PreflightRefused(text) from None
+
     @staticmethod
-    def start(config: Config, *, log: Path) -> ExchangeChild:
-        """Returns when it is ready; its errors go to ``log``. Raises PreflightRefused when it does not."""
+    def launch(flags: Sequence[str], *, log: Path) -> ExchangeChild:
+        """Returns at once; ``flags`` are those of the command ``exchange``, its errors go to ``log``."""
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("ab") as errors:
             process = subprocess.Popen(
-                exchange_command(config, parent=os.getpid()),
+                [*PROGRAM, "exchange", *flags, "--parent", str(os.getpid())],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 env=_environment(),
                 start_new_session=True,  # a Ctrl-C is for us: it stops when we have canceled our orders
             )
-        try:
-            return ExchangeChild(process, _address(_first_line(process), log))
-        except BaseException:
-            _end(process)
-            raise
-
-
-def exchange_command(config: Config, *, parent: int) -> list[str]:
-    """The command line that starts the exchange a configuration describes."""
-    loopback = config.loopback
-    options: dict[str, Any] = {
-        "port": 0,
-        "markets": config.markets.count,
-        "seed": loopback.seed,
-        "activity": loopback.activity,
-        "balance": loopback.balance,
-        "tier": loopback.tier,
-        "parent": parent,
-    }
-    if loopback.rate is not None:
-        options["rate"] = f"{loopback.rate:g}"
-    if loopback.state:
-        options["state"] = loopback.state
-    flags = [text for name, value in options.items() for text in (f"--{name}", str(value))]
-    # Combos are not for the trader, and would be missing from the number of markets asked for.
-    return [
-        *PROGRAM,
-        "exchange",
-        "--no-combos",
-        *flags,
-        *(["--control"] if loopback.control else []),
-    ]
+        return ExchangeChild(process, log)
 
 
 def _environment() -> dict[str, str]:
@@ -116,14 +95,6 @@ def _first_line(process: subprocess.Popen[bytes]) -> bytes:
             return b""
         line += more
     return line
-
-
-def _address(line: bytes, log: Path) -> ExchangeAddress:
-    try:
-        found = json.loads(line)
-        return ExchangeAddress(**{name: found[name] for name in ExchangeAddress.__slots__})
-    except (ValueError, KeyError, TypeError):
-        raise PreflightRefused(f"the loopback exchange did not start; {_last_line(log)}") from None
 
 
 def _last_line(log: Path) -> str:

@@ -36,7 +36,7 @@ def figures(status: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("session", f"{status['session']}, {duration(status['uptime_s'])}"),
         ("state", f"{status['state']}{reason}"),
         *ages(status["ages_s"]),
-        ("data/orders", f"{environment['data']} / {environment['execution']}"),
+        ("data/orders", f"{environment['data_label']} / {environment['execution_label']}"),
         *clock(status.get("clock")),
         ("markets", f"{count(markets['live'])} of {count(markets['subscribed'])} live{rate}"),
         *missing(markets["discovery"]),

@@ -4,27 +4,28 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from typing import Final
 
 from cli.child_check import problem_seen_by_child
 from cli.errors import PreflightRefused
 from kalshi_client.auth import Signer
 from kalshi_client.errors import KeyFileError
 from settings.config import Config
-from settings.venue_settings import KeyVariables
+from settings.venue_settings import KeyVariables, VenueName
+
+WITHOUT_A_KEY: Final = "--config local.yaml"
+SAME_WITHOUT_A_KEY: Final = "--config hybrid-rehearsal.yaml"
 
 
-def key_from_environment(
-    variables: KeyVariables, venue: str, environment: Mapping[str, str]
-) -> tuple[str, str]:
-    """Key id and path of the key file. Raises PreflightRefused, naming what is not set."""
-    names = (variables.key_id_env, variables.private_key_path_env)
-    missing = [name for name in names if not environment.get(name)]
-    if missing:
-        raise PreflightRefused(
-            f"{venue}: no key: set {' and '.join(missing)}; without a key there is --config local.yaml"
-        )
-    key_id, path = (environment[name] for name in names)
-    return key_id, os.path.expanduser(path)
+def require_keys(config: Config, environment: Mapping[str, str]) -> None:
+    """Raises PreflightRefused in one line with every variable, of both venues, that is not set."""
+    missing = _missing_variables(config, environment)
+    if not missing:
+        return
+    told = "; ".join(f"{venue}: no key: set {' and '.join(names)}" for venue, names in missing.items())
+    if len(config.venues_used()) == 1:
+        raise PreflightRefused(f"{told}; without a key there is {WITHOUT_A_KEY}")
+    raise PreflightRefused(f"{told}; {SAME_WITHOUT_A_KEY} shows the same on this machine without a key")
 
 
 def check_keys(config: Config, environment: Mapping[str, str]) -> list[str]:
@@ -32,23 +33,43 @@ def check_keys(config: Config, environment: Mapping[str, str]) -> list[str]:
 
     Raises PreflightRefused with what to change about one that is there and cannot be used.
     """
-    missing: list[str] = []
-    for venue in dict.fromkeys((config.data.venue, config.execution.venue)):
-        try:
-            key = _key_of(config, venue, environment)
-        except PreflightRefused as refused:
-            missing += refused.lines
-        else:
-            if key is not None:
-                check_key(venue, *key)
-    return missing
+    missing = _missing_variables(config, environment)
+    for venue in config.venues_used():
+        if venue not in missing and (key := _key_of(config, venue, environment)) is not None:
+            check_key(venue, *key)
+    return [f"{venue}: no key: set {' and '.join(names)}" for venue, names in missing.items()]
 
 
-def _key_of(config: Config, venue: str, environment: Mapping[str, str]) -> tuple[str, str] | None:
+def _missing_variables(config: Config, environment: Mapping[str, str]) -> dict[VenueName, list[str]]:
+    """By venue, the variables without a value; only venues that people have keys of need any."""
+    found = {
+        venue: [name for name in _names(config, venue) if not environment.get(name)]
+        for venue in config.venues_used()
+        if _takes_variables(config, venue)
+    }
+    return {venue: names for venue, names in found.items() if names}
+
+
+def _takes_variables(config: Config, venue: VenueName) -> bool:
+    return venue != "loopback" and venue not in config.own_exchanges()
+
+
+def _names(config: Config, venue: VenueName) -> tuple[str, str]:
+    variables: KeyVariables = getattr(config.credentials, venue)
+    return variables.key_id_env, variables.private_key_path_env
+
+
+def key_from_environment(config: Config, venue: VenueName, environment: Mapping[str, str]) -> tuple[str, str]:
+    """Key id and path of the key file, which are set (``require_keys``)."""
+    key_id, path = (environment[name] for name in _names(config, venue))
+    return key_id, os.path.expanduser(path)
+
+
+def _key_of(config: Config, venue: VenueName, environment: Mapping[str, str]) -> tuple[str, str] | None:
     """Key id and path; None where the exchange that is started makes them."""
-    if venue != "loopback":
-        return key_from_environment(getattr(config.credentials, venue), venue, environment)
-    running = config.venues.loopback
+    if _takes_variables(config, venue):
+        return key_from_environment(config, venue, environment)
+    running = config.venues.loopback if venue == "loopback" else None
     return (running.key_id, running.private_key_path) if running else None
 
 

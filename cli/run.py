@@ -25,10 +25,11 @@ from cli.arguments import OneLineParser, add_config_flags, add_value_flags, dura
 from cli.closing_report import closing_report, ending
 from cli.console import LogTail, Screen, screen
 from cli.errors import CRASH, CommandError, PreflightRefused
-from cli.exchange_child import ExchangeChild
 from cli.foreign_check import check_foreign_orders
+from cli.keys import require_keys
 from cli.ledger_check import check_ledgers, check_room
 from cli.output import complain
+from cli.own_exchanges import OwnExchanges
 from cli.page import Page, claim_port
 from cli.running_session import RunningSession, only_session, refuse_second_session, run_file
 from cli.session import NAMES_A_SECOND, Session, log_path, make_session, session_name
@@ -68,6 +69,7 @@ def _preflight(loaded: LoadedConfig, *, page: bool) -> None:
     if page:
         claim_port(config).close()
     check_strategy(loaded)
+    require_keys(config, os.environ)
 
 
 class _Interruptions:
@@ -89,29 +91,26 @@ def _run(config: Config, args: argparse.Namespace) -> int:
     started_us = now_us()
     name = session_name(started_us, secrets.randbelow(NAMES_A_SECOND))
     log = log_path(config, name)
-    exchange = (
-        ExchangeChild.start(config, log=log.with_suffix(".exchange")) if config.starts_exchange() else None
-    )
+    exchanges = OwnExchanges.start(config, log=log)
     try:
         session = make_session(
             config,
             name=name,
             started_us=started_us,
-            exchange=exchange.address if exchange else None,
+            exchanges=exchanges.addresses,
             environ=os.environ,
         )
         check_venues(session)
         session.account_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         check_ledgers(session.account_dir)
         check_foreign_orders(session)
-        running = _start(session, exchange, args)
+        running = _start(session, exchanges, args)
         return running.trade(interruptions, duration=args.duration)
     finally:
-        if exchange is not None:
-            exchange.stop()
+        exchanges.stop()
 
 
-def _start(session: Session, exchange: ExchangeChild | None, args: argparse.Namespace) -> _Running:
+def _start(session: Session, exchanges: OwnExchanges, args: argparse.Namespace) -> _Running:
     """Actors first, then threads."""
     try:
         tree = ActorTree.start(session.settings(), supervisor=Supervisor)
@@ -135,7 +134,7 @@ def _start(session: Session, exchange: ExchangeChild | None, args: argparse.Name
         tree.stop(STOP_WITHIN_S)
         raise
     return _Running(
-        session, exchange, tree, view, page, screen(plain=args.plain, page=page.url if page else "no page")
+        session, exchanges, tree, view, page, screen(plain=args.plain, page=page.url if page else "no page")
     )
 
 
@@ -144,7 +143,7 @@ class _Running:
     """The parts of a session that runs."""
 
     session: Session
-    exchange: ExchangeChild | None
+    exchanges: OwnExchanges
     tree: ActorTree
     view: SharedView
     page: Page | None
@@ -189,9 +188,8 @@ class _Running:
 
     def _banner(self) -> str:
         session = self.session
-        where = f"data from {session.data.name}, orders to {session.execution.name}"
         page = f"page {self.page.url}" if self.page else "no page"
-        return f"Session {session.name}: {where}; {page}; log {session.log_path}"
+        return f"Session {session.name}: {session.where()}; {page}; log {session.log_path}"
 
     def _loop(self, tail: LogTail, interruptions: _Interruptions, ends_at: float) -> str:
         """Turn until there is a reason to stop; the reason."""
@@ -207,8 +205,8 @@ class _Running:
                 return "nobody reads its output any more"
             if time.monotonic() >= ends_at:
                 return "the duration is over"
-            if self.exchange is not None and not self.exchange.is_alive():
-                return "the exchange on this machine ended"
+            if ended := self.exchanges.ended():
+                return f"the exchange on this machine for {ended} ended"
             if not self.tree.is_alive():
                 self._restart_tree()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import string
 from collections.abc import Mapping
@@ -13,10 +12,9 @@ from typing import Any, Final
 from cli.errors import PreflightRefused
 from cli.exchange_child import ExchangeAddress
 from cli.keys import check_key, key_from_environment
-from kalshi_client.environment import PUBLISHED_VENUES
 from settings.config import Config
 from settings.venue_access import VenueAccess
-from settings.venue_settings import Venue
+from settings.venue_settings import VenueName
 
 _DIGITS: Final = string.digits + string.ascii_lowercase
 _DRAWN_DIGITS: Final = 4
@@ -31,17 +29,12 @@ class Session:
     config: Config
     data: VenueAccess
     execution: VenueAccess
-    control_url: str | None
+    exchanges: Mapping[str, ExchangeAddress]  # those that were started with it, by venue
     started_us: int
 
     @property
-    def account8(self) -> str:
-        """Eight digits that tell this account from any other."""
-        return hashlib.sha256(f"{self.execution.name}|{self.execution.key_id}".encode()).hexdigest()[:8]
-
-    @property
     def account_dir(self) -> Path:
-        return self.state_dir / f"{self.execution.name}-{self.account8}"
+        return self.state_dir / self.execution.account_name
 
     @property
     def state_dir(self) -> Path:
@@ -51,9 +44,26 @@ class Session:
     def log_path(self) -> Path:
         return log_path(self.config, self.name)
 
-    def environment(self) -> dict[str, str | None]:
+    def environment(self) -> dict[str, Any]:
         """What the page and /rl/status say of where data and orders go."""
-        return {"data": self.data.name, "execution": self.execution.name, "control_url": self.control_url}
+        own = self.exchanges.get(self.execution.name) or self.exchanges.get(self.data.name)
+        return {
+            "data": self.data.name,
+            "execution": self.execution.name,
+            "data_label": self.data.label,
+            "execution_label": self.execution.label,
+            "account": self.execution.account_name,
+            "control_url": own.control_url if own else None,
+            "stand_ins": {
+                venue: {"rest_url": address.rest_url, "control_url": address.control_url}
+                for venue, address in self.exchanges.items()
+                if venue != "loopback"
+            },
+        }
+
+    def where(self) -> str:
+        """The same in a sentence."""
+        return f"data from {self.data.label}, orders to {self.execution.label}"
 
     def settings(self) -> dict[str, Any]:
         """What every actor is started with: plain values, as they travel in a message."""
@@ -63,7 +73,7 @@ class Session:
             "config": self.config.model_dump(mode="json", exclude={"web", "credentials"}),
             "data": asdict(self.data),
             "execution": asdict(self.execution),
-            "account": self.account8,
+            "account": self.execution.account8,
             "account_dir": str(self.account_dir),
             "state_dir": str(self.state_dir),
             "log_path": str(self.log_path),
@@ -105,36 +115,39 @@ def make_session(
     *,
     name: str,
     started_us: int,
-    exchange: ExchangeAddress | None,
+    exchanges: Mapping[str, ExchangeAddress],
     environ: Mapping[str, str],
 ) -> Session:
-    """The session that a configuration asks for, its keys looked at. Raises PreflightRefused."""
-    data = _access(config, config.data.venue, exchange=exchange, environ=environ)
-    execution = data
-    if config.execution.venue != config.data.venue:
-        execution = _access(config, config.execution.venue, exchange=exchange, environ=environ)
-    control_url = exchange.control_url if exchange else None
-    return Session(name, config, data, execution, control_url, started_us)
+    """The session that a configuration asks for, its keys looked at. Raises PreflightRefused.
+
+    The variables that it needs are set (``cli.keys.require_keys``).
+    """
+    reached = {venue: _access(config, venue, exchanges, environ) for venue in config.venues_used()}
+    return Session(
+        name, config, reached[config.data.venue], reached[config.execution.venue], exchanges, started_us
+    )
 
 
 def _access(
-    config: Config, venue: str, *, exchange: ExchangeAddress | None, environ: Mapping[str, str]
+    config: Config, venue: VenueName, exchanges: Mapping[str, ExchangeAddress], environ: Mapping[str, str]
 ) -> VenueAccess:
-    if venue == "loopback":
-        access = _loopback(config, exchange)
+    running = exchanges.get(venue) or (config.venues.loopback if venue == "loopback" else None)
+    if running is not None:
+        access = VenueAccess(
+            venue,
+            running.rest_url,
+            running.ws_url,
+            running.key_id,
+            running.private_key_path,
+            running.reads_per_s,
+            is_stand_in=config.is_stand_in(venue),
+        )
+    elif venue == "loopback":
+        raise PreflightRefused("loopback: there is no exchange to speak to")
     else:
-        key_id, path = key_from_environment(getattr(config.credentials, venue), venue, environ)
-        own: Venue = getattr(config.venues, venue)
-        urls = own.addresses(PUBLISHED_VENUES[venue])
-        access = VenueAccess(venue, urls.rest_url, urls.ws_url, key_id, path, own.reads_per_s)
+        key_id, path = key_from_environment(config, venue, environ)
+        urls = config.venues.addresses(venue)
+        pace = getattr(config.venues, venue).reads_per_s
+        access = VenueAccess(venue, urls.rest_url, urls.ws_url, key_id, path, pace)
     check_key(venue, access.key_id, access.private_key_path)
     return access
-
-
-def _loopback(config: Config, exchange: ExchangeAddress | None) -> VenueAccess:
-    found = config.venues.loopback or exchange
-    if found is None:
-        raise PreflightRefused("loopback: there is no exchange to speak to")
-    return VenueAccess(
-        "loopback", found.rest_url, found.ws_url, found.key_id, found.private_key_path, found.reads_per_s
-    )

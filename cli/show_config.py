@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from cli.arguments import OneLineParser, add_set_flag, load_config
+from cli.arguments import OneLineParser, add_changing_flags, load_config
 from cli.errors import CLEAN
 from cli.output import say
 from settings.config_scalars import write_value
@@ -19,7 +19,7 @@ COLUMN: Final = 56  # where the origins start
 def main(argv: list[str]) -> int:
     parser = OneLineParser("show-config", "every value in force and where it comes from")
     parser.add_argument("config", metavar="CONFIG", nargs="?", help="tried as given, then under configs/")
-    add_set_flag(parser)
+    add_changing_flags(parser)
     loaded = load_config(parser.parse_args(argv))
     say(*_lines(loaded.config.model_dump(), (), loaded.origins))
     return CLEAN

@@ -22,7 +22,7 @@ class VenueUrls:
     ws_url: str
 
 
-PUBLISHED_VENUES: Final = {  # protocol 1.1; a loopback exchange chooses a free port
+PUBLISHED_VENUES: Final = {  # recommended (protocol 1.1); a loopback exchange chooses a free port
     "production": VenueUrls(
         "https://external-api.kalshi.com" + REST_PREFIX,
         "wss://external-api-ws.kalshi.com" + WS_PATH,
@@ -32,6 +32,22 @@ PUBLISHED_VENUES: Final = {  # protocol 1.1; a loopback exchange chooses a free 
         "wss://external-api-ws.demo.kalshi.co" + WS_PATH,
     ),
 }
+OLDER_ADDRESSES: Final = {  # documented before them; they still work
+    "production": VenueUrls(
+        "https://api.elections.kalshi.com" + REST_PREFIX,
+        "wss://api.elections.kalshi.com" + WS_PATH,
+    ),
+    "demo": VenueUrls(
+        "https://demo-api.kalshi.co" + REST_PREFIX,
+        "wss://demo-api.kalshi.co" + WS_PATH,
+    ),
+}
+
+
+def is_published(venue: str, url: str) -> bool:
+    """Whether Kalshi documents this address, recommended or older, for the venue of this name."""
+    documented = (each[venue] for each in (PUBLISHED_VENUES, OLDER_ADDRESSES) if venue in each)
+    return any(url.rstrip("/") in (urls.rest_url, urls.ws_url) for urls in documented)
 
 
 def is_production_host(host: str) -> bool:

@@ -11,9 +11,11 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from settings.config_values import Seconds, Section, Text, is_loopback
+from settings.exchange_settings import Loopback, OwnExchange, StandIns
 from settings.market_settings import Markets
 from settings.trading_settings import Risk, Strategy
-from settings.venue_settings import Credentials, ExecutionVenueName, Loopback, VenueName, Venues
+from settings.venue_label import venue_label
+from settings.venue_settings import Credentials, ExecutionVenueName, VenueName, Venues
 from trading.foreign_orders import ForeignPolicy
 from trading.risk import RiskLimits
 
@@ -66,6 +68,7 @@ class Config(Section):
     credentials: Credentials = Credentials()
     venues: Venues = Venues()
     web: Web = Web()
+    stand_ins: StandIns = StandIns()
     loopback: Loopback = Loopback()
     state_dir: Text = "state"
 
@@ -73,6 +76,26 @@ class Config(Section):
         """All that an order is held against."""
         return self.risk.limits(max_clock_offset_s=self.execution.max_clock_offset_s)
 
-    def starts_exchange(self) -> bool:
-        """Whether this session needs a loopback exchange of its own."""
-        return "loopback" in (self.data.venue, self.execution.venue) and self.venues.loopback is None
+    def venues_used(self) -> tuple[VenueName, ...]:
+        """The data venue, then the execution venue if it is another."""
+        return tuple(dict.fromkeys((self.data.venue, self.execution.venue)))
+
+    def own_exchanges(self) -> dict[VenueName, OwnExchange]:
+        """The exchanges that this session starts, by the name of the venue that each is or stands in for."""
+        found: dict[VenueName, OwnExchange | None] = {
+            "production": self.stand_ins.production,
+            "demo": self.stand_ins.demo,
+            "loopback": self.loopback if self.venues.loopback is None else None,
+        }
+        return {venue: own for venue in self.venues_used() if (own := found[venue]) is not None}
+
+    def is_stand_in(self, venue: VenueName) -> bool:
+        """Whether an exchange of this machine stands in for the venue."""
+        return venue != "loopback" and venue in self.own_exchanges()
+
+    def label(self, venue: VenueName) -> str:
+        """The name under which people are shown the venue."""
+        if venue in self.own_exchanges():
+            return venue_label(venue, (), is_stand_in=self.is_stand_in(venue))
+        urls = self.venues.addresses(venue)
+        return venue_label(venue, (urls.rest_url, urls.ws_url), is_stand_in=False)

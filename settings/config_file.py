@@ -22,6 +22,9 @@ from settings.trading_settings import StrategyOptions
 
 CONFIG_DIR: Final = Path(configs.__path__[0])
 DEFAULT_CONFIG: Final = "local.yaml"
+HYBRID_CONFIG: Final = "hybrid.yaml"
+# What a configuration says of venues: whose books, whose orders, where they listen, whose keys.
+VENUE_SECTIONS: Final = ("data", "execution", "venues", "credentials")
 MOST_TOLD: Final = 50  # problems; who has more begins with these
 LONGEST_SHOWN: Final = 80  # characters of a value that is wrong
 LONGEST_TEXT: Final = 300  # characters of what is said about it
@@ -59,11 +62,15 @@ class LoadedConfig:
     origins: dict[KeyPath, str]
 
 
-def load(name: str | None, *, overrides: Sequence[Override] = ()) -> LoadedConfig:
-    """Read ``name`` (as given, then under configs/; none is local.yaml). Raises ConfigError."""
+def load(name: str | None, *, hybrid_flag: str = "", overrides: Sequence[Override] = ()) -> LoadedConfig:
+    """Read ``name`` (as given, then under configs/; none is local.yaml). Raises ConfigError.
+
+    ``hybrid_flag``, where given, lays hybrid.yaml's venues over the file, before the overrides.
+    """
     path = find(name)
-    tree = ConfigTree(_shown(path))
-    tree.read(path)
+    tree = _read(path)
+    if hybrid_flag:
+        tree.lay(_read(CONFIG_DIR / HYBRID_CONFIG), VENUE_SECTIONS, flag=hybrid_flag)
     for override in overrides:
         tree.override(override)
     floor, resume = ("risk", "balance_floor"), ("risk", "balance_resume")
@@ -80,6 +87,12 @@ def load(name: str | None, *, overrides: Sequence[Override] = ()) -> LoadedConfi
     if tree.problems:
         raise _told(tree.problems)
     return LoadedConfig(config, path, tree.key_marks)
+
+
+def _read(path: Path) -> ConfigTree:
+    tree = ConfigTree(_shown(path))
+    tree.read(path)
+    return tree
 
 
 def _told(problems: Sequence[Problem], *, untold: int = 0) -> ConfigError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -100,13 +100,31 @@ class ConfigTree:
     def _mark(self, node: Node, flag: str) -> str:
         return flag or f"{self.file}:{node.line}:{node.column}"
 
+    def lay(self, other: ConfigTree, sections: Sequence[str], *, flag: str) -> None:
+        """Lay what another file says of these sections over this one; ``flag`` is who asked for it."""
+        for path, value in other.leaves(sections):
+            self._forget_below(path)
+            self.key_marks[path] = f"{other.key_marks[path]} ({flag})"
+            self.value_marks[path] = f"{other.value_marks[path]} ({flag})"
+            self._put(path, value)
+
+    def leaves(self, sections: Sequence[str]) -> Iterator[tuple[KeyPath, Any]]:
+        """Every value of these sections that is no section itself."""
+        remaining: list[tuple[KeyPath, Any]] = [
+            ((name,), self.values[name]) for name in sections if name in self.values
+        ]
+        while remaining:
+            path, value = remaining.pop()
+            if isinstance(value, dict):
+                remaining += [((*path, key), each) for key, each in value.items()]
+            else:
+                yield path, value
+
     def override(self, override: Override) -> None:
         """Lay one flag over what the file says; what cannot be read joins ``problems``."""
         path = tuple(override.key.split("."))
-        for marks in (self.key_marks, self.value_marks):
-            for below in [known for known in marks if known[: len(path)] == path]:
-                del marks[below]
-            marks[path] = override.origin
+        self._forget_below(path)
+        self.key_marks[path] = self.value_marks[path] = override.origin
         self.overridden.add(path)
         try:
             if len(path) > MOST_DEEP:
@@ -116,6 +134,12 @@ class ConfigTree:
             self.problems.append(Problem(override.origin, override.key, error.text))
             return
         self._put(path, None if root is None else self._value(root, path, override.origin))
+
+    def _forget_below(self, path: KeyPath) -> None:
+        """What is written there is about to be replaced."""
+        for marks in (self.key_marks, self.value_marks):
+            for below in [known for known in marks if known[: len(path)] == path]:
+                del marks[below]
 
     def _put(self, path: KeyPath, value: Any) -> None:
         parent = self.values

@@ -5,6 +5,7 @@ The key itself is read here, by the process that signs, and is in no message.
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,11 +15,15 @@ from kalshi_client.rest.read_budget import Pacing
 from kalshi_client.signing_clock import SigningClock
 from kalshi_client.stream.feed import Feed
 from kalshi_client.stream.holding import Client
+from settings.venue_label import venue_label
 
 
 @dataclass(frozen=True, slots=True)
 class VenueAccess:
-    """How to reach a venue. The key itself is read by the processes that sign, and by no other."""
+    """How to reach a venue, or the exchange of this machine that stands in for it.
+
+    The key itself is read by the processes that sign, and by no other.
+    """
 
     name: str
     rest_url: str
@@ -26,6 +31,36 @@ class VenueAccess:
     key_id: str
     private_key_path: str
     reads_per_s: float  # unsigned ones, of each process
+    is_stand_in: bool = False  # an exchange that was started with the session in place of this venue
+
+    @property
+    def label(self) -> str:
+        """The venue as people are shown it."""
+        return venue_label(self.name, (self.rest_url, self.ws_url), is_stand_in=self.is_stand_in)
+
+    @property
+    def account8(self) -> str:
+        """Eight digits that tell this account from any other."""
+        return account8(self.name, self.key_id, is_stand_in=self.is_stand_in)
+
+    @property
+    def account_name(self) -> str:
+        """The account in folders, in records and on the page."""
+        return account_name(self.name, self.key_id, is_stand_in=self.is_stand_in)
+
+
+def account8(venue: str, key_id: str, *, is_stand_in: bool = False) -> str:
+    """Eight digits for the account of a key. A stand-in is a world of ours, never the venue's."""
+    return hashlib.sha256(f"{_world(venue, is_stand_in=is_stand_in)}|{key_id}".encode()).hexdigest()[:8]
+
+
+def account_name(venue: str, key_id: str, *, is_stand_in: bool = False) -> str:
+    """``<venue>-<account8>``, or ``<venue>-standin-<account8>``."""
+    return f"{_world(venue, is_stand_in=is_stand_in)}-{account8(venue, key_id, is_stand_in=is_stand_in)}"
+
+
+def _world(venue: str, *, is_stand_in: bool) -> str:
+    return f"{venue}-standin" if is_stand_in else venue
 
 
 def signer_for(venue: VenueAccess) -> Signer:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from kalshi_client.environment import VenueUrls, is_production_host
+from kalshi_client.environment import PUBLISHED_VENUES, VenueUrls, is_production_host
 from kalshi_client.rest.read_budget import UNSIGNED_PER_S
-from settings.config_values import Dollars, Section, Seed, Text, host_of
+from settings.config_values import Section, Text, host_of
 
 VenueName = Literal["production", "demo", "loopback"]
 ExecutionVenueName = Literal["demo", "loopback"]
@@ -85,16 +84,10 @@ class Venues(Section):
     demo: ExecutableVenue = ExecutableVenue()
     loopback: RunningExchange | None = None
 
-
-class Loopback(Section):
-    """The exchange on this machine; it has as many markets as are watched."""
-
-    activity: Literal["brisk", "news", "quiet", "demo"] = "brisk"
-    rate: Annotated[float, Field(strict=True, ge=0, le=100_000, allow_inf_nan=False)] | None = None
-    seed: Seed = 7
-    balance: Dollars = Decimal(10_000)
-    tier: Literal["basic", "advanced", "expert", "premier", "paragon", "prime", "prestige", "unlimited"] = (
-        "basic"
-    )
-    state: Annotated[str, Field(strict=True)] = ""
-    control: Annotated[bool, Field(strict=True)] = False
+    def addresses(self, venue: VenueName) -> VenueUrls:
+        """Where a venue listens that this session does not start itself."""
+        if venue == "loopback":
+            assert self.loopback is not None
+            return VenueUrls(self.loopback.rest_url, self.loopback.ws_url)
+        own: Venue = getattr(self, venue)
+        return own.addresses(PUBLISHED_VENUES[venue])

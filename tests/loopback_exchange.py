@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from cli.exchange_child import ExchangeAddress, ExchangeChild
+from cli.exchange_child import ExchangeAddress
+from cli.own_exchanges import OwnExchanges
 from kalshi_client.rest.outcomes import CreateOrder, SendResult
 from settings.config import Config
 from settings.venue_access import VenueAccess, rest_for
@@ -31,8 +32,8 @@ class LoopbackExchange:
         config = Config.model_validate(
             {"markets": {"count": markets}, "loopback": {"rate": 0.0, "control": True, "tier": "prestige"}}
         )
-        self._child = ExchangeChild.start(config, log=log)
-        self.address: ExchangeAddress = self._child.address
+        self._exchanges = OwnExchanges.start(config, log=log)
+        self.address: ExchangeAddress = self._exchanges.addresses["loopback"]
         self.rest = rest_for(VenueAccess(**self.access))
         self.tickers = sorted(market.ticker for market in self.rest.markets(status="open"))
         self._free_tickers = iter(self.tickers)
@@ -47,7 +48,7 @@ class LoopbackExchange:
 
     def stop(self) -> None:
         self.rest.close()
-        self._child.stop()
+        self._exchanges.stop()
 
     def ledger(self) -> dict[str, Any]:
         """The venue's own truth about the account."""

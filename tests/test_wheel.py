@@ -93,9 +93,9 @@ def test_the_installed_exchange_answers(rl_trader, elsewhere):
 
 def test_the_installed_program_starts_an_exchange_of_its_own(rl_trader, elsewhere):
     program = (
-        "import pathlib; from settings.config import Config; from cli.exchange_child import ExchangeChild;"
-        "child = ExchangeChild.start(Config(markets={'count': 5}), log=pathlib.Path('log'));"
-        "child.stop(); print(child.address.rest_url)"
+        "import pathlib; from settings.config import Config; from cli.own_exchanges import OwnExchanges;"
+        "own = OwnExchanges.start(Config(markets={'count': 5}), log=pathlib.Path('log'));"
+        "own.stop(); print(own.addresses['loopback'].rest_url)"
     )
     done = subprocess.run([rl_trader.with_name("python"), "-c", program], check=False, **elsewhere)
 

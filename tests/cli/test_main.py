@@ -130,6 +130,31 @@ def test_a_missing_key_is_refused_by_the_names_of_its_variables(capsys, tmp_path
     assert capsys.readouterr().err.startswith("demo: no key: set KALSHI_DEMO_KEY_ID;")
 
 
+def test_the_keys_that_two_venues_miss_are_told_in_one_line_with_a_way_to_see_it_without(
+    capsys, tmp_path, monkeypatch
+):
+    for name in ("KALSHI_PROD_KEY_ID", "KALSHI_PROD_PRIVATE_KEY_PATH", "KALSHI_DEMO_KEY_ID"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("KALSHI_DEMO_PRIVATE_KEY_PATH", "/nowhere.pem")
+
+    exit_code = main(["--hybrid", "--port", "0", "--set", f"state_dir={tmp_path}/state"])
+
+    assert exit_code == PREFLIGHT_REFUSED
+    assert capsys.readouterr().err == (
+        "production: no key: set KALSHI_PROD_KEY_ID and KALSHI_PROD_PRIVATE_KEY_PATH; "
+        "demo: no key: set KALSHI_DEMO_KEY_ID; "
+        "--config hybrid-rehearsal.yaml shows the same on this machine without a key\n"
+    )
+    assert list(tmp_path.rglob("*.exchange")) == []
+
+
+def test_check_and_show_config_take_the_flag_too(capsys):
+    assert main(["check", "hybrid-rehearsal.yaml"]) == CLEAN
+    assert "orders to demo (stand-in on this machine), 1,000 markets" in capsys.readouterr().out
+    assert main(["show-config", "local.yaml", "--hybrid"]) == CLEAN
+    assert "(--hybrid)" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("version", [(3, 10, 9), (3, 14, 0), (4, 0, 0)])
 def test_a_python_that_is_not_tested_is_refused(version, capsys, monkeypatch):
     monkeypatch.setattr(main_module.sys, "version_info", version)

@@ -1,13 +1,11 @@
 """Which venues and keys does a session get, and what is refused before it starts?"""
 
-import sys
-
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from cli.errors import PreflightRefused
-from cli.exchange_child import ExchangeAddress, ExchangeChild, exchange_command
+from cli.exchange_child import ExchangeAddress
 from cli.session import make_session, session_name
 from settings.config import Config
 
@@ -25,9 +23,14 @@ def key_path(tmp_path):
 
 
 def session(config, key_path, **environ):
-    exchange = ExchangeAddress(NO_URL, "ws://127.0.0.1:1/ws", "exchange-key", str(key_path), None, 1_000)
     config = Config.model_validate(config)
-    return make_session(config, name="s1", started_us=0, exchange=exchange, environ=environ)
+    exchanges = {
+        venue: ExchangeAddress(
+            NO_URL, "ws://127.0.0.1:1/ws", f"{venue}-exchange", str(key_path), f"{venue}-control", 1_000
+        )
+        for venue in config.own_exchanges()
+    }
+    return make_session(config, name="s1", started_us=0, exchanges=exchanges, environ=environ)
 
 
 def demo_key(key_path):
@@ -37,15 +40,61 @@ def demo_key(key_path):
 def test_everything_on_this_machine_needs_no_key_of_the_user(key_path):
     made = session({}, key_path)
 
-    assert (made.data, made.execution.key_id) == (made.execution, "exchange-key")
-    assert made.environment() == {"data": "loopback", "execution": "loopback", "control_url": None}
+    assert (made.data, made.execution.key_id) == (made.execution, "loopback-exchange")
+    assert made.environment() == {
+        "data": "loopback",
+        "execution": "loopback",
+        "data_label": "loopback",
+        "execution_label": "loopback",
+        "account": made.account_dir.name,
+        "control_url": "loopback-control",
+        "stand_ins": {},
+    }
+
+
+REHEARSAL = {
+    "data": {"venue": "production"},
+    "execution": {"venue": "demo"},
+    "stand_ins": {"production": {}, "demo": {}},
+}
+
+
+def test_stand_ins_are_reached_as_their_venues_are_and_need_no_key_of_the_user(key_path):
+    made = session(REHEARSAL, key_path)
+
+    assert (made.data.name, made.data.key_id) == ("production", "production-exchange")
+    assert (made.execution.name, made.execution.key_id) == ("demo", "demo-exchange")
+    assert made.where() == (
+        "data from production (stand-in on this machine), orders to demo (stand-in on this machine)"
+    )
+
+
+def test_a_status_of_stand_ins_has_their_addresses_and_the_control_of_the_one_that_takes_orders(key_path):
+    environment = session(REHEARSAL, key_path).environment()
+
+    assert environment["control_url"] == "demo-control"
+    assert environment["stand_ins"] == {
+        venue: {"rest_url": NO_URL, "control_url": f"{venue}-control"} for venue in ("production", "demo")
+    }
+
+
+def test_the_account_of_a_stand_in_is_never_taken_for_the_venues_own(key_path):
+    demo = {"data": {"venue": "demo"}, "execution": {"venue": "demo"}}
+    real = session(
+        demo, key_path, KALSHI_DEMO_KEY_ID="demo-exchange", KALSHI_DEMO_PRIVATE_KEY_PATH=str(key_path)
+    )
+    stand_in = session(REHEARSAL, key_path)
+
+    assert stand_in.execution.key_id == real.execution.key_id
+    assert stand_in.account_dir.name.startswith("demo-standin-")
+    assert stand_in.execution.account8 != real.execution.account8
 
 
 def test_an_exchange_that_already_runs_is_used_with_its_key(key_path):
     running = {"rest_url": NO_URL, "ws_url": "ws://h/ws", "key_id": "k", "private_key_path": str(key_path)}
     config = {"venues": {"loopback": running}}
 
-    assert not Config.model_validate(config).starts_exchange()
+    assert Config.model_validate(config).own_exchanges() == {}
     assert session(config, key_path).execution.key_id == "k"
 
 
@@ -134,42 +183,3 @@ def test_names_of_sessions_sort_by_time():
     ]
 
     assert names == sorted(set(names))
-
-
-def test_the_exchange_is_told_what_the_configuration_says():
-    loopback = {"activity": "quiet", "rate": 0.5, "state": "kept", "control": True}
-    config = Config.model_validate({"markets": {"count": 12}, "loopback": loopback})
-
-    command = exchange_command(config, parent=7)
-
-    assert command[command.index("exchange") + 1 :] == [
-        "--no-combos", "--port", "0", "--markets", "12", "--seed", "7", "--activity", "quiet",
-        "--balance", "10000", "--tier", "basic", "--parent", "7",
-        "--rate", "0.5", "--state", "kept", "--control",
-    ]  # fmt: skip
-
-
-def test_the_exchange_chooses_its_rate_and_forgets_itself_unless_told_otherwise():
-    command = exchange_command(Config(), parent=7)
-
-    assert "--rate" not in command
-    assert "--state" not in command
-
-
-def test_an_exchange_that_does_not_start_says_its_last_word(tmp_path, monkeypatch):
-    script = tmp_path / "run.py"
-    script.write_text("import sys; print('no room', file=sys.stderr); sys.exit(1)")
-    monkeypatch.setattr("cli.exchange_child.PROGRAM", (sys.executable, str(script)))
-
-    with pytest.raises(PreflightRefused, match="did not start; it said: no room"):
-        ExchangeChild.start(Config(), log=tmp_path / "logs" / "exchange")
-
-
-def test_an_exchange_that_never_gets_ready_is_given_up_and_ended(tmp_path, monkeypatch):
-    script = tmp_path / "run.py"
-    script.write_text("import time; time.sleep(60)")
-    monkeypatch.setattr("cli.exchange_child.PROGRAM", (sys.executable, str(script)))
-    monkeypatch.setattr("cli.exchange_child.READY_WITHIN_S", 0.0)
-
-    with pytest.raises(PreflightRefused, match="it said nothing"):
-        ExchangeChild.start(Config(), log=tmp_path / "exchange")

@@ -112,4 +112,12 @@ REPORTS: dict[str, dict[str, Any]] = {
     },
 }
 
-ENVIRONMENT = {"data": "loopback", "execution": "loopback", "control_url": None}
+ENVIRONMENT = {
+    "data": "loopback",
+    "execution": "loopback",
+    "data_label": "loopback",
+    "execution_label": "loopback",
+    "account": "loopback-12345678",
+    "control_url": None,
+    "stand_ins": {},
+}

@@ -1,0 +1,101 @@
+"""The exchanges of a session: how they are started, told apart, and ended."""
+
+import sys
+
+import psutil
+import pytest
+
+from cli.errors import PreflightRefused
+from cli.own_exchanges import OwnExchanges, exchange_flags
+from settings.config import Config
+from settings.exchange_settings import ExecutableStandIn, Loopback
+
+
+def test_the_exchange_is_told_what_the_configuration_says():
+    loopback = {"activity": "quiet", "rate": 0.5, "state": "kept", "control": True}
+    config = Config.model_validate({"loopback": loopback})
+
+    flags = exchange_flags("loopback", config.loopback, watched=12)
+
+    assert flags == [
+        "--no-combos", "--port=0", "--markets=12", "--seed=7", "--activity=quiet", "--balance=10000",
+        "--tier=basic", "--rate=0.5", "--state=kept", "--control",
+    ]  # fmt: skip
+
+
+def test_the_exchange_chooses_its_rate_and_forgets_itself_unless_told_otherwise():
+    told = " ".join(exchange_flags("loopback", Loopback(), watched=12))
+
+    assert "--rate" not in told
+    assert "--state" not in told
+
+
+def test_a_stand_in_plays_its_venue_by_a_clock_of_its_own_and_has_markets_to_spare():
+    flags = exchange_flags("demo", ExecutableStandIn(clock_offset_s=-0.7), watched=100)
+
+    assert {"--personality=demo", "--clock-offset-s=-0.7", "--activity=demo"} <= set(flags)
+    assert "--markets=160" in flags
+
+
+def test_a_stand_in_has_as_many_markets_as_its_configuration_says():
+    assert "--markets=12" in exchange_flags("demo", ExecutableStandIn(markets=12), watched=100)
+
+
+@pytest.fixture
+def program(tmp_path, monkeypatch):
+    """Call it with the text of a program that is started in place of the exchange."""
+
+    def play(text):
+        script = tmp_path / "run.py"
+        script.write_text(text)
+        monkeypatch.setattr("cli.exchange_child.PROGRAM", (sys.executable, str(script)))
+
+    return play
+
+
+TWO = {
+    "data": {"venue": "production"},
+    "execution": {"venue": "demo"},
+    "stand_ins": {"production": {}, "demo": {}},
+}
+# Tells where it may be reached once two of its kind have begun.
+WAITS_FOR_ANOTHER = """
+import json, os, pathlib, sys, time
+begun = pathlib.Path(__file__).parent / "begun"
+begun.mkdir(exist_ok=True)
+(begun / str(os.getpid())).touch()
+while len(list(begun.iterdir())) < 2:
+    time.sleep(0.01)
+names = ("rest_url", "ws_url", "key_id", "private_key_path", "control_url", "reads_per_s")
+print(json.dumps(dict.fromkeys(names, str(os.getpid()))), flush=True)
+sys.stdin.close()
+time.sleep(60)
+"""
+
+
+def test_two_exchanges_start_at_the_same_time_and_end_together(tmp_path, program):
+    program(WAITS_FOR_ANOTHER)
+
+    own = OwnExchanges.start(Config.model_validate(TWO), log=tmp_path / "s1.log")
+    pids = {int(address.key_id) for address in own.addresses.values()}
+
+    assert list(own.addresses) == ["production", "demo"]
+    assert (len(pids), own.ended()) == (2, "")
+    own.stop()
+    assert not any(psutil.pid_exists(pid) for pid in pids)
+    assert own.ended() == "production"
+
+
+def test_an_exchange_that_does_not_start_says_its_last_word(tmp_path, program):
+    program("import sys; print('no room', file=sys.stderr); sys.exit(1)")
+
+    with pytest.raises(PreflightRefused, match=r"loopback: .* did not start; it said: no room"):
+        OwnExchanges.start(Config(), log=tmp_path / "logs" / "s1.log")
+
+
+def test_an_exchange_that_never_gets_ready_is_given_up_and_ended(tmp_path, program, monkeypatch):
+    program("import time; time.sleep(60)")
+    monkeypatch.setattr("cli.exchange_child.READY_WITHIN_S", 0.0)
+
+    with pytest.raises(PreflightRefused, match="it said nothing"):
+        OwnExchanges.start(Config(), log=tmp_path / "s1.log")
