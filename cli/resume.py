@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Final
 
+from cli.accounts import ConfiguredAccount, account_of
 from cli.arguments import OneLineParser, add_config_flags, load_config
 from cli.errors import CLEAN
 from cli.output import say
@@ -21,20 +23,26 @@ def main(argv: list[str]) -> int:
     parser.add_argument(
         "--lift-halt",
         action="store_true",
-        help="lift the halt of every account of the execution venue too; works with nothing running",
+        help="lift the halt of the account too; works with nothing running",
     )
     args = parser.parse_args(argv)
     config = load_config(args).config
     if args.lift_halt:
-        lifted = lift_halts(config)
-        say(*[f"lifted the halt of {folder.name}" for folder in lifted] or ["no account is halted"])
+        account = _account(config)
+        is_lifted = lift(account.folder / LATCH)
+        told = f"{account.folder.name}, {account.because}"
+        say(f"lifted the halt of {told}" if is_lifted else f"not halted: {told}")
         if find_running(config) is None:
             return CLEAN
     say(press("resume", the_running(config)))
     return CLEAN
 
 
-def lift_halts(config: Config) -> list[Path]:
-    """Remove the latches of the accounts in this state directory; the folders that had one."""
-    accounts = sorted(Path(config.state_dir).glob(f"{config.execution.venue}-*"))
-    return [folder for folder in accounts if lift(folder / LATCH)]
+def _account(config: Config) -> ConfiguredAccount:
+    """The running session's own; with nothing running that of the configuration. Raises PreflightRefused."""
+    running = find_running(config)
+    if running is not None:
+        return ConfiguredAccount(
+            Path(config.state_dir) / running.account, "the account of the running session"
+        )
+    return account_of(config, os.environ)

@@ -21,6 +21,7 @@ from actors.supervisor import Supervisor
 from actors.thespian.member import MOST_FAILED_STARTS
 from actors.thespian.reporting import UNWRITTEN
 from actors.thespian.system import ActorTree, ActorTreeError
+from cli.accounts import remember
 from cli.arguments import OneLineParser, add_config_flags, add_value_flags, duration_s, load_config
 from cli.closing_report import closing_report, ending
 from cli.console import LogTail, Screen, screen
@@ -102,6 +103,7 @@ def _run(config: Config, args: argparse.Namespace) -> int:
         )
         check_venues(session)
         session.account_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        remember(config, session.execution.account_name)
         check_ledgers(session.account_dir)
         check_foreign_orders(session)
         running = _start(session, exchanges, args)
@@ -127,7 +129,12 @@ def _start(session: Session, exchanges: OwnExchanges, args: argparse.Namespace) 
             else Page.start(session.config, view, tree.tell, token=token, log=session.log_path)
         )
         place = RunningSession(
-            os.getpid(), session.name, session.config.web.host, page.port if page else 0, token
+            os.getpid(),
+            session.name,
+            session.config.web.host,
+            page.port if page else 0,
+            token,
+            session.execution.account_name,
         )
         place.write(run_file(session.config))
     except BaseException:

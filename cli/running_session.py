@@ -35,6 +35,7 @@ class RunningSession:
     host: str
     port: int
     token: str
+    account: str
 
     def __repr__(self) -> str:
         return f"RunningSession(pid={self.pid}, session={self.session!r}, port={self.port})"

@@ -51,15 +51,16 @@ class VenueAccess:
 
 def account8(venue: str, key_id: str, *, is_stand_in: bool = False) -> str:
     """Eight digits for the account of a key. A stand-in is a world of ours, never the venue's."""
-    return hashlib.sha256(f"{_world(venue, is_stand_in=is_stand_in)}|{key_id}".encode()).hexdigest()[:8]
+    return hashlib.sha256(f"{world_name(venue, is_stand_in=is_stand_in)}|{key_id}".encode()).hexdigest()[:8]
 
 
 def account_name(venue: str, key_id: str, *, is_stand_in: bool = False) -> str:
     """``<venue>-<account8>``, or ``<venue>-standin-<account8>``."""
-    return f"{_world(venue, is_stand_in=is_stand_in)}-{account8(venue, key_id, is_stand_in=is_stand_in)}"
+    return f"{world_name(venue, is_stand_in=is_stand_in)}-{account8(venue, key_id, is_stand_in=is_stand_in)}"
 
 
-def _world(venue: str, *, is_stand_in: bool) -> str:
+def world_name(venue: str, *, is_stand_in: bool) -> str:
+    """The start of the names of its accounts."""
     return f"{venue}-standin" if is_stand_in else venue
 
 

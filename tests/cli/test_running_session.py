@@ -1,17 +1,24 @@
 """The running session is found by its lock, its secret is kept, and one that is gone is not believed in."""
 
+import json
 import os
+import re
 import socket
 from pathlib import Path
 
 import pytest
 
+from cli.accounts import remember
 from cli.errors import CONFIGURATION, PREFLIGHT_REFUSED, ConfigurationError, PreflightRefused
 from cli.main import main
 from cli.running_session import RunningSession, find_running, only_session, run_file, the_running
 from execution.halt_latch import HaltLatch
 from settings.config import Config
+from settings.config_file import load
+from settings.venue_access import account_name
 from tests.web.conftest import TOKEN, serve
+
+ACCOUNT, OTHER, STAND_IN = "loopback-0badcafe", "loopback-00000001", "demo-standin-00000002"
 
 
 @pytest.fixture
@@ -33,7 +40,7 @@ def running(config, session_elsewhere):
 
 
 def write(config, pid, *, port=0, token=TOKEN):
-    RunningSession(pid, "s1", "127.0.0.1", port, token).write(run_file(config))
+    RunningSession(pid, "s1", "127.0.0.1", port, token, ACCOUNT).write(run_file(config))
 
 
 def test_what_is_written_is_found_and_for_its_owner_alone(config, running):
@@ -118,13 +125,98 @@ def test_pause_presses_the_button_and_prints_the_answer(config, running, page, c
     assert capsys.readouterr().out == "s1: paused\n"
 
 
-def test_lifting_a_halt_works_with_nothing_running(config, capsys):
-    latch = Path(config.state_dir) / "loopback-0badcafe" / "halt.json"
-    HaltLatch(latch).set("equity fell", 1)
+@pytest.fixture
+def halted(config):
+    """Three accounts of the state directory, each with its latch."""
+    latches = {name: Path(config.state_dir) / name / "halt.json" for name in (ACCOUNT, OTHER, STAND_IN)}
+    for latch in latches.values():
+        HaltLatch(latch).set("equity fell", 1)
+    return latches
 
-    assert main(["resume", "--lift-halt", "--set", f"state_dir={config.state_dir}"]) == 0
-    assert capsys.readouterr().out == "lifted the halt of loopback-0badcafe\n"
-    assert HaltLatch(latch).reason == ""
+
+def still_halted(latches):
+    return {name for name, latch in latches.items() if HaltLatch(latch).reason}
+
+
+def lift(config, *flags):
+    return main(["resume", "--lift-halt", "--set", f"state_dir={config.state_dir}", *flags])
+
+
+def test_lifting_a_halt_with_nothing_running_lifts_the_account_of_the_last_session_alone(
+    config, halted, capsys
+):
+    remember(config, OTHER)
+    remember(config, ACCOUNT)
+
+    assert lift(config) == 0
+    assert capsys.readouterr().out == (
+        f"lifted the halt of {ACCOUNT}, the account of the last session of loopback\n"
+    )
+    assert still_halted(halted) == {OTHER, STAND_IN}
+
+
+def test_the_halt_of_a_stand_in_is_not_that_of_its_venue(config, halted, capsys, monkeypatch):
+    rehearsal = load("hybrid-rehearsal.yaml", overrides=[]).config
+    remember(rehearsal.model_copy(update={"state_dir": config.state_dir}), STAND_IN)
+    remember(config, ACCOUNT)
+    monkeypatch.setenv("KALSHI_DEMO_KEY_ID", "key-1")
+
+    assert lift(config, "--config", "demo.yaml") == 0
+    assert capsys.readouterr().out == (
+        f"not halted: {account_name('demo', 'key-1')}, the account of KALSHI_DEMO_KEY_ID\n"
+    )
+    assert lift(config, "--config", "hybrid-rehearsal.yaml") == 0
+    assert still_halted(halted) == {ACCOUNT, OTHER}
+
+
+def test_the_account_of_an_exchange_that_is_kept_is_told_by_its_folder(config, halted):
+    for folder, account in (("a", ACCOUNT), ("b", OTHER)):
+        loopback = config.loopback.model_copy(update={"state": folder})
+        remember(config.model_copy(update={"loopback": loopback}), account)
+
+    assert lift(config, "--set", "loopback.state=a") == 0
+    assert still_halted(halted) == {OTHER, STAND_IN}
+
+
+def test_the_account_of_an_exchange_that_runs_is_told_by_its_key(config, halted):
+    path = Path(config.state_dir) / account_name("loopback", "k") / "halt.json"
+    HaltLatch(path).set("equity fell", 1)
+    exchange = {"rest_url": "http://h/x", "ws_url": "ws://h/x", "key_id": "k", "private_key_path": "/no.pem"}
+
+    assert lift(config, "--set", f"venues.loopback={json.dumps(exchange)}") == 0
+    assert HaltLatch(path).reason == ""
+    assert still_halted(halted) == set(halted)
+
+
+@pytest.mark.parametrize(
+    ("flags", "says"),
+    [
+        ((), r"^no session of loopback has traded in "),
+        (("--config", "demo.yaml"), r"^demo: set KALSHI_DEMO_KEY_ID, which names the account$"),
+    ],
+)
+def test_no_halt_is_lifted_where_nothing_tells_the_account(config, halted, capsys, monkeypatch, flags, says):
+    monkeypatch.delenv("KALSHI_DEMO_KEY_ID", raising=False)
+
+    assert lift(config, *flags) == PREFLIGHT_REFUSED
+    assert re.search(says, capsys.readouterr().err.strip())
+    assert still_halted(halted) == set(halted)
+
+
+def test_lifting_a_halt_lifts_that_of_the_session_that_runs(config, running, page, halted):
+    write(config, running, port=page.server.port)
+    remember(config, OTHER)
+
+    assert lift(config) == 0
+    assert still_halted(halted) == {OTHER, STAND_IN}
+    assert page.trader.actions == ["resume"]
+
+
+@pytest.mark.parametrize("text", ["[", "[]", '{"loopback": "../elsewhere"}', '{"loopback": 1}'])
+def test_a_note_that_says_no_account_is_none(config, halted, text):
+    (Path(config.state_dir) / "accounts.json").write_text(text)
+
+    assert lift(config) == PREFLIGHT_REFUSED
 
 
 def test_a_refused_resume_says_why(config, running, page, capsys):
