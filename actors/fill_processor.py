@@ -27,7 +27,7 @@ from persistence import account_files
 from persistence.faults import DiskFull
 from persistence.outbox import Outbox
 from settings.config import Config
-from settings.venue_access import VenueAccess, feed_for, rest_for
+from settings.venue_access import VenueAccess, account_feed_for, account_rest_for
 from trading.order_ids import OrderIds
 
 SECOND_S: Final = 1.0
@@ -52,7 +52,7 @@ class FillProcessor(ReportingActor):
         )
         self._background = Background(2, name="reads")  # the account as it is, and its past
         self._venue = VenueAccess(**self.settings["execution"])
-        self._rest = rest_for(self._venue)
+        self._rest = account_rest_for(self._venue)
         self._stream = PrivateStream(self._rest.clock, now_s=time.monotonic())
         self._silence_s = risk.silence_s
         # Nothing new is taken in before everything that happened is known.
@@ -65,7 +65,7 @@ class FillProcessor(ReportingActor):
 
     def _recover(self, recovery: Recovery) -> None:
         if recovery.turn():
-            self._source = feed_for(self._venue, 1, silence_s=self._silence_s, clock=self._rest.clock)
+            self._source = account_feed_for(self._venue, silence_s=self._silence_s, clock=self._rest.clock)
         else:
             self.after(GAP_S, "recover")
 

@@ -39,7 +39,7 @@ from persistence import account_files
 from persistence.disk_room import is_low
 from persistence.outbox import Outbox
 from settings.config import Config
-from settings.venue_access import VenueAccess, rest_for
+from settings.venue_access import VenueAccess, account_rest_for
 from trading.decision import LedgerPoint
 from trading.market import Market
 from trading.orders import Order
@@ -65,7 +65,7 @@ class OrderManager(ReportingActor):
         self._outbox = Outbox(folder / account_files.ORDER_MANAGER, "OrderManager")
         self._facts = CommittedFacts(folder / account_files.FILL_PROCESSOR)
         self._latch = HaltLatch(folder / "halt.json")
-        self._rest = rest_for(VenueAccess(**self.settings["execution"]))
+        self._rest = account_rest_for(VenueAccess(**self.settings["execution"]))
         self._background = Background(THREADS, name="orders")
         self._reading = MarketReading(self._rest, refresh_s=config.markets.refresh_s)
         self._markets = self._reading.markets

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from kalshi_client.errors import KeyFileError
+from kalshi_client.errors import KeyFileError, WriteRefused
 from persistence.faults import FileUnusable
 from strategies.action_selector import StrategyError
 
-PERMANENT: Final[tuple[type[Exception], ...]] = (FileUnusable, KeyFileError, StrategyError)
+PERMANENT: Final[tuple[type[Exception], ...]] = (FileUnusable, KeyFileError, StrategyError, WriteRefused)
 
 
 def is_permanent(error: BaseException | None) -> bool:

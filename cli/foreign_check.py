@@ -10,15 +10,12 @@ from cli.child_check import problem_seen_by_child
 from cli.errors import PreflightRefused
 from cli.session import Session
 from execution.account_facts import order_seen
-from kalshi_client.auth import Signer
 from kalshi_client.errors import RequestFailed
-from kalshi_client.rest.client import RestClient
-from kalshi_client.rest.read_budget import Pacing
 from kalshi_client.wire.values import OrderMessage
 from persistence import account_files
 from persistence.faults import NotMadeYet
 from persistence.outbox import OutboxReader
-from settings.venue_access import VenueAccess
+from settings.venue_access import VenueAccess, account_rest_for
 from trading.events import LedgerEvent
 from trading.foreign_orders import refusal_of, rests_foreign
 from trading.ledger import Ledger
@@ -36,11 +33,7 @@ def check_foreign_orders(session: Session) -> None:
 
 def _problem(access: VenueAccess, account_dir: Path) -> str:
     """Empty when nothing is foreign, or the venue cannot say now: OrderManager sends nothing until it can."""
-    venue = RestClient(
-        access.rest_url,
-        Signer.from_pem(access.key_id, access.private_key_path),
-        pacing=Pacing(unsigned_per_s=access.reads_per_s),
-    )
+    venue = account_rest_for(access)
     try:
         resting, _ = in_scope("order", venue.orders(status="resting", subaccount=PRIMARY))
     except RequestFailed:

@@ -1,4 +1,4 @@
-"""Does a venue answer, and does it know the key? Asked once, before any actor is started.
+"""Asks both venues, once and before any actor is started, whether they answer and know their keys.
 
 A venue that is closed or out of breath is no reason to refuse: the actors wait for it. Only what no
 waiting mends is.
@@ -13,37 +13,62 @@ from cli.child_check import problem_seen_by_child
 from cli.errors import PreflightRefused
 from cli.session import Session
 from execution.clock_notes import refusal
-from kalshi_client.auth import Signer
-from kalshi_client.errors import RateLimited, RequestFailed, Unauthorized, VenueUnavailable
-from kalshi_client.rest.client import RestClient
-from kalshi_client.rest.read_budget import Pacing
-from settings.venue_access import VenueAccess
+from kalshi_client.errors import (
+    ExchangeNotProven,
+    RateLimited,
+    RequestFailed,
+    Unauthorized,
+    VenueUnavailable,
+    WriteRefused,
+)
+from kalshi_client.order_address import ONLY
+from kalshi_client.rest.order_destination import OrderDestination
+from settings.venue_access import VenueAccess, account_rest_for, rest_for, signer_for
+from trading.risk import RiskLimits
 
 CAUSED_BY: Final = "Caused by"
+KEY_REFUSED: Final = "the key "
 
 
 def check_venues(session: Session) -> None:
     """Raises PreflightRefused, saying what to do, unless both venues let this session in."""
-    max_offset_us = session.config.limits().max_clock_offset_us
-    for access in dict.fromkeys((session.data, session.execution)):
-        limit_us = max_offset_us if access == session.execution else None
-        problem = problem_seen_by_child(partial(problem_of, access, limit_us))
-        if problem:
-            raise PreflightRefused(f"{access.name}: {problem}")
+    looks = {"orders": partial(problem_of_account, session.execution, session.config.limits())}
+    if session.data != session.execution:
+        looks["data"] = partial(problem_of, session.data)
+    access = {"data": session.data, "orders": session.execution}
+    problems = {role: problem_seen_by_child(look) for role, look in looks.items()}
+    lines = [f"{access[role].name}: {problem}" for role, problem in problems.items() if problem]
+    if len(lines) > 1 and all(problem.startswith(KEY_REFUSED) for problem in problems.values()):
+        lines.append(
+            f"both venues refuse their keys: those of {session.data.name} and {session.execution.name} "
+            "may be swapped; each venue makes its own keys, and knows no other's"
+        )
+    if lines:
+        raise PreflightRefused(*lines)
 
 
-def problem_of(access: VenueAccess, max_offset_us: int | None) -> str:
-    """What keeps a session from starting; empty when nothing does. ``max_offset_us``: of its clock."""
-    venue = RestClient(
-        access.rest_url,
-        Signer.from_pem(access.key_id, access.private_key_path),
-        pacing=Pacing(unsigned_per_s=access.reads_per_s),
-    )
+def problem_of(access: VenueAccess) -> str:
+    """What keeps a venue from showing its data; empty when nothing does."""
     try:
-        venue.account_limits()
+        rest_for(access).account_limits()
     except RequestFailed as error:
         return what_to_do(error, access)
-    return "" if max_offset_us is None else refusal(venue.clock_offset(), max_offset_us)
+    return ""
+
+
+def problem_of_account(access: VenueAccess, limits: RiskLimits) -> str:
+    """What keeps orders from being sent to a venue; empty when nothing does."""
+    signer = signer_for(access)
+    try:
+        for url in (access.rest_url, access.ws_url):
+            OrderDestination(url, signer).admit()
+        venue = account_rest_for(access)
+        venue.account_limits()
+    except (ExchangeNotProven, WriteRefused) as refused:
+        return f"{refused}; check venues.{access.name}: {ONLY}"
+    except RequestFailed as error:
+        return what_to_do(error, access)
+    return refusal(venue.clock_offset(), limits.max_clock_offset_us)
 
 
 def what_to_do(error: RequestFailed, access: VenueAccess) -> str:
@@ -60,7 +85,7 @@ def what_to_do(error: RequestFailed, access: VenueAccess) -> str:
             return ""
         case Unauthorized():
             return (
-                f"the key {access.key_id} is refused ({error.status} {error.code}: {error.detail}); "
+                f"{KEY_REFUSED}{access.key_id} is refused ({error.status} {error.code}: {error.detail}); "
                 f"check that {access.private_key_path} belongs to it, and this machine's clock"
             )
     return (

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import Final, NoReturn
 
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -15,6 +16,7 @@ from kalshi_client.errors import KeyFileError
 from kalshi_client.private_key import PrivateKey, load_private_key
 
 _KEY_ID: Final = re.compile(r"[A-Za-z0-9_.:-]{1,128}")  # it becomes a header: no spaces, no line ends
+_PSS: Final = padding.PSS(mgf=padding.MGF1(hashes.SHA256()), salt_length=padding.PSS.DIGEST_LENGTH)
 
 
 class Signer:
@@ -43,11 +45,21 @@ class Signer:
             "KALSHI-ACCESS-SIGNATURE": base64.b64encode(self._sign(text)).decode(),
         }
 
+    def has_signed(self, signature: bytes, text: bytes) -> bool:
+        """Whether a holder of this very key has signed the text."""
+        try:
+            if isinstance(self._key, Ed25519PrivateKey):
+                self._key.public_key().verify(signature, text)
+            else:
+                self._key.public_key().verify(signature, text, _PSS, hashes.SHA256())
+        except InvalidSignature:
+            return False
+        return True
+
     def _sign(self, text: bytes) -> bytes:
         if isinstance(self._key, Ed25519PrivateKey):
             return self._key.sign(text)
-        pss = padding.PSS(mgf=padding.MGF1(hashes.SHA256()), salt_length=padding.PSS.DIGEST_LENGTH)
-        return self._key.sign(text, pss, hashes.SHA256())
+        return self._key.sign(text, _PSS, hashes.SHA256())
 
     def __repr__(self) -> str:
         return f"Signer(key_id={self.key_id!r})"

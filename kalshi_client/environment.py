@@ -1,14 +1,12 @@
-"""The published addresses of the venues, and the guard that no order goes to production.
+"""The published addresses of the venues, and the names of production.
 
-Every write is checked again where its connection is chosen (``kalshi_client.rest.transport``).
+The addresses that orders may go to are in ``kalshi_client.order_address``.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Final
-
-from kalshi_client.errors import ProductionOrderRefused
 
 REST_PREFIX: Final = "/trade-api/v2"
 WS_PATH: Final = "/trade-api/ws/v2"
@@ -57,9 +55,3 @@ def is_production_host(host: str) -> bool:
     """
     name = host.strip().rstrip(".").lower()
     return name == "kalshi.com" or name.endswith(".kalshi.com")
-
-
-def assert_order_host(host: str) -> None:
-    """Raises ProductionOrderRefused unless orders may be sent to this host."""
-    if is_production_host(host):
-        raise ProductionOrderRefused(host)

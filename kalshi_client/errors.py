@@ -2,7 +2,8 @@
 
 KalshiError
     KeyFileError            the private key cannot be used: the text says what to change
-    ProductionOrderRefused  a write was about to leave for the real-money exchange
+    WriteRefused            a write was about to leave for an address that takes none from this client
+    ExchangeNotProven       an address on this machine is not the exchange that made the key
     RequestFailed           a read did not give an answer that can be used
         Unauthorized        401, 403: key, scope or clock
         NotFound            404
@@ -25,12 +26,12 @@ class KeyFileError(KalshiError):
     """The key id or the private key file cannot be used."""
 
 
-class ProductionOrderRefused(KalshiError):
-    """A write addressed to a production host; nothing was sent."""
+class WriteRefused(KalshiError):
+    """A write for an address that takes none from this client; nothing was sent."""
 
-    def __init__(self, host: str) -> None:
-        super().__init__(f"refused to send an order to the production host {host}")
-        self.host = host
+
+class ExchangeNotProven(KalshiError):
+    """Nothing signed goes to an address on this machine that is not the exchange that made the key."""
 
 
 class RequestFailed(KalshiError):

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from kalshi_client.auth import Signer
 from kalshi_client.rest.client import RestClient
+from kalshi_client.rest.order_destination import OrderDestination
 from kalshi_client.rest.read_budget import Pacing
 from kalshi_client.signing_clock import SigningClock
 from kalshi_client.stream.feed import Feed
@@ -70,12 +71,23 @@ def signer_for(venue: VenueAccess) -> Signer:
 
 
 def rest_for(venue: VenueAccess, clock: SigningClock | None = None) -> RestClient:
-    """A signed client; its calls may be made from several threads.
+    """A signed client that shows data and sends no order; its calls may be made from several threads.
 
     ``clock``: what this process knows of the venue's clock, which every client and feed adds to.
     """
     pacing = Pacing(unsigned_per_s=venue.reads_per_s)
     return RestClient(venue.rest_url, signer_for(venue), pacing=pacing, clock=clock)
+
+
+def account_rest_for(venue: VenueAccess, clock: SigningClock | None = None) -> RestClient:
+    """A client of the account that trades: it reads it and sends its orders.
+
+    Nothing is signed before the address is known to be no production (``OrderDestination``). Raises
+    WriteRefused for an address that orders may not go to.
+    """
+    signer, pacing = signer_for(venue), Pacing(unsigned_per_s=venue.reads_per_s)
+    orders = OrderDestination(venue.rest_url, signer)
+    return RestClient(venue.rest_url, signer, pacing=pacing, clock=clock, orders=orders)
 
 
 def feed_for(
@@ -89,3 +101,10 @@ def feed_for(
     """A feed of so many connections, which open at once; to be closed by the caller."""
     urls = [venue.ws_url] * connections
     return Feed(urls, signer_for(venue), silence_s=silence_s, client=client, clock=clock)
+
+
+def account_feed_for(venue: VenueAccess, *, silence_s: float, clock: SigningClock) -> Feed:
+    """A feed of one connection for the account that trades, signed like ``account_rest_for``."""
+    signer = signer_for(venue)
+    admit = OrderDestination(venue.ws_url, signer).admit
+    return Feed([venue.ws_url], signer, silence_s=silence_s, clock=clock, admit=admit)

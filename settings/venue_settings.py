@@ -6,9 +6,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from kalshi_client.environment import PUBLISHED_VENUES, VenueUrls, is_production_host
+from kalshi_client.environment import PUBLISHED_VENUES, VenueUrls
+from kalshi_client.order_address import order_address_problem
 from kalshi_client.rest.read_budget import UNSIGNED_PER_S
-from settings.config_values import Section, Text, host_of
+from settings.config_values import Section, Text
 
 VenueName = Literal["production", "demo", "loopback"]
 ExecutionVenueName = Literal["demo", "loopback"]
@@ -60,13 +61,14 @@ class Venue(Section):
 
 
 class ExecutableVenue(Venue):
-    """A venue that orders may be sent to."""
+    """A venue that orders may be sent to: under kalshi.co, or an exchange of this program."""
 
     @field_validator("rest_url", "ws_url")
     @classmethod
-    def _no_production_host(cls, url: str | None) -> str | None:
-        if url is not None and is_production_host(host_of(url)):
-            raise ValueError("is a production host, and orders never go to production")
+    def _may_take_orders(cls, url: str | None) -> str | None:
+        problem = "" if url is None else order_address_problem(url)
+        if problem:
+            raise ValueError(problem)
         return url
 
 

@@ -14,6 +14,7 @@ from typing import Final
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
+from simulator import proof
 from simulator.access.credentials import KeyFolder
 from simulator.connection_limits import BACKLOG, KEEP_OPEN_S, LINGER_S, LOOK_S, Doorkeeper, StuckConnections
 from simulator.control import accounts as control_accounts
@@ -35,7 +36,7 @@ _LARGEST_BODY: Final = 64 * 1024 * 1024
 
 
 def build_app(exchange: Exchange, *, with_control: bool, keys: KeyFolder | None = None) -> web.Application:
-    """Accounts can be made over the control API if there is a folder for their keys."""
+    """With a folder for keys the exchange proves itself, and control can make accounts."""
     app = web.Application(middlewares=[tamper, write_down, check_access], client_max_size=_LARGEST_BODY)
     app[EXCHANGE] = exchange
     app[FAULTS] = Faults(time.monotonic)
@@ -47,8 +48,10 @@ def build_app(exchange: Exchange, *, with_control: bool, keys: KeyFolder | None 
         app.add_routes(control_faults.routes)
         app.add_routes(control_fees.routes)
         app.add_routes(control_markets.routes)
+    if keys is not None:
+        app[proof.KEYS] = keys
+        app.add_routes(proof.routes)
     if with_control and keys is not None:
-        app[control_accounts.KEYS] = keys
         app[control_accounts.MAKING] = asyncio.Lock()
         app.add_routes(control_accounts.routes)
     app.on_response_prepare.append(_date)

@@ -19,7 +19,7 @@ from cli.exchange_child import ExchangeAddress
 from cli.own_exchanges import OwnExchanges
 from kalshi_client.rest.outcomes import CreateOrder, SendResult
 from settings.config import Config
-from settings.venue_access import VenueAccess, rest_for
+from settings.venue_access import VenueAccess, account_rest_for
 from trading.market import BookSide
 
 HOST = "127.0.0.1"
@@ -34,7 +34,7 @@ class LoopbackExchange:
         )
         self._exchanges = OwnExchanges.start(config, log=log)
         self.address: ExchangeAddress = self._exchanges.addresses["loopback"]
-        self.rest = rest_for(VenueAccess(**self.access))
+        self.rest = account_rest_for(VenueAccess(**self.access))
         self.tickers = sorted(market.ticker for market in self.rest.markets(status="open"))
         self._free_tickers = iter(self.tickers)
         self._orders = 0

@@ -23,6 +23,7 @@ from kalshi_client.errors import (
     VenueUnavailable,
 )
 from kalshi_client.rest.malformed_rows import MalformedRows
+from kalshi_client.rest.order_destination import OrderDestination
 from kalshi_client.rest.outcomes import Answer, NoAnswer
 from kalshi_client.rest.read_budget import MOST_REFUSALS, Pacing, ReadBudget
 from kalshi_client.rest.throttle import EndpointCosts
@@ -70,10 +71,14 @@ class Calls:
         timeouts: Timeouts | None = None,
         clock: SigningClock | None = None,
         pacing: Pacing | None = None,
+        orders: OrderDestination | None = None,
     ) -> None:
+        """``orders``: where its orders go; without it, it shows data and no write ever leaves."""
         self.clock = clock or SigningClock()
         """The venue's clock; to be shared with whatever else speaks to this venue."""
-        self._transport = Transport(rest_url, signer, timeouts=timeouts or Timeouts(), clock=self.clock)
+        self._transport = Transport(
+            rest_url, signer, timeouts=timeouts or Timeouts(), clock=self.clock, orders=orders
+        )
         self._closed = threading.Event()
         self._budget = ReadBudget(pacing or Pacing(), self._closed.wait)
         self.malformed_rows = MalformedRows()

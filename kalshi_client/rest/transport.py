@@ -1,8 +1,9 @@
-"""How does one request reach the venue, and what came back?
+"""Sends one request to the venue, and says what came back.
 
 One warm ``requests.Session`` per thread. Nothing is retried, no redirect followed, no proxy of the
-environment obeyed, and no write ever reaches a production host. Certificates are checked against
-``SSL_CERT_FILE``, as the feed does, or against those that come with ``requests``.
+environment obeyed. A write leaves only for the client's ``OrderDestination``; a client without one shows
+data. Certificates are checked against ``SSL_CERT_FILE``, as the feed does, or against those that come with
+``requests``.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ from urllib3 import HTTPResponse
 from urllib3.exceptions import HTTPError, NewConnectionError
 
 from kalshi_client.auth import Signer
-from kalshi_client.environment import assert_order_host
-from kalshi_client.errors import KalshiError
+from kalshi_client.errors import KalshiError, WriteRefused
+from kalshi_client.rest.order_destination import ONLY_SHOWS_DATA, OrderDestination
 from kalshi_client.rest.outcomes import Answer, NoAnswer
 from kalshi_client.rest.timed_response import timed_pools
 from kalshi_client.signing_clock import CLOCK_ERROR, SigningClock, http_date_us
@@ -56,11 +57,13 @@ class Transport:
         *,
         timeouts: Timeouts,
         clock: SigningClock,
+        orders: OrderDestination | None = None,
     ) -> None:
         self.rest_url = rest_url.rstrip("/")
         self._prefix = urlsplit(self.rest_url).path
         self._signer = signer
         self._timeouts = timeouts
+        self._orders = orders
         self.clock = clock
         self._local = threading.local()
         # Only its thread keeps a session alive: threads that come and go leave no connection behind.
@@ -88,6 +91,8 @@ class Transport:
                 session.close()
 
     def _send(self, method: str, path: str, *, query: Query, body: bytes | None, signed: bool) -> Answer:
+        if signed and self._orders is not None:
+            self._orders.admit()
         headers = {"Content-Type": "application/json"} if body is not None else {}
         sent_us, signed_with_ms = self.clock.local_us(), self.clock.venue_ms()
         signed = signed and self._signer is not None
@@ -122,7 +127,7 @@ class Transport:
             session.trust_env = False
             session.verify = os.environ.get("SSL_CERT_FILE") or True
             for scheme in ("https://", "http://"):
-                session.mount(scheme, _GuardedAdapter(self._timeouts.whole_s))
+                session.mount(scheme, _GuardedAdapter(self._timeouts.whole_s, self._orders))
             with self._lock:
                 self._sessions.add(session)
         return session
@@ -131,8 +136,9 @@ class Transport:
 class _GuardedAdapter(HTTPAdapter):
     """Looks at the host that the connection really goes to, after every rewriting of the URL."""
 
-    def __init__(self, whole_s: float) -> None:
+    def __init__(self, whole_s: float, orders: OrderDestination | None) -> None:
         self._whole_s = whole_s
+        self._orders = orders
         super().__init__()
 
     def init_poolmanager(self, *arguments: Any, **keywords: Any) -> None:
@@ -144,7 +150,9 @@ class _GuardedAdapter(HTTPAdapter):
     ) -> Any:
         pool = super().get_connection_with_tls_context(request, *arguments, **keywords)
         if request.method != "GET":
-            assert_order_host(pool.host)
+            if self._orders is None:
+                raise WriteRefused(ONLY_SHOWS_DATA)
+            self._orders.check_write(pool.scheme, pool.host, pool.port)
         return pool
 
 

@@ -52,13 +52,16 @@ class Feed:
         capacity: int = DEFAULT_CAPACITY,
         clock: SigningClock | None = None,
         spread: Callable[[], float] = random.random,
+        admit: Callable[[], None] | None = None,
     ) -> None:
+        """``admit`` is called before a handshake is signed; an attempt for which it raises is over."""
         self._hold = holder(client)
         self._signer = signer
         self._silence_s = silence_s
         self._backoff = backoff or Backoff()
         self._clock = clock or SigningClock()
         self._spread = spread
+        self._admit = admit
         self._loop = asyncio.new_event_loop()
         self._inbox = Inbox(
             capacity=capacity,
@@ -165,6 +168,8 @@ class Feed:
             attempt += 1
 
     async def _hold_open(self, connection: _Connection) -> str:
+        if self._admit is not None:
+            await asyncio.to_thread(self._admit)
         headers = self._signer.headers("GET", connection.path, timestamp_ms=connection.begin())
         return await self._hold(connection.url, headers, connection, silence_s=self._silence_s)
 

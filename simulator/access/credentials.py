@@ -1,4 +1,4 @@
-"""With which keys do the exchange's users sign, and where do they find them?"""
+"""The keys that the exchange makes for its users, and the files in which they find them."""
 
 from __future__ import annotations
 
@@ -7,14 +7,21 @@ import re
 from pathlib import Path
 from typing import Final, Literal
 
-from cryptography.hazmat.primitives import serialization
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 
-from simulator.access.signatures import PublicKey
+from simulator.access.signatures import PSS, PublicKey
 
 KeyKind = Literal["rsa", "ed25519"]
 
+PrivateKey = rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
+
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,40}")
+
+
+class KeyGone(Exception):
+    """The file of a key was removed or spoilt."""
 
 
 class KeyFolder:
@@ -22,13 +29,24 @@ class KeyFolder:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._loaded: dict[str, PrivateKey] = {}
 
     def path_of(self, name: str) -> Path:
         return self._path / f"{name}.pem"
 
     def make(self, name: str, kind: KeyKind = "rsa") -> PublicKey:
         """Write a fresh key, in place of one of that name, and give its public half."""
+        self._loaded.pop(name, None)
         return make_private_key(self.path_of(name), kind)
+
+    def sign(self, name: str, text: bytes) -> bytes:
+        """By the key of that name. Raises KeyGone when its file holds none any more."""
+        key = self._loaded.get(name)
+        if key is None:
+            key = self._loaded[name] = _load(self.path_of(name))
+        if isinstance(key, rsa.RSAPrivateKey):
+            return key.sign(text, PSS, hashes.SHA256())
+        return key.sign(text)
 
 
 def make_private_key(path: Path, kind: KeyKind = "rsa") -> PublicKey:
@@ -54,7 +72,17 @@ def read_public_pem(pem: str) -> PublicKey:
     return key
 
 
-def _write(key: rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey, path: Path) -> PublicKey:
+def _load(path: Path) -> PrivateKey:
+    try:
+        key = serialization.load_pem_private_key(path.read_bytes(), password=None)
+    except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise KeyGone(f"{path}: {error}") from error
+    if not isinstance(key, PrivateKey):
+        raise KeyGone(f"{path} holds a key of another kind")
+    return key
+
+
+def _write(key: PrivateKey, path: Path) -> PublicKey:
     pem = key.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,

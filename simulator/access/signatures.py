@@ -1,4 +1,4 @@
-"""Was this request signed by the holder of the key, and just now? (protocol 1.2, 1.3)"""
+"""Tells whether a request was signed by the holder of its key, and just now (protocol 1.2, 1.3)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TIMESTAMP_HEADER: Final = "KALSHI-ACCESS-TIMESTAMP"
 SIGNATURE_HEADER: Final = "KALSHI-ACCESS-SIGNATURE"
 _LONGEST_TIMESTAMP: Final = 16  # digits
 
-_PSS: Final = padding.PSS(mgf=padding.MGF1(hashes.SHA256()), salt_length=32)
+PSS: Final = padding.PSS(mgf=padding.MGF1(hashes.SHA256()), salt_length=32)
 
 
 def is_signed(headers: Mapping[str, str]) -> bool:
@@ -57,7 +57,7 @@ def _is_valid(key: PublicKey, signature: str, text: bytes) -> bool:
     try:
         raw = base64.b64decode(signature, validate=True)
         if isinstance(key, RSAPublicKey):
-            key.verify(raw, text, _PSS, hashes.SHA256())
+            key.verify(raw, text, PSS, hashes.SHA256())
         else:
             key.verify(raw, text)
     except (InvalidSignature, ValueError):  # no base64, or not even ASCII

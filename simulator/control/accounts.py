@@ -1,4 +1,4 @@
-"""Control: who trades here besides the first user? (loopback only)"""
+"""Control: the accounts that trade here (loopback only)."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from aiohttp import web
 from simulator.access.credentials import KeyFolder, KeyKind, is_name
 from simulator.access.tokens import TIERS
 from simulator.exchange import Exchange, Member
+from simulator.proof import KEYS
 from simulator.rest.access import CONTROL_PREFIX, EXCHANGE
 from simulator.rest.errors import Refused, json_answer
 from simulator.rest.market_bodies import Body
 from trading.market import NumberError, format_money_e6, parse_money_e6
 
-KEYS: Final = web.AppKey("keys", KeyFolder)
 MAKING: Final = web.AppKey("making", asyncio.Lock)  # one account at a time: a name is taken once
 _DEFAULT_BALANCE: Final = "10000"
 

@@ -91,7 +91,12 @@ def test_the_account_of_a_stand_in_is_never_taken_for_the_venues_own(key_path):
 
 
 def test_an_exchange_that_already_runs_is_used_with_its_key(key_path):
-    running = {"rest_url": NO_URL, "ws_url": "ws://h/ws", "key_id": "k", "private_key_path": str(key_path)}
+    running = {
+        "rest_url": NO_URL,
+        "ws_url": "ws://127.0.0.1:1/ws",
+        "key_id": "k",
+        "private_key_path": str(key_path),
+    }
     config = {"venues": {"loopback": running}}
 
     assert Config.model_validate(config).own_exchanges() == {}
@@ -129,7 +134,12 @@ def test_a_venue_has_its_own_pace_and_keeps_its_published_addresses(key_path):
 
 
 def test_unsigned_reads_are_careful_but_of_the_exchange_that_was_started_with_the_session(key_path):
-    running = {"rest_url": NO_URL, "ws_url": "ws://h/ws", "key_id": "k", "private_key_path": str(key_path)}
+    running = {
+        "rest_url": NO_URL,
+        "ws_url": "ws://127.0.0.1:1/ws",
+        "key_id": "k",
+        "private_key_path": str(key_path),
+    }
 
     assert session({}, key_path).data.reads_per_s == 1_000
     assert session({"venues": {"loopback": running}}, key_path).data.reads_per_s == 10

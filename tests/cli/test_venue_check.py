@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from cli.session import VenueAccess
-from cli.venue_check import problem_of, what_to_do
+from cli.venue_check import problem_of_account, what_to_do
 from kalshi_client.errors import (
     NotFound,
     RateLimited,
@@ -16,6 +16,7 @@ from kalshi_client.errors import (
     UnexpectedAnswer,
     VenueUnavailable,
 )
+from settings.config import Config
 from tests.kalshi_client.loopback import loopback
 
 DEMO = VenueAccess(
@@ -62,11 +63,12 @@ def test_a_venue_whose_clock_is_farther_off_than_allowed_is_refused_at_the_start
     path.touch(mode=0o600)
     path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     with loopback(markets=5, clock_offset_us=600_000_000) as venue:
-        member = venue.do(lambda: venue.exchange.enroll(key.public_key(), balance_e6=1, tier="basic"))
+        member = venue.admit(key, balance_e6=1, tier="basic")
         urls = venue.served
         access = VenueAccess("loopback", urls.rest_url, urls.ws_url, member.key_id, str(path), 10.0)
 
-        problem = problem_of(access, limit_s * 1_000_000)
+        limits = Config.model_validate({"execution": {"max_clock_offset_s": limit_s}}).limits()
+        problem = problem_of_account(access, limits)
 
     assert ("the venue's clock is" in problem and "execution.max_clock_offset_s" in problem) is is_refused
     assert bool(problem) is is_refused

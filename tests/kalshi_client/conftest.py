@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from kalshi_client.auth import Signer
+from kalshi_client.rest.order_destination import OrderDestination
 
 WIRE = Path(__file__).parents[1] / "wire"
 
@@ -157,6 +158,11 @@ def venue() -> Iterator[Venue]:
     server.shutdown()
     server.server_close()
     thread.join(5)
+
+
+def known_destination(url: str, signer: Signer) -> OrderDestination:
+    """A place for orders that proves nothing: what listens there is the test's own."""
+    return OrderDestination(url, signer, prove=lambda *_: None)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 from uuid import uuid4
 
@@ -14,8 +15,10 @@ from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 
 from kalshi_client.auth import Signer
 from kalshi_client.rest.client import RestClient
+from kalshi_client.rest.order_destination import OrderDestination
 from kalshi_client.rest.outcomes import CreateOrder
 from kalshi_client.rest.read_budget import Pacing
+from simulator.access.credentials import KeyFolder
 from simulator.catalogue.listing import ListedMarket
 from simulator.choices import Choices
 from simulator.exchange import Exchange, Member
@@ -27,6 +30,13 @@ Result = TypeVar("Result")
 Key = ed25519.Ed25519PrivateKey | rsa.RSAPrivateKey
 
 
+class HeldKeys(KeyFolder):
+    """Keys that a test has made."""
+
+    def hold(self, name: str, key: Key) -> None:
+        self._loaded[name] = key
+
+
 @dataclass
 class Loopback:
     """An exchange whose order flow rests. ``listed`` is an empty market of shard 0."""
@@ -36,6 +46,7 @@ class Loopback:
     loop: asyncio.AbstractEventLoop
     listed: ListedMarket
     clients: list[RestClient]
+    keys: HeldKeys
 
     @property
     def ticker(self) -> str:
@@ -65,11 +76,17 @@ class Loopback:
     def enroll(self, *, key: Key | None = None, tier: str = "unlimited", **settings: Any) -> RestClient:
         """A client of a new member."""
         key = key or ed25519.Ed25519PrivateKey.generate()
-        member = self.do(lambda: self.exchange.enroll(key.public_key(), balance_e6=BALANCE_E6, tier=tier))
-        return self.client(Signer(member.key_id, key), **settings)
+        return self.client(Signer(self.admit(key, tier=tier).key_id, key), **settings)
+
+    def admit(self, key: Key, *, tier: str, balance_e6: int = BALANCE_E6) -> Member:
+        """A new member with this key, which the exchange proves that it has."""
+        member = self.do(lambda: self.exchange.enroll(key.public_key(), balance_e6=balance_e6, tier=tier))
+        self.keys.hold(member.name, key)
+        return member
 
     def client(self, signer: Signer | None, **settings: Any) -> RestClient:
-        settings = {"pacing": Pacing(unsigned_per_s=100_000)} | settings
+        orders = None if signer is None else OrderDestination(self.served.rest_url, signer)
+        settings = {"pacing": Pacing(unsigned_per_s=100_000), "orders": orders} | settings
         client = RestClient(self.served.rest_url, signer, **settings)
         self.clients.append(client)
         return client
@@ -101,9 +118,10 @@ def loopback(*, shards: int = 1, markets: int = MARKETS, clock_offset_us: int = 
         exchange.engine.cancel(order, now_us=exchange.now_us())
     loop, opened, closing = asyncio.new_event_loop(), threading.Event(), asyncio.Event()
     served: list[Served] = []
+    keys = HeldKeys(Path("/dev/null"))
 
     async def run() -> None:
-        async with serve(exchange, port=0, with_control=True) as open_now:
+        async with serve(exchange, port=0, with_control=True, keys=keys) as open_now:
             served.append(open_now)
             opened.set()
             await closing.wait()
@@ -111,7 +129,7 @@ def loopback(*, shards: int = 1, markets: int = MARKETS, clock_offset_us: int = 
     thread = threading.Thread(target=loop.run_until_complete, args=(run(),), daemon=True)
     thread.start()
     assert opened.wait(20)
-    venue = Loopback(exchange, served[0], loop, listed, [])
+    venue = Loopback(exchange, served[0], loop, listed, [], keys)
     try:
         yield venue
     finally:

@@ -21,6 +21,7 @@ from kalshi_client.rest.outcomes import CreateOrder
 from kalshi_client.rest.read_budget import MOST_REFUSALS, Pacing
 from kalshi_client.rest.throttle import CANCEL_ORDER, CREATE_ORDER
 from kalshi_client.rest.transport import Timeouts
+from tests.kalshi_client.conftest import known_destination
 
 NYC, BOS = "KXRAIN-26DEC31-NYC", "KXRAIN-26DEC31-BOS"
 ORDER_ID = "0f3c1d52-70d4-4f4a-8f0e-6a1d2b3c4d5e"
@@ -32,7 +33,13 @@ IMPATIENT = Timeouts(connect_s=20, read_s=0.2, whole_s=1)
 
 
 def made(venue, signer, timeouts):
-    client = RestClient(venue.url, signer, timeouts=timeouts, pacing=Pacing(wait=lambda _: None))
+    client = RestClient(
+        venue.url,
+        signer,
+        timeouts=timeouts,
+        pacing=Pacing(wait=lambda _: None),
+        orders=known_destination(venue.url, signer),
+    )
     yield client
     client.close()
 
@@ -358,19 +365,22 @@ def test_write_whose_answer_was_lost_is_unknown_and_never_repeated(impatient_cli
 
 
 def test_refused_connection_is_not_sent(signer, closed_port):
-    client = RestClient(f"http://127.0.0.1:{closed_port}/trade-api/v2", signer)
+    url = f"http://127.0.0.1:{closed_port}/trade-api/v2"
+    client = RestClient(url, signer, orders=known_destination(url, signer))
 
     assert client.create_order(ORDER).outcome == "not_sent"
     assert client.cancel_order(ORDER_ID, NYC, 0).outcome == "not_sent"
 
 
-def test_order_to_production_is_not_sent(signer):
-    client = RestClient("https://api.elections.kalshi.com/trade-api/v2", signer)
+def test_client_that_shows_data_sends_no_order(venue, signer):
+    client = RestClient(venue.url, signer)
 
     result = client.create_order(ORDER)
 
     assert result.outcome == "not_sent"
-    assert "ProductionOrderRefused" in result.detail
+    assert "this venue only shows data" in result.detail
+    assert client.cancel_order(ORDER_ID, NYC, 0).outcome == "not_sent"
+    assert venue.connections == 0
 
 
 @pytest.mark.parametrize(

@@ -55,9 +55,7 @@ def test_key_of_either_kind_reads_and_writes(venue, tmp_path, make, form):
     key, path = make(), tmp_path / "key.pem"
     path.write_bytes(key.private_bytes(serialization.Encoding.PEM, FORMS[form], serialization.NoEncryption()))
     path.chmod(0o600)
-    member = venue.do(
-        lambda: venue.exchange.enroll(key.public_key(), balance_e6=BALANCE_E6, tier="unlimited")
-    )
+    member = venue.admit(key, tier="unlimited")
 
     client = venue.client(Signer.from_pem(member.key_id, path))
 

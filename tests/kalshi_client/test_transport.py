@@ -9,10 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from requests.adapters import HTTPAdapter
 
-from kalshi_client.errors import ProductionOrderRefused
+from kalshi_client.errors import WriteRefused
+from kalshi_client.rest.order_destination import OrderDestination
 from kalshi_client.rest.outcomes import Answer, NoAnswer
 from kalshi_client.rest.transport import Timeouts, Transport, may_have_left, wait_s
 from kalshi_client.signing_clock import SigningClock
+from tests.kalshi_client.conftest import known_destination
 
 PATIENT = Timeouts(connect_s=20, read_s=20, whole_s=20)  # this machine may be busy with something else
 IMPATIENT = Timeouts(connect_s=20, read_s=0.2, whole_s=0.3)
@@ -20,7 +22,13 @@ ORDERS = "/portfolio/events/orders"
 
 
 def made(venue, signer, timeouts):
-    transport = Transport(venue.url, signer, timeouts=timeouts, clock=SigningClock(lambda: 1795345393123_000))
+    transport = Transport(
+        venue.url,
+        signer,
+        timeouts=timeouts,
+        clock=SigningClock(lambda: 1795345393123_000),
+        orders=known_destination(venue.url, signer),
+    )
     yield transport
     transport.close()
 
@@ -179,13 +187,14 @@ def test_body_over_the_limit_is_not_kept(venue, transport, monkeypatch):
 
 def unsent(url, signer, **keywords):
     transport = Transport(url, signer, timeouts=PATIENT, clock=SigningClock(lambda: 1_000), **keywords)
-    result = post(transport)
+    result = post(transport) if "orders" in keywords else get(transport)
     transport.close()
     return result
 
 
 def test_refused_connection_sent_nothing(signer, closed_port):
-    result = unsent(f"http://127.0.0.1:{closed_port}/trade-api/v2", signer)
+    url = f"http://127.0.0.1:{closed_port}/trade-api/v2"
+    result = unsent(url, signer, orders=known_destination(url, signer))
 
     assert isinstance(result, NoAnswer)
     assert not result.sent
@@ -207,6 +216,7 @@ PRODUCTION = [
     "https://demo-api.kalshi.co@api.elections.kalshi.com/trade-api/v2",
     "https://api.elections.kalshi.com#demo-api.kalshi.co/trade-api/v2",
 ]
+DEMO = "https://external-api.demo.kalshi.co/trade-api/v2"
 
 
 @pytest.fixture
@@ -223,27 +233,50 @@ def no_network(monkeypatch):
     return used
 
 
-@pytest.mark.parametrize("url", PRODUCTION)
+@pytest.mark.parametrize("url", [*PRODUCTION, DEMO, "http://127.0.0.1:1/trade-api/v2"])
 @pytest.mark.parametrize("method", ["POST", "DELETE", "PUT", "PATCH"])
-def test_write_to_a_production_host_is_refused_before_a_connection(signer, no_network, url, method):
+def test_no_write_leaves_a_client_that_shows_data(signer, no_network, url, method):
     transport = Transport(url, signer, timeouts=PATIENT, clock=SigningClock(lambda: 1_000))
 
     result = transport.attempt(method, ORDERS, body=b"{}", signed=True)
 
     assert isinstance(result, NoAnswer)
     assert not result.sent
-    assert "ProductionOrderRefused" in result.detail
+    assert "this venue only shows data" in result.detail
     assert no_network == []
 
 
-def test_write_is_refused_even_if_the_url_was_changed_after_construction(signer, no_network):
+@pytest.mark.parametrize("url", [*PRODUCTION, "http://external-api.demo.kalshi.co/x", "http://127.0.0.1:2/x"])
+def test_write_is_refused_even_if_the_url_was_changed_after_construction(signer, no_network, url):
     transport = Transport(
-        "http://127.0.0.1:1/trade-api/v2", signer, timeouts=PATIENT, clock=SigningClock(lambda: 1_000)
+        DEMO,
+        signer,
+        timeouts=PATIENT,
+        clock=SigningClock(lambda: 1_000),
+        orders=OrderDestination(DEMO, signer),
     )
-    transport.rest_url = "https://external-api.kalshi.com/trade-api/v2"
+    transport.rest_url = url
 
-    assert "ProductionOrderRefused" in post(transport).detail
+    result = post(transport)
+
+    assert isinstance(result, NoAnswer)
+    assert not result.sent
+    assert "is not where this client's orders go" in result.detail
     assert no_network == []
+
+
+def test_write_to_the_demo_venue_leaves(signer, no_network):
+    transport = Transport(
+        DEMO,
+        signer,
+        timeouts=PATIENT,
+        clock=SigningClock(lambda: 1_000),
+        orders=OrderDestination(DEMO, signer),
+    )
+
+    post(transport)
+
+    assert no_network == ["external-api.demo.kalshi.co"]
 
 
 def test_reads_from_production_are_allowed(signer, no_network):
@@ -260,7 +293,7 @@ def test_reads_from_production_are_allowed(signer, no_network):
         (requests.exceptions.ConnectTimeout(), False),
         (requests.exceptions.InvalidURL(), False),
         (requests.exceptions.SSLError(ssl.SSLCertVerificationError()), False),
-        (ProductionOrderRefused("kalshi.com"), False),
+        (WriteRefused("kalshi.com"), False),
         (requests.exceptions.SSLError(ssl.SSLError("record")), True),
         (requests.exceptions.ReadTimeout(), True),
         (requests.exceptions.ConnectionError(ConnectionResetError()), True),

@@ -171,12 +171,17 @@ BAD = {
         "1:29: strategy.options.style: must be one of 'join' or 'cross', not 'crosses'; did you mean cross?",
     ),
     "demo at a production address": (
-        "venues: {demo: {rest_url: 'https://api.elections.kalshi.com/x', ws_url: 'wss://localhost/x'}}",
+        "venues: {demo: {rest_url: 'https://api.elections.kalshi.com/x', ws_url: 'wss://demo-api.kalshi.co/x'}}",
         "1:27: venues.demo.rest_url: is a production host, and orders never go to production",
     ),
     "demo's socket at a production address": (
-        "venues: {demo: {rest_url: 'https://localhost/x', ws_url: 'wss://external-api-ws.kalshi.com./x'}}",
-        "1:58: venues.demo.ws_url: is a production host, and orders never go to production",
+        "venues: {demo: {rest_url: 'https://demo-api.kalshi.co/x', ws_url: 'wss://external-api-ws.kalshi.com./x'}}",
+        "1:67: venues.demo.ws_url: is a production host, and orders never go to production",
+    ),
+    "demo at another venue's address": (
+        "venues: {demo: {rest_url: 'https://venue.example/x', ws_url: 'wss://demo-api.kalshi.co/x'}}",
+        "1:27: venues.demo.rest_url: is no address for orders: orders go only to https addresses under "
+        "kalshi.co, and to exchanges of this program at 127.0.0.1",
     ),
     "half an address": (
         "venues: {production: {rest_url: 'http://127.0.0.1:1/x'}}",

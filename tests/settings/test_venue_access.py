@@ -1,15 +1,24 @@
 import select
 import socket
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from kalshi_client.errors import KeyFileError, RateLimited, VenueUnavailable
+from kalshi_client.environment import PUBLISHED_VENUES
+from kalshi_client.errors import KeyFileError, RateLimited, VenueUnavailable, WriteRefused
 from kalshi_client.signing_clock import SigningClock
 from kalshi_client.stream.inbox import Disconnected
-from settings.venue_access import VenueAccess, feed_for, rest_for, signer_for
+from settings.venue_access import (
+    VenueAccess,
+    account_feed_for,
+    account_rest_for,
+    feed_for,
+    rest_for,
+    signer_for,
+)
 
 PATIENCE_S = 10.0
 
@@ -50,8 +59,9 @@ def test_a_key_that_is_not_there_is_said_to_be_missing(venue, tmp_path):
         rest_for(replace(venue, private_key_path=str(tmp_path / "none.pem")))
 
 
-def test_a_client_of_a_venue_that_is_down_knows_that_nothing_was_sent(venue):
-    result = rest_for(venue).cancel_order("v1", "RAIN-NYC", 0)
+@pytest.mark.parametrize("client_of", [rest_for, account_rest_for])
+def test_a_client_of_a_venue_that_is_down_knows_that_nothing_was_sent(venue, client_of):
+    result = client_of(venue).cancel_order("v1", "RAIN-NYC", 0)
 
     assert result.outcome == "not_sent"
 
@@ -77,3 +87,13 @@ def test_a_feed_opens_every_connection_it_was_asked_for(venue):
         feed.close()
 
     assert lost == {0, 1}
+
+
+@pytest.mark.parametrize(
+    "make", [account_rest_for, partial(account_feed_for, silence_s=5, clock=SigningClock())]
+)
+def test_nothing_that_trades_is_made_for_an_address_that_takes_no_orders(venue, make):
+    production = PUBLISHED_VENUES["production"]
+
+    with pytest.raises(WriteRefused, match="orders never go to production"):
+        make(replace(venue, rest_url=production.rest_url, ws_url=production.ws_url))
