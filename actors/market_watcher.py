@@ -28,6 +28,7 @@ from actors.messages import (
 from actors.thespian.reporting import ReportingActor
 from kalshi_client.background import Background, Done
 from kalshi_client.signing_clock import SigningClock
+from market_data.data_venue_watch import DataVenueWatch
 from market_data.market_search import SEARCH, MarketSearcher
 from market_data.pacing import ChangeRate
 from market_data.price_scale import SCALE, PriceScale
@@ -63,6 +64,7 @@ class MarketWatcher(ReportingActor):
         self._views = ShardViews(self._books, self._clock, incarnation=self.incarnation)
         self._health = ShardHealth(self._books)
         self._scale = PriceScale(self._data, self._books, self._background, self._clock)
+        self._venue = DataVenueWatch(self._data, self._config, self._books, self._clock)
         self._phase: NothingToWatch | Watching = NothingToWatch()
         self._state = "starting"
         self._held: list[str] = []  # markets of the shard in which something is at stake
@@ -96,7 +98,8 @@ class MarketWatcher(ReportingActor):
         self._rate.look(self._books.held.deltas, now)
         self._health.look()
         self._scale.look(now)
-        self._complaints.say(self._phase.look_after(now))
+        found = self._phase.look_after(now)
+        self._complaints.say(found + self._venue.look(now, at_stake=self._held, outage=self._phase.outage))
         news = self._phase.take_news()
         if news.terms_changed:
             self.tell("OrderManager", MarketTermsChanged(news.terms_changed))
@@ -152,7 +155,7 @@ class MarketWatcher(ReportingActor):
     # --- frames in -------------------------------------------------------------------------------
 
     def descriptors(self) -> list[int]:
-        return [self._background.fileno(), *self._phase.descriptors()]
+        return [self._background.fileno(), self._venue.reads.fileno(), *self._phase.descriptors()]
 
     def readable(self) -> None:
         self._take_reads()
@@ -166,6 +169,7 @@ class MarketWatcher(ReportingActor):
                 return
 
     def _take_reads(self) -> None:
+        self._complaints.say(self._venue.take_reads(time.monotonic()))
         for done in self._background.drain():
             kind = done.tag[0]
             if kind == SEARCH and self._searcher is not None:
@@ -222,7 +226,8 @@ class MarketWatcher(ReportingActor):
         if wait_s > 0:
             self.after(wait_s, "shard")  # no frame may come to remind us
             return
-        self.offer("OrderManager", ShardObserved(self._views.next_report(now)), expires_s=5.0)
+        report = self._views.next_report(now, trouble=self._venue.trouble)
+        self.offer("OrderManager", ShardObserved(report), expires_s=5.0)
 
     # --- for people ------------------------------------------------------------------------------
 
@@ -241,8 +246,10 @@ class MarketWatcher(ReportingActor):
             "subscribed": len(books.held),
             "live": books.live,
             "stale": len(books.untradable),
+            "degraded": len(books.degraded),
             "deltas": books.held.deltas,
             "deltas_per_s": round(self._rate.per_s, 1),
             "incoherent": self._health.report(),
+            "venue": self._venue.report(),
             **self._phase.report(),
         }

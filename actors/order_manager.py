@@ -27,6 +27,7 @@ from actors.messages import (
 from actors.thespian.reporting import ReportingActor
 from execution.clock_notes import ClockNotes, figures
 from execution.committed_facts import CommittedFacts
+from execution.data_watch import DataWatch
 from execution.halt_latch import HaltLatch
 from execution.market_reading import MarketReading, ReadEnd
 from execution.opening import AccountParts, ReadingVenue, Recovering
@@ -71,6 +72,11 @@ class OrderManager(ReportingActor):
         self._markets = self._reading.markets
         self._venue = VenueWatch(self._rest, self.log)
         self._permits = HeldPermits()
+        self._data = DataWatch(
+            self._permits.shards,
+            silence_s=config.risk.silence_s,
+            on_down=config.execution.on_data_down,
+        )
         self._held_told: list[str] = []
         self._has_stopped = False
         self._stop_at: float | None = None  # monotonic; set once no order may rest any more
@@ -123,6 +129,7 @@ class OrderManager(ReportingActor):
         self._venue.look(self._markets.shards)
         if check := self._venue.pauses.check:
             self.tell("FillProcessor", AccountCheckRequested(check), expires_s=SECOND_S)
+        self._judge_data()
         self._judge_balance()
         self._phase.look_after(time.time_ns() // 1000)
         for note in self._phase.foreign_news():
@@ -146,6 +153,7 @@ class OrderManager(ReportingActor):
     def on_ShardObserved(self, message: ShardObserved, sender: str) -> None:
         if not self._permits.shards.hear(message.marks, time.monotonic()):
             self.tell(sender, ShardListRequested(message.marks.shard))
+        self._judge_data()
 
     def reasons(self) -> dict[str, str]:
         reasons = self._phase.reasons()
@@ -158,6 +166,8 @@ class OrderManager(ReportingActor):
             reasons["reconciling"] = why
         if too_far := self._clock_notes.refusal(self._rest.clock_offset()):
             reasons["reconciling"] = too_far
+        for state, why in self._data.reasons(time.monotonic()).items():
+            reasons[state] = f"{reasons[state]}; {why}" if state in reasons else why
         if self._latch.reason:
             reasons["halted"] = self._latch.reason
         return reasons
@@ -251,6 +261,14 @@ class OrderManager(ReportingActor):
             self.log.warning("%s", judged.news)
         if judged.halts:
             self._halt(judged.halts)
+
+    def _judge_data(self) -> None:
+        now = time.monotonic()
+        if said := self._data.look(now, time.time_ns() // 1000):
+            self.log.warning("%s", said)
+        if self._data.ends_orders(now):
+            older = self._data.is_older
+            self._phase.cancel_resting(lambda order: older(order) and self._takes_cancels(order))
 
     def _judge_disk(self, *, is_low: bool = False) -> None:
         """Before it is full, or at the latest when the reserve was needed: what rests can still be ended."""

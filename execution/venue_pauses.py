@@ -10,18 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any, Final, Literal
+from typing import Any, Final
 
-from kalshi_client.wire.records import ExchangeStatus
+from kalshi_client.wire.records import ExchangeStatus, Paused
 
 STATUS_EVERY_S: Final = 10.0
 PAUSED_EVERY_S: Final = 2.0  # while something is paused, or the status could not be read
 HOLD_S: Final = 2.0  # after a refusal that the status does not know of; doubles each time in a row
 MOST_HOLD_S: Final = 30.0
-
-Paused = Literal["", "trading", "exchange"]
-"""Nothing; orders and amends; cancels too."""
 
 CODES: Final[dict[str, Paused]] = {"trading_is_paused": "trading", "exchange_is_paused": "exchange"}  # (2.3)
 _WORDS: Final = {"trading": "the venue has paused trading", "exchange": "the venue has paused, cancels too"}
@@ -102,19 +98,20 @@ class VenuePauses:
     @property
     def is_clear(self) -> bool:
         """Whether nothing is known that keeps an order from any shard."""
-        told = self._status is not None and self._says_paused(self._status)
+        told = self._status is not None and not self._status.is_open
         return not (self._refusals or self._unchecked or told)
 
     def paused(self, shard: int) -> Paused:
         """What the venue does not do on this shard now."""
         refusal = self._refusals.get(shard)
-        said = {self._told(shard), refusal.what if refusal else ""}
+        told: Paused = "" if self._status is None else self._status.paused(shard)
+        said = {told, refusal.what if refusal else ""}
         return "exchange" if "exchange" in said else "trading" if "trading" in said else ""
 
     def holds(self, shard: int) -> str:
         """Why no order may be sent to this shard; "" when one may."""
         if paused := self.paused(shard):
-            return _WORDS[paused] + self._until()
+            return _WORDS[paused] + ("" if self._status is None else self._status.resumption())
         return "checking the account after the venue's pause" if shard in self._unchecked else ""
 
     def holds_all(self, shards: Collection[int]) -> str:
@@ -143,23 +140,3 @@ class VenuePauses:
             "paused_shards": sorted(status.paused_shards | self._refusals.keys()),
             "resumes_us": status.resumes_us,
         }
-
-    def _told(self, shard: int) -> Paused:
-        """By the last status: the shard's own word where there is one, else that of the exchange."""
-        status = self._status
-        if status is None:
-            return ""
-        of_shard = next((each for each in status.shards if each.exchange_index == shard), status)
-        if not of_shard.exchange_active:
-            return "exchange"
-        return "" if of_shard.trading_active else "trading"
-
-    def _says_paused(self, status: ExchangeStatus) -> bool:
-        return bool(status.paused_shards) or not (status.exchange_active and status.trading_active)
-
-    def _until(self) -> str:
-        resumes_us = None if self._status is None else self._status.resumes_us
-        if resumes_us is None:
-            return ""
-        at = datetime.fromtimestamp(resumes_us / 1_000_000, UTC)
-        return f"; it expects to go on at {at:%Y-%m-%d %H:%M:%S} UTC"

@@ -12,7 +12,7 @@ from array import array
 from dataclasses import dataclass, field
 from typing import Final
 
-from trading.shard_marks import ShardMarks
+from trading.shard_marks import CLOSING_ONLY, ShardMarks
 
 SHARD_VALID_S: Final = 3.0
 NEVER: Final = -1  # a price that no book has shown yet
@@ -30,6 +30,7 @@ class _Shard:
     marks: array[int]  # two for each ticker
     until: float = float("-inf")
     untradable: dict[int, str] = field(default_factory=dict)  # reason by position
+    trouble: str = ""  # with the venue that its books come from
 
 
 class WatchedShards:
@@ -51,8 +52,10 @@ class WatchedShards:
             shard = known
         marks = _unpacked(told.marks)
         shard.untradable = {at: why for why, places in told.untradable.items() for at in places}
-        for at in shard.untradable:  # a suspect book has no prices; what is held has its last value
-            marks[2 * at : 2 * at + 2] = shard.marks[2 * at : 2 * at + 2]
+        for at, why in shard.untradable.items():
+            if why not in CLOSING_ONLY:  # a suspect book has no prices; what is held has its last value
+                marks[2 * at : 2 * at + 2] = shard.marks[2 * at : 2 * at + 2]
+        shard.trouble = told.trouble
         shard.marks = marks
         shard.until = now + SHARD_VALID_S
         return True
@@ -64,6 +67,22 @@ class WatchedShards:
             return "not_watched"
         shard = self._shards[place[0]]
         return shard.untradable.get(place[1]) if now < shard.until else "watcher_silent"
+
+    def live(self, now: float) -> int:
+        """How many markets may be traded, and not only closed."""
+        return sum(
+            len(each.tickers) - len(each.untradable) for each in self._shards.values() if now < each.until
+        )
+
+    def troubles(self, now: float) -> list[str]:
+        """What is wrong with the venue of the books, each once; of a silent watcher, that it is."""
+        found = (
+            each.trouble if now < each.until else f"nothing heard of the books of shard {number}"
+            for number, each in sorted(self._shards.items())
+        )
+        return (
+            list(dict.fromkeys(filter(None, found))) if self._shards else ["no watcher has shown a book yet"]
+        )
 
     def mark(self, ticker: str) -> Mark | None:
         """Last known best YES and NO bid; None before its book was first live."""

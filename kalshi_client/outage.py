@@ -14,6 +14,11 @@ class Outage:
         self._is_open = False
         self._reason: str | None = None  # told last, while it is away
 
+    @property
+    def reason(self) -> str:
+        """Why it is away; "" while it is open, and before the first attempt ended."""
+        return self._reason or ""
+
     def ended(self, reason: str) -> list[str]:
         """It was lost, or an attempt to open it failed; what is to be told."""
         before, self._reason = self._reason, reason

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from kalshi_client.outage import Outage
 from kalshi_client.stream.feed import Feed
@@ -49,8 +49,17 @@ _BLOCKS: Final = {  # by a market's status as read (protocol 7.4)
 _MOVES: Final = (MarketActivated, MarketDeactivated, MarketCloseUpdated, MarketDetermined, MarketSettled)
 _TERMS: Final = (*_MOVES, MarketGridUpdated, MarketChanged)
 
-Standing = dict[str, tuple[str, VenueTimeUs]]
-"""(status, close in epoch microseconds) by ticker."""
+
+class Stands(NamedTuple):
+    """How a market stands at the venue."""
+
+    status: str
+    close_us: VenueTimeUs
+    exchange_index: int = 0  # the shard of the venue's that it is on
+
+
+Standing = dict[str, Stands]
+"""By ticker."""
 
 
 class MarketNewsWatch:
@@ -181,7 +190,8 @@ class MarketNewsWatch:
         """Take what was read of the shard's markets. What there was news of lately is read again: the
         answer may be older than the news, or newer."""
         self._is_reading = False
-        for ticker, (status, close_us) in standing.items():
+        for ticker, (status, close_us, exchange_index) in standing.items():
+            self._books.blocks.lies_on(ticker, exchange_index)
             if ticker in self._told:
                 self._again.setdefault(ticker, now + STALE_S)
                 continue
@@ -211,7 +221,8 @@ def read_standing(data: VenueAccess, tickers: Iterable[str]) -> Standing:
     rest = rest_for(data)
     try:
         return {
-            market.ticker: (market.status, market.close_us) for market in rest.markets(tickers=list(tickers))
+            market.ticker: Stands(market.status, market.close_us, market.exchange_index)
+            for market in rest.markets(tickers=list(tickers))
         }
     finally:
         rest.close()

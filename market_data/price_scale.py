@@ -46,6 +46,7 @@ class PriceScale:
         self._background = background
         self._pick = pick
         self._due_at: float | None = None
+        self._is_off = False  # as the last comparison found
 
     def look(self, now: float) -> None:
         """To be called each second: reads some books when it is time."""
@@ -68,9 +69,10 @@ class PriceScale:
         if done.error is not None:
             return ""  # it is read again in a minute, and nothing speaks against the books
         is_ours = fits(self._ours(done.result), {ticker: book.no for ticker, book in done.result.items()})
-        if is_ours is None or is_ours == (not self._books.stopped):
+        if is_ours is None or is_ours == (not self._is_off):
             return ""
-        self._books.stop("" if is_ours else SCALE)
+        self._is_off = not is_ours
+        self._books.blocks.stop(SCALE, SCALE if self._is_off else "")
         if is_ours:
             return "The NO sides of the books are on their own scale again: trading goes on"
         return "The venue sends NO sides on the YES scale, whatever we ask for: these books are not traded"

@@ -8,17 +8,20 @@ the actor around it owns sockets and clocks.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
 from kalshi_client.stream.books import BookSet, TrackedBook
 from kalshi_client.wire.public import TradeMessage
+from market_data.due_markets import DueMarkets
+from market_data.market_blocks import CROSSED, MarketBlocks
+from market_data.read_books import ReadBook
+from trading.book import Book
 from trading.observation import Observation, WatchedMarket, observe
+from trading.shard_marks import CLOSING_ONLY, DEGRADED
 from trading.trade_flow import TradeFlow
 from trading.venue_time import BEFORE_ALL, ClockOffset, VenueTimeUs
-
-CROSSED: Final = "crossed"
 
 
 class ShardBooks:
@@ -27,22 +30,14 @@ class ShardBooks:
     def __init__(self, *, throttle_s: float) -> None:
         self.held = BookSet()
         self._trades = TradeFlow()
-        self.blocked: dict[str, str] = {}
-        """Why a market may not be traded although its book may be whole, by ticker."""
-        self._standing: dict[str, str] = {}  # of these, those that the market itself gives
-        self._crossed: set[str] = set()
-        self.stopped = ""
-        """Why none of the markets may be traded, whatever is known of each; "" while they may."""
-        self._blocks = 0
-        self._throttle_s = throttle_s
+        self.blocks = MarketBlocks()
+        self.read: Mapping[str, ReadBook] = {}
+        """Books that were read while no stream tells of them; only what is doubtful is in here."""
+        self._reads = 0  # changes of these
         self._closes_us: dict[str, VenueTimeUs] = {}
         self._next_close_us = BEFORE_ALL  # nothing closes before
         self._past_close: set[str] = set()  # blocked because their time has come, not by a word of the venue
-        # Changed and not shown, with the time of the first change (epoch microseconds):
-        self._ready: dict[str, int] = {}  # may be shown, the longest waiting first
-        self._held_back: dict[str, int] = {}  # inside their throttle
-        # Shown less than a throttle ago, with the end of it, the soonest first.
-        self._throttled: dict[str, float] = {}
+        self._due = DueMarkets(throttle_s)
 
     # --- which markets ---------------------------------------------------------------------------
 
@@ -55,10 +50,9 @@ class ShardBooks:
         for ticker in self.held.books.keys() - closes_us.keys():
             self.held.remove(ticker)
             self._trades.forget(ticker)
-            for known in (self._ready, self._held_back, self._throttled, self._standing, self.blocked):
-                known.pop(ticker, None)
+            self.blocks.forget(ticker)
+            self._due.forget(ticker)
             self._past_close.discard(ticker)
-            self._crossed.discard(ticker)
         for ticker in closes_us:
             self.held.add(ticker)
         self._closes_us = dict(closes_us)
@@ -76,64 +70,69 @@ class ShardBooks:
         return self.held.books.get(ticker)
 
     @property
+    def blocked(self) -> dict[str, str]:
+        """Why a market may not be traded although its book may be whole, by ticker."""
+        return self.blocks.reasons
+
+    @property
+    def stopped(self) -> str:
+        """Why none of the markets may be traded, whatever is known of each; "" while they may."""
+        return self.blocks.stopped
+
+    @property
     def untradable(self) -> dict[str, str]:
-        """Why, by ticker; a doubtful book says it first."""
+        """Why, by ticker; a doubtful book says it first. Some of the reasons let a position be closed."""
         if self.stopped:
             return dict.fromkeys(self.held.books, self.stopped)
-        return self.blocked | self.held.untrusted
+        found = self.blocks.closing_only | self.blocked | self.held.untrusted
+        return found | dict.fromkeys(self.degraded, DEGRADED)
+
+    @property
+    def degraded(self) -> list[str]:
+        """Markets whose books are read now and then, because no stream tells of them."""
+        return [t for t in self.read if t in self.held.untrusted and t not in self.blocked]
 
     @property
     def live(self) -> int:
+        """How many may be traded, and not only closed."""
         return len(self.held) - len(self.untradable)
 
     @property
     def trust_version(self) -> int:
         """Rises with every change of what may be traded."""
-        return self.held.trust_version + self._blocks
-
-    def stop(self, reason: str) -> None:
-        """Trade none of the markets from now on; "" for those again that nothing else speaks against."""
-        if reason != self.stopped:
-            self.stopped = reason
-            self._blocks += 1
+        return self.held.trust_version + self.blocks.version + self._reads
 
     def block(self, ticker: str, reason: str) -> None:
         """Trading stops because of how the market stands, whatever the book says."""
         self._past_close.discard(ticker)
         if ticker in self.held.books:
-            self._standing[ticker] = reason
-            self._settle_block(ticker)
+            self.blocks.block("standing", ticker, reason)
 
     def unblock(self, ticker: str, *, at_us: int) -> None:
         """The market trades again, and what the book is now counts as a change."""
         self._past_close.discard(ticker)
-        if self._standing.pop(ticker, None) is not None:
+        if self.blocks.has("standing", ticker):
             self._next_close_us = BEFORE_ALL  # its close may have come meanwhile
-            self._settle_block(ticker, at_us=at_us)
+            if self.blocks.lift("standing", ticker):
+                self.held.changed.setdefault(ticker, at_us)
 
     def block_crossed(self, ticker: str) -> None:
         """The book stays crossed: it is not traded, however the market stands."""
         if ticker in self.held.books:
-            self._crossed.add(ticker)
-            self._settle_block(ticker)
+            self.blocks.block("crossed", ticker, CROSSED)
 
     def unblock_crossed(self, ticker: str, *, at_us: int) -> None:
         """The book is crossed no more."""
-        if ticker in self._crossed:
-            self._crossed.discard(ticker)
-            self._settle_block(ticker, at_us=at_us)
-
-    def _settle_block(self, ticker: str, *, at_us: int = 0) -> None:
-        """Each of the two reasons is lifted by its owner alone; the market's own is told first."""
-        reason = self._standing.get(ticker) or (CROSSED if ticker in self._crossed else "")
-        if self.blocked.get(ticker, "") == reason:
-            return
-        self._blocks += 1
-        if reason:
-            self.blocked[ticker] = reason
-        else:
-            del self.blocked[ticker]
+        if self.blocks.lift("crossed", ticker):
             self.held.changed.setdefault(ticker, at_us)
+
+    def show_read(self, read: Mapping[str, ReadBook], changed: Iterable[str], *, at_us: int) -> None:
+        """These books are read now, and no others; ``changed``: those that are other than before."""
+        self.read = read
+        self._reads += 1
+        for ticker in changed:
+            if ticker in self.held.untrusted:
+                self.held.changed.setdefault(ticker, at_us)
 
     def block_closed(self, now_us: int, clock: ClockOffset) -> None:
         """No message marks the moment at which a market closes (protocol 7.4), by the venue's clock."""
@@ -144,7 +143,7 @@ class ShardBooks:
         self._next_close_us = min(still_open, default=venue_us)
         for ticker, close_us in self._closes_us.items():
             if close_us <= venue_us:
-                if ticker not in self._standing:
+                if not self.blocks.has("standing", ticker):
                     self.block(ticker, "closed")
                     self._past_close.add(ticker)
             elif ticker in self._past_close:
@@ -155,49 +154,18 @@ class ShardBooks:
     def take_due(self, now: float, *, limit: int) -> dict[str, int]:
         """Markets that changed and may be shown, the longest waiting first, with the time of the
         first change (epoch microseconds); they are due once."""
-        self._sort(now)
-        due: dict[str, int] = {}
-        untrusted, blocked = self.held.untrusted, self.blocked
-        while self._ready and len(due) < limit and not self.stopped:
-            ticker = next(iter(self._ready))
-            changed_us = self._ready.pop(ticker)
-            if ticker not in untrusted and ticker not in blocked:  # else: its return is a change
-                due[ticker] = changed_us
-                self._throttled[ticker] = now + self._throttle_s
-        return due
+        self._due.sort(self.held.changed, now)
+        return {} if self.stopped else self._due.take(now, self._is_shown, limit=limit)
 
     def due_in_s(self, now: float) -> float | None:
         """Seconds until something may be shown; None while nothing waits."""
-        self._sort(now)
-        if self.stopped:
-            return None
-        untrusted, blocked = self.held.untrusted, self.blocked
-        for ticker in [*self._ready]:
-            if ticker not in untrusted and ticker not in blocked:
-                return 0.0
-            del self._ready[ticker]  # its return is a change
-        ends = (
-            end
-            for ticker, end in self._throttled.items()
-            if ticker in self._held_back and ticker not in untrusted and ticker not in blocked
-        )
-        end = next(ends, None)
-        return None if end is None else end - now
+        self._due.sort(self.held.changed, now)
+        return None if self.stopped else self._due.in_s(now, self._is_shown)
 
-    def _sort(self, now: float) -> None:
-        """What changed is ready or held back; a throttle that is over holds nothing back."""
-        changed, throttled = self.held.changed, self._throttled
-        while throttled:
-            ticker, end = next(iter(throttled.items()))
-            if end > now:
-                break
-            del throttled[ticker]
-            if ticker in self._held_back:
-                self._ready.setdefault(ticker, self._held_back.pop(ticker))
-        for ticker, changed_us in changed.items():
-            waiting = self._held_back if ticker in throttled else self._ready
-            waiting.setdefault(ticker, changed_us)
-        changed.clear()
+    def _is_shown(self, ticker: str) -> bool:
+        """Whether its book is known, and how it stands forbids nothing."""
+        is_known = ticker not in self.held.untrusted or ticker in self.read
+        return is_known and ticker not in self.blocked
 
     def trades_heard(self, tickers: Iterable[str], *, since_us: int) -> None:
         """From now on every public trade of these markets is taken in; before, some were missed."""
@@ -225,28 +193,39 @@ class ShardBooks:
         )
 
     def _watched(self, ticker: str, changed_us: int) -> WatchedMarket:
-        held = self.held
+        held, close_us = self.held, self._closes_us[ticker]
+        if (read := self._read_book(ticker)) is not None:
+            return WatchedMarket(ticker, read.book, 0, 0, close_us, changed_us, read.read_us)  # of no stream
         book = held.books[ticker]
         return WatchedMarket(
             ticker,
             book,
             book.connection,
             held.seqs.get(book.connection, 0),
-            self._closes_us[ticker],
+            close_us,
             changed_us,
             held.confirmed_us.get(book.connection, 0),
             held.trade_seqs.get(book.connection, 0),
         )
 
+    def _read_book(self, ticker: str) -> ReadBook | None:
+        """The book that was read in the place of a doubtful one; None where a stream tells it, or nobody."""
+        return self.read.get(ticker) if ticker in self.held.untrusted else None
+
     def marks(self) -> bytes:
-        """Best YES and NO bid of every market as int32 pairs, 0 for none or if it may not be traded."""
-        books = self.held.books
+        """Best YES and NO bid of every market as int32 pairs, 0 for none or if its book is not known."""
+        books = self._shown()
         marks = np.zeros((len(books), 2), "<i4")
         marks[:, 0] = [book.best_yes_bid_e4 or 0 for book in books.values()]
         marks[:, 1] = [book.best_no_bid_e4 or 0 for book in books.values()]
-        if untradable := self.untradable:
-            marks[[ticker in untradable for ticker in books]] = 0
+        if hidden := {ticker for ticker, why in self.untradable.items() if why not in CLOSING_ONLY}:
+            marks[[ticker in hidden for ticker in books]] = 0
         return marks.tobytes()
+
+    def _shown(self) -> dict[str, Book]:
+        """Every book, those that were read in the place of doubtful ones."""
+        read = {ticker: self.read[ticker].book for ticker in self.degraded}
+        return {**self.held.books, **read}
 
     def crossed(self) -> set[str]:
         """Markets whose best bids would trade with each other, which no venue lets stand."""
@@ -257,13 +236,14 @@ class ShardBooks:
 
     def state(self, ticker: str) -> dict[str, Any]:
         """A book as the page shows it, whole. Raises KeyError for one that is not held."""
-        book, reason = self.held.books[ticker], self.untradable.get(ticker, "")
+        held, read = self.held.books[ticker], self._read_book(ticker)
+        reason, book = self.untradable.get(ticker, ""), held if read is None else read.book
         return {
             "ticker": ticker,
             "tradable": not reason,
             "reason": reason,
-            "connection": book.connection,
-            "seq": self.held.seqs.get(book.connection, 0),
+            "connection": held.connection if read is None else 0,
+            "seq": self.held.seqs.get(held.connection, 0) if read is None else 0,
             "yes": [list(level) for level in book.levels("yes", len(book.yes))],
             "no": [list(level) for level in book.levels("no", len(book.no))],
         }

@@ -34,11 +34,14 @@ class ShardReport:
         """Somebody new listens, or who listens missed them."""
         self._owes_tickers = True
 
-    def observed(self, marks: bytes, untradable: Mapping[str, str]) -> ShardMarks:
-        """The next report; whoever asks for it sends it. ``untradable``: reasons by ticker."""
+    def observed(self, marks: bytes, untradable: Mapping[str, str], *, trouble: str = "") -> ShardMarks:
+        """The next report; whoever asks for it sends it.
+
+        ``untradable``: reasons by ticker. ``trouble``: what is wrong with the venue.
+        """
         positions: dict[str, list[int]] = {}
         for ticker, reason in untradable.items():
             positions.setdefault(reason, []).append(self._position[ticker])
         tickers = self._tickers if self._owes_tickers else None
         self._owes_tickers = False
-        return ShardMarks(self.shard, self._incarnation, self._version, tickers, marks, positions)
+        return ShardMarks(self.shard, self._incarnation, self._version, tickers, marks, positions, trouble)

@@ -76,10 +76,10 @@ class ShardViews:
         self._books.block_closed(now_us, self._clock.offset())
         return self._reports.wait_s(now, self._books.trust_version)
 
-    def next_report(self, now: float) -> ShardMarks:
-        """The marks of all markets, to be sent now."""
+    def next_report(self, now: float, *, trouble: str = "") -> ShardMarks:
+        """The marks of all markets, to be sent now, and what is wrong with their venue."""
         self._reports.told(now, self._books.trust_version)
-        return self._report.observed(self._books.marks(), self._books.untradable)
+        return self._report.observed(self._books.marks(), self._books.untradable, trouble=trouble)
 
     def repeat_tickers(self) -> None:
         """A listener missed the tickers: the next report names them."""

@@ -36,6 +36,7 @@ class NothingToWatch:
     """A shard that has had no market yet."""
 
     count = 0
+    outage = ""
 
     def descriptors(self) -> list[int]:
         return []
@@ -117,6 +118,11 @@ class Watching:
     def count(self) -> int:
         """How many connections carry books."""
         return self._connections.count
+
+    @property
+    def outage(self) -> str:
+        """Why no connection to the books can be heard; "" while one can."""
+        return self._connections.outage
 
     def watch(self, tickers: Sequence[str], events: Sequence[EventShape]) -> None:
         """Watch exactly these; markets of one event come to one connection where there is room."""

@@ -183,6 +183,11 @@ class WatchedConnection:
             notes.append(f"The venue does not show these books: {', '.join(unknown)}")
         return notes
 
+    @property
+    def outage(self) -> str:
+        """Why it cannot be heard; "" while it can."""
+        return "" if self.is_open else self._outage.reason or "its connections are not open yet"
+
     # --- what is asked for -----------------------------------------------------------------------
 
     def audit(self, now: float, *, closely: Collection[str]) -> None:

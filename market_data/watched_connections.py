@@ -178,6 +178,12 @@ class WatchedConnections:
         for watched in self._watched.values():
             watched.send_commands()
 
+    @property
+    def outage(self) -> str:
+        """Why none of the connections can be heard; "" while one can."""
+        away = [watched.outage for watched in self._watched.values()]
+        return away[0] if away and all(away) else ""
+
     # --- for people ------------------------------------------------------------------------------
 
     def oldest_confirmation_s(self, now: float) -> float:

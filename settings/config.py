@@ -19,19 +19,28 @@ from settings.venue_settings import Credentials, ExecutionVenueName, VenueName, 
 from trading.foreign_orders import ForeignPolicy
 from trading.risk import RiskLimits
 
+OnDataDown = Literal["expire", "cancel"]
+"""What becomes of our resting orders when no book is live: they run out by themselves, or are canceled."""
+
 
 class Data(Section):
     """The venue whose books are watched, and the WebSocket library that does it."""
 
     venue: VenueName = "loopback"
     client: Literal["websockets", "picows"] = "websockets"
+    max_clock_offset_s: Seconds = 900.0
+
+    def max_clock_offset_us(self) -> int:
+        return round(self.max_clock_offset_s * 1_000_000)
 
 
 class Execution(Section):
-    """The venue that takes the orders, and what happens to orders on the account that are not ours."""
+    """The venue that takes the orders; what happens to orders on the account that are not ours, and to
+    ours when no book can be seen."""
 
     venue: ExecutionVenueName = "loopback"
     foreign_orders: ForeignPolicy = "leave"
+    on_data_down: OnDataDown = "expire"
     max_clock_offset_s: Seconds = 900.0
 
     @field_validator("venue", mode="before")

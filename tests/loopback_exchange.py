@@ -145,6 +145,7 @@ class Cable:
         self._losing = b""
         self._losses = 0
         self._other_words: dict[bytes, bytes] = {}
+        self._refused = b""
         self._listener = socket.create_server((HOST, 0))
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
@@ -165,6 +166,10 @@ class Cable:
     def cut(self) -> None:
         """All connections end; new ones may be made."""
         self._loop.call_soon_threadsafe(self._drop)
+
+    def refuse(self, request: str) -> None:
+        """From now on a connection that begins so ends at once; "" for none."""
+        self._refused = request.encode()
 
     def lose_answer_to(self, request: str, *, times: int = 1) -> None:
         """The next requests that begin so arrive, and their answers do not."""
@@ -231,6 +236,8 @@ class Cable:
     ) -> None:
         with contextlib.suppress(ConnectionError):
             while data := await reader.read(65_536):
+                if is_out and self._refused and data.startswith(self._refused):
+                    return
                 if is_out and self._losses and data.startswith(self._losing):
                     self._losses -= 1
                     loses.set()

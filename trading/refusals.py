@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from trading.shard_marks import ClosingOnly
+
 LegalityRefusal = Literal["nothing_held", "opposite_held", "already_resting"]
 """The position or an own order forbids the action."""
 
@@ -20,6 +22,7 @@ DecisionRefusal = Literal[LegalityRefusal, PriceRefusal, "in_flight", "write_bud
 
 RiskRefusal = Literal[
     LegalityRefusal,
+    ClosingOnly,
     "halted",
     "paused",
     "not_trading",

@@ -15,6 +15,7 @@ from trading.actions import OPENING, Action, Intent, book_side, legality_refusal
 from trading.ledger import Ledger
 from trading.market import ONE_DOLLAR_E4, Market
 from trading.refusals import RiskRefusal
+from trading.shard_marks import CLOSING_ONLY
 from trading.valuation import event_exposure_e6, market_exposure_e6, total_exposure_e6
 from trading.venue_time import ClockOffset
 
@@ -41,7 +42,7 @@ class RiskView:
     clock: ClockOffset  # of the execution venue
     ledger: Ledger
     market: Market | None  # as the execution venue describes it
-    untradable: str | None  # why this market's book may not be traded on; None: it may
+    untradable: str | None  # why this market's book may not be traded on, or only to close; None: it may
     lease_valid: bool
     stream_reconciled: bool
     venue_paused: bool  # on the market's shard, or its account has not been checked since
@@ -134,9 +135,9 @@ def _check_market(intent: Intent, view: RiskView, limits: RiskLimits) -> RiskRef
     stop_us = 0 if is_last_exit else limits.stop_before_close_us
     if view.clock.to_venue_us(view.now_us) >= market.close_us - stop_us:
         return "closing_soon"
-    if view.untradable is not None:
-        return "market_untradable"
-    return None
+    if view.untradable in CLOSING_ONLY:
+        return CLOSING_ONLY[view.untradable] if intent.action in OPENING else None
+    return None if view.untradable is None else "market_untradable"
 
 
 def _check_order(intent: Intent, view: RiskView, _limits: RiskLimits) -> RiskRefusal | None:

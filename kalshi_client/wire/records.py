@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
 
 from kalshi_client.wire.market_details import (
     NO_QUOTES,
@@ -88,6 +90,10 @@ class SeriesRecord:
     product_metadata: str = ""  # JSON, only when asked for
 
 
+Paused = Literal["", "trading", "exchange"]
+"""What a venue does not do: nothing is paused; no orders and amends; no cancels either."""
+
+
 @dataclass(frozen=True, slots=True)
 class ShardStatus:
     exchange_index: int
@@ -106,6 +112,25 @@ class ExchangeStatus:
     transfers_active: bool | None = None  # between shards; None = not told
     resumes_us: int | None = None  # the venue's own estimate
     shards: tuple[ShardStatus, ...] = ()
+
+    def resumption(self) -> str:
+        """When the venue expects to go on, as the end of a sentence; "" where it does not say."""
+        if self.resumes_us is None:
+            return ""
+        at = datetime.fromtimestamp(self.resumes_us / 1_000_000, UTC)
+        return f"; it expects to go on at {at:%Y-%m-%d %H:%M:%S} UTC"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nothing is paused, on any shard."""
+        return self.exchange_active and self.trading_active and not self.paused_shards
+
+    def paused(self, exchange_index: int) -> Paused:
+        """What the venue does not do on this shard: its own word where there is one, else the exchange's."""
+        of_shard = next((each for each in self.shards if each.exchange_index == exchange_index), self)
+        if not of_shard.exchange_active:
+            return "exchange"
+        return "" if of_shard.trading_active else "trading"
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from execution.venue_watch import VenueWatch
 from kalshi_client.background import Background
 from kalshi_client.rest.client import RestClient
 from kalshi_client.stream.feed import Feed
+from market_data.data_venue_watch import DataVenueWatch
 from persistence.decision_journal import DecisionJournal
 from persistence.outbox import Outbox, OutboxReader
 from tests.actors.probes import settings
@@ -196,6 +197,6 @@ def finish(background: Background) -> None:
 
 def _held_by(actor: Any) -> list[Any]:
     """What the kernel would take back from its process."""
-    owners = AccountBook | CommittedFacts | VenueWatch
+    owners = AccountBook | CommittedFacts | DataVenueWatch | VenueWatch
     parts = [part for part in vars(actor).values() if isinstance(part, owners)]
     return [held for owner in (actor, *parts) for held in vars(owner).values()]

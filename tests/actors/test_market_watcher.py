@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import pytest
 
-from actors import messages
+from actors import market_watcher, messages
 from actors.market_lists import discovered
 from actors.market_watcher import MarketWatcher
 from kalshi_client.discovery import Found, FoundEvent
@@ -271,6 +271,38 @@ def test_one_book_is_shown_on_request_and_another_shards_is_not(watch, exchange:
     yes, no = exchange.rest.orderbook(mine)
     assert (shown.request_id, shown.book["tradable"]) == (2, True)
     assert (dict(shown.book["yes"]), dict(shown.book["no"])) == (yes, no)
+
+
+def test_what_is_at_stake_is_read_while_the_stream_is_away_and_streamed_again_by_itself(
+    rehearse_here, exchange, cable, monkeypatch
+):
+    monkeypatch.setattr(market_watcher, "SECOND_S", 0.05)
+    held, other = exchange.free_ticker(), exchange.free_ticker()
+    config = {"risk": {"silence_s": 0.3}}
+    watcher = rehearse_here(MarketWatcher, name="MarketWatcher-1", config=config, data=cable.access)
+    watcher.wire(page=1, Selector=1, OrderManager=1)
+    watcher.say(messages.StateChanged("reduce_only", ""), by="Supervisor")
+    assign(watcher, held, other)
+    watcher.say(messages.MarketsHeld([held]), by="Supervisor")
+    hear_tradable(watcher)
+
+    cable.refuse("GET /trade-api/ws")
+    cable.cut()
+    told = hear_shard(watcher, lambda shard: "degraded" in shard.untradable.values())
+
+    assert told.untradable[held] == "degraded"
+    assert told.untradable[other] == "disconnected"
+    yes_bid_e4, yes_ask_e4 = exchange.bests(held)
+    assert struct.unpack("<4i", told.marks) == (yes_bid_e4, 10_000 - yes_ask_e4, 0, 0)
+    shown = watcher.telemetry(lambda told: told["degraded"])
+    assert (shown["live"], shown["venue"]["state"]) == (0, "degraded")
+    watcher.hear(messages.ShardObserved, lambda shard: "no book is live" in shard.marks.trouble)
+    seen = next(batch for batch in iter(lambda: next_batch(watcher), None) if not batch.stream.any())
+    assert (seen.tickers, seen.seq.tolist()) == ([held], [0])
+
+    cable.refuse("")
+    hear_tradable(watcher)
+    assert watcher.telemetry(lambda told: not told["degraded"])["venue"]["state"] == "live"
 
 
 @on_both_bases

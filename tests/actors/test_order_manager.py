@@ -300,6 +300,22 @@ def test_what_rests_is_left_and_cancels_wait_while_the_exchange_takes_none(
     office.manager.until(lambda: resting not in exchange.resting())
 
 
+# --- no book to be seen ----------------------------------------------------------------------------
+
+
+def test_without_a_live_book_what_rests_ends_where_that_is_asked_for(trade, exchange, quick, ticker):
+    more = {"execution": {"on_data_down": "cancel"}, "risk": {"silence_s": 0.2}}
+    office = trade(ticker, **more)
+    (resting,) = office.place(ticker)
+
+    office.show_shard(ticker, untradable={ticker: "disconnected"})
+
+    assert office.manager.settle().reasons == {"reduce_only": "no book may be traded on"}
+    office.manager.until(lambda: resting not in exchange.resting())
+    office.show_shard(ticker)
+    assert office.manager.settle().reasons == {}
+
+
 # --- the beginning ---------------------------------------------------------------------------------
 
 
@@ -311,6 +327,9 @@ def test_it_holds_trading_back_until_the_execution_venue_told_its_markets(open_o
 
     (market,) = office.manager.heard(messages.MarketsRead)[0].markets
     assert (market.ticker, market.status) == (ticker, "active")
+    assert office.manager.settle().reasons == {"starting": "no watcher has shown a book yet"}
+
+    office.show_shard(ticker)
     assert office.manager.settle().reasons == {}
 
 
@@ -321,6 +340,7 @@ def test_chosen_markets_that_the_venue_does_not_list_are_named(open_office, exch
     log = tmp_path / "logs" / "session.log"
     office.manager.until(lambda: "does not list 2 of the 3 markets" in log.read_text())
     assert "take no orders: NOT-THERE, NOR-THERE" in log.read_text()
+    office.show_shard(ticker)
     assert office.manager.settle().reasons == {}
 
 
@@ -328,6 +348,7 @@ def test_a_venue_that_lists_none_of_the_markets_is_said_to(open_office):
     office = open_office()
     office.manager.wire(page=1, Selector=1, FillProcessor=1)
     office.manager.say(messages.MarketsChosen(["NOT-THERE"]), by="Supervisor")
+    office.show_shard("NOT-THERE")
 
     why = "the execution venue lists none of the markets that were chosen"
     office.manager.until(lambda: office.manager.settle().reasons == {"starting": why})
@@ -746,6 +767,7 @@ def test_a_long_past_is_taken_in_with_pings_answered_in_between(
         lambda: any("happened before" in why for why in office.manager.settle().reasons.values())
     )
     office.manager.hear(messages.MarketsRead)
+    office.show_shard(ticker)
     assert office.manager.settle().reasons == {}
 
 
@@ -1063,7 +1085,7 @@ def test_a_book_that_is_not_live_yet_halts_nobody(open_office, ticker):
     office.show_shard(ticker, untradable={ticker: "no_snapshot"})
     office.record()
 
-    assert set(office.manager.settle().reasons) == {"reduce_only"}
+    assert set(office.manager.settle().reasons) == {"reduce_only", "starting"}
 
 
 # --- what is told ----------------------------------------------------------------------------------

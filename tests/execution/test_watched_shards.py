@@ -153,3 +153,15 @@ def test_a_listener_knows_what_it_would_know_had_it_heard_all_tickers_each_time(
             assert told == (None if expected is None else (expected[0] or None, expected[1] or None))
             why = reasons.get(ticker) if ticker in tickers else "not_watched"
             assert shards.untradable(ticker, 0.0) == why
+
+
+@pytest.mark.parametrize("reason", ["degraded", "data_paused"])
+def test_a_book_that_is_good_for_closing_alone_has_its_own_value(shards, reason):
+    hear(shards, shard((NYC, LA), ((4_000, 5_900), (1, 2))), 100.0)
+
+    told = shard((NYC, LA), ((4_100, 5_800), (0, 0)), {NYC: reason, LA: "gap"})
+    hear(shards, told, 100.5)
+
+    assert shards.mark(NYC) == (4_100, 5_800)
+    assert shards.untradable(NYC, 100.5) == reason
+    assert shards.live(100.5) == 0

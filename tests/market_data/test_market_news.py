@@ -7,7 +7,7 @@ import pytest
 
 from kalshi_client.stream.deadlines import ANSWER_WITHIN_S
 from kalshi_client.stream.inbox import Connected, Disconnected, Frames, Overflowed
-from market_data.market_news import DEAF_S, RETRY_S, STALE_S, MarketNewsWatch, read_standing
+from market_data.market_news import DEAF_S, RETRY_S, STALE_S, MarketNewsWatch, Stands, read_standing
 from market_data.shard_books import ShardBooks
 from settings.venue_access import VenueAccess
 from trading.venue_time import TOGETHER
@@ -132,7 +132,9 @@ def test_a_gap_asks_for_a_read(listening):
 def test_what_was_read_blocks_and_frees(listening):
     listening.books.block(LA, "paused")
 
-    listening.stand({NYC: ("inactive", CLOSE_US), LA: ("active", 5), "ELSEWHERE": ("closed", 1)})
+    listening.stand(
+        {NYC: Stands("inactive", CLOSE_US), LA: Stands("active", 5), "ELSEWHERE": Stands("closed", 1)}
+    )
 
     assert listening.books.untradable == {NYC: "paused"}
     listening.books.block_closed(6, TOGETHER)
@@ -144,7 +146,7 @@ def test_what_there_is_news_of_during_a_read_is_read_again(listening):
     assert listening.read() == [NYC, LA]
     listening.told("deactivated", is_deactivated=True)
 
-    listening.stand({NYC: ("active", CLOSE_US), LA: ("inactive", CLOSE_US)})
+    listening.stand({NYC: Stands("active", CLOSE_US), LA: Stands("inactive", CLOSE_US)})
 
     assert listening.books.untradable == {NYC: "paused", LA: "paused"}
     assert listening.read() == []
@@ -157,7 +159,7 @@ def test_an_answer_out_of_a_cache_that_is_older_than_the_news_is_not_believed(li
     listening.news.arrived([NYC])
     assert listening.read() == [NYC]
 
-    listening.stand({NYC: ("active", CLOSE_US)})
+    listening.stand({NYC: Stands("active", CLOSE_US)})
 
     assert listening.books.untradable == {NYC: "paused"}
 
@@ -165,11 +167,11 @@ def test_an_answer_out_of_a_cache_that_is_older_than_the_news_is_not_believed(li
 def test_what_was_read_once_is_read_again_when_no_cache_can_be_as_old(listening):
     listening.news.arrived([NYC])
     assert listening.read() == [NYC]
-    listening.stand({NYC: ("inactive", CLOSE_US)})  # it was, 15 seconds ago
+    listening.stand({NYC: Stands("inactive", CLOSE_US)})  # it was, 15 seconds ago
     later = time.monotonic() + STALE_S
 
     assert listening.read(later) == [NYC, LA]  # LA since the start
-    listening.stand({NYC: ("active", CLOSE_US)})
+    listening.stand({NYC: Stands("active", CLOSE_US)})
 
     assert listening.books.untradable == {}
     assert listening.read(later + STALE_S) == []
@@ -181,7 +183,7 @@ def test_markets_that_keep_arriving_put_no_second_read_off(listening):
     for seconds in range(5, 30, 5):
         listening.news.arrived([NYC])
         second += [read := listening.read(start + seconds)]
-        listening.news.stand(dict.fromkeys(read, ("active", CLOSE_US)), start + seconds)
+        listening.news.stand(dict.fromkeys(read, Stands("active", CLOSE_US)), start + seconds)
 
     assert sum(LA in read for read in second) == 1
 
@@ -199,7 +201,7 @@ def test_only_a_market_that_is_new_to_the_shard_is_read_when_it_comes(listening)
     listening.news.arrived(["RAIN-BOS"])
 
     assert listening.read() == ["RAIN-BOS"]
-    listening.stand({"RAIN-BOS": ("inactive", CLOSE_US)})
+    listening.stand({"RAIN-BOS": Stands("inactive", CLOSE_US)})
     assert listening.books.blocked == {"RAIN-BOS": "paused"}
 
 
@@ -227,13 +229,13 @@ def test_while_the_connection_of_the_news_is_down_the_markets_are_read_now_and_t
 
     for round_no in range(1, 4):
         assert listening.read(now + round_no * DEAF_S) == [NYC, LA]
-        listening.news.stand({NYC: ("inactive", CLOSE_US)}, now + round_no * DEAF_S)
+        listening.news.stand({NYC: Stands("inactive", CLOSE_US)}, now + round_no * DEAF_S)
 
     assert listening.books.untradable == {NYC: "paused"}
 
 
 def test_a_market_that_the_venue_closed_early_stays_closed(listening):
-    listening.stand({NYC: ("closed", CLOSE_US)})
+    listening.stand({NYC: Stands("closed", CLOSE_US)})
 
     listening.books.block_closed(CLOSE_US - 1, TOGETHER)
 
@@ -241,7 +243,7 @@ def test_a_market_that_the_venue_closed_early_stays_closed(listening):
 
 
 def test_a_close_that_moves_after_the_market_has_closed_asks_for_a_read(listening):
-    listening.stand({NYC: ("closed", CLOSE_US)})
+    listening.stand({NYC: Stands("closed", CLOSE_US)})
 
     listening.told("close_date_updated", close_ts=2_100_000_000)
 
@@ -276,7 +278,7 @@ def test_the_standing_of_markets_is_read_from_the_venue(exchange):
     standing = read_standing(VenueAccess(**exchange.access), wanted)
 
     assert sorted(standing) == sorted(wanted)
-    assert {status for status, _ in standing.values()} == {"active"}
+    assert {status for status, _, _ in standing.values()} == {"active"}
 
 
 # --- what an order depends on ----------------------------------------------------------------------

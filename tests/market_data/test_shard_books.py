@@ -7,7 +7,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kalshi_client.wire.public import TradeMessage
+from market_data.read_books import ReadBook
 from market_data.shard_books import ShardBooks
+from trading.book import Book
 from trading.venue_time import TOGETHER, ClockOffset
 
 NYC, LA, BOS = "RAIN-NYC", "RAIN-LA", "RAIN-BOS"
@@ -310,3 +312,62 @@ def test_a_market_that_trades_again_frees_no_book_that_is_still_crossed(live):
 
     live.unblock_crossed(NYC, at_us=78)
     assert NYC not in live.untradable
+
+
+# --- books that are read while no stream tells of them -----------------------------------------------
+
+
+def read(books, ticker=NYC, yes=YES, no=NO, *, changed=True):
+    book = Book()
+    book.replace(yes, no)
+    books.show_read({ticker: ReadBook(book, 77)}, [ticker] if changed else [], at_us=77)
+
+
+def test_a_book_that_is_read_has_a_value_and_is_shown_as_of_no_stream(live):
+    live.held.distrust([NYC, LA], "disconnected")
+    read(live, yes={4_400: 100})
+
+    assert live.untradable == {NYC: "degraded", LA: "disconnected"}
+    assert (live.live, live.degraded) == (1, [NYC])
+    assert marks(live) == {NYC: (4_400, 5_900), LA: (0, 0), BOS: (4_000, 5_900)}
+    seen = live.observe(live.take_due(0.0, limit=10), 99, TOGETHER)
+    assert seen.tickers == [NYC]
+    assert (seen.stream[0], seen.seq[0], seen.trade_seq[0], seen.confirmed_us[0]) == (0, 0, 0, 77)
+    assert live.state(NYC)["reason"] == "degraded"
+    assert live.state(NYC)["yes"] == [[4_400, 100]]
+
+
+def test_the_next_snapshot_of_the_stream_takes_the_place_of_a_book_that_was_read(live):
+    live.held.distrust([NYC], "disconnected")
+    read(live, yes={4_400: 100})
+
+    live.held.confirm(NYC, YES, NO, received_us=78)
+
+    assert live.untradable == {}
+    assert marks(live)[NYC] == (4_000, 5_900)
+    assert live.state(NYC)["connection"] == live.held.books[NYC].connection
+
+
+def test_what_is_stopped_or_blocked_is_not_shown_by_being_read(live):
+    live.held.distrust([NYC], "disconnected")
+    live.block(NYC, "closed")
+    read(live)
+
+    assert live.take_due(0.0, limit=10) == {}
+    assert marks(live)[NYC] == (0, 0)
+
+    live.unblock(NYC, at_us=78)
+    live.blocks.stop("price_scale", "price_scale")
+    assert live.take_due(0.0, limit=10) == {}
+    assert marks(live)[NYC] == (0, 0)
+
+
+def test_who_is_told_of_markets_hears_when_a_book_is_read_first_and_no_more(live):
+    live.held.distrust([NYC], "disconnected")
+    before = live.trust_version
+    read(live)
+    then = live.trust_version
+    live.show_read({}, [], at_us=78)
+
+    assert before < then < live.trust_version
+    assert live.untradable == {NYC: "disconnected"}

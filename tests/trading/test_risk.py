@@ -237,6 +237,12 @@ def test_only_opening_orders_stop_when_the_state_or_the_equity_says_so(reason, c
     assert isinstance(judge(SELL, view(holding(200), **changes), LIMITS), Approved)
 
 
+@pytest.mark.parametrize("reason", ["degraded", "data_paused"])
+def test_a_book_that_no_stream_keeps_closes_positions_and_opens_none(reason):
+    assert judge(BUY, view(untradable=reason), LIMITS) == Refused(reason)
+    assert judge(SELL, view(holding(200), untradable=reason), LIMITS) == Approved(SELL, 200, is_opening=False)
+
+
 def test_an_attempt_under_way_blocks_its_market_as_in_flight():
     sent = recorded(), send_started()
 

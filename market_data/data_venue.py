@@ -1,0 +1,106 @@
+"""How the venue is that the books of a shard come from, and what its books are good for because of that.
+
+What it says of itself is its status, read every few seconds (protocol 3.1). While it pauses, its books are
+right and cannot move: they open no position. A clock that is too far off leaves open when a market closes
+and how old anything is: none of its books is traded on. Times are monotonic seconds given by the caller.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Final, Literal, NamedTuple
+
+from kalshi_client.wire.records import ExchangeStatus
+from market_data.shard_books import ShardBooks
+from trading.venue_time import ClockOffset
+
+STATUS_EVERY_S: Final = 10.0
+PAUSED_EVERY_S: Final = 2.0  # while something is paused, or the status could not be read
+CLOCK: Final = "clock_offset"  # why none of the books may be traded on
+
+DataState = Literal["starting", "live", "paused", "degraded", "clock", "down"]
+"""No book has been live yet; some are; none is, for the venue pauses; none, but some are read; none, for its
+clock is too far off; none, and nobody knows one."""
+
+
+class Condition(NamedTuple):
+    """The venue as the books of one shard show it."""
+
+    state: DataState
+    reason: str = ""
+    """In words, without the venue's name; "" while all is well."""
+
+
+class DataVenue:
+    """The latest words of the venue, and what follows for the books of one shard."""
+
+    def __init__(self, books: ShardBooks, *, max_clock_offset_us: int) -> None:
+        """``max_clock_offset_us``: ``data.max_clock_offset_s``."""
+        self.condition = Condition("starting", "no market is watched yet")
+        self.status: ExchangeStatus | None = None
+        self._books = books
+        self._limit_us = max_clock_offset_us
+        self._was_live = False
+        self._is_reading = False
+        self._read_at = float("-inf")
+
+    # --- the venue's words -------------------------------------------------------------------------
+
+    def next_read(self, now: float) -> bool:
+        """Whether to read the status now; that read has then begun."""
+        if self._is_reading or now < self._read_at:
+            return False
+        self._is_reading = True
+        return True
+
+    def read_failed(self, now: float) -> None:
+        """The read came to nothing: what was known still holds."""
+        self._is_reading, self._read_at = False, now + PAUSED_EVERY_S
+
+    def learn(self, status: ExchangeStatus, now: float) -> None:
+        """Take in the status that was asked for."""
+        self.status, self._is_reading = status, False
+        self._read_at = now + (STATUS_EVERY_S if status.is_open else PAUSED_EVERY_S)
+
+    # --- what follows ------------------------------------------------------------------------------
+
+    def judge(self, clock: ClockOffset, outage: str) -> Condition:
+        """How the venue is now, after stopping what its words and its clock forbid.
+
+        ``outage``: why its connections are away; "" while they are there.
+        """
+        books, status = self._books, self.status
+        shards = books.blocks.venue_shards(books.tickers)
+        paused = {shard for shard in shards if status is not None and status.paused(shard)}
+        books.blocks.pause(paused, books.tickers)
+        books.blocks.stop(CLOCK, CLOCK if clock.is_beyond(self._limit_us) else "")
+        self.condition = self._condition(
+            clock, outage, all_paused=bool(shards) and len(paused) == len(shards)
+        )
+        self._was_live = self._was_live or self.condition.state == "live"
+        return self.condition
+
+    def _condition(self, clock: ClockOffset, outage: str, *, all_paused: bool) -> Condition:
+        books = self._books
+        if not len(books.held):
+            return Condition("starting", outage or "no market is watched yet")
+        if clock.is_beyond(self._limit_us):
+            allowed = f"data.max_clock_offset_s allows {self._limit_us / 1_000_000:g} s"
+            return Condition(
+                "clock", f"its clock is {clock}, and {allowed}: set this machine's, or allow more"
+            )
+        untradable = books.untradable
+        if len(untradable) < len(books.held):
+            return Condition("live")
+        if all_paused and not outage and self.status is not None:
+            return Condition(
+                "paused", f"it has paused trading, so its books stand still{self.status.resumption()}"
+            )
+        reason, count = Counter(untradable.values()).most_common(1)[0]
+        why = outage or f"{count:,} of {len(books.held):,} {reason.replace('_', ' ')}"
+        if not self._was_live:
+            return Condition("starting", f"no book is live yet: {why}")
+        if degraded := len(books.degraded):
+            said = f"{degraded:,} with something at stake are read every few seconds, to value and to close"
+            return Condition("degraded", f"no book is live: {why}; {said}")
+        return Condition("down", f"no book is live: {why}")
