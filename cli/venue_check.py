@@ -34,7 +34,8 @@ def check_venues(session: Session) -> None:
     """Raises PreflightRefused, saying what to do, unless both venues let this session in."""
     looks = {"orders": partial(problem_of_account, session.execution, session.config.limits())}
     if session.data != session.execution:
-        looks["data"] = partial(problem_of, session.data)
+        limit_us = session.config.data.max_clock_offset_us()
+        looks["data"] = partial(problem_of, session.data, limit_us)
     access = {"data": session.data, "orders": session.execution}
     problems = {role: problem_seen_by_child(look) for role, look in looks.items()}
     lines = [f"{access[role].name}: {problem}" for role, problem in problems.items() if problem]
@@ -47,13 +48,14 @@ def check_venues(session: Session) -> None:
         raise PreflightRefused(*lines)
 
 
-def problem_of(access: VenueAccess) -> str:
-    """What keeps a venue from showing its data; empty when nothing does."""
+def problem_of(access: VenueAccess, max_offset_us: int) -> str:
+    """What keeps a venue from showing its data; empty when nothing does. ``max_offset_us``: of its clock."""
+    venue = rest_for(access)
     try:
-        rest_for(access).account_limits()
+        venue.account_limits()
     except RequestFailed as error:
         return what_to_do(error, access)
-    return ""
+    return refusal(venue.clock_offset(), max_offset_us, setting="data.max_clock_offset_s")
 
 
 def problem_of_account(access: VenueAccess, limits: RiskLimits) -> str:

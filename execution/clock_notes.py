@@ -41,9 +41,12 @@ def figures(offset: ClockOffset) -> dict[str, int | None]:
     }
 
 
-def refusal(offset: ClockOffset, limit_us: int) -> str:
-    """Why nothing may be sent to a venue whose clock is that far off; "" for one that is close enough."""
+def refusal(offset: ClockOffset, limit_us: int, *, setting: str = "execution.max_clock_offset_s") -> str:
+    """Why nothing is done with a venue whose clock is that far off; "" for one that is close enough.
+
+    ``setting``: what the limit is configured by.
+    """
     if not offset.is_beyond(limit_us):
         return ""
-    allowed = f"execution.max_clock_offset_s allows {limit_us / 1_000_000:g} s"
+    allowed = f"{setting} allows {limit_us / 1_000_000:g} s"
     return f"the venue's clock is {offset}, and {allowed}: set this machine's clock, or allow more"

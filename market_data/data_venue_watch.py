@@ -32,7 +32,7 @@ class DataVenueWatch:
 
     def __init__(self, access: VenueAccess, config: Config, books: ShardBooks, clock: SigningClock) -> None:
         self.reads = Background(1, name="status")
-        self._name = access.name
+        self._label = access.label
         self._books = books
         self._clock = clock
         self._venue = DataVenue(books, max_clock_offset_us=config.data.max_clock_offset_us())
@@ -92,7 +92,7 @@ class DataVenueWatch:
     def trouble(self) -> str:
         """What is wrong with the venue, with its name; "" for nothing."""
         reason = self._venue.condition.reason
-        return f"{self._name}: {reason}" if reason else ""
+        return f"{self._label}: {reason}" if reason else ""
 
     def report(self) -> dict[str, Any]:
         """What the page shows of the venue."""

@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from cli.session import VenueAccess
-from cli.venue_check import problem_of_account, what_to_do
+from cli.venue_check import problem_of, problem_of_account, what_to_do
 from kalshi_client.errors import (
     NotFound,
     RateLimited,
@@ -56,9 +56,11 @@ def test_a_venue_that_will_answer_later_is_no_reason_to_refuse(failed: RequestFa
 
 
 @pytest.mark.parametrize(("limit_s", "is_refused"), [(300, True), (900, False)])
+@pytest.mark.parametrize("role", ["data", "execution"])
 def test_a_venue_whose_clock_is_farther_off_than_allowed_is_refused_at_the_start(
-    tmp_path, limit_s, is_refused
+    tmp_path, role, limit_s, is_refused
 ):
+    config = Config.model_validate({role: {"max_clock_offset_s": limit_s}})
     key, path = Ed25519PrivateKey.generate(), tmp_path / "key.pem"
     path.touch(mode=0o600)
     path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
@@ -67,8 +69,11 @@ def test_a_venue_whose_clock_is_farther_off_than_allowed_is_refused_at_the_start
         urls = venue.served
         access = VenueAccess("loopback", urls.rest_url, urls.ws_url, member.key_id, str(path), 10.0)
 
-        limits = Config.model_validate({"execution": {"max_clock_offset_s": limit_s}}).limits()
-        problem = problem_of_account(access, limits)
+        looks = {
+            "data": lambda: problem_of(access, config.data.max_clock_offset_us()),
+            "execution": lambda: problem_of_account(access, config.limits()),
+        }
+        problem = looks[role]()
 
-    assert ("the venue's clock is" in problem and "execution.max_clock_offset_s" in problem) is is_refused
+    assert ("the venue's clock is" in problem and f"{role}.max_clock_offset_s" in problem) is is_refused
     assert bool(problem) is is_refused
