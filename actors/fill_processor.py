@@ -65,7 +65,7 @@ class FillProcessor(ReportingActor):
 
     def _recover(self, recovery: Recovery) -> None:
         if recovery.turn():
-            self._source = account_feed_for(self._venue, silence_s=self._silence_s, clock=self._rest.clock)
+            self._source = account_feed_for(self._venue, 1, silence_s=self._silence_s, clock=self._rest.clock)
         else:
             self.after(GAP_S, "recover")
 

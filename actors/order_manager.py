@@ -25,15 +25,18 @@ from actors.messages import (
     ShardObserved,
 )
 from actors.thespian.reporting import ReportingActor
+from execution.book_report import BookReport
 from execution.clock_notes import ClockNotes, figures
 from execution.committed_facts import CommittedFacts
 from execution.data_watch import DataWatch
+from execution.execution_books import ExecutionBooks, WatchedBooks
 from execution.halt_latch import HaltLatch
 from execution.market_reading import MarketReading, ReadEnd
 from execution.opening import AccountParts, ReadingVenue, Recovering
 from execution.permits import HeldPermits
 from execution.recovery import GAP_S
 from execution.trading_phase import Trading
+from execution.venue_books import books_of
 from execution.venue_watch import VenueWatch
 from kalshi_client.background import Background
 from persistence import account_files
@@ -66,7 +69,8 @@ class OrderManager(ReportingActor):
         self._outbox = Outbox(folder / account_files.ORDER_MANAGER, "OrderManager")
         self._facts = CommittedFacts(folder / account_files.FILL_PROCESSOR)
         self._latch = HaltLatch(folder / "halt.json")
-        self._rest = account_rest_for(VenueAccess(**self.settings["execution"]))
+        venue = VenueAccess(**self.settings["execution"])
+        self._rest = account_rest_for(venue)
         self._background = Background(THREADS, name="orders")
         self._reading = MarketReading(self._rest, refresh_s=config.markets.refresh_s)
         self._markets = self._reading.markets
@@ -77,6 +81,15 @@ class OrderManager(ReportingActor):
             silence_s=config.risk.silence_s,
             on_down=config.execution.on_data_down,
         )
+        self._books: ExecutionBooks = WatchedBooks(self._permits.shards)
+        if not self.settings["is_one_venue"]:
+            self._books = books_of(venue, self._rest.clock, config)
+        self._book_report = BookReport(
+            self._books,
+            self._permits.shards,
+            valuation=config.execution.valuation,
+            silence_s=config.risk.silence_s,
+        )
         self._held_told: list[str] = []
         self._has_stopped = False
         self._stop_at: float | None = None  # monotonic; set once no order may rest any more
@@ -86,6 +99,7 @@ class OrderManager(ReportingActor):
             outbox=self._outbox,
             facts=self._facts,
             markets=self._markets,
+            books=self._books,
             permits=self._permits,
             latch=self._latch,
             limits=limits,
@@ -111,6 +125,7 @@ class OrderManager(ReportingActor):
             self._each_second()
         elif name == "account":
             self.after(ACCOUNT_PERIOD_S, "account")
+            self._look_at_books()
             self._tell_account()
         elif name == "recover" and isinstance(self._phase, Recovering):
             self._recover(self._phase)
@@ -227,6 +242,7 @@ class OrderManager(ReportingActor):
     def on_OrderIntents(self, message: OrderIntents, _sender: str) -> None:
         if self._stop_at is not None:
             return  # the Selector stops waiting for them by itself
+        self._look_at_books()
         self._phase.take_intents(message.intents)
         self._account_changed()
 
@@ -238,11 +254,20 @@ class OrderManager(ReportingActor):
             self._on_read(read)
         for done in self._background.drain():
             self._phase.take_answer(done)
-        if outdated := self._phase.take_outdated():
-            self._markets.renew(outdated)
-            self._read_venue()
+        self._renew_outdated()
         self._venue.look(self._markets.shards)
         self._account_changed()
+
+    def _look_at_books(self) -> None:
+        """The execution venue's books as they are now; what is told of its markets is read at once."""
+        for note in self._phase.look_at_books(time.monotonic()):
+            self.log.warning("%s", note)
+        self._renew_outdated()
+
+    def _renew_outdated(self) -> None:
+        if outdated := self._phase.take_outdated(self._markets.markets):
+            self._markets.renew(outdated)
+            self._read_venue()
 
     # --- what follows from a change --------------------------------------------------------------
 
@@ -256,7 +281,7 @@ class OrderManager(ReportingActor):
             self._cancel_resting()
 
     def _judge_balance(self) -> None:
-        judged = self._phase.judge(self._permits.shards.mark, time.monotonic())
+        judged = self._phase.judge(self._book_report.marks.mark, time.monotonic())
         if judged.news:
             self.log.warning("%s", judged.news)
         if judged.halts:
@@ -334,6 +359,9 @@ class OrderManager(ReportingActor):
     # --- for people ------------------------------------------------------------------------------
 
     def telemetry(self) -> dict[str, Any]:
-        clock = {"clock": figures(self._rest.clock_offset())}
-        values = self._phase.telemetry(self._permits.shards.mark, tables=self.table_due())
-        return {**values, **clock, "venue": self._venue.pauses.report()} if values else clock
+        now = time.monotonic()
+        connections = {"connections": self._books.connections(now)}
+        values: dict[str, Any] = {"clock": figures(self._rest.clock_offset()), **connections}
+        if told := self._phase.telemetry(self._book_report, now, tables=self.table_due()):
+            values |= {**told, "venue": self._venue.pauses.report()}
+        return values

@@ -13,7 +13,7 @@ from cli.errors import PreflightRefused
 from cli.exchange_child import ExchangeAddress
 from cli.keys import check_key, key_from_environment
 from settings.config import Config
-from settings.venue_access import VenueAccess
+from settings.venue_access import VenueAccess, is_one_venue
 from settings.venue_settings import VenueName
 
 _DIGITS: Final = string.digits + string.ascii_lowercase
@@ -73,6 +73,7 @@ class Session:
             "config": self.config.model_dump(mode="json", exclude={"web", "credentials"}),
             "data": asdict(self.data),
             "execution": asdict(self.execution),
+            "is_one_venue": is_one_venue(self.data, self.execution),
             "account": self.execution.account8,
             "account_dir": str(self.account_dir),
             "state_dir": str(self.state_dir),

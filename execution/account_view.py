@@ -36,7 +36,9 @@ class AccountView:
         if self._opening_e6 is None:
             self._opening_e6 = self.worth.equity
             held = [ticker for ticker, position in ledger.positions.items() if position.position_e2]
-            self._unseen = {ticker for ticker in held if mark(ticker) is None}
+            self._unseen = {
+                ticker for ticker in held if marked_e6(ledger.position(ticker), mark(ticker)) is None
+            }
         self._opening_e6 += self._carried_over_e6(ledger, mark)
 
     def _carried_over_e6(self, ledger: Ledger, mark: Mark) -> int:
@@ -44,10 +46,14 @@ class AccountView:
 
         Until its book is seen it counts at cost.
         """
-        seen = {ticker: bids for ticker in self._unseen if (bids := mark(ticker)) is not None}
-        self._unseen -= seen.keys()
-        held = [(ledger.position(ticker), bids) for ticker, bids in seen.items()]
-        return sum(marked_e6(position, *bids) - position.cost_e6 for position, bids in held)
+        carried_e6 = 0
+        for ticker in tuple(self._unseen):
+            position = ledger.position(ticker)
+            worth_e6 = marked_e6(position, mark(ticker))
+            if worth_e6 is not None:
+                self._unseen.discard(ticker)
+                carried_e6 += worth_e6 - position.cost_e6
+        return carried_e6
 
     def telemetry(self, execution: OrderExecution, *, tables: bool) -> dict[str, Any]:
         """Money as decimal strings of dollars; open orders and their counts only when asked for."""

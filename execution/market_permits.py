@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 
 from execution.balance_watch import BalanceWatch
+from execution.execution_books import ExecutionBooks
 from execution.execution_markets import ExecutionMarkets
 from execution.halt_latch import HaltLatch
 from execution.permits import HeldPermits
 from execution.venue_pauses import VenuePauses
 from kalshi_client.rest.client import RestClient
+from trading.ledger import Ledger
 from trading.order_desk import Permits
 
 
@@ -20,7 +22,9 @@ class MarketPermits:
         self,
         held: HeldPermits,
         markets: ExecutionMarkets,
+        ledger: Ledger,
         *,
+        books: ExecutionBooks,
         rest: RestClient,
         pauses: VenuePauses,
         balance: BalanceWatch,
@@ -28,6 +32,8 @@ class MarketPermits:
     ) -> None:
         self._held = held
         self._markets = markets
+        self._ledger = ledger
+        self._books = books
         self._rest = rest
         self._pauses = pauses
         self._balance = balance
@@ -46,4 +52,5 @@ class MarketPermits:
             equity_e6=self._balance.view.worth.equity,
             reduce_only=self._balance.reduce_only,
             halted=bool(self._latch.reason),
+            pricing=self._books.pricing(ticker, self._ledger, now),
         )

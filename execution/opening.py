@@ -6,12 +6,14 @@ Both answer the calls of ``trading_phase.Trading``, which follows: nothing is se
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from execution.balance_watch import BalanceWatch, Judgement
+from execution.book_report import BookReport
 from execution.committed_facts import CommittedFacts
+from execution.execution_books import ExecutionBooks
 from execution.execution_markets import ExecutionMarkets
 from execution.halt_latch import HaltLatch
 from execution.market_permits import MarketPermits
@@ -31,6 +33,7 @@ from trading.decision import LedgerPoint
 from trading.events import LedgerEvent
 from trading.foreign_orders import ForeignPolicy
 from trading.ledger import Ledger
+from trading.market import Market
 from trading.order_desk import OrderDesk
 from trading.order_ids import OrderIds
 from trading.orders import Order
@@ -46,6 +49,7 @@ class AccountParts:
     outbox: Outbox
     facts: CommittedFacts
     markets: ExecutionMarkets
+    books: ExecutionBooks
     permits: HeldPermits
     latch: HaltLatch
     limits: RiskLimits
@@ -76,7 +80,10 @@ class _NotTrading:
     def take_answer(self, done: Done) -> None:
         """Nothing was asked."""
 
-    def take_outdated(self) -> list[str]:
+    def take_outdated(self, markets: Mapping[str, Market]) -> list[str]:  # noqa: ARG002  # all are being read
+        return []
+
+    def look_at_books(self, now: float) -> list[str]:  # noqa: ARG002  # no market is known to matter
         return []
 
     def changed(self) -> None:
@@ -103,7 +110,7 @@ class _NotTrading:
     def cancel_foreign(self, wanted: Callable[[Order], bool]) -> None:
         """No order is known to be foreign."""
 
-    def telemetry(self, mark: Mark, *, tables: bool) -> dict[str, Any]:  # noqa: ARG002
+    def telemetry(self, books: BookReport, now: float, *, tables: bool) -> dict[str, Any]:  # noqa: ARG002
         return {}
 
 
@@ -184,11 +191,19 @@ class Recovering(_NotTrading):
         permits = MarketPermits(
             parts.permits,
             parts.markets,
+            self._desk.ledger,
+            books=parts.books,
             rest=parts.rest,
             pauses=parts.pauses,
             balance=balance,
             latch=parts.latch,
         )
         return Trading(
-            execution, self._budget, permits, outbox=parts.outbox, facts=parts.facts, balance=balance
+            execution,
+            self._budget,
+            permits,
+            outbox=parts.outbox,
+            facts=parts.facts,
+            balance=balance,
+            books=parts.books,
         )

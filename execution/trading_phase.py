@@ -5,13 +5,16 @@ The phases before it (``opening``) answer the same calls.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from execution.account_news import AccountNews
 from execution.account_view import account_of
 from execution.balance_watch import BalanceWatch, Judgement
+from execution.book_report import BookReport
 from execution.committed_facts import CommittedFacts
+from execution.execution_books import ExecutionBooks
 from execution.market_permits import MarketPermits
 from execution.order_execution import OrderExecution
 from execution.write_budget import WriteBudget
@@ -20,6 +23,7 @@ from persistence.outbox import Outbox
 from trading.actions import Intent
 from trading.decision import Account, LedgerPoint
 from trading.foreign_orders import ForeignNotes, refusal_of
+from trading.market import Market
 from trading.orders import Order
 from trading.valuation import Mark
 
@@ -48,12 +52,14 @@ class Trading:
         outbox: Outbox,
         facts: CommittedFacts,
         balance: BalanceWatch,
+        books: ExecutionBooks,
     ) -> None:
         self._execution = execution
         self._budget = budget
         self._permits = permits
         self._facts = facts
         self._balance = balance
+        self._books = books
         self._outbox = outbox
         self._news = AccountNews()
         self._foreign_notes = ForeignNotes(execution.desk.ids, execution.desk.foreign)
@@ -101,17 +107,22 @@ class Trading:
     def take_intents(self, intents: Sequence[Intent]) -> None:
         """Judge them, and send those that are approved."""
         self._budget.asked(len(intents))
+        self._books.asked([intent.ticker for intent in intents], time.monotonic())
         self._execution.take_intents(intents, self._permits.of)
 
     def take_answer(self, done: Done) -> None:
         """The end of a call about an order."""
         self._execution.take_answer(done)
 
-    def take_outdated(self) -> list[str]:
-        """Markets that are not what they were, since the last call."""
-        outdated = list(self._execution.outdated)
+    def take_outdated(self, markets: Mapping[str, Market]) -> list[str]:
+        """Those of the markets that are not what they were, since the last call."""
+        outdated = [*self._execution.outdated, *self._books.take_outdated(markets)]
         self._execution.outdated.clear()
         return outdated
+
+    def look_at_books(self, now: float) -> list[str]:
+        """Take in what the execution venue's books are now; sentences about what went wrong."""
+        return self._books.look(self._execution.desk.ledger, now)
 
     # --- what follows ----------------------------------------------------------------------------
 
@@ -161,9 +172,10 @@ class Trading:
 
     # --- for people ------------------------------------------------------------------------------
 
-    def telemetry(self, mark: Mark, *, tables: bool) -> dict[str, Any]:
+    def telemetry(self, books: BookReport, now: float, *, tables: bool) -> dict[str, Any]:
         """As the page shows it, all figures of one moment; ``tables``: with the long ones."""
-        view = self._balance.view
-        if self._execution.desk.ledger.is_opened:
-            view.update(self._execution.desk.ledger, mark)
-        return view.telemetry(self._execution, tables=tables)
+        view, ledger = self._balance.view, self._execution.desk.ledger
+        if ledger.is_opened:
+            view.update(ledger, books.marks.mark)
+        values = view.telemetry(self._execution, tables=tables)
+        return values | books.values(ledger, now)

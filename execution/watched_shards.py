@@ -12,14 +12,13 @@ from array import array
 from dataclasses import dataclass, field
 from typing import Final
 
+from trading.held_prices import UNKNOWN, OutcomePrices
 from trading.shard_marks import CLOSING_ONLY, ShardMarks
 
 SHARD_VALID_S: Final = 3.0
 NEVER: Final = -1  # a price that no book has shown yet
 MOST_PAST_MARKS: Final = 50_000  # of markets that are not watched any more
-
-Mark = tuple[int | None, int | None]
-"""Best YES and NO bid, None for a side without any."""
+NEVER_S: Final = float("-inf")
 
 
 @dataclass(slots=True)
@@ -28,9 +27,19 @@ class _Shard:
     version: int
     tickers: list[str]
     marks: array[int]  # two for each ticker
-    until: float = float("-inf")
+    heard_at: float = NEVER_S
     untradable: dict[int, str] = field(default_factory=dict)  # reason by position
     trouble: str = ""  # with the venue that its books come from
+
+    @property
+    def until(self) -> float:
+        """So long the watcher's word holds."""
+        return self.heard_at + SHARD_VALID_S
+
+    @property
+    def suspect(self) -> set[int]:
+        """The positions whose books may be wrong, and so show nothing."""
+        return {at for at, why in self.untradable.items() if why not in CLOSING_ONLY}
 
 
 class WatchedShards:
@@ -40,6 +49,7 @@ class WatchedShards:
         self._shards: dict[int, _Shard] = {}
         self._place: dict[str, tuple[int, int]] = {}  # shard and position
         self._past_marks: dict[str, tuple[int, int]] = {}
+        self._confirmed_at: dict[str, float] = {}  # of those that are untradable: when they last were not
 
     def hear(self, told: ShardMarks, now: float) -> bool:
         """Take it in; False when it is about tickers that never came, and nothing was."""
@@ -51,14 +61,22 @@ class WatchedShards:
                 return False
             shard = known
         marks = _unpacked(told.marks)
-        shard.untradable = {at: why for why, places in told.untradable.items() for at in places}
-        for at, why in shard.untradable.items():
-            if why not in CLOSING_ONLY:  # a suspect book has no prices; what is held has its last value
-                marks[2 * at : 2 * at + 2] = shard.marks[2 * at : 2 * at + 2]
+        self._doubt(shard, {at: why for why, places in told.untradable.items() for at in places})
+        for at in shard.suspect:  # it has no prices; what is held has its last value
+            marks[2 * at : 2 * at + 2] = shard.marks[2 * at : 2 * at + 2]
         shard.trouble = told.trouble
         shard.marks = marks
-        shard.until = now + SHARD_VALID_S
+        shard.heard_at = now
         return True
+
+    def _doubt(self, shard: _Shard, untradable: dict[int, str]) -> None:
+        """These are untradable from now on; the others are what the watcher says they are."""
+        before = shard.suspect
+        shard.untradable = untradable
+        for at in before - shard.suspect:
+            self._confirmed_at.pop(shard.tickers[at], None)
+        for at in shard.suspect:
+            self._confirmed_at.setdefault(shard.tickers[at], shard.heard_at)
 
     def untradable(self, ticker: str, now: float) -> str | None:
         """Why this market's book may not be traded on; None when it may."""
@@ -84,14 +102,21 @@ class WatchedShards:
             list(dict.fromkeys(filter(None, found))) if self._shards else ["no watcher has shown a book yet"]
         )
 
-    def mark(self, ticker: str) -> Mark | None:
-        """Last known best YES and NO bid; None before its book was first live."""
+    def confirmed_at(self, ticker: str) -> float:
+        """When its watcher last said that the book is right; ``NEVER_S`` before, and without a watcher."""
+        place = self._place.get(ticker)
+        if place is None:
+            return NEVER_S
+        return self._confirmed_at.get(ticker, self._shards[place[0]].heard_at)
+
+    def mark(self, ticker: str) -> OutcomePrices:
+        """Last known best YES and NO bid, 0 for none; unknown before its book was first live."""
         place = self._place.get(ticker)
         if place is None:
             bids = self._past_marks.get(ticker, (NEVER, NEVER))
         else:
             bids = _pair(self._shards[place[0]].marks, place[1])
-        return None if bids[0] == NEVER else (bids[0] or None, bids[1] or None)
+        return UNKNOWN if bids[0] == NEVER else OutcomePrices(*bids)
 
     def _replace(self, told: ShardMarks, tickers: list[str]) -> _Shard:
         """Another list of tickers; prices known from the one before, or from another shard, stay known."""
@@ -113,8 +138,18 @@ class WatchedShards:
             self._place[ticker] = (number, at)
         for ticker in list(self._past_marks)[: max(0, len(self._past_marks) - MOST_PAST_MARKS)]:
             del self._past_marks[ticker]
-        self._shards[number] = _Shard(told.incarnation, told.version, tickers, marks)
-        return self._shards[number]
+        shard = self._shards[number] = _Shard(told.incarnation, told.version, tickers, marks)
+        if before is not None:
+            self._carry_doubts(before, shard)
+        return shard
+
+    def _carry_doubts(self, before: _Shard, shard: _Shard) -> None:
+        """A market that stays has been untradable for as long as it was."""
+        doubted = {before.tickers[at]: why for at, why in before.untradable.items()}
+        shard.heard_at = before.heard_at
+        shard.untradable = {at: doubted[t] for at, t in enumerate(shard.tickers) if t in doubted}
+        for ticker in doubted.keys() - set(shard.tickers):
+            self._confirmed_at.pop(ticker, None)
 
 
 def _pair(marks: array[int], at: int) -> tuple[int, int]:

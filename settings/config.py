@@ -41,6 +41,7 @@ class Execution(Section):
     venue: ExecutionVenueName = "loopback"
     foreign_orders: ForeignPolicy = "leave"
     on_data_down: OnDataDown = "expire"
+    valuation: Literal["data", "execution"] = "data"
     max_clock_offset_s: Seconds = 900.0
 
     @field_validator("venue", mode="before")

@@ -65,6 +65,11 @@ def world_name(venue: str, *, is_stand_in: bool) -> str:
     return f"{venue}-standin" if is_stand_in else venue
 
 
+def is_one_venue(data: VenueAccess, execution: VenueAccess) -> bool:
+    """Whether books and orders go to the same addresses, so that the books are those of both."""
+    return (data.rest_url, data.ws_url) == (execution.rest_url, execution.ws_url)
+
+
 def signer_for(venue: VenueAccess) -> Signer:
     """Raises kalshi_client.errors.KeyFileError when the key cannot be used."""
     return Signer.from_pem(venue.key_id, Path(venue.private_key_path))
@@ -103,8 +108,15 @@ def feed_for(
     return Feed(urls, signer_for(venue), silence_s=silence_s, client=client, clock=clock)
 
 
-def account_feed_for(venue: VenueAccess, *, silence_s: float, clock: SigningClock) -> Feed:
-    """A feed of one connection for the account that trades, signed like ``account_rest_for``."""
-    signer = signer_for(venue)
+def account_feed_for(
+    venue: VenueAccess,
+    connections: int,
+    *,
+    silence_s: float,
+    clock: SigningClock,
+    client: Client = "websockets",
+) -> Feed:
+    """A feed like ``feed_for`` of the account that trades, signed like ``account_rest_for``."""
+    signer, urls = signer_for(venue), [venue.ws_url] * connections
     admit = OrderDestination(venue.ws_url, signer).admit
-    return Feed([venue.ws_url], signer, silence_s=silence_s, clock=clock, admit=admit)
+    return Feed(urls, signer, silence_s=silence_s, client=client, clock=clock, admit=admit)

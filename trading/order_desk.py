@@ -22,6 +22,7 @@ from trading.events import (
     SendOutcome,
     SendStarted,
 )
+from trading.execution_price import Pricing, as_decided
 from trading.foreign_orders import ForeignPolicy, is_managed, rests_foreign
 from trading.ledger import Ledger
 from trading.market import Market
@@ -49,6 +50,7 @@ class Permits:
     equity_e6: int
     reduce_only: bool
     halted: bool
+    pricing: Pricing = as_decided  # on the execution venue's book
 
 
 class OrderDesk:
@@ -98,7 +100,7 @@ class OrderDesk:
         if not isinstance(verdict, Approved) or market is None:
             reason = "unknown_market" if isinstance(verdict, Approved) else verdict.reason
             return [Refused(now_us, intent.ticker, intent.action, reason, intent.decision)]
-        events = self._record(intent, verdict.count_e2, market, permits.clock, now_us)
+        events = self._record(verdict.intent, verdict.count_e2, market, permits.clock, now_us)
         for event in events:
             self.take(event)
         self.in_flight.add(events[0].client_order_id)
@@ -120,6 +122,7 @@ class OrderDesk:
             halted=permits.halted,
             open_orders=len(self.managed()),
             in_flight=self.in_flight,
+            pricing=permits.pricing,
         )
 
     def _record(

@@ -17,12 +17,16 @@ LegalityRefusal = Literal["nothing_held", "opposite_held", "already_resting"]
 PriceRefusal = Literal["no_price", "crossed_book"]
 """The book shows no price for it."""
 
+ExecutionPriceRefusal = Literal["no_execution_book", "no_execution_price", "crossed_book"]
+"""The book of the venue that executes shows no price for it (``trading.execution_price``)."""
+
 DecisionRefusal = Literal[LegalityRefusal, PriceRefusal, "in_flight", "write_budget"]
 """Known as the decision is taken, so nothing is asked for."""
 
 RiskRefusal = Literal[
     LegalityRefusal,
     ClosingOnly,
+    ExecutionPriceRefusal,
     "halted",
     "paused",
     "not_trading",

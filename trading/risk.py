@@ -7,11 +7,12 @@ exposure or the floor: those are reasons to reduce.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from trading.actions import OPENING, Action, Intent, book_side, legality_refusal
+from trading.execution_price import Pricing, as_decided
 from trading.ledger import Ledger
 from trading.market import ONE_DOLLAR_E4, Market
 from trading.refusals import RiskRefusal
@@ -52,13 +53,14 @@ class RiskView:
     halted: bool
     open_orders: int  # ours, and foreign ones that are managed as ours
     in_flight: Collection[str] = ()  # Order.key of attempts whose answer is on its way
+    pricing: Pricing = as_decided  # on the execution venue's book
 
 
 @dataclass(frozen=True, slots=True)
 class Approved:
     """The only thing an order is made from. ``count_e2`` may be less than was asked."""
 
-    intent: Intent
+    intent: Intent  # at the price that the execution venue's book allows
     count_e2: int
     is_opening: bool
 
@@ -83,19 +85,34 @@ def judge(intent: Intent, view: RiskView, limits: RiskLimits) -> Approved | Refu
 
     An opening order is refused when it is too large; a closing one is made smaller.
     """
-    is_opening = intent.action in OPENING
-    for check in (*_EVERY_ORDER, *(_OPENING_ORDER if is_opening else ())):
-        reason = check(intent, view, limits)
-        if reason is not None:
-            return Refused(reason)
-    count_e2 = intent.count_e2
+    reason = _first_reason(_EVERY_ORDER, intent, view, limits)
+    if reason is not None:
+        return Refused(reason)
+    priced = view.pricing(intent)
+    if isinstance(priced, str):
+        return Refused(priced)
+    is_opening = priced.action in OPENING
+    reason = _first_reason((_check_grid, *(_OPENING_ORDER if is_opening else ())), priced, view, limits)
+    if reason is not None:
+        return Refused(reason)
+    count_e2 = priced.count_e2
     if not is_opening:
-        position_e2 = view.ledger.position(intent.ticker).position_e2
-        closable_e2 = view.ledger.differences.closable_e2(intent.ticker, position_e2)
+        position_e2 = view.ledger.position(priced.ticker).position_e2
+        closable_e2 = view.ledger.differences.closable_e2(priced.ticker, position_e2)
         if closable_e2 == 0:
             return Refused("position_differs")  # by the venue's figure it would open a position
         count_e2 = min(count_e2, closable_e2, limits.max_contracts_per_order_e2)
-    return Approved(intent, count_e2, is_opening)
+    return Approved(priced, count_e2, is_opening)
+
+
+def _first_reason(
+    checks: Iterable[Check], intent: Intent, view: RiskView, limits: RiskLimits
+) -> RiskRefusal | None:
+    for check in checks:
+        reason = check(intent, view, limits)
+        if reason is not None:
+            return reason
+    return None
 
 
 def balance_state(
@@ -140,16 +157,18 @@ def _check_market(intent: Intent, view: RiskView, limits: RiskLimits) -> RiskRef
     return None if view.untradable is None else "market_untradable"
 
 
-def _check_order(intent: Intent, view: RiskView, _limits: RiskLimits) -> RiskRefusal | None:
+def _check_order(intent: Intent, _view: RiskView, _limits: RiskLimits) -> RiskRefusal | None:
     if intent.action is Action.HOLD or intent.side != book_side(intent.action):
         return "side_mismatch"
     if intent.count_e2 <= 0:
         return "no_count"
-    if not 0 < intent.price_e4 < ONE_DOLLAR_E4:
-        return "no_price"
-    if view.market is None or not view.market.grid.contains(intent.price_e4):
-        return "off_grid"
-    return None
+    return None if 0 < intent.price_e4 < ONE_DOLLAR_E4 else "no_price"
+
+
+def _check_grid(intent: Intent, view: RiskView, _limits: RiskLimits) -> RiskRefusal | None:
+    """Of the price that is sent, by the execution venue's own grid."""
+    on_grid = view.market is not None and view.market.grid.contains(intent.price_e4)
+    return None if on_grid else "off_grid"
 
 
 def _check_standing_orders(intent: Intent, view: RiskView, _limits: RiskLimits) -> RiskRefusal | None:

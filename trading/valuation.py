@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from trading.held_prices import OutcomePrices
 from trading.ledger import Ledger
-from trading.portfolio import Position, value_e6
+from trading.portfolio import Position
 
-Mark = Callable[[str], tuple[int | None, int | None] | None]
-"""Best YES and NO bid of a ticker, None for a side without any, and None alone for a book never seen."""
+Mark = Callable[[str], OutcomePrices]
+"""What YES and NO of a ticker are valued at: 0 for worth nothing, None for not known yet."""
 
 
 class Valuation(NamedTuple):
@@ -21,22 +22,23 @@ class Valuation(NamedTuple):
 
 
 def valuation(ledger: Ledger, mark: Mark) -> Valuation:
-    """Everything held at the best bid of its outcome, or at cost before its book was first seen.
+    """Everything held at the price of its outcome, or at cost before that was first known.
 
     At zero, a start would look like a loss of everything held, and halt for it.
     """
     held_e6 = cost_e6 = 0
     for ticker, position in ledger.positions.items():
         if position.position_e2:
-            bids = mark(ticker)
-            held_e6 += position.cost_e6 if bids is None else marked_e6(position, *bids)
+            worth_e6 = marked_e6(position, mark(ticker))
+            held_e6 += position.cost_e6 if worth_e6 is None else worth_e6
             cost_e6 += position.cost_e6
     return Valuation(ledger.cash_e6() + held_e6, held_e6, held_e6 - cost_e6)
 
 
-def marked_e6(position: Position, yes_bid_e4: int | None, no_bid_e4: int | None) -> int:
-    """Value at the best bid of the outcome held; without a bid it is worth nothing today."""
-    return value_e6(position.position_e2, yes_e4=yes_bid_e4 or 0, no_e4=no_bid_e4 or 0)
+def marked_e6(position: Position, prices: OutcomePrices) -> int | None:
+    """Value at the price of the outcome held; None while that is not known."""
+    price_e4 = prices.yes_e4 if position.position_e2 > 0 else prices.no_e4
+    return None if price_e4 is None else position.held_e2 * price_e4
 
 
 def market_exposure_e6(ledger: Ledger, ticker: str) -> int:

@@ -30,6 +30,7 @@ SLICES: Final[dict[str, tuple[str, ...]]] = {
     "pnl": ("realised", "unrealised", "fees", "session"),
     "latency_ms": ("decision_to_ack", "fill_to_position"),
     "reconciliation": ("at", "differences", "certificate", "left_out"),
+    "execution_books": ("valuation", "followed", "known", "one_sided", "difference", "marks"),
 }
 
 HEARTBEAT_S: Final = 5.0  # a monitor need not hear of each hitch
@@ -57,6 +58,7 @@ def slices(sources: Sources, ages_s: Mapping[str, float]) -> dict[str, dict[str,
         "pnl": manager.get("pnl") or {},
         "latency_ms": {**(manager.get("latency_ms") or {}), **(processor.get("latency_ms") or {})},
         "reconciliation": _with_all_left_out(processor.get("reconciliation"), manager.get("left_out")),
+        "execution_books": manager.get("execution_books") or {},
     }
     return {name: {key: found[name].get(key) for key in fields} for name, fields in SLICES.items()}
 
@@ -106,6 +108,7 @@ def status_json(
         "reconciliation": found["reconciliation"],
         "venue": sources.get("OrderManager", {}).get("venue"),
         "clock": sources.get("OrderManager", {}).get("clock"),
+        "execution_books": sources.get("OrderManager", {}).get("execution_books"),
         "actors": actors(sources, ages_s),
         "connections": connections(sources),
         "database": None,

@@ -22,6 +22,7 @@ from actors.thespian.envelope import Envelope, seal, unseal
 from actors.thespian.processes import ProcessHandle, wait_until_gone
 from execution.account_book import AccountBook
 from execution.committed_facts import CommittedFacts
+from execution.venue_books import VenueBooks
 from execution.venue_watch import VenueWatch
 from kalshi_client.background import Background
 from kalshi_client.rest.client import RestClient
@@ -69,6 +70,7 @@ class Rehearsal:
             is_simple and system._systemBase.actorRegistry[self.address.actorAddressString].instance
         )
         ours = {"config": config or {}, "account": "0a1b2c3d", "session": "s0", "started_us": 0}
+        ours["is_one_venue"] = True
         told = settings(folder, **{"account_dir": str(folder / "account"), **ours, **more})
         self.say(messages.Start(name or actor.NAME, self.incarnation, told), by="Supervisor")
 
@@ -197,6 +199,6 @@ def finish(background: Background) -> None:
 
 def _held_by(actor: Any) -> list[Any]:
     """What the kernel would take back from its process."""
-    owners = AccountBook | CommittedFacts | DataVenueWatch | VenueWatch
+    owners = AccountBook | CommittedFacts | DataVenueWatch | VenueBooks | VenueWatch
     parts = [part for part in vars(actor).values() if isinstance(part, owners)]
     return [held for owner in (actor, *parts) for held in vars(owner).values()]

@@ -20,6 +20,7 @@ from trading.actions import Action, legality_refusal
 from trading.book import Book
 from trading.decision import LedgerPoint
 from trading.events import Refused
+from trading.held_prices import OutcomePrices
 from trading.observation import Resting, WatchedMarket, observe
 from web.view import order_identity
 
@@ -34,7 +35,7 @@ def view():
 
 
 def marks(*bids):
-    return lambda _ticker: bids
+    return lambda _ticker: OutcomePrices(*bids)
 
 
 def test_the_selector_hears_only_of_markets_with_something():
@@ -95,7 +96,7 @@ def execution_of(*events):
 
 def test_the_page_gets_money_as_decimal_strings(view):
     execution = execution_of(recorded(), send_started(), answered("accepted"))
-    view.update(execution.desk.ledger, marks(None, None))
+    view.update(execution.desk.ledger, marks(0, 0))
 
     shown = view.telemetry(execution, tables=True)
 
@@ -153,7 +154,7 @@ def test_the_sessions_result_counts_from_the_first_valuation(view):
 def test_the_gain_of_a_position_that_was_carried_over_is_none_of_this_sessions(view):
     execution = execution_of(fill(fee_e6=0))  # 4 YES at 0.40
     ledger = execution.desk.ledger
-    view.update(ledger, lambda _ticker: None)
+    view.update(ledger, marks(None, None))
 
     view.update(ledger, marks(4_500, 5_400))
     first = view.telemetry(execution, tables=False)["pnl"]

@@ -5,6 +5,7 @@ from dataclasses import replace
 from execution.balance_watch import VALUE_PERIOD_S, BalanceWatch
 from tests.trading.example_facts import TICKER, fill, opened
 from tests.trading.test_order_desk import LIMITS, MARKETS
+from trading.held_prices import OutcomePrices
 from trading.ledger import Ledger
 
 DOLLAR_E6 = 1_000_000
@@ -20,11 +21,11 @@ def ledger_of(*facts):
 
 
 def no_mark(_ticker):
-    return None, None
+    return OutcomePrices(0, 0)
 
 
 def bids(price_e4):
-    return lambda _ticker: (price_e4, 10_000 - price_e4)
+    return lambda _ticker: OutcomePrices(price_e4, 10_000 - price_e4)
 
 
 def test_nothing_is_said_of_an_account_whose_opening_is_not_known():

@@ -8,6 +8,7 @@ import time
 import pytest
 
 from execution.committed_facts import CommittedFacts
+from execution.execution_books import WatchedBooks
 from execution.execution_markets import ExecutionMarkets
 from execution.halt_latch import HaltLatch
 from execution.opening import AccountParts, ReadingVenue
@@ -44,12 +45,14 @@ def parts(tmp_path, facts):
     markets.choose([TICKER])
     markets.next_read(NOW)
     markets.learn({TICKER: market(close_us=FAR_US)}, NOW)
+    permits = HeldPermits()
     made = AccountParts(
         "account",
         outbox=Outbox(tmp_path / "order_manager.db", "OrderManager"),
         facts=CommittedFacts(tmp_path / "fill_processor.db"),
         markets=markets,
-        permits=HeldPermits(),
+        books=WatchedBooks(permits.shards),
+        permits=permits,
         latch=HaltLatch(tmp_path / "halt.json"),
         limits=LIMITS,
         foreign="leave",

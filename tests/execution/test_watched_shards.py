@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from execution import watched_shards
-from execution.watched_shards import SHARD_VALID_S, WatchedShards
+from execution.watched_shards import NEVER_S, SHARD_VALID_S, WatchedShards
 from market_data.shard_report import ShardReport
+from trading.held_prices import UNKNOWN
 from trading.shard_marks import ShardMarks
 
 NYC, LA = "RAIN-NYC", "RAIN-LA"
@@ -26,7 +27,9 @@ def packed(bids) -> bytes:
 
 
 def shard(tickers=(NYC,), bids=((4_000, 5_900),), untradable=None, number=0, version=1):
-    positions = {reason: [tickers.index(ticker)] for ticker, reason in (untradable or {}).items()}
+    positions: dict[str, list[int]] = {}
+    for ticker, reason in (untradable or {}).items():
+        positions.setdefault(reason, []).append(tickers.index(ticker))
     return ShardMarks(number, 1, version, list(tickers), packed(bids), positions)
 
 
@@ -71,13 +74,13 @@ def test_a_mark_is_the_best_bid_of_each_side(shards):
     hear(shards, shard((NYC, LA), ((4_000, 5_900), (0, 700))), 0.0)
 
     assert shards.mark(NYC) == (4_000, 5_900)
-    assert shards.mark(LA) == (None, 700)
+    assert shards.mark(LA) == (0, 700)
 
 
 def test_a_book_never_seen_has_no_mark(shards):
-    assert shards.mark(NYC) is None
+    assert shards.mark(NYC) == UNKNOWN
     hear(shards, shard(bids=((0, 0),), untradable={NYC: "no_snapshot"}), 0.0)
-    assert shards.mark(NYC) is None
+    assert shards.mark(NYC) == UNKNOWN
 
 
 def test_a_suspect_book_keeps_its_last_mark(shards):
@@ -91,7 +94,44 @@ def test_a_live_book_that_nobody_bids_on_is_worth_nothing(shards):
     hear(shards, shard(), 0.0)
     hear(shards, shard(bids=((0, 0),)), 1.0)
 
-    assert shards.mark(NYC) == (None, None)
+    assert shards.mark(NYC) == (0, 0)
+
+
+# --- since when a mark is not confirmed ------------------------------------------------------------
+
+
+def test_a_mark_is_as_old_as_the_last_report_that_showed_its_book(shards):
+    assert shards.confirmed_at(NYC) == NEVER_S
+    hear(shards, shard((NYC, LA), ((1, 2), (3, 4))), 10.0)
+    hear(shards, shard((NYC, LA), ((0, 0), (3, 4)), untradable={NYC: "gap"}), 11.0)
+    hear(shards, shard((NYC, LA), ((0, 0), (3, 4)), untradable={NYC: "gap"}), 12.0)
+
+    assert (shards.confirmed_at(NYC), shards.confirmed_at(LA)) == (10.0, 12.0)
+
+
+def test_a_book_that_is_right_again_is_confirmed_by_every_report(shards):
+    hear(shards, shard(), 10.0)
+    hear(shards, shard(bids=((0, 0),), untradable={NYC: "gap"}), 11.0)
+    hear(shards, shard(), 12.0)
+    hear(shards, shard(bids=((0, 0),), untradable={NYC: "gap"}), 13.0)
+
+    assert shards.confirmed_at(NYC) == 12.0
+
+
+def test_another_list_of_markets_makes_no_doubtful_mark_younger_or_older(shards):
+    hear(shards, shard((NYC, LA), ((1, 2), (3, 4))), 10.0)
+    hear(shards, shard((NYC, LA), ((0, 0), (3, 4)), untradable={NYC: "gap"}), 11.0)
+
+    hear(shards, shard((LA, NYC), ((0, 0), (0, 0)), version=2, untradable={NYC: "gap", LA: "gap"}), 12.0)
+
+    assert (shards.confirmed_at(NYC), shards.confirmed_at(LA)) == (10.0, 11.0)
+
+
+def test_a_market_that_nobody_watches_has_a_mark_that_nothing_confirms(shards):
+    hear(shards, shard((NYC, LA), ((1, 2), (3, 4))), 10.0)
+    hear(shards, shard((LA,), ((3, 4),), version=2), 11.0)
+
+    assert (shards.mark(NYC), shards.confirmed_at(NYC)) == ((1, 2), NEVER_S)
 
 
 # --- tickers once, marks after that ----------------------------------------------------------------
@@ -127,7 +167,7 @@ def test_what_is_not_watched_any_more_is_remembered_up_to_a_number(shards, monke
 
     hear(shards, shard((NYC,), version=2), 1.0)
 
-    assert [shards.mark(ticker) for ticker in "ABC"] == [None, (2, 2), (3, 3)]
+    assert [shards.mark(ticker) for ticker in "ABC"] == [UNKNOWN, (2, 2), (3, 3)]
 
 
 LISTS = st.lists(st.sampled_from("ABCDE"), unique=True, max_size=5)
@@ -150,7 +190,7 @@ def test_a_listener_knows_what_it_would_know_had_it_heard_all_tickers_each_time(
         for ticker in "ABCDE":
             expected = known.get(ticker)
             told = shards.mark(ticker)
-            assert told == (None if expected is None else (expected[0] or None, expected[1] or None))
+            assert told == (UNKNOWN if expected is None else expected)
             why = reasons.get(ticker) if ticker in tickers else "not_watched"
             assert shards.untradable(ticker, 0.0) == why
 

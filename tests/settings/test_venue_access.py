@@ -90,7 +90,7 @@ def test_a_feed_opens_every_connection_it_was_asked_for(venue):
 
 
 @pytest.mark.parametrize(
-    "make", [account_rest_for, partial(account_feed_for, silence_s=5, clock=SigningClock())]
+    "make", [account_rest_for, partial(account_feed_for, connections=1, silence_s=5, clock=SigningClock())]
 )
 def test_nothing_that_trades_is_made_for_an_address_that_takes_no_orders(venue, make):
     production = PUBLISHED_VENUES["production"]

@@ -91,6 +91,14 @@ def test_an_approved_intent_is_recorded_and_its_one_attempt_begun():
     assert begun == SendStarted(NOW_US, intended.client_order_id, deadline_us)
 
 
+def test_what_is_recorded_is_what_the_execution_book_allows():
+    priced = replace(intent(), price_e4=3_000, count_e2=100)
+
+    recorded_as, _ = desk_of().decide(intent(), replace(GO, pricing=lambda _intent: priced), now_us=NOW_US)
+
+    assert (recorded_as.price_e4, recorded_as.count_e2) == (3_000, 100)
+
+
 def test_what_is_decided_is_folded_and_in_flight():
     desk = desk_of()
 

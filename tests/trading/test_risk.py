@@ -224,6 +224,45 @@ def test_an_order_is_refused_with_the_reason(reason, wanted, ledger):
     assert judge(wanted, view(ledger), LIMITS) == Refused(reason)
 
 
+# --- on the execution venue's book ---------------------------------------------------------------
+
+
+def refusing(reason):
+    return lambda _intent: reason
+
+
+@pytest.mark.parametrize("reason", ["no_execution_book", "no_execution_price", "crossed_book"])
+def test_an_order_without_a_price_at_the_execution_venue_is_refused_with_the_reason(reason):
+    assert judge(BUY, view(pricing=refusing(reason)), LIMITS) == Refused(reason)
+    assert judge(SELL, view(holding(200), pricing=refusing(reason)), LIMITS) == Refused(reason)
+
+
+def test_a_graver_reason_is_told_before_the_lack_of_a_price():
+    seen_by_risk = view(halted=True, pricing=refusing("no_execution_price"))
+
+    assert judge(BUY, seen_by_risk, LIMITS) == Refused("halted")
+    assert judge(SELL, view(pricing=refusing("no_execution_book")), LIMITS) == Refused("nothing_held")
+
+
+def test_what_is_approved_has_the_price_and_the_size_of_the_execution_book():
+    priced = replace(BUY, price_e4=3_000, count_e2=100)
+
+    verdict = judge(BUY, view(pricing=lambda _intent: priced), LIMITS)
+
+    assert verdict == Approved(priced, 100, is_opening=True)
+
+
+@pytest.mark.parametrize(
+    ("reason", "priced"),
+    [
+        pytest.param("off_grid", replace(BUY, price_e4=3_050), id="its grid is the execution venue's"),
+        pytest.param("max_contracts_per_order", replace(BUY, count_e2=1_001), id="so is its size"),
+    ],
+)
+def test_the_price_that_is_sent_is_the_one_that_is_checked(reason, priced):
+    assert judge(BUY, view(pricing=lambda _intent: priced), LIMITS) == Refused(reason)
+
+
 @pytest.mark.parametrize(
     ("reason", "changes"),
     [

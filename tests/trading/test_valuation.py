@@ -7,6 +7,7 @@ from tests.trading.example_facts import TICKER, market, opened, recorded, seen, 
 from tests.trading.test_ledger import FEE_E6, ledger_of
 from tests.trading.test_portfolio import follow, histories
 from trading.events import PositionAt
+from trading.held_prices import OutcomePrices
 from trading.market import complement_e4
 from trading.portfolio import Position, apply_fill
 from trading.valuation import (
@@ -26,7 +27,7 @@ def holding(position_e2, cost_e6):
 
 
 def marks(*bids):
-    return lambda _ticker: bids
+    return lambda _ticker: OutcomePrices(*bids)
 
 
 @pytest.mark.parametrize(
@@ -34,9 +35,11 @@ def marks(*bids):
     [
         pytest.param(1_000, marks(4_500, 5_300), 4_500_000, id="YES at its best bid"),
         pytest.param(-1_000, marks(4_500, 5_300), 5_300_000, id="NO at its best bid"),
-        pytest.param(1_000, marks(None, 5_300), 0, id="YES without a bid is worth nothing"),
-        pytest.param(-1_000, marks(4_500, None), 0, id="NO without a bid is worth nothing"),
-        pytest.param(1_000, lambda _ticker: None, 4_000_000, id="at cost before a book was seen"),
+        pytest.param(1_000, marks(0, 5_300), 0, id="YES without a bid is worth nothing"),
+        pytest.param(-1_000, marks(4_500, 0), 0, id="NO without a bid is worth nothing"),
+        pytest.param(1_000, marks(None, None), 4_000_000, id="at cost before a book was seen"),
+        pytest.param(1_000, marks(None, 5_300), 4_000_000, id="YES at cost before anybody bid for it"),
+        pytest.param(-1_000, marks(4_500, None), 4_000_000, id="NO at cost before anybody bid for it"),
         pytest.param(0, marks(4_500, 5_300), 0, id="flat"),
     ],
 )
@@ -52,13 +55,13 @@ def test_what_rests_is_still_equity():
     ledger = holding(0, 0)
     ledger.apply(seen("resting"))
 
-    assert ledger.available_e6() < valuation(ledger, marks(None, None)).equity == 100 * DOLLAR_E6
+    assert ledger.available_e6() < valuation(ledger, marks(0, 0)).equity == 100 * DOLLAR_E6
 
 
 @given(histories)
 def test_a_round_trip_at_the_mark_turns_the_unrealised_into_cash(history):
     position, _ = follow(history)
-    value_e6 = marked_e6(position, 3_000, 6_500)
+    value_e6 = marked_e6(position, OutcomePrices(3_000, 6_500))
     side, price_e4 = ("ask", 3_000) if position.position_e2 > 0 else ("bid", complement_e4(6_500))
 
     closed, change_e6 = apply_fill(position, side, price_e4=price_e4, count_e2=position.held_e2, fee_e6=0)
@@ -69,9 +72,9 @@ def test_a_round_trip_at_the_mark_turns_the_unrealised_into_cash(history):
 
 def test_yes_and_no_at_every_price_of_the_grid_are_worth_a_dollar_together():
     for price_e4 in range(1, 10_000):
-        bids = price_e4, complement_e4(price_e4)
+        prices = OutcomePrices(price_e4, complement_e4(price_e4))
 
-        assert marked_e6(Position(100), *bids) + marked_e6(Position(-100), *bids) == DOLLAR_E6
+        assert marked_e6(Position(100), prices) + marked_e6(Position(-100), prices) == DOLLAR_E6
 
 
 def test_exposure_is_what_is_held_and_what_may_be_bought_by_market_and_by_event():

@@ -55,6 +55,20 @@ REPORTS: dict[str, dict[str, Any]] = {
             "unknown": 0,
             "awaiting_fills": 0,
         },
+        "execution_books": {
+            "valuation": "data",
+            "followed": 2,
+            "known": 2,
+            "one_sided": 1,
+            "difference": {
+                "compared": 1,
+                "median": "0.0100",
+                "worst": "-0.0100",
+                "worst_ticker": "MARKET-ABC",
+            },
+            "marks": {"confirmed": 1, "old": 1, "at_cost": 0, "old_tickers": ["MARKET-XYZ"]},
+            "rows": [],
+        },
         "fills": {"count": 3, "contracts": "22.50", "foreign": 0},
         "balance": {
             "available": "9851.5800",

@@ -37,6 +37,7 @@ PROMISED = {
     "reconciliation": {"at", "differences", "certificate"},
     "venue": None,
     "clock": None,
+    "execution_books": None,
     "actors": None,
     "connections": None,
     "database": None,

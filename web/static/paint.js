@@ -1,6 +1,6 @@
 // Shows the store. Text enters the page by `wrap`, `element` and `setText`: as text, never as markup, and printable.
 
-import { change, clock, contracts, count, duration, fee, held, money, price, printable, seconds, signed, some, tone } from "./figures.js";
+import { cents, change, clock, contracts, count, duration, fee, held, money, price, printable, seconds, signed, some, tone } from "./figures.js";
 
 const ACTIONS = ["HOLD", "BUY_YES", "SELL_YES", "BUY_NO", "SELL_NO"];
 const LATENCIES = [
@@ -43,12 +43,13 @@ function paintHeader({ trading, about }) {
   byId("uptime").textContent = duration(up);
 }
 
-function paintFigures({ balance, pnl, decisions, orders, fills, markets }, tables) {
+function paintFigures({ balance, pnl, decisions, orders, fills, markets, execution_books }, tables) {
   text("available", money(balance.available));
   note("available-note", [`reserved ${money(balance.reserved)}`, `floor ${money(balance.floor)}`]);
   text("portfolio", money(balance.portfolio_value));
   const held = Object.values(tables.positions).filter((row) => Number(row.position));
-  text("portfolio-note", `${count(held.length)} positions`);
+  const marks = execution_books?.marks ?? {};
+  note("portfolio-note", [`${count(held.length)} positions`, ...some(marks.old, "at an old price"), ...some(marks.at_cost, "at cost")]);
   text("session-pnl", signed(pnl.session), tone(pnl.session));
   note("pnl-note", [`unrealised ${signed(pnl.unrealised)}`, `account's life: realised ${signed(pnl.realised)}`, `fees ${money(pnl.fees)}`]);
   text("decisions", count(decisions.total));
@@ -125,7 +126,7 @@ function paintFeeds(feeds) {
   ]);
 }
 
-function paintHealth({ markets, latency_ms, reconciliation }, tables) {
+function paintHealth({ markets, latency_ms, reconciliation, execution_books }, tables) {
   text("markets-note", `${count(markets.live)} of ${count(markets.subscribed)} books live · ${count(markets.stale)} stale${markets.discovery?.fallback ? " · the fallback list" : ""}${markets.discovery?.missing?.length ? ` · ${count(markets.discovery.missing.length)} named and not traded` : ""}`);
   rows("actors", Object.values(tables.actors), (row) => [
     row.name, state(row.state), cell(row.pid, "n"), cell(row.restarts, "n"), cell(seconds(row.age_s), "n"),
@@ -145,6 +146,16 @@ function paintHealth({ markets, latency_ms, reconciliation }, tables) {
   text("reconciliation", reconciliation.at
     ? `Checked against the venue at ${clock(reconciliation.at)}: ${listed.length ? `differs in ${listed.join(", ")}` : "no differences"}${leftOut}`
     : "Not checked against the venue yet");
+  paintBooks(execution_books ?? {});
+}
+
+// How far the books that orders meet are from those that decisions saw; nothing where they are the same.
+function paintBooks({ followed, known, difference }) {
+  byId("execution-books").hidden = !followed;
+  const apart = difference?.compared
+    ? `mids ${cents(Math.abs(difference.median))} apart, at most ${cents(Math.abs(difference.worst))} in ${difference.worst_ticker}`
+    : "no market with two sides at both venues";
+  note("execution-books", [`Execution venue: ${count(known)} of ${count(followed)} books known`, apart]);
 }
 
 function rows(id, list, cellsOf) {

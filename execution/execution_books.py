@@ -1,0 +1,68 @@
+"""The books that orders are priced on and positions may be valued by: those of the execution venue.
+
+Where it is the data venue as well, the watchers' books are these, and nothing more is asked of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal, Protocol
+
+from execution.watched_shards import WatchedShards
+from trading.divergence import Quote
+from trading.execution_price import Pricing, as_decided
+from trading.held_prices import OutcomePrices
+from trading.ledger import Ledger
+from trading.market import Market
+
+Valuation = Literal["data", "execution"]
+"""Whose books positions are valued by."""
+
+
+class Marks(Protocol):
+    """What positions are valued by; times are monotonic seconds."""
+
+    def mark(self, ticker: str) -> OutcomePrices: ...
+    def confirmed_at(self, ticker: str) -> float: ...
+
+
+class ExecutionBooks(Marks, Protocol):
+    """The books of one account's execution venue (``venue_books``)."""
+
+    def look(self, ledger: Ledger, now: float) -> list[str]: ...
+    def asked(self, tickers: Iterable[str], now: float) -> None: ...
+    def take_outdated(self, markets: Mapping[str, Market]) -> list[str]: ...
+    def pricing(self, ticker: str, ledger: Ledger, now: float) -> Pricing: ...
+    def quotes(self, now: float) -> dict[str, Quote | None]: ...
+    def connections(self, now: float) -> list[dict[str, Any]]: ...
+
+
+class WatchedBooks:
+    """The watchers' books, on which every order was decided: it is priced already."""
+
+    def __init__(self, shards: WatchedShards) -> None:
+        self._shards = shards
+
+    def look(self, ledger: Ledger, now: float) -> list[str]:  # noqa: ARG002  # the watchers look
+        return []
+
+    def asked(self, tickers: Iterable[str], now: float) -> None:
+        """All of them are watched."""
+
+    def take_outdated(self, markets: Mapping[str, Market]) -> list[str]:  # noqa: ARG002  # the watchers tell
+        return []
+
+    def pricing(self, ticker: str, ledger: Ledger, now: float) -> Pricing:  # noqa: ARG002  # of any market
+        return as_decided
+
+    def mark(self, ticker: str) -> OutcomePrices:
+        return self._shards.mark(ticker)
+
+    def confirmed_at(self, ticker: str) -> float:
+        return self._shards.confirmed_at(ticker)
+
+    def quotes(self, now: float) -> dict[str, Quote | None]:  # noqa: ARG002  # there is one book, so no two to compare
+        return {}
+
+    def connections(self, now: float) -> list[dict[str, Any]]:  # noqa: ARG002  # the watchers hold them
+        return []

@@ -1,0 +1,135 @@
+"""The execution venue's own books of the markets that matter, and what they say of price and value.
+
+They come over one subscription (``book_stream``). Nobody is woken for them: they are taken in when an
+order is to be priced and once in a while, so a lively venue costs no turn of the actor for each change.
+Times are monotonic seconds given by the caller.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from execution.book_stream import BookStream, Wire
+from execution.engaged_markets import engaged_markets, own_orders
+from execution.venue_news import VenueNews
+from kalshi_client.signing_clock import SigningClock
+from kalshi_client.stream.inbox import Item
+from settings.config import Config
+from settings.venue_access import VenueAccess, account_feed_for
+from trading.divergence import Quote
+from trading.execution_price import Pricing, on_book
+from trading.held_prices import UNKNOWN, OutcomePrices, bids_of, held_prices, last_bids
+from trading.ledger import Ledger
+from trading.market import Market
+from trading.others_book import without_own
+
+BOOKS: Final = 0  # connections of the feed
+NEWS: Final = 1
+CONNECTIONS: Final = 2
+LOOK_EVERY_S: Final = 1.0  # at which markets to follow, and what their books are worth
+ASKED_FOR_S: Final = 60.0  # so long a market stays of interest after an order was asked for in it
+MOST_REMEMBERED: Final = 10_000  # quotes of markets that are not followed any more
+NEVER_S: Final = float("-inf")
+
+
+class Incoming(Wire, Protocol):
+    """The feed of both connections (``kalshi_client.stream.feed``)."""
+
+    def drain(self) -> list[Item]: ...
+
+
+@dataclass(slots=True)
+class _Quoted:
+    """What the others' orders in a book came to at the last look at which it was right."""
+
+    bids: OutcomePrices
+    last: OutcomePrices  # bid of each outcome, ever
+    prices: OutcomePrices  # that each outcome is valued at
+    confirmed_at: float
+
+
+def books_of(venue: VenueAccess, clock: SigningClock, config: Config) -> VenueBooks:
+    """The books of that venue, whose connections open at once."""
+    silence_s, client = config.risk.silence_s, config.data.client
+    feed = account_feed_for(venue, CONNECTIONS, silence_s=silence_s, clock=clock, client=client)
+    return VenueBooks(feed, silence_s=silence_s, now=time.monotonic())
+
+
+class VenueBooks:
+    """The books of one account at a venue whose books nobody else here watches."""
+
+    def __init__(self, feed: Incoming, *, silence_s: float, now: float) -> None:
+        self._feed = feed
+        self._stream = BookStream(feed, BOOKS, silence_s=silence_s, now=now)
+        self._news = VenueNews(feed, NEWS)
+        self._asked: dict[str, float] = {}  # when an order was last asked for, the longest ago first
+        self._quoted: dict[str, _Quoted] = {}
+        self._look_at = now
+
+    # --- what is looked after --------------------------------------------------------------------
+
+    def look(self, ledger: Ledger, now: float) -> list[str]:
+        """Take in what came, and each second see which markets matter; sentences about what went wrong."""
+        notes: list[str] = []
+        for item in self._feed.drain():
+            notes += self._news.take(item) if item.connection == NEWS else self._stream.take(item, now)
+        if now >= self._look_at:
+            self._look_at = now + LOOK_EVERY_S
+            self._asked = {t: at for t, at in self._asked.items() if now - at < ASKED_FOR_S}
+            self._stream.carry(engaged_markets(ledger, reversed(self._asked)), now)
+            notes += self._stream.look(now) + self._news.look(now)
+            self._quote(ledger, now)
+        return notes
+
+    def asked(self, tickers: Iterable[str], now: float) -> None:
+        """Orders are asked for in these markets."""
+        for ticker in tickers:
+            self._asked.pop(ticker, None)
+            self._asked[ticker] = now
+
+    def take_outdated(self, markets: Mapping[str, Market]) -> list[str]:
+        """Those of the markets whose terms changed, by the venue's news since the last call."""
+        return self._news.take_outdated(markets)
+
+    def _quote(self, ledger: Ledger, now: float) -> None:
+        for ticker in self._stream.books.books:
+            book = self._stream.book(ticker, now)
+            if book is None or book.is_crossed:
+                continue  # what was known of it stays, and grows old
+            before = self._quoted.pop(ticker, None)
+            bids = bids_of(without_own(book, own_orders(ledger, ticker)))
+            last = last_bids(before.last if before else UNKNOWN, bids)
+            self._quoted[ticker] = _Quoted(bids, last, held_prices(last, bids), self._stream.confirmed_at)
+        for ticker in list(self._quoted)[: max(0, len(self._quoted) - MOST_REMEMBERED)]:
+            del self._quoted[ticker]
+
+    # --- what they say ---------------------------------------------------------------------------
+
+    def pricing(self, ticker: str, ledger: Ledger, now: float) -> Pricing:
+        """How an order in this market is priced now."""
+        return on_book(self._stream.book(ticker, now), own_orders(ledger, ticker))
+
+    def mark(self, ticker: str) -> OutcomePrices:
+        """What each outcome is valued at, by the last book that was right."""
+        quoted = self._quoted.get(ticker)
+        return UNKNOWN if quoted is None else quoted.prices
+
+    def confirmed_at(self, ticker: str) -> float:
+        """When that book was last confirmed; ``NEVER_S`` before it was known."""
+        quoted = self._quoted.get(ticker)
+        return NEVER_S if quoted is None else quoted.confirmed_at
+
+    def quotes(self, now: float) -> dict[str, Quote | None]:
+        """The markets that are followed, each with its best bids; None for a book that is not right."""
+        found: dict[str, Quote | None] = {}
+        for ticker in self._stream.books.books:
+            quoted = self._quoted.get(ticker) if self._stream.book(ticker, now) else None
+            found[ticker] = Quote(*quoted.bids, now - quoted.confirmed_at) if quoted else None
+        return found
+
+    def connections(self, now: float) -> list[dict[str, Any]]:
+        """As the page shows them."""
+        return [self._stream.row(now), self._news.row()]

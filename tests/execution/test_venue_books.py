@@ -1,0 +1,251 @@
+"""The execution venue's books price orders and value positions only while they are known to be right."""
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from execution.venue_books import ASKED_FOR_S, VenueBooks
+from tests.execution.model_feed import ModelFeed
+from tests.kalshi_client.model_venue import ModelVenue
+from tests.trading.example_facts import intent, market, opened, seen
+from trading.actions import Action
+from trading.divergence import Quote
+from trading.events import PositionAt
+from trading.ledger import Ledger
+from trading.valuation import valuation
+
+NYC, LA, BOS = "RAIN-NYC", "RAIN-LA", "RAIN-BOS"
+SILENCE_S = 25.0
+WIRE = Path(__file__).parents[1] / "wire"
+
+
+def held(ticker, position_e2=1_000, cost_e6=4_000_000):
+    return PositionAt(ticker, 0, position_e2, cost_e6, realised_e6=0, fees_e6=0)
+
+
+def ledger_of(*facts):
+    ledger = Ledger({ticker: market(ticker) for ticker in (NYC, LA, BOS)})
+    for fact in facts:
+        ledger.apply(fact)
+    return ledger
+
+
+class Kept:
+    """Books that are kept while a clock is moved by hand."""
+
+    def __init__(self, *facts, tickers=(NYC, LA, BOS)):
+        self.venue = ModelVenue(list(tickers), replies_take_numbers=True)
+        self.feed = ModelFeed(self.venue)
+        self.now = 1_000.0
+        self.ledger = ledger_of(*facts)
+        self.books = VenueBooks(self.feed, silence_s=SILENCE_S, now=self.now)
+        self.notes = []
+        self.feed.connect()
+
+    def after(self, seconds, *, step_s=1.0):
+        """Look each second, as OrderManager does, and again at what was asked for meanwhile."""
+        for _ in range(round(seconds / step_s)):
+            self.now += step_s
+            self.look()
+            self.look()
+
+    def look(self):
+        self.notes += self.books.look(self.ledger, self.now)
+
+    def sell_price(self, ticker=NYC):
+        """At which YES is sold at once, or why it is not."""
+        order = intent(
+            Action.SELL_YES, ticker=ticker, side="ask", style="cross", time_in_force="immediate_or_cancel"
+        )
+        priced = self.books.pricing(ticker, self.ledger, self.now)(order)
+        return priced if isinstance(priced, str) else priced.price_e4
+
+    def worth_e6(self):
+        return valuation(self.ledger, self.books.mark).held
+
+
+@pytest.fixture
+def kept():
+    books = Kept(opened(positions=(held(NYC),)))
+    books.after(2)
+    return books
+
+
+def test_a_closing_order_waits_until_the_execution_book_is_known():
+    kept = Kept(opened(positions=(held(NYC),)))
+    assert kept.sell_price() == "no_execution_book"
+
+    kept.after(2)
+
+    assert kept.sell_price() == 4_500
+
+
+def test_a_change_counts_for_the_very_next_order(kept):
+    kept.venue.change(NYC, 47, 5)
+
+    kept.look()  # no second has passed
+
+    assert kept.sell_price() == 4_700
+
+
+def test_held_resting_and_just_asked_for_markets_are_followed_and_no_others(kept):
+    assert kept.books.quotes(kept.now).keys() == {NYC}
+
+    kept.ledger.apply(seen("resting", ticker=LA))
+    kept.books.asked([BOS], kept.now)
+    kept.after(2)
+    assert kept.books.quotes(kept.now).keys() == {NYC, LA, BOS}
+
+    kept.ledger.apply(seen("canceled", ticker=LA))
+    kept.after(ASKED_FOR_S)
+    assert kept.books.quotes(kept.now).keys() == {NYC}
+
+
+def test_a_quiet_book_is_never_called_old(kept):
+    """Nothing changes for three times the silence that a connection is allowed."""
+    for _ in range(round(3 * SILENCE_S)):
+        kept.after(1)
+
+        assert kept.sell_price() == 4_500
+        assert kept.now - kept.books.confirmed_at(NYC) < SILENCE_S / 2
+
+    assert (kept.feed.reconnected, kept.notes) == ([], [])
+
+
+def test_the_cost_of_quiet_books_is_bounded():
+    tickers = [f"RAIN-{n}" for n in range(200)]
+    kept = Kept(opened(positions=tuple(held(ticker) for ticker in tickers)), tickers=tickers)
+    kept.after(5)
+    kept.feed.commands.clear()
+
+    kept.after(60)
+
+    asked = Counter(command["params"]["action"] for command in kept.feed.commands)
+    shown = sum(len(command["params"]["market_tickers"]) for command in kept.feed.commands)
+    assert asked.keys() == {"get_snapshot"}
+    assert asked["get_snapshot"] <= 60
+    assert shown <= 200 * 60 / 8  # each of them every eight seconds at most
+
+
+def test_no_more_than_a_subscription_holds_are_followed():
+    tickers = [f"RAIN-{n:03}" for n in range(300)]
+    positions = tuple(held(ticker, cost_e6=number) for number, ticker in enumerate(tickers))
+    kept = Kept(opened(positions=positions), tickers=tickers)
+
+    kept.after(2)
+
+    assert kept.books.quotes(kept.now).keys() == set(tickers[50:])  # the dearest
+
+
+# --- what is not known to be right ---------------------------------------------------------------
+
+
+def test_a_connection_that_tells_nothing_any_more_prices_nothing_and_is_opened_again(kept):
+    kept.feed.is_frozen = True
+    kept.venue.change(NYC, 48, 5)  # nobody hears of it
+
+    kept.after(SILENCE_S + 2)
+
+    assert kept.sell_price() == "no_execution_book"
+    assert set(kept.feed.reconnected) == {0}
+    assert "opening the connection again" in " ".join(kept.notes)
+
+
+def test_a_lost_connection_prices_nothing_until_its_books_are_back(kept):
+    kept.feed.cut()
+    kept.look()
+    assert kept.sell_price() == "no_execution_book"
+
+    kept.venue.change(NYC, 48, 5)
+    kept.feed.connect()
+    kept.after(2)
+
+    assert kept.sell_price() == 4_800
+
+
+def test_an_old_mark_keeps_its_value_and_says_since_when(kept):
+    kept.venue.change(NYC, 50, 5)
+    kept.after(1)
+    confirmed_at = kept.books.confirmed_at(NYC)
+    kept.feed.cut()
+
+    kept.after(60)
+
+    assert kept.worth_e6() == 5_000_000
+    assert kept.books.confirmed_at(NYC) == confirmed_at
+    assert kept.books.quotes(kept.now) == {NYC: None}
+
+
+# --- what is held is worth -----------------------------------------------------------------------
+
+
+def test_an_empty_book_at_the_start_leaves_a_position_at_its_cost():
+    kept = Kept(opened(positions=(held(NYC, cost_e6=4_300_000),)))
+    kept.venue.books[NYC].clear()
+
+    kept.after(30)
+
+    assert kept.worth_e6() == 4_300_000
+    assert kept.sell_price() == "no_execution_price"
+
+
+def test_a_book_that_empties_leaves_the_last_value(kept):
+    kept.venue.change(NYC, 45, 0)
+
+    kept.after(30)
+
+    assert kept.worth_e6() == 4_500_000
+    assert kept.now - kept.books.confirmed_at(NYC) < SILENCE_S  # it is right, and shows nobody
+    assert kept.books.quotes(kept.now)[NYC] == Quote(None, None, pytest.approx(0, abs=SILENCE_S))
+
+
+def test_our_own_bid_does_not_raise_what_we_hold(kept):
+    kept.venue.change(NYC, 60, 10)
+    kept.ledger.apply(seen("resting", price_e4=6_000))
+
+    kept.after(2)
+
+    assert kept.worth_e6() == 4_500_000
+
+
+# --- the news of the markets ---------------------------------------------------------------------
+
+
+def news(name, **changes):
+    frame = json.loads((WIRE / f"{name}.json").read_text())["frame"]
+    return frame | {"seq": changes.pop("seq"), "sid": 1, "msg": frame["msg"] | changes}
+
+
+MARKETS = {NYC: market(NYC), LA: market(LA, event_ticker="OTHER")}
+
+
+@pytest.mark.parametrize(
+    ("frame", "outdated"),
+    [
+        (news("ws_market_lifecycle_deactivated", seq=1, market_ticker=NYC), [NYC]),
+        (news("ws_market_lifecycle_price_ranges_finer", seq=1, market_ticker=LA), [LA]),
+        (news("ws_market_lifecycle_close_date_updated", seq=1, market_ticker="ELSE"), []),
+        (news("ws_event_fee_update", seq=1, event_ticker="OTHER"), [LA]),
+    ],
+    ids=["a pause", "another grid", "a market of others", "another fee"],
+)
+def test_a_market_of_which_there_is_news_is_outdated_once(kept, frame, outdated):
+    kept.books.take_outdated(MARKETS)
+
+    kept.feed.tell_news(frame)
+    kept.look()
+
+    assert kept.books.take_outdated(MARKETS) == outdated
+    assert kept.books.take_outdated(MARKETS) == []
+
+
+def test_all_markets_are_outdated_after_news_that_nobody_heard(kept):
+    kept.books.take_outdated(MARKETS)
+
+    kept.feed.cut()
+    kept.feed.connect()
+    kept.after(1)
+
+    assert kept.books.take_outdated(MARKETS) == [NYC, LA]
