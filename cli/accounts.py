@@ -16,6 +16,7 @@ from typing import Final
 from cli.errors import PreflightRefused
 from settings.config import Config
 from settings.venue_access import account_name, world_name
+from settings.venue_settings import Identity
 
 LAST_ACCOUNTS: Final = "accounts.json"
 
@@ -42,8 +43,9 @@ def account_of(config: Config, environ: Mapping[str, str]) -> ConfiguredAccount:
         assert config.venues.loopback is not None  # else it would be an exchange of this session
         key_id, because = config.venues.loopback.key_id, "the account of venues.loopback.key_id"
     else:
-        variable = getattr(config.credentials, venue).key_id_env
-        key_id, because = environ.get(variable, ""), f"the account of {variable}"
+        identity: Identity = getattr(config.credentials, venue)
+        variable = f"credentials.{venue}.key_id" if identity.key_id else identity.key_id_env
+        key_id, because = identity.resolved(environ)[0], f"the account of {variable}"
         if not key_id:
             raise PreflightRefused(f"{venue}: set {variable}, which names the account")
     return ConfiguredAccount(state_dir / account_name(venue, key_id), because)

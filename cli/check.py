@@ -6,7 +6,7 @@ import os
 
 from cli.arguments import OneLineParser, add_changing_flags, load_config
 from cli.errors import CLEAN
-from cli.keys import check_keys
+from cli.keys import check_keys, find_keys
 from cli.output import say
 from cli.strategy_check import check_strategy
 
@@ -16,9 +16,10 @@ def main(argv: list[str]) -> int:
     parser.add_argument("config", metavar="CONFIG", nargs="?", help="tried as given, then under configs/")
     add_changing_flags(parser)
     loaded = load_config(parser.parse_args(argv))
-    check_strategy(loaded)
     config = loaded.config
+    keys, missing = find_keys(config, os.environ)  # before any other process is started
+    check_strategy(loaded)
     venues = f"data from {config.label(config.data.venue)}, orders to {config.label(config.execution.venue)}"
-    missing = check_keys(config, os.environ)
+    check_keys(keys)
     say(f"{loaded.path}: fine; {venues}, {config.markets.size():,} markets", *missing)
     return CLEAN

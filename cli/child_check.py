@@ -1,7 +1,7 @@
 """Looks at something without keeping it in this process.
 
 Every actor is forked from here, so this process holds no key and imports no strategy: a child looks,
-says what is wrong, and ends.
+says what it saw, and ends.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import NoReturn
 from actors.thespian.processes import die_with_parent
 
 
-def problem_seen_by_child(look: Callable[[], str]) -> str:
-    """What ``look`` answered in a process of its own; empty when it found nothing wrong."""
+def seen_by_child(look: Callable[[], str]) -> str:
+    """What ``look`` answered in a process of its own, in which alone it was."""
     reading, writing = os.pipe()
     sys.stdout.flush()
     sys.stderr.flush()

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
-from cli.child_check import problem_seen_by_child
+from cli.child_check import seen_by_child
 from cli.errors import PreflightRefused
 from cli.session import Session
 from execution.account_facts import order_seen
@@ -26,7 +26,7 @@ def check_foreign_orders(session: Session) -> None:
     """Raises PreflightRefused while any rests and the configuration refuses to trade beside it."""
     if session.config.execution.foreign_orders != "refuse":
         return
-    problem = problem_seen_by_child(partial(_problem, session.execution, session.account_dir))
+    problem = seen_by_child(partial(_problem, session.execution, session.account_dir))
     if problem:
         raise PreflightRefused(f"{session.execution.name}: {problem}")
 

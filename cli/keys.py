@@ -1,88 +1,128 @@
-"""Looks at the keys that a session needs before anything is sent, and says what is wrong with them."""
+"""The identities of a session: a key's id and file for each venue, taken from the environment once.
+
+They are looked at before anything is started, in a process of their own each, so that this process holds no
+key; then each is told only to the actors that sign with it.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Mapping, MutableMapping
+from functools import partial
+from itertools import combinations
+from typing import Final, NamedTuple
 
-from cli.child_check import problem_seen_by_child
+from cli.child_check import seen_by_child
 from cli.errors import PreflightRefused
 from kalshi_client.auth import Signer
 from kalshi_client.errors import KeyFileError
 from settings.config import Config
-from settings.venue_settings import KeyVariables, VenueName
+from settings.venue_settings import Identity, VenueName
 
 WITHOUT_A_KEY: Final = "--config local.yaml"
 SAME_WITHOUT_A_KEY: Final = "--config hybrid-rehearsal.yaml"
+_PEM: Final = "PRIVATE KEY"
+_FINGERPRINT: Final = "public half "
 
 
-def require_keys(config: Config, environment: Mapping[str, str]) -> None:
-    """Raises PreflightRefused in one line with every variable, of both venues, that is not set."""
-    missing = _missing_variables(config, environment)
-    if not missing:
-        return
-    told = "; ".join(f"{venue}: no key: set {' and '.join(names)}" for venue, names in missing.items())
-    if len(config.venues_used()) == 1:
-        raise PreflightRefused(f"{told}; without a key there is {WITHOUT_A_KEY}")
-    raise PreflightRefused(f"{told}; {SAME_WITHOUT_A_KEY} shows the same on this machine without a key")
+class VenueKey(NamedTuple):
+    """A key by the path of its file, and where its id and its path are said."""
+
+    key_id: str
+    path: str
+    id_said_in: str
+    path_said_in: str
 
 
-def check_keys(config: Config, environment: Mapping[str, str]) -> list[str]:
-    """Which keys a session of this configuration would still miss.
+Keys = Mapping[VenueName, VenueKey]
 
-    Raises PreflightRefused with what to change about one that is there and cannot be used.
+
+def take_keys(config: Config, environment: MutableMapping[str, str]) -> Keys:
+    """The keys that a session needs; no variable of any is left in the environment that children get.
+
+    Raises PreflightRefused in one line with all, of both venues, that is not set.
     """
-    missing = _missing_variables(config, environment)
+    keys, missing = find_keys(config, environment)
+    if missing:
+        told = "; ".join(missing)
+        if len(config.venues_used()) == 1:
+            raise PreflightRefused(f"{told}; without a key there is {WITHOUT_A_KEY}")
+        raise PreflightRefused(f"{told}; {SAME_WITHOUT_A_KEY} shows the same on this machine without a key")
+    return keys
+
+
+def find_keys(config: Config, environment: MutableMapping[str, str]) -> tuple[Keys, list[str]]:
+    """The same, with a line for each venue that lacks one."""
+    keys: dict[VenueName, VenueKey] = {}
+    missing = []
     for venue in config.venues_used():
-        if venue not in missing and (key := _key_of(config, venue, environment)) is not None:
-            check_key(venue, *key)
-    return [f"{venue}: no key: set {' and '.join(names)}" for venue, names in missing.items()]
+        if venue in config.own_exchanges():
+            continue  # it makes its keys itself
+        key = _key_of(config, venue, environment)
+        if key.key_id and key.path:
+            keys[venue] = key
+        else:
+            missing.append(f"{venue}: {_what_is_missing(key)}")
+    for name in config.credentials.variables():
+        environment.pop(name, None)
+    return keys, missing
 
 
-def _missing_variables(config: Config, environment: Mapping[str, str]) -> dict[VenueName, list[str]]:
-    """By venue, the variables without a value; only venues that people have keys of need any."""
-    found = {
-        venue: [name for name in _names(config, venue) if not environment.get(name)]
-        for venue in config.venues_used()
-        if _takes_variables(config, venue)
-    }
-    return {venue: names for venue, names in found.items() if names}
+def check_keys(keys: Keys) -> None:
+    """Raises PreflightRefused with all that is wrong with these keys, a line each."""
+    seen = {venue: seen_by_child(partial(_look, key)) for venue, key in keys.items()}
+    problems = [f"{venue}: {told}" for venue, told in seen.items() if not told.startswith(_FINGERPRINT)]
+    for one, other in combinations(keys, 2):
+        problems += _mixed_up(one, keys[one], other, keys[other], is_same_key=seen[one] == seen[other])
+    if problems:
+        raise PreflightRefused(*problems)
 
 
-def _takes_variables(config: Config, venue: VenueName) -> bool:
-    return venue != "loopback" and venue not in config.own_exchanges()
+def _key_of(config: Config, venue: VenueName, environment: Mapping[str, str]) -> VenueKey:
+    if venue == "loopback":
+        running = config.venues.loopback
+        assert running is not None  # else it would be an exchange of this session
+        said = "venues.loopback"
+        return VenueKey(
+            running.key_id, running.private_key_path, f"{said}.key_id", f"{said}.private_key_path"
+        )
+    identity: Identity = getattr(config.credentials, venue)
+    key_id, path = identity.resolved(environment)
+    said_in = identity.variables
+    if identity.key_id:
+        said_in = (f"credentials.{venue}.key_id", f"credentials.{venue}.private_key_path")
+    return VenueKey(key_id, os.path.expanduser(path), *said_in)
 
 
-def _names(config: Config, venue: VenueName) -> tuple[str, str]:
-    variables: KeyVariables = getattr(config.credentials, venue)
-    return variables.key_id_env, variables.private_key_path_env
+def _what_is_missing(key: VenueKey) -> str:
+    if key.path:
+        return f"no key id: set {key.id_said_in}"
+    if key.key_id:
+        return f"no key file: set {key.path_said_in}"
+    return f"no key: set {key.id_said_in} and {key.path_said_in}"
 
 
-def key_from_environment(config: Config, venue: VenueName, environment: Mapping[str, str]) -> tuple[str, str]:
-    """Key id and path of the key file, which are set (``require_keys``)."""
-    key_id, path = (environment[name] for name in _names(config, venue))
-    return key_id, os.path.expanduser(path)
-
-
-def _key_of(config: Config, venue: VenueName, environment: Mapping[str, str]) -> tuple[str, str] | None:
-    """Key id and path; None where the exchange that is started makes them."""
-    if _takes_variables(config, venue):
-        return key_from_environment(config, venue, environment)
-    running = config.venues.loopback if venue == "loopback" else None
-    return (running.key_id, running.private_key_path) if running else None
-
-
-def check_key(venue: str, key_id: str, path: str) -> None:
-    """Raises PreflightRefused with what to change unless the key can be used."""
-    problem = problem_seen_by_child(lambda: _problem(key_id, path))
-    if problem:
-        raise PreflightRefused(f"{venue}: {problem}")
-
-
-def _problem(key_id: str, path: str) -> str:
+def _look(key: VenueKey) -> str:
+    """A fingerprint of the public half, or else what is wrong."""
+    if _PEM in key.path:
+        return f"{key.path_said_in} holds a key; give the path of its file instead, and make a new key"
     try:
-        Signer.from_pem(key_id, path)
+        return _FINGERPRINT + Signer.from_pem(key.key_id, key.path).fingerprint()
     except KeyFileError as error:
         return str(error)
-    return ""
+
+
+def _mixed_up(one: str, key: VenueKey, other: str, its_key: VenueKey, *, is_same_key: bool) -> list[str]:
+    """What shows that two venues have one identity, though each venue makes its own."""
+    found = []
+    if key.key_id == its_key.key_id:
+        found.append(
+            f"{one} and {other}: {key.id_said_in} and {its_key.id_said_in} name the same key id "
+            f"{key.key_id}; each venue makes its own"
+        )
+    if is_same_key:
+        found.append(
+            f"{one} and {other}: {key.path_said_in} and {its_key.path_said_in} lead to the same private key "
+            f"({key.path}, {its_key.path}); each venue needs a key of its own"
+        )
+    return found

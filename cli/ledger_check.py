@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cli.child_check import problem_seen_by_child
+from cli.child_check import seen_by_child
 from cli.errors import PreflightRefused
 from persistence.account_files import faults_in
 from persistence.disk_room import trouble_at_start
@@ -13,7 +13,7 @@ from persistence.disk_room import trouble_at_start
 def check_ledgers(account_dir: Path) -> None:
     """Raises PreflightRefused with each file's name and what to do about it."""
     # In a child, because no actor may be forked from a process that has had a database open.
-    problems = problem_seen_by_child(lambda: "\n".join(faults_in(account_dir)))
+    problems = seen_by_child(lambda: "\n".join(faults_in(account_dir)))
     if problems:
         raise PreflightRefused(*problems.split("\n"))
 

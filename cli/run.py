@@ -27,7 +27,7 @@ from cli.closing_report import closing_report, ending
 from cli.console import LogTail, Screen, screen
 from cli.errors import CRASH, CommandError, PreflightRefused
 from cli.foreign_check import check_foreign_orders
-from cli.keys import require_keys
+from cli.keys import Keys, check_keys, take_keys
 from cli.ledger_check import check_ledgers, check_room
 from cli.output import complain
 from cli.own_exchanges import OwnExchanges
@@ -57,12 +57,13 @@ def main(argv: list[str]) -> int:
     args = parser.parse_args(argv)
     loaded = load_config(args)
     config = loaded.config
-    _preflight(loaded, page=not args.no_web)
+    keys = take_keys(config, os.environ)  # before any other process is started
+    _preflight(loaded, keys, page=not args.no_web)
     with only_session(config):
-        return _run(config, args)
+        return _run(config, keys, args)
 
 
-def _preflight(loaded: LoadedConfig, *, page: bool) -> None:
+def _preflight(loaded: LoadedConfig, keys: Keys, *, page: bool) -> None:
     """Everything that can be refused before anything is started."""
     config = loaded.config
     check_room(Path(config.state_dir))
@@ -70,7 +71,7 @@ def _preflight(loaded: LoadedConfig, *, page: bool) -> None:
     if page:
         claim_port(config).close()
     check_strategy(loaded)
-    require_keys(config, os.environ)
+    check_keys(keys)
 
 
 class _Interruptions:
@@ -87,7 +88,7 @@ class _Interruptions:
         self.asked = signal.Signals(number).name
 
 
-def _run(config: Config, args: argparse.Namespace) -> int:
+def _run(config: Config, keys: Keys, args: argparse.Namespace) -> int:
     interruptions = _Interruptions()
     started_us = now_us()
     name = session_name(started_us, secrets.randbelow(NAMES_A_SECOND))
@@ -99,7 +100,7 @@ def _run(config: Config, args: argparse.Namespace) -> int:
             name=name,
             started_us=started_us,
             exchanges=exchanges.addresses,
-            environ=os.environ,
+            keys=keys,
         )
         check_venues(session)
         session.account_dir.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -9,9 +9,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from cli.errors import PreflightRefused
 from cli.exchange_child import ExchangeAddress
-from cli.keys import check_key, key_from_environment
+from cli.keys import Keys
 from settings.config import Config
 from settings.venue_access import VenueAccess, is_one_venue
 from settings.venue_settings import VenueName
@@ -117,38 +116,29 @@ def make_session(
     name: str,
     started_us: int,
     exchanges: Mapping[str, ExchangeAddress],
-    environ: Mapping[str, str],
+    keys: Keys,
 ) -> Session:
-    """The session that a configuration asks for, its keys looked at. Raises PreflightRefused.
-
-    The variables that it needs are set (``cli.keys.require_keys``).
-    """
-    reached = {venue: _access(config, venue, exchanges, environ) for venue in config.venues_used()}
+    """The session that a configuration asks for, at the exchanges that were started and with these keys."""
+    reached = {venue: _access(config, venue, exchanges, keys) for venue in config.venues_used()}
     return Session(
         name, config, reached[config.data.venue], reached[config.execution.venue], exchanges, started_us
     )
 
 
 def _access(
-    config: Config, venue: VenueName, exchanges: Mapping[str, ExchangeAddress], environ: Mapping[str, str]
+    config: Config, venue: VenueName, exchanges: Mapping[str, ExchangeAddress], keys: Keys
 ) -> VenueAccess:
-    running = exchanges.get(venue) or (config.venues.loopback if venue == "loopback" else None)
-    if running is not None:
-        access = VenueAccess(
+    own = exchanges.get(venue)
+    if own is not None:
+        return VenueAccess(
             venue,
-            running.rest_url,
-            running.ws_url,
-            running.key_id,
-            running.private_key_path,
-            running.reads_per_s,
+            own.rest_url,
+            own.ws_url,
+            own.key_id,
+            own.private_key_path,
+            own.reads_per_s,
             is_stand_in=config.is_stand_in(venue),
         )
-    elif venue == "loopback":
-        raise PreflightRefused("loopback: there is no exchange to speak to")
-    else:
-        key_id, path = key_from_environment(config, venue, environ)
-        urls = config.venues.addresses(venue)
-        pace = getattr(config.venues, venue).reads_per_s
-        access = VenueAccess(venue, urls.rest_url, urls.ws_url, key_id, path, pace)
-    check_key(venue, access.key_id, access.private_key_path)
-    return access
+    key, urls = keys[venue], config.venues.addresses(venue)
+    pace = getattr(config.venues, venue).reads_per_s
+    return VenueAccess(venue, urls.rest_url, urls.ws_url, key.key_id, key.path, pace)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from cli.child_check import problem_seen_by_child
+from cli.child_check import seen_by_child
 from cli.errors import ConfigurationError
 from settings.config_file import LoadedConfig
 from settings.trading_settings import Strategy
@@ -15,7 +15,7 @@ from strategies.registry import make_selector
 def check_strategy(loaded: LoadedConfig) -> None:
     """Raises ConfigurationError with what is wrong with it, and where that was said."""
     strategy = loaded.config.strategy
-    problem = problem_seen_by_child(lambda: _problem(strategy))
+    problem = seen_by_child(lambda: _problem(strategy))
     if problem:
         where = _where(problem, loaded)
         raise ConfigurationError(f"{where}: {problem}" if where else problem)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Final
 
-from cli.child_check import problem_seen_by_child
+from cli.child_check import seen_by_child
 from cli.errors import PreflightRefused
 from cli.session import Session
 from execution.clock_notes import refusal
@@ -37,7 +37,7 @@ def check_venues(session: Session) -> None:
         limit_us = session.config.data.max_clock_offset_us()
         looks["data"] = partial(problem_of, session.data, limit_us)
     access = {"data": session.data, "orders": session.execution}
-    problems = {role: problem_seen_by_child(look) for role, look in looks.items()}
+    problems = {role: seen_by_child(look) for role, look in looks.items()}
     lines = [f"{access[role].name}: {problem}" for role, problem in problems.items() if problem]
     if len(lines) > 1 and all(problem.startswith(KEY_REFUSED) for problem in problems.values()):
         lines.append(

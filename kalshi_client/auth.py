@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import re
 from pathlib import Path
 from typing import Final, NoReturn
@@ -11,6 +12,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from kalshi_client.errors import KeyFileError
 from kalshi_client.private_key import PrivateKey, load_private_key
@@ -44,6 +46,11 @@ class Signer:
             "KALSHI-ACCESS-TIMESTAMP": str(timestamp_ms),
             "KALSHI-ACCESS-SIGNATURE": base64.b64encode(self._sign(text)).decode(),
         }
+
+    def fingerprint(self) -> str:
+        """Tells this key from any other, by its public half alone."""
+        public = self._key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        return hashlib.sha256(public).hexdigest()
 
     def has_signed(self, signature: bytes, text: bytes) -> bool:
         """Whether a holder of this very key has signed the text."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
@@ -16,20 +17,52 @@ ExecutionVenueName = Literal["demo", "loopback"]
 """Where orders may go. Production is not a member, so no configuration can send one there."""
 
 
-class KeyVariables(Section):
-    """The environment variables that name a key and its file; no secret is ever in a configuration."""
+class Identity(Section):
+    """Where a key's id and the path of its file are: in two environment variables, or here instead.
+
+    The key itself is never in a configuration.
+    """
 
     key_id_env: Text
     private_key_path_env: Text
+    key_id: Annotated[str, Field(strict=True)] = ""
+    private_key_path: Annotated[str, Field(strict=True)] = ""
+
+    @model_validator(mode="after")
+    def _both_or_neither(self) -> Self:
+        if bool(self.key_id) != bool(self.private_key_path):
+            raise ValueError("key_id and private_key_path must be given together")
+        return self
+
+    @property
+    def variables(self) -> tuple[str, str]:
+        """The variables that are read, that of the id first."""
+        return self.key_id_env, self.private_key_path_env
+
+    def resolved(self, environment: Mapping[str, str]) -> tuple[str, str]:
+        """Key id and path; empty where nothing is said."""
+        if self.key_id:
+            return self.key_id, self.private_key_path
+        return environment.get(self.key_id_env, ""), environment.get(self.private_key_path_env, "")
+
+
+class ProductionIdentity(Identity):
+    key_id_env: Text = "KALSHI_PROD_KEY_ID"
+    private_key_path_env: Text = "KALSHI_PROD_PRIVATE_KEY_PATH"
+
+
+class DemoIdentity(Identity):
+    key_id_env: Text = "KALSHI_DEMO_KEY_ID"
+    private_key_path_env: Text = "KALSHI_DEMO_PRIVATE_KEY_PATH"
 
 
 class Credentials(Section):
-    production: KeyVariables = KeyVariables(
-        key_id_env="KALSHI_PROD_KEY_ID", private_key_path_env="KALSHI_PROD_PRIVATE_KEY_PATH"
-    )
-    demo: KeyVariables = KeyVariables(
-        key_id_env="KALSHI_DEMO_KEY_ID", private_key_path_env="KALSHI_DEMO_PRIVATE_KEY_PATH"
-    )
+    production: ProductionIdentity = ProductionIdentity()
+    demo: DemoIdentity = DemoIdentity()
+
+    def variables(self) -> frozenset[str]:
+        """Every environment variable that names a key, of whatever venue."""
+        return frozenset((*self.production.variables, *self.demo.variables))
 
 
 RestUrl = Annotated[str, Field(strict=True, pattern=r"^https?://[^/\s]+")]

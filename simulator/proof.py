@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import re
+from functools import partial
 from typing import Final
 
 from aiohttp import web
@@ -39,8 +40,9 @@ async def prove(request: web.Request) -> web.Response:
         raise Refused("not_found", "no such key_id")
     world_id = str(exchange.ids.world_id)
     text = "\n".join((PROOF_PREFIX, challenge, key_id, world_id)).encode()
+    sign = partial(request.app[KEYS].sign, member.name, text, public_key=exchange.public_keys[key_id])
     try:
-        signature = await asyncio.to_thread(request.app[KEYS].sign, member.name, text)
+        signature = await asyncio.to_thread(sign)
     except KeyGone:
         raise Refused("not_found", "the private key is not here any more") from None
     return json_answer({"world_id": world_id, "signature": base64.b64encode(signature).decode()})

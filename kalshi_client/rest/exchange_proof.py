@@ -52,10 +52,10 @@ def prove_exchange(host: str, port: int, signer: Signer) -> None:
     status, body = _ask(host, port, challenge, signer.key_id)
     proof = _read(body) if status == 200 else None
     if proof is None:
-        raise ExchangeNotProven(_refusal(host, port, signer, f"it does not answer the challenge ({status})"))
+        raise ExchangeNotProven(_refusal(host, port, signer, f"nobody there proves to have it ({status})"))
     text = proof_text(challenge, signer.key_id, proof.world_id)
     if not signer.has_signed(proof.signature, text):
-        raise ExchangeNotProven(_refusal(host, port, signer, "it answers the challenge with another key"))
+        raise ExchangeNotProven(_refusal(host, port, signer, "another key answers there"))
 
 
 def proof_text(challenge: str, key_id: str, world_id: str) -> bytes:
@@ -87,6 +87,6 @@ def _read(body: bytes) -> Proof | None:
 
 def _refusal(host: str, port: int, signer: Signer, why: str) -> str:
     return (
-        f"{host}:{port} is not the exchange of this program that made the key {signer.key_id}: {why}; "
-        "nothing signed was sent to it"
+        f"the key {signer.key_id} was not made by an exchange of this program at {host}:{port}: {why}; "
+        "nothing signed was sent there"
     )

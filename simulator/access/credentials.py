@@ -39,11 +39,13 @@ class KeyFolder:
         self._loaded.pop(name, None)
         return make_private_key(self.path_of(name), kind)
 
-    def sign(self, name: str, text: bytes) -> bytes:
-        """By the key of that name. Raises KeyGone when its file holds none any more."""
+    def sign(self, name: str, text: bytes, *, public_key: PublicKey) -> bytes:
+        """By the key of that name. Raises KeyGone unless its file holds the one with this public half."""
         key = self._loaded.get(name)
         if key is None:
             key = self._loaded[name] = _load(self.path_of(name))
+        if key.public_key() != public_key:
+            raise KeyGone(f"{self.path_of(name)} holds another key")
         if isinstance(key, rsa.RSAPrivateKey):
             return key.sign(text, PSS, hashes.SHA256())
         return key.sign(text)

@@ -127,7 +127,7 @@ def test_a_missing_key_is_refused_by_the_names_of_its_variables(capsys, tmp_path
     exit_code = main(["--config", "demo.yaml", "--port", "0", "--set", f"state_dir={tmp_path}/state"])
 
     assert exit_code == PREFLIGHT_REFUSED
-    assert capsys.readouterr().err.startswith("demo: no key: set KALSHI_DEMO_KEY_ID;")
+    assert capsys.readouterr().err.startswith("demo: no key id: set KALSHI_DEMO_KEY_ID;")
 
 
 def test_the_keys_that_two_venues_miss_are_told_in_one_line_with_a_way_to_see_it_without(
@@ -142,7 +142,7 @@ def test_the_keys_that_two_venues_miss_are_told_in_one_line_with_a_way_to_see_it
     assert exit_code == PREFLIGHT_REFUSED
     assert capsys.readouterr().err == (
         "production: no key: set KALSHI_PROD_KEY_ID and KALSHI_PROD_PRIVATE_KEY_PATH; "
-        "demo: no key: set KALSHI_DEMO_KEY_ID; "
+        "demo: no key id: set KALSHI_DEMO_KEY_ID; "
         "--config hybrid-rehearsal.yaml shows the same on this machine without a key\n"
     )
     assert list(tmp_path.rglob("*.exchange")) == []
@@ -207,13 +207,20 @@ def test_check_names_a_key_that_cannot_be_used(capsys, monkeypatch, tmp_path):
 
 def test_check_names_the_key_that_is_still_missing_and_that_of_an_exchange(capsys, monkeypatch):
     monkeypatch.delenv("KALSHI_DEMO_KEY_ID", raising=False)
-    exchange = {"rest_url": "http://h/x", "ws_url": "ws://h/x", "key_id": "k", "private_key_path": "/no.pem"}
+    monkeypatch.delenv("KALSHI_DEMO_PRIVATE_KEY_PATH", raising=False)
+    url = "127.0.0.1:1/x"
+    exchange = {
+        "rest_url": f"http://{url}",
+        "ws_url": f"ws://{url}",
+        "key_id": "k",
+        "private_key_path": "/no.pem",
+    }
     flags = [
         text for name, value in exchange.items() for text in ("--set", f"venues.loopback.{name}={value}")
     ]
 
     assert main(["check", "demo.yaml"]) == CLEAN
-    assert "demo: no key: set KALSHI_DEMO_KEY_ID" in capsys.readouterr().out
+    assert "demo: no key: set KALSHI_DEMO_KEY_ID and KALSHI_DEMO_PRIVATE_KEY_PATH" in capsys.readouterr().out
     assert main(["check", *flags]) == PREFLIGHT_REFUSED
     assert capsys.readouterr().err == "loopback: /no.pem: there is no such key file\n"
 

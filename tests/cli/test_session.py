@@ -4,8 +4,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from cli.errors import PreflightRefused
 from cli.exchange_child import ExchangeAddress
+from cli.keys import take_keys
 from cli.session import make_session, session_name
 from settings.config import Config
 
@@ -30,7 +30,8 @@ def session(config, key_path, **environ):
         )
         for venue in config.own_exchanges()
     }
-    return make_session(config, name="s1", started_us=0, exchanges=exchanges, environ=environ)
+    keys = take_keys(config, environ)
+    return make_session(config, name="s1", started_us=0, exchanges=exchanges, keys=keys)
 
 
 def demo_key(key_path):
@@ -167,23 +168,6 @@ def test_settings_carry_paths_and_never_a_key(key_path):
 )
 def test_named_markets_are_all_watched_whatever_the_count(key_path, markets, count):
     assert session({"markets": markets}, key_path).settings()["markets"] == count
-
-
-@pytest.mark.parametrize(
-    ("spoil", "says"),
-    [
-        (lambda path: path.chmod(0o644), "demo: .*chmod 600"),
-        (lambda path: path.unlink(), "demo: .*key.pem"),
-        (lambda path: path.write_text("hello"), "demo: .*is no private key; needed is"),
-    ],
-    ids=["readable by others", "not there", "no key"],
-)
-def test_a_key_that_cannot_be_used_is_refused_with_what_to_change(key_path, spoil, says):
-    spoil(key_path)
-    config = {"data": {"venue": "demo"}, "execution": {"venue": "demo"}}
-
-    with pytest.raises(PreflightRefused, match=says):
-        session(config, key_path, **demo_key(key_path))
 
 
 def test_names_of_sessions_sort_by_time():
