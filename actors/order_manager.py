@@ -260,7 +260,7 @@ class OrderManager(ReportingActor):
 
     def _look_at_books(self) -> None:
         """The execution venue's books as they are now; what is told of its markets is read at once."""
-        for note in self._phase.look_at_books(time.monotonic()):
+        for note in self._phase.look_at_books(self._markets.markets, time.monotonic()):
             self.log.warning("%s", note)
         self._renew_outdated()
 

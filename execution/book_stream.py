@@ -59,6 +59,7 @@ class BookStream:
         self._outage = Outage(NAME)
         self._shown: dict[str, float] = {}  # by ticker, the longest ago first
         self._asked: dict[str, float] = {}  # to be shown, and not shown since
+        self._refused: set[tuple[str, tuple[str, ...]]] = set()  # on this connection: why, and which markets
         self._suspect: set[str] = set()  # at the last time that they were asked for again
         self._ask_again_at = now
 
@@ -96,6 +97,7 @@ class BookStream:
                 self._generation, self.is_open, self.confirmed_at = generation, True, now
                 self._shown.clear()
                 self._asked.clear()
+                self._refused.clear()
                 for command in self._session.connected():
                     self._wire.send(self._connection, generation, command)
                 return self._outage.opened()
@@ -124,11 +126,20 @@ class BookStream:
     def _react(self, events: Iterable[BookEvent]) -> list[str]:
         notes = []
         for event in events:
-            if isinstance(event, _TOLD):
+            if isinstance(event, _TOLD) and not self._is_known(event):
                 notes.append(f"{NAME}: {event}")
             if isinstance(event, ReconnectNeeded):
                 self._open_again("reconnecting")
         return notes
+
+    def _is_known(self, event: BookEvent) -> bool:
+        """Whether the venue refuses once more what it has refused: a market is asked for again and again."""
+        if not isinstance(event, CommandFailed):
+            return False
+        refusal = (event.text, event.tickers)
+        is_known = refusal in self._refused
+        self._refused.add(refusal)
+        return is_known
 
     def _send_commands(self) -> None:
         for command in self._session.commands():

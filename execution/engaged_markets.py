@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
+from execution.execution_markets import UNLISTED
 from trading.ledger import Ledger
+from trading.market import Market
 from trading.others_book import OwnOrder
 
 MOST_FOLLOWED: Final = 250  # of one subscription: ``seq`` is counted per subscription, so a gap costs all
 
 
-def engaged_markets(ledger: Ledger, asked: Iterable[str], *, most: int = MOST_FOLLOWED) -> list[str]:
-    """Those with a position first, the dearest before others, then those with an order that may still
-    fill, then those that an order was ``asked`` for, in the order given."""
+def engaged_markets(
+    ledger: Ledger, markets: Mapping[str, Market], asked: Iterable[str], *, most: int = MOST_FOLLOWED
+) -> list[str]:
+    """Those of the venue's ``markets`` that have a position, the dearest first, then those with an order
+    that may still fill, then those that an order was ``asked`` for, in the order given."""
     held = [(-position.cost_e6, ticker) for ticker, position in ledger.positions.items() if position.held_e2]
     resting = sorted({order.ticker for order in ledger.live_orders()})
-    return list(dict.fromkeys([*(ticker for _, ticker in sorted(held)), *resting, *asked]))[:most]
+    engaged = dict.fromkeys([*(ticker for _, ticker in sorted(held)), *resting, *asked])
+    return [ticker for ticker in engaged if _is_listed(markets.get(ticker))][:most]
+
+
+def _is_listed(market: Market | None) -> bool:
+    return market is not None and market.status != UNLISTED
 
 
 def own_orders(ledger: Ledger, ticker: str) -> list[OwnOrder]:

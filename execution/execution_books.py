@@ -29,7 +29,7 @@ class Marks(Protocol):
 class ExecutionBooks(Marks, Protocol):
     """The books of one account's execution venue (``venue_books``)."""
 
-    def look(self, ledger: Ledger, now: float) -> list[str]: ...
+    def look(self, ledger: Ledger, markets: Mapping[str, Market], now: float) -> list[str]: ...
     def asked(self, tickers: Iterable[str], now: float) -> None: ...
     def take_outdated(self, markets: Mapping[str, Market]) -> list[str]: ...
     def pricing(self, ticker: str, ledger: Ledger, now: float) -> Pricing: ...
@@ -43,7 +43,12 @@ class WatchedBooks:
     def __init__(self, shards: WatchedShards) -> None:
         self._shards = shards
 
-    def look(self, ledger: Ledger, now: float) -> list[str]:  # noqa: ARG002  # the watchers look
+    def look(
+        self,
+        ledger: Ledger,  # noqa: ARG002  # the watchers look
+        markets: Mapping[str, Market],  # noqa: ARG002
+        now: float,  # noqa: ARG002
+    ) -> list[str]:
         return []
 
     def asked(self, tickers: Iterable[str], now: float) -> None:

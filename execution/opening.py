@@ -83,7 +83,7 @@ class _NotTrading:
     def take_outdated(self, markets: Mapping[str, Market]) -> list[str]:  # noqa: ARG002  # all are being read
         return []
 
-    def look_at_books(self, now: float) -> list[str]:  # noqa: ARG002  # no market is known to matter
+    def look_at_books(self, markets: Mapping[str, Market], now: float) -> list[str]:  # noqa: ARG002  # none matters
         return []
 
     def changed(self) -> None:

@@ -120,9 +120,9 @@ class Trading:
         self._execution.outdated.clear()
         return outdated
 
-    def look_at_books(self, now: float) -> list[str]:
+    def look_at_books(self, markets: Mapping[str, Market], now: float) -> list[str]:
         """Take in what the execution venue's books are now; sentences about what went wrong."""
-        return self._books.look(self._execution.desk.ledger, now)
+        return self._books.look(self._execution.desk.ledger, markets, now)
 
     # --- what follows ----------------------------------------------------------------------------
 

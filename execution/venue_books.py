@@ -71,15 +71,15 @@ class VenueBooks:
 
     # --- what is looked after --------------------------------------------------------------------
 
-    def look(self, ledger: Ledger, now: float) -> list[str]:
-        """Take in what came, and each second see which markets matter; sentences about what went wrong."""
+    def look(self, ledger: Ledger, markets: Mapping[str, Market], now: float) -> list[str]:
+        """Take in what came, and each second see which of the venue's markets matter; what went wrong."""
         notes: list[str] = []
         for item in self._feed.drain():
             notes += self._news.take(item) if item.connection == NEWS else self._stream.take(item, now)
         if now >= self._look_at:
             self._look_at = now + LOOK_EVERY_S
             self._asked = {t: at for t, at in self._asked.items() if now - at < ASKED_FOR_S}
-            self._stream.carry(engaged_markets(ledger, reversed(self._asked)), now)
+            self._stream.carry(engaged_markets(ledger, markets, reversed(self._asked)), now)
             notes += self._stream.look(now) + self._news.look(now)
             self._quote(ledger, now)
         return notes

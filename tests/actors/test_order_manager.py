@@ -7,6 +7,7 @@ import itertools
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ import pytest
 from actors import messages, order_manager
 from actors.messages import AccountObserved
 from actors.order_manager import OrderManager
-from execution import order_calls, venue_pauses
+from execution import book_report, order_calls, venue_books, venue_pauses
 from execution.halt_latch import HaltLatch
 from persistence.outbox import Outbox, OutboxReader
 from tests.actors.conftest import Rehearse, on_both_bases
@@ -177,8 +178,8 @@ def trade_here(rehearse_here, exchange: LoopbackExchange, tmp_path: Path):
     """The same as ``trade``, in this process."""
     offices = []
 
-    def trade_here(*tickers: str) -> Office:
-        manager = rehearse_here(OrderManager, execution=exchange.access)
+    def trade_here(*tickers: str, **more: Any) -> Office:
+        manager = rehearse_here(OrderManager, execution=exchange.access, **more)
         office = Office(manager, exchange, tmp_path / "account")
         offices.append(office)
         office.choose(*tickers)
@@ -468,6 +469,26 @@ def test_a_watcher_whose_tickers_never_came_is_asked_for_them(trade, ticker):
     office.manager.wire(page=1, Selector=1, FillProcessor=1, **{"MarketWatcher-3": 1})
     office.manager.say(messages.ShardObserved(ShardMarks(3, 1, 5, None, b"", {})), by="MarketWatcher-3")
     assert office.manager.hear(messages.ShardListRequested).shard == 3
+
+
+# --- a venue whose books are others than those that decisions are made on --------------------------
+
+
+def test_a_closing_order_is_priced_on_the_execution_venues_own_book(
+    trade_here, exchange, ticker, monkeypatch
+):
+    monkeypatch.setattr(venue_books, "LOOK_EVERY_S", 0.05)
+    monkeypatch.setattr(book_report, "REPORT_EVERY_S", 0.05)
+    office = trade_here(ticker, is_one_venue=False)
+    decided = replace(office.intent(ticker, Action.SELL_YES), price_e4=9_900)  # as production has it
+    office.record(FillSeen(1, "t1", "o1", "", ticker, 0, "bid", 4_000, 200, 0, is_taker=False, ts_ms=1))
+    office.manager.telemetry(lambda told: told.get("execution_books", {}).get("known") == 1)
+
+    assert office.outcomes(office.ask_for([decided])) == ["accepted"]
+
+    (recorded,) = office.written(IntentRecorded)
+    assert recorded.price_e4 == exchange.rest.orders(ticker=ticker)[0].price_e4 != 9_900
+    assert recorded.price_e4 == exchange.bests(ticker)[1]
 
 
 # --- a venue whose clock is another ----------------------------------------------------------------

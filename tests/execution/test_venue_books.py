@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from execution.execution_markets import UNLISTED
 from execution.venue_books import ASKED_FOR_S, VenueBooks
 from tests.execution.model_feed import ModelFeed
 from tests.kalshi_client.model_venue import ModelVenue
@@ -40,6 +41,7 @@ class Kept:
         self.feed = ModelFeed(self.venue)
         self.now = 1_000.0
         self.ledger = ledger_of(*facts)
+        self.markets = {ticker: market(ticker) for ticker in tickers}
         self.books = VenueBooks(self.feed, silence_s=SILENCE_S, now=self.now)
         self.notes = []
         self.feed.connect()
@@ -52,7 +54,7 @@ class Kept:
             self.look()
 
     def look(self):
-        self.notes += self.books.look(self.ledger, self.now)
+        self.notes += self.books.look(self.ledger, self.markets, self.now)
 
     def sell_price(self, ticker=NYC):
         """At which YES is sold at once, or why it is not."""
@@ -101,6 +103,26 @@ def test_held_resting_and_just_asked_for_markets_are_followed_and_no_others(kept
     kept.ledger.apply(seen("canceled", ticker=LA))
     kept.after(ASKED_FOR_S)
     assert kept.books.quotes(kept.now).keys() == {NYC}
+
+
+def test_a_market_that_the_venue_does_not_list_is_not_asked_for(kept):
+    kept.books.asked(["ELSEWHERE", LA], kept.now)
+    kept.markets[LA] = market(LA, status=UNLISTED)
+
+    kept.after(2)
+
+    assert kept.books.quotes(kept.now).keys() == {NYC}
+
+
+def test_a_market_that_the_venue_refuses_is_told_of_once_and_costs_the_others_nothing(kept):
+    kept.venue.unknown.add(LA)
+    kept.books.asked([LA], kept.now)
+
+    kept.after(30)
+
+    assert len(kept.notes) == 1
+    assert "refused" in kept.notes[0]
+    assert kept.sell_price() == 4_500
 
 
 def test_a_quiet_book_is_never_called_old(kept):
