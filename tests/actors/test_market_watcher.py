@@ -19,6 +19,7 @@ from kalshi_client.signing_clock import SigningClock
 from kalshi_client.wire.records import MarketRecord
 from market_data import market_search
 from market_data.market_search import MarketSearch
+from market_data.read_books import ReadBooks
 from settings.config import Config
 from settings.venue_access import VenueAccess
 from tests.actors.conftest import Rehearse, on_both_bases
@@ -278,13 +279,14 @@ def test_what_is_at_stake_is_read_while_the_stream_is_away_and_streamed_again_by
 ):
     monkeypatch.setattr(market_watcher, "SECOND_S", 0.05)
     held, other = exchange.free_ticker(), exchange.free_ticker()
-    config = {"risk": {"silence_s": 0.3}}
+    config = {"strategy": {"throttle_s": 0.0}}
     watcher = rehearse_here(MarketWatcher, name="MarketWatcher-1", config=config, data=cable.access)
+    watcher.instance._venue._read = ReadBooks(silence_s=0.0)
     watcher.wire(page=1, Selector=1, OrderManager=1)
     watcher.say(messages.StateChanged("reduce_only", ""), by="Supervisor")
     assign(watcher, held, other)
     watcher.say(messages.MarketsHeld([held]), by="Supervisor")
-    hear_tradable(watcher)
+    watcher.telemetry(lambda told: told["venue"]["state"] == "live")
 
     cable.refuse("GET /trade-api/ws")
     cable.cut()
@@ -302,7 +304,7 @@ def test_what_is_at_stake_is_read_while_the_stream_is_away_and_streamed_again_by
 
     cable.refuse("")
     hear_tradable(watcher)
-    assert watcher.telemetry(lambda told: not told["degraded"])["venue"]["state"] == "live"
+    assert watcher.telemetry(lambda told: told["venue"]["state"] == "live")["degraded"] == 0
 
 
 @on_both_bases
