@@ -104,9 +104,9 @@ class FillProcessor(ReportingActor):
         if self._is_full or not self._book.has_room:
             reasons["halted"] = f"no room left on the disk of {self.settings['account_dir']}"
         if trouble := self._stream.trouble():
-            reasons["reconciling"] = trouble
+            reasons["reconciling"] = f"{self._venue.label}: {trouble}"
         elif not self._is_live:
-            reasons["reconciling"] = "reading the account"
+            reasons["reconciling"] = f"{self._venue.label}: reading the account"
         elif cash := self._book.ledger.differences.of_cash:
             reasons["reduce_only"] = f"different from the venue: {cash.sentence}"
         return reasons
@@ -236,7 +236,7 @@ class FillProcessor(ReportingActor):
         figures = AccountFigures(
             check=self._keeper.check,
             left_out=self._book.left_out.counts,
-            stream=StreamFigures(state, self._stream.reconnects, silent_s),
+            stream=StreamFigures(state, self._stream.reconnects, silent_s, self._stream.trouble()),
             fill_to_position_ms=self._keeper.news.latency.summary(),
             recent=self._keeper.news.take_recent(),
             positions=self._book.ledger.positions if self.table_due() else None,

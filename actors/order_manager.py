@@ -70,6 +70,7 @@ class OrderManager(ReportingActor):
         self._facts = CommittedFacts(folder / account_files.FILL_PROCESSOR)
         self._latch = HaltLatch(folder / "halt.json")
         venue = VenueAccess(**self.settings["execution"])
+        self._label = venue.label
         self._rest = account_rest_for(venue)
         self._background = Background(THREADS, name="orders")
         self._reading = MarketReading(self._rest, refresh_s=config.markets.refresh_s)
@@ -178,9 +179,9 @@ class OrderManager(ReportingActor):
             reasons["starting"] = "the execution venue lists none of the markets that were chosen"
         pauses = self._venue.pauses
         if not pauses.is_clear and (why := pauses.holds_all(self._markets.shards)):
-            reasons["reconciling"] = why
+            reasons["reconciling"] = f"{self._label}: {why}"
         if too_far := self._clock_notes.refusal(self._rest.clock_offset()):
-            reasons["reconciling"] = too_far
+            reasons["reconciling"] = f"{self._label}: {too_far}"
         for state, why in self._data.reasons(time.monotonic()).items():
             reasons[state] = f"{reasons[state]}; {why}" if state in reasons else why
         if self._latch.reason:
@@ -359,9 +360,14 @@ class OrderManager(ReportingActor):
     # --- for people ------------------------------------------------------------------------------
 
     def telemetry(self) -> dict[str, Any]:
-        now = time.monotonic()
+        now, offset = time.monotonic(), self._rest.clock_offset()
+        condition = self._venue.condition(
+            self._markets.shards,
+            clock=self._clock_notes.refusal(offset),
+            starting=self._phase.reasons().get("starting", ""),
+        )
         connections = {"connections": self._books.connections(now)}
-        values: dict[str, Any] = {"clock": figures(self._rest.clock_offset()), **connections}
+        values: dict[str, Any] = {"clock": figures(offset), "condition": condition, **connections}
         if told := self._phase.telemetry(self._book_report, now, tables=self.table_due()):
             values |= {**told, "venue": self._venue.pauses.report()}
         return values

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from trading.venue_time import ClockOffset
 from web.freshness import stale_sources
+from web.venues import troubles
 
 ACTIONS: Final = ("HOLD", "BUY_YES", "SELL_YES", "BUY_NO", "SELL_NO")
 ORDER_STATES: Final = ("sent", "resting", "filled", "canceled", "rejected", "unknown")
@@ -32,13 +33,15 @@ def figures(status: Mapping[str, Any]) -> list[tuple[str, str]]:
     rate = (
         "" if markets["deltas_per_s"] is None else f", {markets['deltas_per_s']:,.0f} book changes a second"
     )
+    degraded = f", {count(markets['degraded'])} degraded" if markets.get("degraded") else ""
     return [
         ("session", f"{status['session']}, {duration(status['uptime_s'])}"),
         ("state", f"{status['state']}{reason}"),
         *ages(status["ages_s"]),
         ("data/orders", f"{environment['data_label']} / {environment['execution_label']}"),
         *clock(status.get("clock")),
-        ("markets", f"{count(markets['live'])} of {count(markets['subscribed'])} live{rate}"),
+        *venue_troubles(status.get("venues")),
+        ("markets", f"{count(markets['live'])} of {count(markets['subscribed'])} live{degraded}{rate}"),
         *missing(markets["discovery"]),
         ("decisions", decisions(status["decisions"])),
         ("refused", refused(status["decisions"])),
@@ -65,6 +68,11 @@ def clock(figures: Mapping[str, int | None] | None) -> list[tuple[str, str]]:
     if offset_ms is None or abs(offset_ms) <= SAME_CLOCK_MS:
         return []
     return [("clock", f"the venue's is {ClockOffset(offset_ms * 1_000, offset_ms * 1_000)}")]
+
+
+def venue_troubles(found: Mapping[str, Mapping[str, Any]] | None) -> list[tuple[str, str]]:
+    """A line for each venue that something is wrong with."""
+    return [(f"{role} venue", sentence) for role, sentence in troubles(found or {})]
 
 
 def missing(discovery: Mapping[str, Any] | None) -> list[tuple[str, str]]:

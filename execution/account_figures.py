@@ -48,6 +48,7 @@ class StreamFigures:
     state: str  # down, reconciling, live
     reconnects: int
     silent_s: float
+    trouble: str = ""  # why it cannot be listened to
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,7 @@ def as_json(figures: AccountFigures) -> dict[str, Any]:
             {
                 "name": "private stream",
                 "state": figures.stream.state,
+                "reason": figures.stream.trouble,
                 "reconnects": figures.stream.reconnects,
                 "data_age_s": round(figures.stream.silent_s, 1),
             }

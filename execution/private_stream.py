@@ -50,7 +50,8 @@ class PrivateStream:
     def trouble(self) -> str:
         """Why it cannot be listened to; "" while it can."""
         if not self.is_connected:
-            return f"the private stream is {'down' if self.generation else 'not up yet'}"
+            why = f" ({self._outage.reason})" if self._outage.reason else ""
+            return f"the private stream is {'down' if self.generation else 'not up yet'}{why}"
         if not self._session.is_subscribed:
             return "the private stream has not acknowledged its subscription"
         return ""

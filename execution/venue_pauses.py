@@ -1,9 +1,10 @@
-"""Whether the execution venue takes orders, on each of its shards (protocol 3.1).
+"""Whether the execution venue answers and takes orders, on each of its shards (protocol 3.1).
 
-A pause is learnt from the venue's status, read every few seconds, or from the first order or cancel that
-is refused because of it. It ends with a status that was asked for after that, and orders go on only once
-the account has been checked: much may have happened to it that nobody told. Times are monotonic seconds
-given by the caller unless the name says otherwise.
+A venue that leaves the reads of its status unanswered, or answers that it cannot, is away. A pause is learnt
+from that status, read every few seconds, or from the first order or cancel that is refused because of it.
+Both end with a status that was asked for after that, and orders go on only once the account has been
+checked: much may have happened to it that nobody told. Times are monotonic seconds given by the caller
+unless the name says otherwise.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ from kalshi_client.wire.records import ExchangeStatus, Paused
 
 STATUS_EVERY_S: Final = 10.0
 PAUSED_EVERY_S: Final = 2.0  # while something is paused, or the status could not be read
+AWAY_READS: Final = 2  # unanswered in a row: one may be lost
+CHECKING: Final = "checking the account before orders go on"
+AWAY: Final = "the venue does not answer"
 HOLD_S: Final = 2.0  # after a refusal that the status does not know of; doubles each time in a row
 MOST_HOLD_S: Final = 30.0
 
@@ -41,6 +45,7 @@ class VenuePauses:
         self._refusals: dict[int, _Refusal] = {}  # by shard
         self._in_a_row: dict[int, int] = {}  # refusals by shard, since an order of it was accepted
         self._unchecked: set[int] = set()  # shards whose pause is over, and the account not checked since
+        self._unanswered = 0  # reads in a row
         self._asked_at: float | None = None  # of the read under way
         self._read_at = float("-inf")  # of the next one
 
@@ -53,15 +58,18 @@ class VenuePauses:
         self._asked_at = now
         return True
 
-    def read_failed(self, now: float) -> None:
-        """The read came to nothing: what was known still holds."""
+    def read_failed(self, now: float, *, is_away: bool = False) -> None:
+        """The read came to nothing: what was known still holds. ``is_away``: the venue did not answer, or
+        could not."""
         self._asked_at, self._read_at = None, now + PAUSED_EVERY_S
+        self._unanswered = self._unanswered + 1 if is_away else 0
 
     def learn(self, status: ExchangeStatus, now: float, *, shards: Collection[int]) -> None:
         """Take in the status that was asked for; ``shards``: those on which there is anything to trade."""
         asked_at = now if self._asked_at is None else self._asked_at
-        before = {shard for shard in {*shards, *self._refusals} if self.paused(shard)}
-        self._status = status
+        known = {*shards, *self._refusals}
+        before = {shard for shard in known if self.is_away or self.paused(shard)}
+        self._status, self._unanswered = status, 0
         self._refusals = {shard: each for shard, each in self._refusals.items() if each.until > asked_at}
         if over := {shard for shard in before if not self.paused(shard)}:
             self._unchecked |= over
@@ -96,10 +104,15 @@ class VenuePauses:
         return self._check if self._unchecked else 0
 
     @property
+    def is_away(self) -> bool:
+        """Whether the venue does not answer."""
+        return self._unanswered >= AWAY_READS
+
+    @property
     def is_clear(self) -> bool:
         """Whether nothing is known that keeps an order from any shard."""
         told = self._status is not None and not self._status.is_open
-        return not (self._refusals or self._unchecked or told)
+        return not (self._refusals or self._unchecked or self.is_away or told)
 
     def paused(self, shard: int) -> Paused:
         """What the venue does not do on this shard now."""
@@ -110,9 +123,11 @@ class VenuePauses:
 
     def holds(self, shard: int) -> str:
         """Why no order may be sent to this shard; "" when one may."""
+        if self.is_away:
+            return AWAY
         if paused := self.paused(shard):
             return _WORDS[paused] + ("" if self._status is None else self._status.resumption())
-        return "checking the account after the venue's pause" if shard in self._unchecked else ""
+        return CHECKING if shard in self._unchecked else ""
 
     def holds_all(self, shards: Collection[int]) -> str:
         """Why no order may be sent to any of these; "" when one may be sent to some."""
@@ -128,6 +143,11 @@ class VenuePauses:
         if everywhere := self.holds_all(shards):
             return everywhere
         return "; ".join(f"{reason} (shard {', '.join(names)})" for reason, names in held.items())
+
+    def condition(self, shards: Collection[int]) -> tuple[str, str]:
+        """``live``, ``paused`` or ``down``, and why; some shards may be paused while the venue is live."""
+        state = "down" if self.is_away else "paused" if self.holds_all(shards) else "live"
+        return state, self.summary(shards)
 
     def report(self) -> dict[str, Any] | None:
         """For people; None before the venue has said anything of itself."""

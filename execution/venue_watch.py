@@ -12,7 +12,8 @@ from collections.abc import Collection
 from typing import Final
 
 from execution.venue_pauses import VenuePauses
-from kalshi_client.background import Background
+from kalshi_client.background import Background, Overdue
+from kalshi_client.errors import VenueUnavailable
 from kalshi_client.rest.client import RestClient
 
 READ_WITHIN_S: Final = 30.0  # one request, after its turn among the reads
@@ -34,12 +35,20 @@ class VenueWatch:
         now = time.monotonic()
         for done in self.reads.drain():
             if done.error is not None:
-                self.pauses.read_failed(now)  # whoever trades hears of it by what else fails
+                self.pauses.read_failed(now, is_away=isinstance(done.error, VenueUnavailable | Overdue))
             else:
                 self.pauses.learn(done.result, now, shards=shards)
         if self.pauses.next_read(now):
             self.reads.submit(("status", ""), self._rest.exchange_status, within_s=READ_WITHIN_S)
         self._tell(shards)
+
+    def condition(self, shards: Collection[int], *, clock: str, starting: str) -> dict[str, str]:
+        """How the venue is, and why, as the page shows it: ``starting``, ``live``, ``paused``, ``down`` or
+        ``clock``. ``clock``: why its clock is too far off; ``starting``: what it has not told yet."""
+        state, reason = self.pauses.condition(shards)
+        if state == "live" and (said := clock or starting):
+            state, reason = "clock" if clock else "starting", said
+        return {"state": state, "reason": reason}
 
     def checked(self, number: int, shards: Collection[int]) -> None:
         """The account was checked, as was asked for under this number."""

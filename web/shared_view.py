@@ -82,4 +82,8 @@ class SharedView:
 
     def failing(self) -> dict[str, str]:
         with self._lock:
-            return failing_parts(self._view.sources(), ages_s=self._view.ages_s(time.monotonic()))
+            return failing_parts(
+                self._view.sources(),
+                ages_s=self._view.ages_s(time.monotonic()),
+                environment=self._view.about()["environment"],
+            )

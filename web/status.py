@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from web import venues
 from web.data_health import data_health
 from web.freshness import SUPERVISOR, actor_rows, known_state, stale_sources
 
 Sources = dict[str, Mapping[str, Any]]
 
 # Of the markets, over all watchers.
-SUMMED: Final = ("subscribed", "live", "stale", "deltas", "deltas_per_s", "malformed", "unknown")
+SUMMED: Final = ("subscribed", "live", "stale", "degraded", "deltas", "deltas_per_s", "malformed", "unknown")
 # slice → its fields; each is always there, so that a page need not ask.
 SLICES: Final[dict[str, tuple[str, ...]]] = {
     "trading": ("state", "state_reason", "history", "stale"),
@@ -31,6 +32,7 @@ SLICES: Final[dict[str, tuple[str, ...]]] = {
     "latency_ms": ("decision_to_ack", "fill_to_position"),
     "reconciliation": ("at", "differences", "certificate", "left_out"),
     "execution_books": ("valuation", "followed", "known", "one_sided", "difference", "marks"),
+    "venues": ("data", "execution"),
 }
 
 HEARTBEAT_S: Final = 5.0  # a monitor need not hear of each hitch
@@ -38,8 +40,11 @@ QUIET_DATA_S: Final = 30.0
 WELL: Final = ("connected", "live", "ready", "running")
 
 
-def slices(sources: Sources, ages_s: Mapping[str, float]) -> dict[str, dict[str, Any]]:
-    """The slices of the page, each with all of its fields. ``ages_s``: since each source was heard."""
+def slices(
+    sources: Sources, ages_s: Mapping[str, float], environment: Mapping[str, Any] | None = None
+) -> dict[str, dict[str, Any]]:
+    """The slices of the page, each with all of its fields. ``ages_s``: since each source was heard.
+    ``environment``: where data and orders go."""
     supervisor = sources.get("Supervisor", {})
     selector = sources.get("Selector", {})
     manager = sources.get("OrderManager", {})
@@ -59,6 +64,7 @@ def slices(sources: Sources, ages_s: Mapping[str, float]) -> dict[str, dict[str,
         "latency_ms": {**(manager.get("latency_ms") or {}), **(processor.get("latency_ms") or {})},
         "reconciliation": _with_all_left_out(processor.get("reconciliation"), manager.get("left_out")),
         "execution_books": manager.get("execution_books") or {},
+        "venues": venues.venues(_watchers(sources), manager, processor, environment),
     }
     return {name: {key: found[name].get(key) for key in fields} for name, fields in SLICES.items()}
 
@@ -87,7 +93,7 @@ def status_json(
     state_to_page: Mapping[str, Any],
 ) -> dict[str, Any]:
     """The JSON of ``/rl/status`` but for ``books_hash``, which takes asking the watchers."""
-    found = slices(sources, ages_s)
+    found = slices(sources, ages_s, about["environment"])
     trading = found["trading"]
     positions = sources.get("FillProcessor", {}).get("positions")
     return {
@@ -106,6 +112,7 @@ def status_json(
         "positions": None if positions is None else sum(float(row["position"]) != 0 for row in positions),
         "latency_ms": {**found["latency_ms"], "state_to_page": dict(state_to_page)},
         "reconciliation": found["reconciliation"],
+        "venues": found["venues"],
         "venue": sources.get("OrderManager", {}).get("venue"),
         "clock": sources.get("OrderManager", {}).get("clock"),
         "execution_books": sources.get("OrderManager", {}).get("execution_books"),
@@ -130,7 +137,9 @@ def trader_json(sources: Sources, *, ages_s: Mapping[str, float]) -> dict[str, A
     }
 
 
-def failing_parts(sources: Sources, *, ages_s: Mapping[str, float]) -> dict[str, str]:
+def failing_parts(
+    sources: Sources, *, ages_s: Mapping[str, float], environment: Mapping[str, Any] | None = None
+) -> dict[str, str]:
     """The parts that are not well, each with what is wrong with it; empty when all is well."""
     if SUPERVISOR not in ages_s:
         return {SUPERVISOR: "has not reported yet"}
@@ -149,6 +158,8 @@ def failing_parts(sources: Sources, *, ages_s: Mapping[str, float]) -> dict[str,
             failing[row["name"]] = str(row["state"])
         elif row["name"].startswith("MarketWatcher") and row.get("data_age_s") is not None:
             ages.append(float(row["data_age_s"]))
+    both = slices(sources, ages_s, environment)["venues"]
+    failing |= venues.failing(both)
     if ages and min(ages) > QUIET_DATA_S:
         failing["market data"] = f"{min(ages):.0f} s old"
     return failing

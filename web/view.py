@@ -27,7 +27,8 @@ class SystemView:
     """The merged state. Not thread-safe: ``web.shared_view`` holds the lock."""
 
     def __init__(self, *, session: str, environment: Mapping[str, Any], started_us: int) -> None:
-        self._about = {"session": session, "environment": dict(environment), "started_us": started_us}
+        self._environment = dict(environment)
+        self._about = {"session": session, "environment": self._environment, "started_us": started_us}
         self._sources: Sources = {}
         self._heard_s: dict[str, float] = {}
         self._feeds: dict[str, deque[Row]] = {feed: deque(maxlen=FEED_SHOWN) for feed in FEEDS}
@@ -116,7 +117,7 @@ class SystemView:
             return {identity(row): row for row in self._sources.get(source, {}).get(key) or ()}
 
         return {
-            "slices": {**slices(self._sources, ages_s), "about": self._about},
+            "slices": {**slices(self._sources, ages_s, self._environment), "about": self._about},
             "tables": {
                 "positions": rows("FillProcessor", "positions", lambda row: str(row["ticker"])),
                 "open_orders": rows("OrderManager", "open_orders", order_identity),

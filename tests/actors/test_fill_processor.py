@@ -168,7 +168,7 @@ def test_a_stream_that_is_not_acknowledged_in_time_is_opened_again_and_becomes_l
     log = tmp_path / "logs" / "session.log"
     books.processor.until(lambda: log.exists() and "no answer to subscribe" in log.read_text())
     assert books.processor.settle().reasons == {
-        "reconciling": "the private stream has not acknowledged its subscription"
+        "reconciling": "loopback: the private stream has not acknowledged its subscription"
     }
 
     exchange.clear_faults()

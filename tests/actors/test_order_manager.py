@@ -257,7 +257,9 @@ def test_a_pause_costs_one_refusal_and_orders_go_on_after_a_check(trade_here, ex
 
     exchange.clear_faults()
     number = office.manager.hear(messages.AccountCheckRequested).number
-    assert office.manager.settle().reasons == {"reconciling": "checking the account after the venue's pause"}
+    assert office.manager.settle().reasons == {
+        "reconciling": "loopback: checking the account before orders go on"
+    }
     assert office.outcomes(office.ask_for(wanted[4:5])) == ["venue_paused"]
     office.record(live=True, checked=number)
 

@@ -78,12 +78,14 @@ def test_frames_of_a_connection_that_is_gone_tell_nothing(listening):
     assert heard.messages == []
 
 
-@pytest.mark.parametrize("item", [Disconnected(0, 1, "cut"), Overflowed(0, 1)])
-def test_a_lost_connection_interrupts_and_is_listened_to_again_only_when_it_is_back(listening, item):
+@pytest.mark.parametrize(
+    ("item", "why"), [(Disconnected(0, 1, "cut"), " (cut)"), (Overflowed(0, 1), "")], ids=["cut", "overflow"]
+)
+def test_a_lost_connection_interrupts_and_is_listened_to_again_only_when_it_is_back(listening, item, why):
     heard = take(listening, item)
     assert heard.is_interrupted
     assert not listening.is_listening
-    assert listening.trouble() == "the private stream is down"
+    assert listening.trouble() == f"the private stream is down{why}"
 
     take(listening, Connected(0, 2), frames(*SUBSCRIBED, generation=2))
     assert listening.is_listening

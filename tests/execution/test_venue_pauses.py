@@ -114,7 +114,7 @@ def test_when_the_venue_goes_on_orders_wait_for_a_check_of_the_account(watching)
     watching.read(status(TRADING_PAUSED))
     watching.read(status(), after_s=PAUSED_EVERY_S)
     assert watching.pauses.paused(0) == ""
-    assert watching.pauses.holds(0) == "checking the account after the venue's pause"
+    assert watching.pauses.holds(0) == "checking the account before orders go on"
     assert watching.pauses.check > FIRST_CHECK
 
     watching.pauses.checked(watching.pauses.check - 1)  # of an earlier pause
@@ -130,7 +130,7 @@ def test_a_refusal_alone_is_followed_by_a_check_as_well(watching):
     watching.read(status(), after_s=HOLD_S)
 
     assert watching.pauses.check
-    assert watching.pauses.holds(0) == "checking the account after the venue's pause"
+    assert watching.pauses.holds(0) == "checking the account before orders go on"
 
 
 def test_each_end_of_a_pause_has_a_check_of_its_own(watching):
@@ -255,3 +255,45 @@ def test_whatever_happens_a_pause_costs_one_refusal_and_is_followed_by_a_check(e
             case "wait":
                 now += HOLD_S
     assert pauses.is_clear or pauses.holds(0)
+
+
+# --- a venue that is away ----------------------------------------------------------------------------
+
+
+def lose_read(watching, *, after_s=PAUSED_EVERY_S):
+    watching.now += after_s
+    assert watching.pauses.next_read(watching.now)
+    watching.pauses.read_failed(watching.now, is_away=True)
+
+
+def test_a_venue_that_does_not_answer_gets_no_order_and_one_lost_read_says_nothing(watching):
+    watching.read(status())
+
+    lose_read(watching, after_s=STATUS_EVERY_S)
+    assert watching.pauses.holds(0) == ""
+
+    lose_read(watching)
+    assert watching.pauses.holds(0) == "the venue does not answer"
+    assert not watching.pauses.is_clear
+    assert watching.pauses.condition((0,)) == ("down", "the venue does not answer")
+
+
+def test_orders_go_on_after_a_check_once_the_venue_answers_again(watching):
+    for _ in range(3):
+        lose_read(watching)
+    watching.read(status(), after_s=PAUSED_EVERY_S)
+
+    assert watching.pauses.holds(0) == "checking the account before orders go on"
+    watching.pass_check()
+    assert watching.pauses.holds(0) == ""
+    assert watching.pauses.condition((0,)) == ("live", "")
+
+
+def test_a_read_that_was_refused_for_another_reason_is_an_answer(watching):
+    lose_read(watching)
+    watching.now += PAUSED_EVERY_S
+    assert watching.pauses.next_read(watching.now)
+    watching.pauses.read_failed(watching.now)
+    lose_read(watching)
+
+    assert watching.pauses.holds(0) == ""

@@ -26,7 +26,7 @@ PROMISED = {
         "stand_ins",
     },
     "uptime_s": None,
-    "markets": {"subscribed", "live", "stale", "deltas", "deltas_per_s"},
+    "markets": {"subscribed", "live", "stale", "degraded", "deltas", "deltas_per_s"},
     "decisions": {"total", "HOLD", "BUY_YES", "SELL_YES", "BUY_NO", "SELL_NO", "refused"},
     "orders": {"sent", "carried", "resting", "filled", "canceled", "rejected", "unknown", "awaiting_fills"},
     "fills": {"count", "contracts", "foreign"},
@@ -35,6 +35,7 @@ PROMISED = {
     "positions": None,
     "latency_ms": {"decision_to_ack", "fill_to_position", "state_to_page"},
     "reconciliation": {"at", "differences", "certificate"},
+    "venues": {"data", "execution"},
     "venue": None,
     "clock": None,
     "execution_books": None,
@@ -148,7 +149,11 @@ FAILING = {
     ),
     "a connection": (
         changed("FillProcessor", ("connections", 0, "state"), "down"),
-        {"FillProcessor/private stream": "down"},
+        {"FillProcessor/private stream": "down", "execution venue": "execution is down"},
+    ),
+    "a venue": (
+        changed("MarketWatcher-0", ("venue",), {"state": "down", "reason": "no book is live: refused"}),
+        {"data venue": "data is down: no book is live: refused"},
     ),
     "old data": (
         changed("MarketWatcher-0", ("connections", 0, "data_age_s"), 31.0),

@@ -126,8 +126,8 @@ function paintFeeds(feeds) {
   ]);
 }
 
-function paintHealth({ markets, latency_ms, reconciliation, execution_books }, tables) {
-  text("markets-note", `${count(markets.live)} of ${count(markets.subscribed)} books live · ${count(markets.stale)} stale${markets.discovery?.fallback ? " · the fallback list" : ""}${markets.discovery?.missing?.length ? ` · ${count(markets.discovery.missing.length)} named and not traded` : ""}`);
+function paintHealth({ markets, latency_ms, reconciliation, execution_books, venues }, tables) {
+  text("markets-note", `${count(markets.live)} of ${count(markets.subscribed)} books live · ${count(markets.stale)} stale${markets.degraded ? ` · ${count(markets.degraded)} degraded` : ""}${markets.discovery?.fallback ? " · the fallback list" : ""}${markets.discovery?.missing?.length ? ` · ${count(markets.discovery.missing.length)} named and not traded` : ""}`);
   rows("actors", Object.values(tables.actors), (row) => [
     row.name, state(row.state), cell(row.pid, "n"), cell(row.restarts, "n"), cell(seconds(row.age_s), "n"),
   ]);
@@ -146,6 +146,8 @@ function paintHealth({ markets, latency_ms, reconciliation, execution_books }, t
   text("reconciliation", reconciliation.at
     ? `Checked against the venue at ${clock(reconciliation.at)}: ${listed.length ? `differs in ${listed.join(", ")}` : "no differences"}${leftOut}`
     : "Not checked against the venue yet");
+  const told = [["Data", venues.data], ["Orders", venues.execution]].filter(([, venue]) => venue?.state);
+  note("venues", told.map(([role, venue]) => `${role}: ${venue.label} is ${venue.state}${venue.reason ? ` (${venue.reason})` : ""}`));
   paintBooks(execution_books ?? {});
 }
 
