@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from execution.balance_watch import BalanceWatch, Judgement
 from execution.book_report import BookReport
@@ -39,6 +39,12 @@ from trading.order_ids import OrderIds
 from trading.orders import Order
 from trading.risk import RiskLimits
 from trading.valuation import Mark
+
+
+MISSING_LEDGER: Final = (
+    "The ledger of the orders sent is empty, although this account has sent at least %d: its file was removed. "
+    "What only it knew is gone; the venue's records tell the orders, fills and cash"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +184,8 @@ class Recovering(_NotTrading):
     def recovered(self) -> Trading:
         """The next phase: the past is taken in."""
         parts = self._parts
+        if parts.outbox.last_seq == 0 and (newest := self._desk.newest_number):
+            parts.log.warning("%s", MISSING_LEDGER % newest)
         execution = OrderExecution(
             self._desk,
             outbox=parts.outbox,

@@ -76,6 +76,11 @@ class OrderDesk:
         self._order_ttl_us = order_ttl_us
         self._number = 0  # of the newest order of this account's ledger
 
+    @property
+    def newest_number(self) -> int:
+        """The largest number that an order of this account is known to bear; 0 before the first."""
+        return self._number
+
     def take(self, event: LedgerEvent) -> None:
         """Fold one committed event; at start, all of them."""
         match event:

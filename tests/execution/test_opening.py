@@ -20,7 +20,7 @@ from kalshi_client.wire.records import AccountLimits, BucketLimit
 from persistence.outbox import Outbox
 from tests.actors.rehearsal import finish
 from tests.execution.fake_venue import FakeVenue
-from tests.trading.example_facts import TICKER, intent, market, opened
+from tests.trading.example_facts import TICKER, intent, market, opened, seen
 from tests.trading.test_order_desk import LIMITS
 from trading.decision import LedgerPoint
 from trading.shard_marks import ShardMarks
@@ -106,6 +106,20 @@ def test_the_past_is_known_before_the_account_trades(parts):
     told = trading.take_news(NOW)
     assert told.account.ledgers == (LedgerPoint(parts.outbox.outbox_id, 0), parts.facts.point())
     assert trading.take_news(NOW + 1.0) is None
+
+
+def test_a_ledger_file_that_was_removed_is_missed(parts, facts, caplog):
+    facts.append([(seen("resting", client_order_id="rl1-account-elsewhr-41"), None)])
+
+    trading_from(parts)
+
+    assert "although this account has sent at least 41" in caplog.text
+
+
+def test_the_first_start_of_an_account_misses_no_ledger(parts, caplog):
+    trading_from(parts)
+
+    assert caplog.text == ""
 
 
 def test_a_new_selector_is_told_the_account_at_once(parts):
