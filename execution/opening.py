@@ -40,10 +40,9 @@ from trading.orders import Order
 from trading.risk import RiskLimits
 from trading.valuation import Mark
 
-
 MISSING_LEDGER: Final = (
-    "The ledger of the orders sent is empty, although this account has sent at least %d: its file was removed. "
-    "What only it knew is gone; the venue's records tell the orders, fills and cash"
+    "The ledger of the orders sent is empty, although this account has sent at least %d: its file was "
+    "removed. What only it knew is gone; the venue's records tell the orders, fills and cash"
 )
 
 
