@@ -1,5 +1,7 @@
 """What follows from one check of the account after another."""
 
+import itertools
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -208,6 +210,61 @@ def test_only_what_is_the_same_in_all_is_moved_between_shards(shift_e6, is_movin
     ours = {shard: account.ledger.cash_e6(shard) for shard in range(3)}
     assert ours == (venue if is_same else {0: CASH_E6, 1: 0, 2: 0})
     assert (account.ledger.differences.of_cash is not None) == (sum(shift_e6) != 0 and not is_moving)
+
+
+def test_cash_that_lies_elsewhere_is_found_while_fills_move_both_shards():
+    account = Account()
+    account.check(cash_e6={0: CASH_E6 - 300, 1: 300})
+
+    account.ledger.apply(CashMoved(1, "known/1", {0: -70, 1: 20}, "of both, and told"))
+    account.check(cash_e6={0: CASH_E6 - 370, 1: 320})
+
+    assert (account.ledger.available_e6(0), account.ledger.available_e6(1)) == (CASH_E6 - 370, 320)
+
+
+def test_a_gap_in_the_sum_is_a_difference_while_fills_move_it():
+    account = Account()
+    account.check(cash_e6={0: CASH_E6 - 300})
+
+    account.ledger.apply(CashMoved(1, "known/1", {0: -70}, "of both, and told"))
+    account.check(cash_e6={0: CASH_E6 - 370})
+
+    assert account.ledger.differences.of_cash is not None
+
+
+SHARDS = st.integers(0, 2)
+STEPS = st.one_of(
+    st.tuples(st.just("transfer"), SHARDS, SHARDS, st.integers(1, 500)),
+    st.tuples(st.just("known"), SHARDS, SHARDS, st.integers(-500, 500)),
+    st.tuples(st.just("check"), st.booleans(), st.none(), st.none()),
+)
+
+
+@given(st.lists(STEPS, max_size=30), st.lists(st.integers(-500, 500), min_size=2, max_size=2))
+def test_cash_that_the_venue_moves_by_itself_is_no_difference_and_is_found_by_two_checks(steps, known):
+    """``transfer``: the venue moves cash between shards and tells nobody. ``known``: a fact moves both."""
+    account, venue, names = Account(), {0: CASH_E6, 1: 0, 2: 0}, itertools.count()
+
+    def both(shard, change_e6):
+        venue[shard] += change_e6
+        account.ledger.apply(CashMoved(1, f"known/{next(names)}", {shard: change_e6}, "told"))
+
+    for step, first, second, amount_e6 in steps:
+        if step == "transfer":
+            venue[first] -= amount_e6
+            venue[second] += amount_e6
+        elif step == "known":
+            both(first, amount_e6)
+        else:
+            account.check(cash_e6=dict(venue), moved={TICKER} if first else ())
+        assert account.ledger.differences.of_cash is None
+        assert account.ledger.available_e6() == sum(venue.values())
+
+    for change_e6 in known:
+        both(0, change_e6)
+        account.check(cash_e6=dict(venue))
+
+    assert {shard: account.ledger.available_e6(shard) for shard in venue} == venue
 
 
 def test_a_move_that_is_told_twice_moves_once():
