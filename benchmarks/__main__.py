@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from benchmarks import books, exchange, fuzz, main_job, pieces, soak, tick_to_post, watcher, wide
+from benchmarks import books, exchange, fuzz, hybrid, main_job, pieces, soak, tick_to_post, watcher, wide
 from benchmarks.claims import Result, middle
 
 SUITES = {
@@ -25,6 +25,7 @@ SUITES = {
     "soak": soak.claims,
     "pieces": pieces.claims,
     "main_job": main_job.claims,
+    "hybrid": hybrid.claims,
     "exchange": exchange.claims,
 }
 

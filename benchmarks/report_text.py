@@ -39,6 +39,13 @@ SECTIONS: Final = (
         "ten orders a second.",
     ),
     Section(
+        "hybrid",
+        "Hybrid",
+        "The rehearsal: books from an exchange of this machine in place of production, orders to another in "
+        "place of demo. It takes turns with the program on one exchange beside an idle second one. The "
+        "second book is what OrderManager follows at the venue that takes the orders.",
+    ),
+    Section(
         "books",
         "From a frame to a book",
         "Processor time of one book change, from the bytes of its frame to both best prices, at 1,000 "
