@@ -51,7 +51,7 @@ class TradedWorld:
         ticker = f"KXTEST-{self._listed}"
         markets = [self._market(ticker, number) for number in range(_OUTCOMES)]
         tickers = tuple(listed.ticker for listed in markets)
-        self.events[ticker] = Event(ticker, _SERIES, ticker, ticker, kind, _NEVER_US, tickers)
+        self.events[ticker] = Event(ticker, _SERIES, ticker, ticker, kind, _NEVER_US, tickers, _OUTCOMES)
         self.markets.update(zip(tickers, markets, strict=True))
         self.fairs.update({each: self._rng.uniform(0.1, 0.9) for each in tickers})
 

@@ -15,10 +15,12 @@ from simulator.calendar.lifecycle import Lifecycle
 from simulator.calendar.schedule import SECOND_US, Calendar
 from simulator.calendar.trading_hours import TradingHours, weekly_pause_end_us
 from simulator.catalogue.fee_changes import FeeChanges
+from simulator.catalogue.listed_names import ListedNames
 from simulator.catalogue.world import SHARD, World
 from simulator.choices import Choices
 from simulator.flow.order_flow import STEP_S, OrderFlow
 from simulator.flow.profiles import PROFILES
+from simulator.flow.scripted_counterparty import ScriptedCounterparty
 from simulator.ids import Ids
 from simulator.matching.matching_engine import MatchingEngine
 from simulator.personality import PERSONALITIES, Personality
@@ -62,6 +64,8 @@ class Exchange:
     members: dict[str, Member] = field(default_factory=dict)  # by key_id
     public_keys: dict[str, PublicKey] = field(default_factory=dict)
     fee_changes: FeeChanges = field(init=False)
+    counterparty: ScriptedCounterparty | None = None
+    writes: int = 0  # requests that would change something, refused ones included
     flowed_us: int = 0  # schedule time that the order flow has come to
     journal: Journal | None = None
     _stepped_s: float = field(default_factory=time.monotonic)
@@ -87,14 +91,19 @@ class Exchange:
         choices: Choices = DEFAULT_CHOICES,
         opened_us: int | None = None,
         clock_offset_us: int = 0,
+        missing_share: float = 0.0,
+        renamed_share: float = 0.0,
+        fills_per_min: float = 0.0,
         store: StateStore | None = None,
     ) -> Exchange:
         """A new world with quoted books, written down if there is a store.
 
-        Activity and rate are the personality's own unless others are asked for.
+        Activity and rate are the personality's own unless others are asked for. Two exchanges of one seed and
+        different personalities lack different markets.
         """
         ids, at_us = Ids(world_id), now_us() + clock_offset_us if opened_us is None else opened_us
-        world = World(ids, seed, shards, personality.topics())
+        names = ListedNames(f"{personality.name} {seed}", missing_share, renamed_share)
+        world = World(ids, seed, shards, personality.topics(), names)
         journal = None if store is None else Journal(ids, store)
         publisher = journal or Publisher(ids)
         engine = MatchingEngine(world.markets, ids, publisher)
@@ -118,9 +127,17 @@ class Exchange:
             flowed_us=at_us,
             journal=journal,
         )
+        exchange.let_trade(fills_per_min)
         if journal is not None:
             journal.note_everything(exchange)
         return exchange
+
+    def let_trade(self, fills_per_min: float, *, lives: int = 0) -> None:
+        """Open the account of the scripted counterparty, if there is to be one: after the order flow's own
+        and before any member's, in every run alike. ``lives`` counts earlier runs."""
+        if fills_per_min:
+            generator = self.world.generator(f"scripted counterparty {lives}")
+            self.counterparty = ScriptedCounterparty(self.engine, generator, fills_per_min=fills_per_min)
 
     @property
     def hours(self) -> TradingHours:
@@ -225,6 +242,8 @@ class Exchange:
             # Since the last step that traded: what comes to be known does not wait for a pause to end.
             self.flow.step(self.rate, now_us=now_us, schedule_s=(at_us - self.flowed_us) / SECOND_US)
             self.flowed_us = at_us
+            if self.counterparty is not None:
+                self.counterparty.step(now_us=now_us)
 
 
 def now_us() -> int:

@@ -25,7 +25,15 @@ from simulator.control import routes as control
 from simulator.exchange import Exchange
 from simulator.faults.answers import FAULTS, tamper
 from simulator.faults.faults import Faults
-from simulator.rest.access import CONTROL_PREFIX, EXCHANGE, REST_PREFIX, WS_PATH, check_access, write_down
+from simulator.rest.access import (
+    CONTROL_PREFIX,
+    EXCHANGE,
+    REST_PREFIX,
+    WS_PATH,
+    check_access,
+    count_writes,
+    write_down,
+)
 from simulator.rest.surface import ROUTES
 from simulator.websocket import connection as websocket
 
@@ -37,7 +45,9 @@ _LARGEST_BODY: Final = 64 * 1024 * 1024
 
 def build_app(exchange: Exchange, *, with_control: bool, keys: KeyFolder | None = None) -> web.Application:
     """With a folder for keys the exchange proves itself, and control can make accounts."""
-    app = web.Application(middlewares=[tamper, write_down, check_access], client_max_size=_LARGEST_BODY)
+    app = web.Application(
+        middlewares=[count_writes, tamper, write_down, check_access], client_max_size=_LARGEST_BODY
+    )
     app[EXCHANGE] = exchange
     app[FAULTS] = Faults(time.monotonic)
     app[websocket.SOCKETS] = {}

@@ -190,7 +190,7 @@ class Lifecycle:
             after_us=max(opens_us, self.calendar.at(now_us)),
             opens_us=opens_us,
             calendar=self.calendar,
-            at_most=len(course.event.market_tickers),
+            at_most=course.event.outcomes,
         )
         self._follow(self._chart(event, opens_us=opens_us, closes_us=closes_us))
         markets = self._markets(event)

@@ -48,6 +48,7 @@ class Event:
     kind: EventKind
     strike_us: int
     market_tickers: tuple[str, ...]
+    outcomes: int  # of its topic, those without a market included
 
     @property
     def mutually_exclusive(self) -> bool:

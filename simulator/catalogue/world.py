@@ -13,6 +13,7 @@ from random import Random
 from typing import Final
 
 from simulator.calendar.schedule import DAY_US, HOUR_US, Calendar, local_time
+from simulator.catalogue.listed_names import USUAL_NAMES, ListedNames
 from simulator.catalogue.listing import Event, EventKind, ListedMarket, Series, Strike
 from simulator.catalogue.world_topics import TOPICS, Topic
 from simulator.ids import Ids
@@ -33,6 +34,7 @@ class World:
     seed: int
     shards: int = 1
     topics: Sequence[Topic] = TOPICS
+    names: ListedNames = USUAL_NAMES
     series: dict[str, Series] = field(default_factory=dict)
     events: dict[str, Event] = field(default_factory=dict)
     markets: dict[str, ListedMarket] = field(default_factory=dict)
@@ -58,6 +60,7 @@ class World:
         ticker = f"{topic.series}-{topic.rhythm.stamp(close_us)}"
         day = f"{local_time(close_us):%b %d, %H:%M %Z}"
         outcomes = topic.outcomes[:at_most]
+        listed = self.names.of_event([f"{ticker}-{outcome}" for outcome in outcomes])
         event = Event(
             ticker=ticker,
             series=series,
@@ -65,17 +68,19 @@ class World:
             sub_title=day,
             kind=topic.kind,
             strike_us=calendar.wire_us(close_us),
-            market_tickers=tuple(f"{ticker}-{outcome}" for outcome in outcomes),
+            market_tickers=tuple(listed.values()),
+            outcomes=len(outcomes),
         )
         self.events[ticker] = event
         fairs = opening_fairs(topic.kind, len(outcomes), self.generator(f"{ticker} opening"))
-        for number, fair in enumerate(fairs):
-            self._list_market(topic, event, number, fair, opens_us=calendar.wire_us(opens_us))
+        for number, name in listed.items():
+            self._list_market(topic, event, number, name, fairs[number], opens_us=calendar.wire_us(opens_us))
         return event, close_us
 
-    def _list_market(self, topic: Topic, event: Event, number: int, fair: float, *, opens_us: int) -> None:
-        ticker, outcome = event.market_tickers[number], topic.outcomes[number]
-        strike = strike_of(topic, number)
+    def _list_market(
+        self, topic: Topic, event: Event, number: int, ticker: str, fair: float, *, opens_us: int
+    ) -> None:
+        outcome, strike = topic.outcomes[number], strike_of(topic, number)
         self.markets[ticker] = ListedMarket(
             market=Market(
                 ticker=ticker,

@@ -32,7 +32,7 @@ async def ledger(request: web.Request) -> web.Response:
     key_id = request.query.get("key_id") or next(iter(exchange.members))
     if key_id not in exchange.members:
         raise Refused("not_found", "no such key_id")
-    return json_answer(ledger_body(exchange, exchange.members[key_id].account))
+    return json_answer(ledger_body(exchange, exchange.members[key_id].account) | {"writes": exchange.writes})
 
 
 def ledger_body(exchange: Exchange, account: Account) -> Body:

@@ -33,8 +33,17 @@ _PRIVATE: Final = (
 )
 
 _WRITES: Final = ("/portfolio/events/orders", "/portfolio/order_groups")  # all else reads (protocol 6)
+_READING: Final = ("GET", "HEAD", "OPTIONS")
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@web.middleware
+async def count_writes(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Whatever becomes of it, a request that would change something has arrived."""
+    if request.method not in _READING and not request.path.startswith(CONTROL_PREFIX):
+        request.app[EXCHANGE].writes += 1
+    return await handler(request)
 
 
 @web.middleware

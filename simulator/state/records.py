@@ -51,7 +51,8 @@ def event_body(event: Event) -> Body:
 
 def read_event(body: Body, series: Mapping[str, Series]) -> Event:
     tickers = tuple(body["market_tickers"])
-    return Event(**body | {"series": series[body["series"]], "market_tickers": tickers})
+    outcomes = body.get("outcomes", len(tickers))  # not written before outcomes could be without a market
+    return Event(**body | {"series": series[body["series"]], "market_tickers": tickers, "outcomes": outcomes})
 
 
 def market_body(listed: ListedMarket) -> Body:

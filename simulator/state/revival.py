@@ -11,6 +11,7 @@ from simulator.accounts.account import Account, CashTransfer
 from simulator.accounts.netting import Netting
 from simulator.calendar.lifecycle import Lifecycle
 from simulator.calendar.schedule import Calendar
+from simulator.catalogue.listed_names import ListedNames
 from simulator.catalogue.world import World
 from simulator.choices import Choices
 from simulator.exchange import Exchange
@@ -32,7 +33,11 @@ def revive(store: StateStore, *, choices: Choices, now_us: int, clock_offset_us:
         return None
     ids = Ids(UUID(kept["world_id"]))
     personality = PERSONALITIES[kept["personality"]]
-    world = _read_world(store, World(ids, kept["seed"], kept["shards"], personality.topics()))
+    # Names, counterparty and writes are not in what was written before there were any.
+    names = ListedNames(
+        kept.get("names_salt", ""), kept.get("missing_share", 0.0), kept.get("renamed_share", 0.0)
+    )
+    world = _read_world(store, World(ids, kept["seed"], kept["shards"], personality.topics(), names))
     world.last_close_us.update(kept["last_close_us"])
     journal = Journal(ids, store)
     engine = MatchingEngine(world.markets, ids, journal)
@@ -51,9 +56,12 @@ def revive(store: StateStore, *, choices: Choices, now_us: int, clock_offset_us:
         personality,
         choices,
         clock_offset_us,
+        writes=kept.get("writes", 0),
         flowed_us=kept["flowed_us"],
         journal=journal,
     )
+    memory = next(body for _, body in store.read("flow"))
+    exchange.let_trade(kept.get("fills_per_min", 0.0), lives=memory["lives"] + 1)
     exchange.fee_changes.recall(kept["fee_changes"])
     _read_accounts(store, exchange)
     _read_orders(store, exchange)
@@ -63,7 +71,6 @@ def revive(store: StateStore, *, choices: Choices, now_us: int, clock_offset_us:
         journal.candlesticks.traded(read)
     lifecycle.resume(records.read_course(body, world.events[key]) for key, body in store.read("course"))
     lifecycle.changed.clear()
-    memory = next(body for _, body in store.read("flow"))
     flow.recall(memory, lifecycle.openings(now_us=now_us))
     return exchange
 
