@@ -38,7 +38,7 @@ def figures(status: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("session", f"{status['session']}, {duration(status['uptime_s'])}"),
         ("state", f"{status['state']}{reason}"),
         *ages(status["ages_s"]),
-        ("data/orders", f"{environment['data_label']} / {environment['execution_label']}"),
+        ("data/orders", where(environment)),
         *clock(status.get("clock")),
         *venue_troubles(status.get("venues")),
         ("markets", f"{count(markets['live'])} of {count(markets['subscribed'])} live{degraded}{rate}"),
@@ -53,6 +53,12 @@ def figures(status: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("latency", latencies(status["latency_ms"])),
         ("checked", checked(status["reconciliation"])),
     ]
+
+
+def where(environment: Mapping[str, Any]) -> str:
+    """Where data come from and orders go, and whether a script trades against them."""
+    scripted = "; a scripted counterparty fills the orders" if environment["counterparty"] else ""
+    return f"{environment['data_label']} / {environment['execution_label']}{scripted}"
 
 
 def ages(ages_s: Mapping[str, float]) -> list[tuple[str, str]]:

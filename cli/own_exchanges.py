@@ -9,7 +9,7 @@ from typing import Any
 from cli.errors import PreflightRefused
 from cli.exchange_child import ExchangeAddress, ExchangeChild
 from settings.config import Config
-from settings.exchange_settings import OwnExchange, StandIn
+from settings.exchange_settings import ExecutableStandIn, OwnExchange, StandIn
 
 
 class OwnExchanges:
@@ -58,7 +58,14 @@ def exchange_flags(venue: str, own: OwnExchange, *, watched: int) -> list[str]:
     if own.state:
         options["state"] = own.state
     if isinstance(own, StandIn):
-        options |= {"personality": venue, "clock-offset-s": f"{own.clock_offset_s:g}"}
+        options |= {
+            "personality": venue,
+            "clock-offset-s": f"{own.clock_offset_s:g}",
+            "missing-share": f"{own.missing_share:g}",
+            "renamed-share": f"{own.renamed_share:g}",
+        }
+    if isinstance(own, ExecutableStandIn):
+        options["fills-per-min"] = f"{own.fills_per_min:g}"
     # Combos are not for the trader, and would be missing from the number of markets asked for.
     flags = ["--no-combos", *(f"--{name}={value}" for name, value in options.items())]
     return [*flags, *(["--control"] if own.control else [])]

@@ -12,6 +12,7 @@ from typing import Any, Final
 from cli.exchange_child import ExchangeAddress
 from cli.keys import Keys
 from settings.config import Config
+from settings.exchange_settings import ExecutableStandIn
 from settings.venue_access import VenueAccess, is_one_venue
 from settings.venue_settings import VenueName
 
@@ -45,6 +46,7 @@ class Session:
 
     def environment(self) -> dict[str, Any]:
         """What the page and /rl/status say of where data and orders go."""
+        fills_per_min = self._fills_per_min()
         own = self.exchanges.get(self.execution.name) or self.exchanges.get(self.data.name)
         return {
             "data": self.data.name,
@@ -52,6 +54,7 @@ class Session:
             "data_label": self.data.label,
             "execution_label": self.execution.label,
             "account": self.execution.account_name,
+            "counterparty": None if not fills_per_min else {"fills_per_min": fills_per_min},
             "control_url": own.control_url if own else None,
             "stand_ins": {
                 venue: {"rest_url": address.rest_url, "control_url": address.control_url}
@@ -62,7 +65,13 @@ class Session:
 
     def where(self) -> str:
         """The same in a sentence."""
-        return f"data from {self.data.label}, orders to {self.execution.label}"
+        counterparty = ", where a scripted counterparty fills them" if self._fills_per_min() else ""
+        return f"data from {self.data.label}, orders to {self.execution.label}{counterparty}"
+
+    def _fills_per_min(self) -> float:
+        """Of the scripted counterparty where orders go; 0 where there is none."""
+        own = self.config.own_exchanges().get(self.config.execution.venue)
+        return own.fills_per_min if isinstance(own, ExecutableStandIn) else 0.0
 
     def settings(self) -> dict[str, Any]:
         """What every actor is started with: plain values, as they travel in a message."""

@@ -11,12 +11,17 @@ from settings.config_values import Dollars, Section, Seed
 from settings.market_settings import MOST_MARKETS
 
 MOST_CLOCK_OFFSET_S: Final = 3_600
-# A stand-in lists so many times the markets that are watched, so that there are enough on both sides: demo's
-# series are three in four of production's, and both list the next dates of theirs until they have so many.
+MOST_FILLS_PER_MIN: Final = 60_000
+# A stand-in lists so many times the markets that are watched, so that there are enough on both sides. Demo
+# has three in four of production's series, so of 1.6 a side three in four, 1.2, are on both. With 5 % missing
+# on either side and 1 % renamed, 0.95 x 0.95 x 0.99 of them are left: 1.07 for each that is watched.
 ROOM: Final = 1.6
 
 Activity = Literal["brisk", "news", "quiet", "demo"]
 Tier = Literal["basic", "advanced", "expert", "premier", "paragon", "prime", "prestige", "unlimited"]
+
+
+Share = Annotated[float, Field(strict=True, ge=0, le=0.9, allow_inf_nan=False)]
 
 
 class OwnExchange(Section):
@@ -46,15 +51,20 @@ class StandIn(OwnExchange):
     clock_offset_s: Annotated[
         float, Field(strict=True, ge=-MOST_CLOCK_OFFSET_S, le=MOST_CLOCK_OFFSET_S, allow_inf_nan=False)
     ] = 0.0
+    missing_share: Share = 0.0
+    renamed_share: Share = 0.0
 
     def size(self, watched: int) -> int:
         return self.markets or min(round(watched * ROOM), MOST_MARKETS)
 
 
 class ExecutableStandIn(StandIn):
-    """A stand-in that takes orders: its books are thin unless another activity is asked for."""
+    """A stand-in that takes orders: its books are thin, and a scripted counterparty fills what rests."""
 
     activity: Activity = "demo"
+    fills_per_min: Annotated[float, Field(strict=True, ge=0, le=MOST_FILLS_PER_MIN, allow_inf_nan=False)] = (
+        120.0
+    )
 
 
 class StandIns(Section):

@@ -33,6 +33,7 @@ def test_the_exchange_chooses_its_rate_and_forgets_itself_unless_told_otherwise(
 def test_a_stand_in_plays_its_venue_by_a_clock_of_its_own_and_has_markets_to_spare():
     flags = exchange_flags("demo", ExecutableStandIn(clock_offset_s=-0.7), watched=100)
 
+    assert "--fills-per-min=120" in flags
     assert {"--personality=demo", "--clock-offset-s=-0.7", "--activity=demo"} <= set(flags)
     assert "--markets=160" in flags
 

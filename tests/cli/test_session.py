@@ -48,6 +48,7 @@ def test_everything_on_this_machine_needs_no_key_of_the_user(key_path):
         "data_label": "loopback",
         "execution_label": "loopback",
         "account": made.account_dir.name,
+        "counterparty": None,
         "control_url": "loopback-control",
         "stand_ins": {},
     }
@@ -66,8 +67,18 @@ def test_stand_ins_are_reached_as_their_venues_are_and_need_no_key_of_the_user(k
     assert (made.data.name, made.data.key_id) == ("production", "production-exchange")
     assert (made.execution.name, made.execution.key_id) == ("demo", "demo-exchange")
     assert made.where() == (
-        "data from production (stand-in on this machine), orders to demo (stand-in on this machine)"
+        "data from production (stand-in on this machine), orders to demo (stand-in on this machine), "
+        "where a scripted counterparty fills them"
     )
+
+
+@pytest.mark.parametrize(("fills_per_min", "told"), [(300, {"fills_per_min": 300}), (0, None)])
+def test_it_is_told_that_a_script_trades_where_orders_go(key_path, fills_per_min, told):
+    stand_ins = {"production": {}, "demo": {"fills_per_min": fills_per_min}}
+    made = session(REHEARSAL | {"stand_ins": stand_ins}, key_path)
+
+    assert made.environment()["counterparty"] == told
+    assert ("scripted" in made.where()) == bool(told)
 
 
 def test_a_status_of_stand_ins_has_their_addresses_and_the_control_of_the_one_that_takes_orders(key_path):

@@ -132,6 +132,7 @@ ENVIRONMENT = {
     "data_label": "loopback",
     "execution_label": "loopback",
     "account": "loopback-12345678",
+    "counterparty": None,
     "control_url": None,
     "stand_ins": {},
 }

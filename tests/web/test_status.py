@@ -22,6 +22,7 @@ PROMISED = {
         "data_label",
         "execution_label",
         "account",
+        "counterparty",
         "control_url",
         "stand_ins",
     },
