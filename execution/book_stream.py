@@ -78,12 +78,9 @@ class BookStream:
             self._session.add(new)
         self._send_commands()
 
-    def book(self, ticker: str, now: float) -> Book | None:
-        """The book, if it is whole and was confirmed within ``silence_s``; not to be changed or kept."""
-        is_confirmed = self.is_open and now - self.confirmed_at <= self._silence_s
-        if not is_confirmed or ticker in self.books.untrusted:
-            return None
-        return self.books.books.get(ticker)
+    def book(self, ticker: str) -> Book | None:
+        """The book, if it is known to be right; not to be changed or kept."""
+        return None if ticker in self.books.untrusted else self.books.books.get(ticker)
 
     # --- what arrives ----------------------------------------------------------------------------
 

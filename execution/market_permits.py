@@ -52,5 +52,5 @@ class MarketPermits:
             equity_e6=self._balance.view.worth.equity,
             reduce_only=self._balance.reduce_only,
             halted=bool(self._latch.reason),
-            pricing=self._books.pricing(ticker, self._ledger, now),
+            pricing=self._books.pricing(ticker, self._ledger),
         )

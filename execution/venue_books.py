@@ -81,7 +81,7 @@ class VenueBooks:
             self._asked = {t: at for t, at in self._asked.items() if now - at < ASKED_FOR_S}
             self._stream.carry(engaged_markets(ledger, markets, reversed(self._asked)), now)
             notes += self._stream.look(now) + self._news.look(now)
-            self._quote(ledger, now)
+            self._quote(ledger)
         return notes
 
     def asked(self, tickers: Iterable[str], now: float) -> None:
@@ -94,9 +94,9 @@ class VenueBooks:
         """Those of the markets whose terms changed, by the venue's news since the last call."""
         return self._news.take_outdated(markets)
 
-    def _quote(self, ledger: Ledger, now: float) -> None:
+    def _quote(self, ledger: Ledger) -> None:
         for ticker in self._stream.books.books:
-            book = self._stream.book(ticker, now)
+            book = self._stream.book(ticker)
             if book is None or book.is_crossed:
                 continue  # what was known of it stays, and grows old
             before = self._quoted.pop(ticker, None)
@@ -108,9 +108,9 @@ class VenueBooks:
 
     # --- what they say ---------------------------------------------------------------------------
 
-    def pricing(self, ticker: str, ledger: Ledger, now: float) -> Pricing:
+    def pricing(self, ticker: str, ledger: Ledger) -> Pricing:
         """How an order in this market is priced now."""
-        return on_book(self._stream.book(ticker, now), own_orders(ledger, ticker))
+        return on_book(self._stream.book(ticker), own_orders(ledger, ticker))
 
     def mark(self, ticker: str) -> OutcomePrices:
         """What each outcome is valued at, by the last book that was right."""
@@ -126,7 +126,7 @@ class VenueBooks:
         """The markets that are followed, each with its best bids; None for a book that is not right."""
         found: dict[str, Quote | None] = {}
         for ticker in self._stream.books.books:
-            quoted = self._quoted.get(ticker) if self._stream.book(ticker, now) else None
+            quoted = self._quoted.get(ticker) if self._stream.book(ticker) else None
             found[ticker] = Quote(*quoted.bids, now - quoted.confirmed_at) if quoted else None
         return found
 

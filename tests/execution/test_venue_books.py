@@ -5,6 +5,8 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from execution.execution_markets import UNLISTED
 from execution.venue_books import ASKED_FOR_S, VenueBooks
@@ -61,7 +63,7 @@ class Kept:
         order = intent(
             Action.SELL_YES, ticker=ticker, side="ask", style="cross", time_in_force="immediate_or_cancel"
         )
-        priced = self.books.pricing(ticker, self.ledger, self.now)(order)
+        priced = self.books.pricing(ticker, self.ledger)(order)
         return priced if isinstance(priced, str) else priced.price_e4
 
     def worth_e6(self):
@@ -175,6 +177,21 @@ def test_a_connection_that_tells_nothing_any_more_prices_nothing_and_is_opened_a
     assert "opening the connection again" in " ".join(kept.notes)
 
 
+def test_a_book_that_the_venue_shows_no_more_prices_nothing_while_others_do(monkeypatch):
+    kept = Kept(opened(positions=(held(NYC), held(LA))))
+    kept.after(2)
+    show = kept.venue._snapshots
+    monkeypatch.setattr(
+        kept.venue,
+        "_snapshots",
+        lambda sid, tickers, **more: show(sid, [t for t in tickers if t != NYC], **more),
+    )
+
+    kept.after(SILENCE_S + 2)
+
+    assert (kept.sell_price(NYC), kept.sell_price(LA)) == ("no_execution_book", 4_500)
+
+
 def test_a_lost_connection_prices_nothing_until_its_books_are_back(kept):
     kept.feed.cut()
     kept.look()
@@ -271,3 +288,44 @@ def test_all_markets_are_outdated_after_news_that_nobody_heard(kept):
     kept.after(1)
 
     assert kept.books.take_outdated(MARKETS) == [NYC, LA]
+
+
+# --- whatever happens to the connection ----------------------------------------------------------
+
+STEPS = st.one_of(
+    st.tuples(st.sampled_from(["change", "lose"]), st.integers(40, 60), st.integers(0, 9)),
+    st.tuples(st.sampled_from(["cut", "connect", "freeze"])),
+    st.tuples(st.just("pass"), st.integers(1, 12)),
+)
+
+
+def act(kept, step):
+    match step:
+        case ("change", price, count):
+            kept.venue.change(NYC, price, count)
+        case ("lose", price, count):  # a change of which the message never arrives
+            kept.venue.change(NYC, price, count)
+            kept.venue.wire.clear()
+        case ("cut",):
+            kept.feed.cut()
+        case ("connect",):
+            kept.feed.connect()
+        case ("freeze",):
+            kept.feed.is_frozen = True
+
+
+@given(st.lists(STEPS, max_size=25))
+def test_an_order_is_priced_on_what_the_venue_has_or_soon_not_at_all(steps):
+    """A message that was lost is found out within the silence that a connection is allowed."""
+    kept = Kept(opened(positions=(held(NYC),)))
+    right_at = kept.now
+    for step in steps:
+        act(kept, step)
+        for _ in range(step[1] if step[0] == "pass" else 1):
+            kept.after(1 if step[0] == "pass" else 0)
+            kept.look()
+            best = max(kept.venue.books[NYC], default=None)
+            true = "no_execution_price" if best is None else best * 100
+            if kept.sell_price() in (true, "no_execution_book"):
+                right_at = kept.now
+            assert kept.now - right_at <= SILENCE_S
