@@ -226,7 +226,7 @@ class MarketWatcher(ReportingActor):
         if wait_s > 0:
             self.after(wait_s, "shard")  # no frame may come to remind us
             return
-        report = self._views.next_report(now, trouble=self._venue.trouble)
+        report = self._views.next_report(now, trouble=self._venue.judge(self._phase.outage))
         self.offer("OrderManager", ShardObserved(report), expires_s=5.0)
 
     # --- for people ------------------------------------------------------------------------------

@@ -13,7 +13,19 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from benchmarks import books, exchange, fuzz, hybrid, main_job, pieces, soak, tick_to_post, watcher, wide
+from benchmarks import (
+    books,
+    exchange,
+    fuzz,
+    hybrid,
+    main_job,
+    pieces,
+    soak,
+    tick_to_post,
+    venue_failures,
+    watcher,
+    wide,
+)
 from benchmarks.claims import Result, middle
 
 SUITES = {
@@ -27,6 +39,7 @@ SUITES = {
     "main_job": main_job.claims,
     "hybrid": hybrid.claims,
     "exchange": exchange.claims,
+    "venue_failures": venue_failures.claims,
 }
 
 

@@ -88,6 +88,12 @@ SECTIONS: Final = (
         "connections and lets them fall silent, every five seconds on average.",
     ),
     Section(
+        "venue_failures",
+        "Two venues, each of which fails",
+        "A session takes books from one exchange and sends orders to another, each behind a relay. Either is "
+        "killed, frozen and cut off for a minute; then the books of the one that takes orders stand still.",
+    ),
+    Section(
         "pieces",
         "Small steps",
         "What single steps cost, each by itself in a loop.",

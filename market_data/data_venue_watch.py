@@ -52,8 +52,13 @@ class DataVenueWatch:
             self.reads.submit(STATUS, self._client.status, within_s=STATUS_WITHIN_S)
         if due := self._read.due(now):
             self.reads.submit(BOOKS, self._client.books, due, within_s=BOOKS_WITHIN_S)
-        self._venue.judge(self._clock.offset(), outage)
+        self.judge(outage)
         return notes + self._degraded_notes()
+
+    def judge(self, outage: str) -> str:
+        """Look at the venue now; what is wrong with it, with its name, or "" for nothing."""
+        reason = self._venue.judge(self._clock.offset(), outage).reason
+        return f"{self._label}: {reason}" if reason else ""
 
     def take_reads(self, now: float) -> list[str]:
         """Take what was read; sentences about what went wrong."""
@@ -87,12 +92,6 @@ class DataVenueWatch:
         return ["No book has to be read any more"]
 
     # --- what others are told ----------------------------------------------------------------------
-
-    @property
-    def trouble(self) -> str:
-        """What is wrong with the venue, with its name; "" for nothing."""
-        reason = self._venue.condition.reason
-        return f"{self._label}: {reason}" if reason else ""
 
     def report(self) -> dict[str, Any]:
         """What the page shows of the venue."""
