@@ -26,6 +26,7 @@ from trading.venue_time import VenueTimeUs
 MOST_FOUND: Final = 500  # ends of orders that one read looks for; each may take three requests
 MOST_FILLED: Final = 200  # orders whose fills one read asks for, in the live list and the archive
 MOST_BY_TICKER: Final = 10  # archived positions asked for one by one; more are picked out of the whole list
+FILL_GRAIN_US: Final = 1_000_000  # a fill may be told with its second alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +61,13 @@ class AccountRead:
     fills_asked: Collection[str] = ()  # order_ids whose fills were asked for
 
     def has_fills_inside(self) -> bool:
-        """Whether something filled while this was read."""
-        return any(fill.ts_ms * 1000 > self.before_us for fill in self.fills)
+        """Whether something filled while this was read, or so shortly before that its time does not tell."""
+        return any(fill.ts_ms * 1000 > self.figures_from_us for fill in self.fills)
+
+    @property
+    def figures_from_us(self) -> VenueTimeUs:
+        """What filled at or before this is inside the figures that were read."""
+        return VenueTimeUs(self.before_us - FILL_GRAIN_US)
 
 
 def read_account(rest: RestClient, known: Known) -> AccountRead:

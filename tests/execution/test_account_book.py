@@ -6,7 +6,7 @@ import pytest
 
 from execution import account_facts, account_reads
 from execution.account_book import FORGET_AFTER_US, AccountBook
-from execution.account_facts import touched
+from execution.account_facts import fills_seen, touched
 from execution.account_reads import AccountRead, PastRead, read_account
 from kalshi_client.wire.records import Settlement
 from persistence.outbox import Outbox
@@ -169,11 +169,27 @@ def test_opening_cash_includes_what_resting_orders_reserve(book):
 
 def test_fills_before_the_opening_are_inside_it(book):
     held = PositionAt(TICKER, 0, 400, 1_600_000, realised_e6=0, fees_e6=67_200)
-    old, new = fill_message("old", ts_ms=1), fill_message("new", ts_ms=2)
+    old, new = fill_message("old", ts_ms=8_500), fill_message("new", ts_ms=9_700)
 
-    book.record(book.news_in(read(before_us=1_500, fills=[new, old], positions=[held]), now_us=LATER_US))
+    book.record(book.news_in(read(before_us=9_600_000, fills=[new, old], positions=[held]), now_us=LATER_US))
 
     assert held_e2(book) == 800
+
+
+def test_a_fill_after_the_opening_counts_though_its_time_is_the_second_alone(book):
+    book.record(book.news_in(read(before_us=9_600_000), now_us=LATER_US))
+
+    book.record(fills_seen([fill_message("later in that second", ts_ms=9_000)], at_us=LATER_US))
+
+    assert held_e2(book) == 400
+
+
+def test_an_account_is_not_opened_on_a_fill_whose_time_does_not_tell_on_which_side_it_is():
+    just_before = read(before_us=9_600_000, fills=[fill_message("before or after", ts_ms=9_000)])
+    long_before = read(before_us=9_600_000, fills=[fill_message("before", ts_ms=8_000)])
+
+    assert just_before.has_fills_inside()
+    assert not long_before.has_fills_inside()
 
 
 def test_an_account_is_opened_once(book):
