@@ -10,6 +10,8 @@ from trading.risk import RiskLimits, balance_state
 from trading.valuation import Mark
 
 VALUE_PERIOD_S: Final = 0.2  # everything held is valued anew at most this often
+HALT_AFTER_S: Final = 2.0  # a halt lasts until a person lifts it, and a book may be empty for a moment
+LOW_EQUITY: Final = "equity fell below risk.balance_floor"
 
 
 class Judgement(NamedTuple):
@@ -29,6 +31,7 @@ class BalanceWatch:
         self.reduce_only = False
         self._limits = limits
         self._valued_at = float("-inf")
+        self._low_since: float | None = None  # that equity has been below the floor
 
     def judge(self, ledger: Ledger, mark: Mark, now: float) -> Judgement:
         """Look at the balance; nothing is said of an account whose opening is not known."""
@@ -43,7 +46,16 @@ class BalanceWatch:
         )
         self.reduce_only = state.reduce_only
         news = f"Reduce only: {'on' if state.reduce_only else 'off'}" if state.reduce_only != before else ""
-        return Judgement(news, "equity fell below risk.balance_floor" if state.halted else "")
+        return Judgement(news, LOW_EQUITY if self._stays_low(is_low=state.halted, now=now) else "")
+
+    def _stays_low(self, *, is_low: bool, now: float) -> bool:
+        """Whether equity has been below the floor for long enough; risk opens no position meanwhile."""
+        if not is_low:
+            self._low_since = None
+            return False
+        if self._low_since is None:
+            self._low_since = now
+        return now - self._low_since >= HALT_AFTER_S
 
     def reason(self) -> str:
         """Why no position may be opened; "" while one may."""

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from execution.balance_watch import VALUE_PERIOD_S, BalanceWatch
+from execution.balance_watch import HALT_AFTER_S, LOW_EQUITY, VALUE_PERIOD_S, BalanceWatch
 from tests.trading.example_facts import TICKER, fill, opened
 from tests.trading.test_order_desk import LIMITS, MARKETS
 from trading.held_prices import OutcomePrices
@@ -45,13 +45,23 @@ def test_cash_below_the_floor_allows_only_reductions_until_it_is_back_at_the_res
     assert balance.reason() == ""
 
 
-def test_worth_below_the_floor_halts():
-    balance = BalanceWatch(FLOORS)
+def test_worth_that_stays_below_the_floor_halts():
+    balance, ledger = BalanceWatch(FLOORS), ledger_of(opened(cash_e6=499 * DOLLAR_E6))
 
-    judged = balance.judge(ledger_of(opened(cash_e6=499 * DOLLAR_E6)), no_mark, NOW)
-
-    assert judged.halts == "equity fell below risk.balance_floor"
+    assert balance.judge(ledger, no_mark, NOW).halts == ""
+    assert balance.judge(ledger, no_mark, NOW + HALT_AFTER_S).halts == LOW_EQUITY
     assert balance.reason() == "available cash fell below risk.balance_floor"
+
+
+def test_a_book_that_is_empty_for_a_moment_halts_nothing():
+    balance = BalanceWatch(FLOORS)
+    ledger = ledger_of(opened(cash_e6=501 * DOLLAR_E6), fill(ticker=TICKER))
+
+    looks = [(bids(4_000), 0.0), (no_mark, 1.0), (bids(4_000), 2.0), (no_mark, 3.0), (bids(4_000), 4.5)]
+
+    assert [balance.judge(ledger, mark, NOW + at).halts for mark, at in looks] == [""] * len(looks)
+    assert balance.judge(ledger, no_mark, NOW + 5.0).halts == ""
+    assert balance.judge(ledger, no_mark, NOW + 5.0 + HALT_AFTER_S).halts == LOW_EQUITY
 
 
 def test_everything_held_is_valued_anew_only_after_a_while():
