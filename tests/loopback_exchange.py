@@ -54,6 +54,10 @@ class LoopbackExchange:
         """The venue's own truth about the account."""
         return requests.get(f"{self.address.control_url}/ledger", timeout=20).json()
 
+    def writes(self) -> int:
+        """Requests of anybody that would change something: none at an exchange that only gives data."""
+        return int(self.ledger()["writes"])
+
     def flow(self, rate: float) -> None:
         """So many book changes a second from now on."""
         requests.post(f"{self.address.control_url}/flow", json={"rate": rate}, timeout=20).raise_for_status()

@@ -20,6 +20,16 @@ RATE = 200  # book changes a second: enough to trade on, and little work for a m
 LIVELY = (
     "--set", "strategy.throttle_s=1", "--set", "loopback.tier=prestige", "--set", f"loopback.rate={RATE}"
 )  # fmt: skip
+# hybrid.yaml on this machine, as lively, each stand-in with its control API.
+REHEARSAL = (
+    "--config", "hybrid-rehearsal.yaml",
+    # Many orders of several contracts, which the counterparty fills in parts: a hundred fills in seconds.
+    "--set", "strategy.throttle_s=0.2", "--set", "strategy.options.hold=0.2",
+    "--set", "strategy.options.contracts=8",
+    "--set", "risk.max_position=1000", "--set", "stand_ins.demo.tier=prestige",
+    "--set", "stand_ins.demo.fills_per_min=6000", "--set", "stand_ins.production.rate=400",
+    "--set", "stand_ins.production.control=true", "--set", "stand_ins.demo.control=true",
+)  # fmt: skip
 # An order that a kill left in doubt is proven absent once the venue could no longer accept it.
 SHORT_DOUBT = ("--set", "risk.order_ttl_s=10")
 
@@ -34,6 +44,19 @@ class Trader(Program):
     def _control_url(self) -> str:
         return str(self._venue["control_url"]) if self._venue else super()._control_url()
 
+    def ledger(self) -> dict[str, Any]:
+        """The truth of the exchange that takes orders; one that only gives data has received no write."""
+        assert self.writes_to_data() == 0
+        return super().ledger()
+
+    def writes_to_data(self) -> int:
+        """How many requests the data venue's stand-in has received that would change something."""
+        environment = self.status()["environment"]
+        if environment["data"] == environment["execution"]:
+            return 0  # it takes orders too
+        stand_in = environment["stand_ins"].get(environment["data"])
+        return int(self.get(f"{stand_in['control_url']}/ledger")["writes"]) if stand_in else 0
+
     def wait_until_trading(self) -> dict[str, Any]:
         return self.wait_for(lambda s: s["state"] == "trading", PATIENCE_S, what="trading")
 
@@ -41,13 +64,17 @@ class Trader(Program):
         return self.wait_for(lambda s: s["fills"]["count"] >= count, PATIENCE_S, what=f"{count} fills")
 
     def differences_at_rest(self, *, earlier_sessions: bool = False) -> list[str]:
-        """Where positions, fills, cash, reserve and realised P&L differ from the exchange's, at rest.
+        """Where positions, fills, cash, reserve and realised P&L differ from the exchange's, at rest."""
+        self.comes_to_rest()
+        return self.lasting_differences(earlier_sessions=earlier_sessions)
+
+    def lasting_differences(self, *, earlier_sessions: bool = False) -> list[str]:
+        """The same, while nothing new is sent.
 
         The last telemetry may still be on its way, so it is asked until they agree or patience ends.
         After ``earlier_sessions`` the numbers of fills differ: ours is the session's, theirs the account's.
         What a kill left in doubt stays reserved here until its absence is proven, a minute later.
         """
-        self.comes_to_rest()
         found: list[str] = []
 
         def agrees() -> bool:
@@ -63,10 +90,14 @@ class Trader(Program):
 
     def comes_to_rest(self) -> None:
         """Nothing new is sent, nothing moves at the exchange, and every book here is the exchange's."""
-        self.act("pause")
-        self.wait_for(lambda s: s["state"] == "paused", PATIENCE_S, what="a pause")
+        self.pauses()
         self.flow(0)
         assert happens(lambda: self.status()["books_hash"] == self.ledger()["books_hash"]), "books differ"
+
+    def pauses(self) -> None:
+        """Nothing new is sent."""
+        self.act("pause")
+        self.wait_for(lambda s: s["state"] == "paused", PATIENCE_S, what="a pause")
 
     def ends(self) -> int:
         """The exit code, once it has ended."""
