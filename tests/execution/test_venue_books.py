@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from execution.balance_watch import BalanceWatch
 from execution.execution_markets import UNLISTED
 from execution.venue_books import ASKED_FOR_S, VenueBooks
 from tests.execution.model_feed import ModelFeed
+from tests.execution.test_balance_watch import DOLLAR_E6, FLOORS
 from tests.kalshi_client.model_venue import ModelVenue
 from tests.trading.example_facts import intent, market, opened, seen
 from trading.actions import Action
@@ -144,13 +146,13 @@ def test_the_cost_of_quiet_books_is_bounded():
     kept.after(5)
     kept.feed.commands.clear()
 
-    kept.after(60)
+    kept.after(30)
 
     asked = Counter(command["params"]["action"] for command in kept.feed.commands)
     shown = sum(len(command["params"]["market_tickers"]) for command in kept.feed.commands)
     assert asked.keys() == {"get_snapshot"}
-    assert asked["get_snapshot"] <= 60
-    assert shown <= 200 * 60 / 8  # each of them every eight seconds at most
+    assert asked["get_snapshot"] <= 30
+    assert shown <= 200 * 30 / 8  # each of them every eight seconds at most
 
 
 def test_no_more_than_a_subscription_holds_are_followed():
@@ -238,6 +240,29 @@ def test_a_book_that_empties_leaves_the_last_value(kept):
     assert kept.worth_e6() == 4_500_000
     assert kept.now - kept.books.confirmed_at(NYC) < SILENCE_S  # it is right, and shows nobody
     assert kept.books.quotes(kept.now)[NYC] == Quote(None, None, pytest.approx(0, abs=SILENCE_S))
+
+
+def halts_within(kept, seconds):
+    """Why the account halts within so many seconds, at a floor of 500 dollars."""
+    watch = BalanceWatch(FLOORS)
+    for _ in range(seconds):
+        kept.after(1)
+        if why := watch.judge(kept.ledger, kept.books.mark, kept.now).halts:
+            return why
+    return ""
+
+
+def test_a_start_on_an_empty_book_halts_no_account_that_holds_nearly_all_it_has():
+    kept = Kept(opened(1_000_000, positions=(held(NYC, 100_000, cost_e6=600 * DOLLAR_E6),)))
+    kept.venue.books[NYC].clear()
+
+    assert halts_within(kept, 30) == ""
+
+
+def test_a_loss_that_the_book_shows_halts():
+    kept = Kept(opened(1_000_000, positions=(held(NYC, 100_000, cost_e6=600 * DOLLAR_E6),)))
+
+    assert halts_within(kept, 30)  # somebody bids 0.45, so the position is worth 450 dollars
 
 
 def test_our_own_bid_does_not_raise_what_we_hold(kept):
