@@ -8,6 +8,7 @@ from cli.arguments import OneLineParser, add_changing_flags, load_config
 from cli.errors import CLEAN
 from cli.keys import check_keys, find_keys
 from cli.output import say
+from cli.process_environment import erase_variables
 from cli.strategy_check import check_strategy
 
 
@@ -17,7 +18,8 @@ def main(argv: list[str]) -> int:
     add_changing_flags(parser)
     loaded = load_config(parser.parse_args(argv))
     config = loaded.config
-    keys, missing = find_keys(config, os.environ)  # before any other process is started
+    keys, missing = find_keys(config, os.environ)
+    erase_variables(config.credentials.variables())  # before any other process is started
     check_strategy(loaded)
     venues = f"data from {config.label(config.data.venue)}, orders to {config.label(config.execution.venue)}"
     check_keys(keys)

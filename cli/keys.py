@@ -1,4 +1,4 @@
-"""The identities of a session: a key's id and file for each venue, taken from the environment once.
+"""The identities of a session: a key's id and file for each venue, read from the environment once.
 
 They are looked at before anything is started, in a process of their own each, so that this process holds no
 key; then each is told only to the actors that sign with it.
@@ -7,7 +7,7 @@ key; then each is told only to the actors that sign with it.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Mapping
 from functools import partial
 from itertools import combinations
 from typing import Final, NamedTuple
@@ -37,11 +37,8 @@ class VenueKey(NamedTuple):
 Keys = Mapping[VenueName, VenueKey]
 
 
-def take_keys(config: Config, environment: MutableMapping[str, str]) -> Keys:
-    """The keys that a session needs; no variable of any is left in the environment that children get.
-
-    Raises PreflightRefused in one line with all, of both venues, that is not set.
-    """
+def require_keys(config: Config, environment: Mapping[str, str]) -> Keys:
+    """The keys that a session needs. Raises PreflightRefused in one line with all that is not set."""
     keys, missing = find_keys(config, environment)
     if missing:
         told = "; ".join(missing)
@@ -51,7 +48,7 @@ def take_keys(config: Config, environment: MutableMapping[str, str]) -> Keys:
     return keys
 
 
-def find_keys(config: Config, environment: MutableMapping[str, str]) -> tuple[Keys, list[str]]:
+def find_keys(config: Config, environment: Mapping[str, str]) -> tuple[Keys, list[str]]:
     """The same, with a line for each venue that lacks one."""
     keys: dict[VenueName, VenueKey] = {}
     missing = []
@@ -63,8 +60,6 @@ def find_keys(config: Config, environment: MutableMapping[str, str]) -> tuple[Ke
             keys[venue] = key
         else:
             missing.append(f"{venue}: {_what_is_missing(key)}")
-    for name in config.credentials.variables():
-        environment.pop(name, None)
     return keys, missing
 
 

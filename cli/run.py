@@ -27,11 +27,12 @@ from cli.closing_report import closing_report, ending
 from cli.console import LogTail, Screen, screen
 from cli.errors import CRASH, CommandError, PreflightRefused
 from cli.foreign_check import check_foreign_orders
-from cli.keys import Keys, check_keys, take_keys
+from cli.keys import Keys, check_keys, require_keys
 from cli.ledger_check import check_ledgers, check_room
 from cli.output import complain
 from cli.own_exchanges import OwnExchanges
 from cli.page import Page, claim_port
+from cli.process_environment import erase_variables
 from cli.running_session import RunningSession, only_session, refuse_second_session, run_file
 from cli.session import NAMES_A_SECOND, Session, log_path, make_session, session_name
 from cli.strategy_check import check_strategy
@@ -57,7 +58,8 @@ def main(argv: list[str]) -> int:
     args = parser.parse_args(argv)
     loaded = load_config(args)
     config = loaded.config
-    keys = take_keys(config, os.environ)  # before any other process is started
+    keys = require_keys(config, os.environ)
+    erase_variables(config.credentials.variables())  # before any other process is started
     _preflight(loaded, keys, page=not args.no_web)
     with only_session(config):
         return _run(config, keys, args)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
+import sys
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
@@ -17,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from cli import run
 from cli.errors import PREFLIGHT_REFUSED, PreflightRefused
-from cli.keys import check_keys, take_keys
+from cli.keys import check_keys, require_keys
 from cli.main import main
 from cli.session import make_session
 from cli.venue_check import check_venues
@@ -127,7 +129,7 @@ def test_all_that_is_wrong_with_two_keys_is_told_at_once(tmp_path, variables):
     variables[DEMO_ID] = "prod-1"
 
     with pytest.raises(PreflightRefused) as refused:
-        check_keys(take_keys(Config.model_validate(HYBRID), variables))
+        check_keys(require_keys(Config.model_validate(HYBRID), variables))
 
     assert [line.partition(": ")[0] for line in refused.value.lines] == [
         "production",
@@ -137,24 +139,44 @@ def test_all_that_is_wrong_with_two_keys_is_told_at_once(tmp_path, variables):
     ]
 
 
-def test_good_keys_pass_and_no_variable_of_any_identity_is_left(variables):
-    more = {"PATH": "/bin"}
-    environment = variables | more
-    local = {"credentials": {"demo": {"key_id_env": DEMO_ID, "private_key_path_env": DEMO_PATH}}}
+def test_good_keys_pass_and_an_exchange_of_the_session_needs_none(variables):
+    check_keys(require_keys(Config.model_validate(HYBRID), variables))
 
-    check_keys(take_keys(Config.model_validate(HYBRID), environment))
+    assert require_keys(Config(), {}) == {}
 
-    assert environment == more
-    environment = variables | more
-    assert take_keys(Config.model_validate(local), environment) == {}
-    assert environment == more
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/environ"), reason="shown on Linux alone")
+def test_erased_variables_are_in_no_process_that_is_started_or_forked(variables):
+    """The program's own view is not enough: the system shows those that it was started with."""
+    script = (
+        "import os, pathlib, subprocess\n"
+        "from cli.process_environment import erase_variables\n"
+        f"erase_variables({list(variables)!r})\n"
+        "told = os.fork()\n"
+        "if told == 0:\n"
+        "    print(pathlib.Path('/proc/self/environ').read_bytes(), flush=True)\n"
+        "    os._exit(0)\n"
+        "os.waitpid(told, 0)\n"
+        "print(dict(os.environ), subprocess.check_output(['env']), flush=True)\n"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env=os.environ | variables | {"KEPT": "kept-1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.stdout.count("kept-1") == 3
+    assert [value for value in variables.values() if value in done.stdout] == []
 
 
 def test_a_key_may_be_named_in_the_configuration_instead(variables):
     named = {"key_id": "prod-9", "private_key_path": variables[PROD_PATH]}
     config = Config.model_validate(HYBRID | {"credentials": {"production": named}})
 
-    key = take_keys(config, variables)["production"]
+    key = require_keys(config, variables)["production"]
 
     assert (key.key_id, key.path, key.id_said_in) == (
         "prod-9",
@@ -183,7 +205,9 @@ def test_swapped_keys_are_refused_by_both_venues_and_said_to_be_swapped(tmp_path
             DEMO_PATH: str(write(tmp_path / "prod.pem", pem(KEY))),
         }
         config = Config.model_validate(HYBRID | {"venues": urls})
-        session = make_session(config, name="s1", started_us=0, exchanges={}, keys=take_keys(config, swapped))
+        session = make_session(
+            config, name="s1", started_us=0, exchanges={}, keys=require_keys(config, swapped)
+        )
 
         with pytest.raises(PreflightRefused) as refused:
             check_venues(session)

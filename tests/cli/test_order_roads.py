@@ -22,7 +22,7 @@ from urllib3.util import connection as urllib3_connection
 
 from cli.errors import CONFIGURATION, PreflightRefused
 from cli.exchange_child import ExchangeAddress
-from cli.keys import take_keys
+from cli.keys import require_keys
 from cli.main import main
 from cli.session import Session, make_session
 from cli.venue_check import check_venues
@@ -82,7 +82,7 @@ def session_of(config: Config, key_path: Path, port: int) -> Session:
         for venue in config.own_exchanges()
     }
     named = config.credentials.variables()
-    keys = take_keys(config, {name: str(key_path) if "PATH" in name else "prod-1" for name in named})
+    keys = require_keys(config, {name: str(key_path) if "PATH" in name else "prod-1" for name in named})
     return make_session(config, name="s1", started_us=0, exchanges=exchanges, keys=keys)
 
 
@@ -220,7 +220,7 @@ def forwarded(to_url: str, proofs_to_url: str, key_path: Path, key_id: str) -> t
             "credentials": {"demo": {"key_id": key_id, "private_key_path": str(key_path)}},
         }
     )
-    session = make_session(config, name="s1", started_us=0, exchanges={}, keys=take_keys(config, {}))
+    session = make_session(config, name="s1", started_us=0, exchanges={}, keys=require_keys(config, {}))
     try:
         check_venues(session)
         return [], forwarder.passed_on

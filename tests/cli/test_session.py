@@ -5,7 +5,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from cli.exchange_child import ExchangeAddress
-from cli.keys import take_keys
+from cli.keys import require_keys
 from cli.session import make_session, session_name
 from settings.config import Config
 
@@ -30,7 +30,7 @@ def session(config, key_path, **environ):
         )
         for venue in config.own_exchanges()
     }
-    keys = take_keys(config, environ)
+    keys = require_keys(config, environ)
     return make_session(config, name="s1", started_us=0, exchanges=exchanges, keys=keys)
 
 
