@@ -82,12 +82,12 @@ class OrderManager(ReportingActor):
             silence_s=config.risk.silence_s,
             on_down=config.execution.on_data_down,
         )
-        self._books: ExecutionBooks = WatchedBooks(self._permits.shards)
+        self._books: ExecutionBooks = WatchedBooks(self._permits)
         if not self.settings["is_one_venue"]:
             self._books = books_of(venue, self._rest.clock, config)
         self._book_report = BookReport(
             self._books,
-            self._permits.shards,
+            self._permits,
             valuation=config.execution.valuation,
             silence_s=config.risk.silence_s,
         )

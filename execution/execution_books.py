@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal, Protocol
 
-from execution.watched_shards import WatchedShards
 from trading.divergence import Quote
 from trading.execution_price import Pricing, as_decided
 from trading.held_prices import OutcomePrices
@@ -40,8 +39,8 @@ class ExecutionBooks(Marks, Protocol):
 class WatchedBooks:
     """The watchers' books, on which every order was decided: it is priced already."""
 
-    def __init__(self, shards: WatchedShards) -> None:
-        self._shards = shards
+    def __init__(self, watched: Marks) -> None:
+        self._watched = watched
 
     def look(
         self,
@@ -61,10 +60,10 @@ class WatchedBooks:
         return as_decided
 
     def mark(self, ticker: str) -> OutcomePrices:
-        return self._shards.mark(ticker)
+        return self._watched.mark(ticker)
 
     def confirmed_at(self, ticker: str) -> float:
-        return self._shards.confirmed_at(ticker)
+        return self._watched.confirmed_at(ticker)
 
     def quotes(self, now: float) -> dict[str, Quote | None]:  # noqa: ARG002  # there is one book, so no two to compare
         return {}

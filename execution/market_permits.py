@@ -48,7 +48,7 @@ class MarketPermits:
             state=self._held.state,
             stream_reconciled=self._held.stream_reconciled(now),
             venue_paused=market is not None and bool(self._pauses.holds(market.exchange_index)),
-            untradable=self._held.shards.untradable(ticker, now),
+            untradable=self._held.untradable(ticker, now),
             equity_e6=self._balance.view.worth.equity,
             reduce_only=self._balance.reduce_only,
             halted=bool(self._latch.reason),

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from execution.watched_shards import WatchedShards
+from trading.held_prices import OutcomePrices
 
 STREAM_VALID_S: Final = 3.0
 
@@ -36,3 +37,15 @@ class HeldPermits:
 
     def stream_reconciled(self, now: float) -> bool:
         return now < self._stream_until
+
+    def untradable(self, ticker: str, now: float) -> str | None:
+        """Why the data venue's book of this market may not be traded on; None when it may."""
+        return self.shards.untradable(ticker, now)
+
+    def mark(self, ticker: str) -> OutcomePrices:
+        """What each outcome is valued at by the data venue's book."""
+        return self.shards.mark(ticker)
+
+    def confirmed_at(self, ticker: str) -> float:
+        """When that book was last known to be right."""
+        return self.shards.confirmed_at(ticker)

@@ -51,7 +51,7 @@ def parts(tmp_path, facts):
         outbox=Outbox(tmp_path / "order_manager.db", "OrderManager"),
         facts=CommittedFacts(tmp_path / "fill_processor.db"),
         markets=markets,
-        books=WatchedBooks(permits.shards),
+        books=WatchedBooks(permits),
         permits=permits,
         latch=HaltLatch(tmp_path / "halt.json"),
         limits=LIMITS,
