@@ -177,8 +177,7 @@ class OrderManager(ReportingActor):
             return reasons
         if self._markets.lists_none:
             reasons["starting"] = "the execution venue lists none of the markets that were chosen"
-        pauses = self._venue.pauses
-        if not pauses.is_clear and (why := pauses.holds_all(self._markets.shards)):
+        if why := self._venue.holds_all(self._markets.shards):
             reasons["reconciling"] = f"{self._label}: {why}"
         if too_far := self._clock_notes.refusal(self._rest.clock_offset()):
             reasons["reconciling"] = f"{self._label}: {too_far}"

@@ -12,10 +12,12 @@ from collections.abc import Collection
 from typing import Final
 
 from execution.venue_pauses import VenuePauses
-from kalshi_client.background import Background, Overdue
+from kalshi_client.announced_maintenance import AnnouncedMaintenance
+from kalshi_client.background import Background, Done, Overdue
 from kalshi_client.errors import VenueUnavailable
 from kalshi_client.rest.client import RestClient
 
+SCHEDULE: Final = ("schedule", "")  # tag of its reads
 READ_WITHIN_S: Final = 30.0  # one request, after its turn among the reads
 
 
@@ -25,6 +27,7 @@ class VenueWatch:
     def __init__(self, rest: RestClient, log: logging.Logger) -> None:
         self.pauses = VenuePauses(first_check=time.time_ns() // 1000)
         self.reads = Background(1, name="status")
+        self._maintenance = AnnouncedMaintenance()
         self._rest = rest
         self._log = log
         self._told = ""
@@ -34,18 +37,34 @@ class VenueWatch:
         descriptor of ``reads`` can be read, and when an order was refused."""
         now = time.monotonic()
         for done in self.reads.drain():
-            if done.error is not None:
+            if done.tag == SCHEDULE:
+                self._take_schedule(done, now)
+            elif done.error is not None:
                 self.pauses.read_failed(now, is_away=isinstance(done.error, VenueUnavailable | Overdue))
             else:
                 self.pauses.learn(done.result, now, shards=shards)
         if self.pauses.next_read(now):
             self.reads.submit(("status", ""), self._rest.exchange_status, within_s=READ_WITHIN_S)
+        if self._maintenance.next_read(now):
+            self.reads.submit(SCHEDULE, self._rest.exchange_schedule, within_s=READ_WITHIN_S)
         self._tell(shards)
+
+    def _take_schedule(self, done: Done, now: float) -> None:
+        if done.error is None:
+            self._maintenance.learn(done.result, now)
+        else:
+            self._maintenance.read_failed(now)
+
+    def holds_all(self, shards: Collection[int]) -> str:
+        """Why no order may be sent to any of these, with what was announced; "" when some may have one."""
+        why = "" if self.pauses.is_clear else self.pauses.holds_all(shards)
+        return f"{why}{self._maintenance.explanation(self._rest.clock.venue_us())}" if why else ""
 
     def condition(self, shards: Collection[int], *, clock: str, starting: str) -> dict[str, str]:
         """How the venue is, and why, as the page shows it: ``starting``, ``live``, ``paused``, ``down`` or
         ``clock``. ``clock``: why its clock is too far off; ``starting``: what it has not told yet."""
         state, reason = self.pauses.condition(shards)
+        reason = self.holds_all(shards) or reason
         if state == "live" and (said := clock or starting):
             state, reason = "clock" if clock else "starting", said
         return {"state": state, "reason": reason}

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Final, Literal, NamedTuple
 
+from kalshi_client.announced_maintenance import AnnouncedMaintenance
 from kalshi_client.wire.records import ExchangeStatus
 from market_data.shard_books import ShardBooks
 from trading.venue_time import ClockOffset
@@ -38,6 +39,7 @@ class DataVenue:
         """``max_clock_offset_us``: ``data.max_clock_offset_s``."""
         self.condition = Condition("starting", "no market is watched yet")
         self.status: ExchangeStatus | None = None
+        self.maintenance = AnnouncedMaintenance()
         self._books = books
         self._limit_us = max_clock_offset_us
         self._was_live = False
@@ -64,7 +66,7 @@ class DataVenue:
 
     # --- what follows ------------------------------------------------------------------------------
 
-    def judge(self, clock: ClockOffset, outage: str) -> Condition:
+    def judge(self, clock: ClockOffset, outage: str, *, now_us: int) -> Condition:
         """How the venue is now, after stopping what its words and its clock forbid.
 
         ``outage``: why its connections are away; "" while they are there.
@@ -74,9 +76,11 @@ class DataVenue:
         paused = {shard for shard in shards if status is not None and status.paused(shard)}
         books.blocks.pause(paused, books.tickers)
         books.blocks.stop(CLOCK, CLOCK if clock.is_beyond(self._limit_us) else "")
-        self.condition = self._condition(
-            clock, outage, all_paused=bool(shards) and len(paused) == len(shards)
-        )
+        found = self._condition(clock, outage, all_paused=bool(shards) and len(paused) == len(shards))
+        if found.state in ("paused", "degraded", "down"):
+            why = self.maintenance.explanation(clock.to_venue_us(now_us))
+            found = found._replace(reason=found.reason + why)
+        self.condition = found
         self._was_live = self._was_live or self.condition.state == "live"
         return self.condition
 

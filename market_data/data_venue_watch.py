@@ -13,6 +13,7 @@ from typing import Any, Final
 from kalshi_client.background import Background, Done
 from kalshi_client.rest.client import RestClient
 from kalshi_client.signing_clock import SigningClock
+from kalshi_client.wire.exchange import ExchangeSchedule
 from kalshi_client.wire.markets import RestBook
 from kalshi_client.wire.records import ExchangeStatus
 from market_data.data_venue import DataVenue
@@ -22,6 +23,7 @@ from settings.config import Config
 from settings.venue_access import VenueAccess, rest_for
 
 STATUS: Final = ("status", "")  # tags of the reads
+SCHEDULE: Final = ("schedule", "")
 BOOKS: Final = ("books", "")
 STATUS_WITHIN_S: Final = 30.0  # one request, after its turn among the reads
 BOOKS_WITHIN_S: Final = 60.0
@@ -50,6 +52,8 @@ class DataVenueWatch:
             self._show([])
         if self._venue.next_read(now):
             self.reads.submit(STATUS, self._client.status, within_s=STATUS_WITHIN_S)
+        if self._venue.maintenance.next_read(now):
+            self.reads.submit(SCHEDULE, self._client.schedule, within_s=STATUS_WITHIN_S)
         if due := self._read.due(now):
             self.reads.submit(BOOKS, self._client.books, due, within_s=BOOKS_WITHIN_S)
         self.judge(outage)
@@ -57,7 +61,7 @@ class DataVenueWatch:
 
     def judge(self, outage: str) -> str:
         """Look at the venue now; what is wrong with it, with its name, or "" for nothing."""
-        reason = self._venue.judge(self._clock.offset(), outage).reason
+        reason = self._venue.judge(self._clock.offset(), outage, now_us=time.time_ns() // 1000).reason
         return f"{self._label}: {reason}" if reason else ""
 
     def take_reads(self, now: float) -> list[str]:
@@ -70,6 +74,12 @@ class DataVenueWatch:
                 self._venue.learn(done.result, now)
             else:
                 self._venue.read_failed(now)  # whoever watches the books hears of it by what else fails
+            return ""
+        if done.tag == SCHEDULE:
+            if done.error is None:
+                self._venue.maintenance.learn(done.result, now)
+            else:
+                self._venue.maintenance.read_failed(now)
             return ""
         if done.error is not None:
             self._read.failed(now)
@@ -116,6 +126,9 @@ class _Client:
 
     def status(self) -> ExchangeStatus:
         return self._client().exchange_status()
+
+    def schedule(self) -> ExchangeSchedule:
+        return self._client().exchange_schedule()
 
     def books(self, tickers: Sequence[str]) -> dict[str, RestBook]:
         return self._client().orderbooks(tickers)

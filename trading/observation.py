@@ -83,7 +83,7 @@ class Observation(ObservedFigures):
     no_depth_e2: Column
 
     # Where the book came from, and when. [n]
-    stream: Column  # connection number
+    stream: Column  # connection number; 0: none, the book was read now and then, and its seq is 0 too
     seq: Column  # newest message of that connection in the book
     trade_seq: Column  # newest message of that connection's public trades; 0: none came
     changed_us: Column  # arrival of the oldest change that no observation has shown

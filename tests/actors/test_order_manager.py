@@ -17,7 +17,7 @@ import pytest
 from actors import messages, order_manager
 from actors.messages import AccountObserved
 from actors.order_manager import OrderManager
-from execution import book_report, order_calls, venue_books, venue_pauses
+from execution import book_report, order_calls, venue_books, venue_pauses, watched_shards
 from execution.halt_latch import HaltLatch
 from persistence.outbox import Outbox, OutboxReader
 from tests.actors.conftest import Rehearse, on_both_bases
@@ -153,6 +153,12 @@ class Office:
         events = [event for _, event in reader.events() if isinstance(event, kind)]
         reader.close()
         return events
+
+
+@pytest.fixture(autouse=True)
+def _what_was_shown_lasts(monkeypatch):
+    """The watchers that a test plays speak once, and the machine may be slow."""
+    monkeypatch.setattr(watched_shards, "SHARD_VALID_S", 600.0)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import pytest
 
+from kalshi_client.wire.exchange import ExchangeSchedule, Maintenance
 from kalshi_client.wire.markets import RestBook
 from kalshi_client.wire.records import ExchangeStatus, ShardStatus
 from market_data.data_venue import PAUSED_EVERY_S, STATUS_EVERY_S, DataVenue
@@ -27,6 +28,7 @@ ONE_PAUSED = ExchangeStatus(
         ShardStatus(2, exchange_active=True, trading_active=False, description=""),
     ),
 )
+NOW_US = 1_795_939_200_000_000
 FAR = ClockOffset(901_000_000, 902_000_000)
 
 
@@ -42,7 +44,7 @@ class World:
             self.books.held.confirm(ticker, YES, NO, received_us=1)
 
     def judge(self, clock=TOGETHER, outage=""):
-        return self.venue.judge(clock, outage)
+        return self.venue.judge(clock, outage, now_us=NOW_US)
 
     def say(self, status):
         self.venue.learn(status, 0.0)
@@ -145,3 +147,16 @@ def test_the_status_is_read_again_sooner_while_something_is_paused_or_cannot_be_
 
     world.venue.read_failed(300.0)
     assert world.venue.next_read(300.0 + PAUSED_EVERY_S)
+
+
+def test_a_venue_that_is_away_in_the_maintenance_that_it_announced_is_explained_by_it(world):
+    window = Maintenance(NOW_US - 1, NOW_US + 3_600_000_000)
+    world.venue.maintenance.learn(ExchangeSchedule((), (window,)), 0.0)
+    assert world.judge() == ("live", "")
+
+    world.books.held.distrust([NYC, LA], "disconnected")
+
+    assert world.judge(outage="refused") == (
+        "down",
+        "no book is live: refused; its announced maintenance ends at 2026-11-29 09:00 UTC",
+    )
