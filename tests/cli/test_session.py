@@ -166,6 +166,16 @@ def test_accounts_have_their_own_folders(key_path):
     assert len(folders[0].name) == len("loopback-") + 8
 
 
+@pytest.mark.parametrize(("data", "is_one_venue"), [("demo", True), ("production", False)])
+def test_actors_are_told_whether_the_data_venue_executes(key_path, data, is_one_venue):
+    config = {"data": {"venue": data}, "execution": {"venue": "demo"}}
+    production = {"KALSHI_PROD_KEY_ID": "prod-key", "KALSHI_PROD_PRIVATE_KEY_PATH": str(key_path)}
+
+    made = session(config, key_path, **production, **demo_key(key_path))
+
+    assert made.settings()["is_one_venue"] == is_one_venue
+
+
 def test_settings_carry_paths_and_never_a_key(key_path):
     settings = session({}, key_path).settings()
 

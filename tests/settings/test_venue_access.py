@@ -16,6 +16,7 @@ from settings.venue_access import (
     account_feed_for,
     account_rest_for,
     feed_for,
+    is_one_venue,
     rest_for,
     signer_for,
 )
@@ -52,6 +53,19 @@ def test_the_key_is_read_from_its_path_and_signs(venue):
 
     assert signer.key_id == "key-1"
     assert signer.headers("GET", "/x", timestamp_ms=1)["KALSHI-ACCESS-SIGNATURE"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_one"),
+    [
+        pytest.param({}, True, id="the same"),
+        pytest.param({"key_id": "key-2", "reads_per_s": 1}, True, id="another key at the same addresses"),
+        pytest.param({"ws_url": "ws://127.0.0.1:1/trade-api/ws/v2"}, False, id="other books"),
+        pytest.param({"rest_url": "http://127.0.0.1:1/trade-api/v2"}, False, id="other orders"),
+    ],
+)
+def test_two_venues_are_one_where_their_addresses_are(venue, changes, is_one):
+    assert is_one_venue(venue, replace(venue, **changes)) == is_one
 
 
 def test_a_key_that_is_not_there_is_said_to_be_missing(venue, tmp_path):
