@@ -40,6 +40,7 @@ class ExchangeChild:
     def __init__(self, process: subprocess.Popen[bytes], log: Path) -> None:
         self._process = process
         self._log = log
+        self._line = b""  # what it has printed
 
     @property
     def pid(self) -> int:
@@ -54,13 +55,36 @@ class ExchangeChild:
 
     def wait_until_ready(self) -> ExchangeAddress:
         """The addresses and the key that it prints. Raises PreflightRefused when it does not start."""
-        line = _first_line(self._process)
+        address = self.ready(READY_WITHIN_S)
+        if address is None:
+            raise self._not_started()
+        return address
+
+    def ready(self, within_s: float) -> ExchangeAddress | None:
+        """The same; None while it has said nothing. Raises PreflightRefused when it ended instead."""
+        if not self._has_line(within_s):
+            return None
         try:
-            found = json.loads(line)
+            found = json.loads(self._line)
             return ExchangeAddress(**{name: found[name] for name in ExchangeAddress.__slots__})
         except (ValueError, KeyError, TypeError):
-            text = f"the exchange on this machine did not start; {_last_line(self._log)}"
-            raise PreflightRefused(text) from None
+            raise self._not_started() from None
+
+    def _has_line(self, within_s: float) -> bool:
+        """Whether it has printed a line, or ends without one."""
+        assert self._process.stdout is not None
+        while not self._line.endswith(b"\n") and len(self._line) < LONGEST_LINE:
+            readable, _, _ = select.select([self._process.stdout], [], [], within_s)
+            if not readable:
+                return False
+            more = os.read(self._process.stdout.fileno(), 4096)
+            if not more:
+                return True
+            self._line += more
+        return True
+
+    def _not_started(self) -> PreflightRefused:
+        return PreflightRefused(f"the exchange on this machine did not start; {_last_line(self._log)}")
 
     @staticmethod
     def launch(flags: Sequence[str], *, log: Path) -> ExchangeChild:
@@ -82,19 +106,6 @@ def _environment() -> dict[str, str]:
     """Ours, and the way to these very packages: a checkout need not be installed."""
     given = os.environ.get("PYTHONPATH")
     return {**os.environ, "PYTHONPATH": os.pathsep.join([str(PACKAGES), *([given] if given else [])])}
-
-
-def _first_line(process: subprocess.Popen[bytes]) -> bytes:
-    """What it prints first; empty when it ended or took too long."""
-    assert process.stdout is not None
-    line = b""
-    while not line.endswith(b"\n") and len(line) < LONGEST_LINE:
-        readable, _, _ = select.select([process.stdout], [], [], READY_WITHIN_S)
-        more = os.read(process.stdout.fileno(), 4096) if readable else b""
-        if not more:
-            return b""
-        line += more
-    return line
 
 
 def _last_line(log: Path) -> str:

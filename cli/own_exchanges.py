@@ -2,51 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import shutil
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from cli.errors import PreflightRefused
-from cli.exchange_child import ExchangeAddress, ExchangeChild
+from cli.exchange_child import ExchangeAddress
+from cli.kept_exchange import KeptExchange
 from settings.config import Config
 from settings.exchange_settings import ExecutableStandIn, OwnExchange, StandIn
+
+STATES: Final = "exchanges"  # below state_dir, by session and venue
 
 
 class OwnExchanges:
     """As many exchanges as a configuration asks for, each with its own keys, accounts and clock."""
 
-    def __init__(
-        self, children: Mapping[str, ExchangeChild], addresses: Mapping[str, ExchangeAddress]
-    ) -> None:
-        self._children = children
-        self.addresses = addresses  # by the venue that each is, or stands in for
+    def __init__(self, *, folder: Path) -> None:
+        self._kept: list[KeptExchange] = []
+        self._folder = folder
+        self.addresses: dict[str, ExchangeAddress] = {}  # by the venue that each is, or stands in for
 
     @staticmethod
     def start(config: Config, *, log: Path) -> OwnExchanges:
         """Returns when all are ready; they start at the same time. Raises PreflightRefused."""
-        children: dict[str, ExchangeChild] = {}
+        folder = Path(config.state_dir).resolve() / STATES / log.stem
+        own = OwnExchanges(folder=folder)
         try:
-            for venue, own in config.own_exchanges().items():
-                flags = exchange_flags(venue, own, watched=config.markets.count)
-                children[venue] = ExchangeChild.launch(flags, log=log.with_suffix(f".{venue}.exchange"))
-            return OwnExchanges(children, {venue: _ready(venue, each) for venue, each in children.items()})
+            for venue, asked in config.own_exchanges().items():
+                flags = exchange_flags(venue, asked, watched=config.markets.count)
+                state = Path(asked.state).resolve() if asked.state else folder / venue
+                errors = log.with_suffix(f".{venue}.exchange")
+                own._kept.append(KeptExchange(venue, flags, state=state, log=errors))
+            own.addresses = {each.venue: each.wait_until_ready() for each in own._kept}
         except BaseException:
-            _stop(children)
+            own.stop()
             raise
+        return own
+
+    def look(self, now_s: float) -> list[str]:
+        """Start those again that have ended; what there is to tell about it. It never waits."""
+        return [told for each in self._kept if (told := each.look(now_s))]
 
     def ended(self) -> str:
-        """The venue whose exchange has ended; empty while all run."""
-        return next((venue for venue, child in self._children.items() if not child.is_alive()), "")
+        """The venue whose exchange has ended for good; empty while there is none."""
+        return next((each.venue for each in self._kept if each.has_ended), "")
 
     def stop(self) -> None:
-        """End them all, asking first."""
-        _stop(self._children)
+        """End them all, asking first. What only this session kept goes, unless one has ended for good."""
+        for each in self._kept:
+            each.stop()
+        if not self.ended():
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def forget_states(config: Config) -> None:
+    """Remove what sessions that were killed had to leave; for whoever has the state directory."""
+    shutil.rmtree(Path(config.state_dir) / STATES, ignore_errors=True)
 
 
 def exchange_flags(venue: str, own: OwnExchange, *, watched: int) -> list[str]:
-    """What the command ``exchange`` is told to become this exchange."""
+    """What the command ``exchange`` is told to become this exchange, port and folder apart."""
     options: dict[str, Any] = {
-        "port": 0,
         "markets": own.size(watched),
         "seed": own.seed,
         "activity": own.activity,
@@ -55,8 +71,6 @@ def exchange_flags(venue: str, own: OwnExchange, *, watched: int) -> list[str]:
     }
     if own.rate is not None:
         options["rate"] = f"{own.rate:g}"
-    if own.state:
-        options["state"] = own.state
     if isinstance(own, StandIn):
         options |= {
             "personality": venue,
@@ -69,15 +83,3 @@ def exchange_flags(venue: str, own: OwnExchange, *, watched: int) -> list[str]:
     # Combos are not for the trader, and would be missing from the number of markets asked for.
     flags = ["--no-combos", *(f"--{name}={value}" for name, value in options.items())]
     return [*flags, *(["--control"] if own.control else [])]
-
-
-def _ready(venue: str, child: ExchangeChild) -> ExchangeAddress:
-    try:
-        return child.wait_until_ready()
-    except PreflightRefused as refused:
-        raise PreflightRefused(*(f"{venue}: {line}" for line in refused.lines)) from None
-
-
-def _stop(children: Mapping[str, ExchangeChild]) -> None:
-    for child in children.values():
-        child.stop()

@@ -6,10 +6,8 @@ import logging
 import secrets
 import socket
 from collections.abc import Callable
-from pathlib import Path
 
 from actors.messages import Message
-from actors.thespian.session_log import AppendingHandler
 from cli.actor_requests import ActorRequests
 from cli.errors import ConfigurationError
 from settings.config import Config
@@ -41,12 +39,11 @@ class Page:
         self.requests = requests
 
     @staticmethod
-    def start(
-        config: Config, view: SharedView, tell: Callable[[Message], None], *, token: str, log: Path
-    ) -> Page:
+    def start(config: Config, view: SharedView, tell: Callable[[Message], None], *, token: str) -> Page:
         """Start its thread. Raises ConfigurationError when the port was taken meanwhile."""
         listening = claim_port(config)
-        _log_to(log)
+        # Below are a peer's mistakes, as many as it likes.
+        logging.getLogger("uvicorn").setLevel(logging.ERROR)
         boot = secrets.token_hex(8)
         admission = Admission(config.web.host, token, guards_page=bool(config.web.token))
         requests = ActorRequests(tell)
@@ -66,9 +63,3 @@ class Page:
 
     def stop(self) -> None:
         self._server.stop()
-
-
-def _log_to(path: Path) -> None:
-    """What the page's libraries have to say goes where everything goes, and never raw to the terminal."""
-    logging.getLogger().addHandler(AppendingHandler(path))
-    logging.getLogger("uvicorn").setLevel(logging.ERROR)  # below are a peer's mistakes, as many as it likes

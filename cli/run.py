@@ -7,6 +7,7 @@ every word spoken with the actors.
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import secrets
 import signal
@@ -20,6 +21,7 @@ from actors.messages import GaveUp, Message, Telemetry
 from actors.supervisor import Supervisor
 from actors.thespian.member import MOST_FAILED_STARTS
 from actors.thespian.reporting import UNWRITTEN
+from actors.thespian.session_log import AppendingHandler
 from actors.thespian.system import ActorTree, ActorTreeError
 from cli.accounts import remember
 from cli.arguments import OneLineParser, add_config_flags, add_value_flags, duration_s, load_config
@@ -30,7 +32,7 @@ from cli.foreign_check import check_foreign_orders
 from cli.keys import Keys, check_keys, require_keys
 from cli.ledger_check import check_ledgers, check_room
 from cli.output import complain
-from cli.own_exchanges import OwnExchanges
+from cli.own_exchanges import OwnExchanges, forget_states
 from cli.page import Page, claim_port
 from cli.process_environment import erase_variables
 from cli.running_session import RunningSession, only_session, refuse_second_session, run_file
@@ -45,6 +47,7 @@ from web.view import SystemView
 
 TURN_S: Final = 0.1
 STOP_WITHIN_S: Final = 10.0
+LOG: Final = logging.getLogger("run")
 STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -95,6 +98,7 @@ def _run(config: Config, keys: Keys, args: argparse.Namespace) -> int:
     started_us = now_us()
     name = session_name(started_us, secrets.randbelow(NAMES_A_SECOND))
     log = log_path(config, name)
+    forget_states(config)
     exchanges = OwnExchanges.start(config, log=log)
     try:
         session = make_session(
@@ -126,11 +130,9 @@ def _start(session: Session, exchanges: OwnExchanges, args: argparse.Namespace) 
             SystemView(session=session.name, environment=session.environment(), started_us=session.started_us)
         )
         token = session.config.web.token or secrets.token_urlsafe(24)
-        page = (
-            None
-            if args.no_web
-            else Page.start(session.config, view, tree.tell, token=token, log=session.log_path)
-        )
+        _log_to(session.log_path)
+        LOG.info("Session %s: %s", session.name, session.where())
+        page = None if args.no_web else Page.start(session.config, view, tree.tell, token=token)
         place = RunningSession(
             os.getpid(),
             session.name,
@@ -146,6 +148,12 @@ def _start(session: Session, exchanges: OwnExchanges, args: argparse.Namespace) 
     return _Running(
         session, exchanges, tree, view, page, screen(plain=args.plain, page=page.url if page else "no page")
     )
+
+
+def _log_to(path: Path) -> None:
+    """What this process and its libraries have to say goes where everything goes, and is shown from there."""
+    logging.getLogger().addHandler(AppendingHandler(path))
+    LOG.setLevel(logging.INFO)
 
 
 @dataclass
@@ -197,9 +205,8 @@ class _Running:
         return exit_code
 
     def _banner(self) -> str:
-        session = self.session
         page = f"page {self.page.url}" if self.page else "no page"
-        return f"Session {session.name}: {session.where()}; {page}; log {session.log_path}"
+        return f"Session {self.session.name}: {page}; log {self.session.log_path}"
 
     def _loop(self, tail: LogTail, interruptions: _Interruptions, ends_at: float) -> str:
         """Turn until there is a reason to stop; the reason."""
@@ -215,6 +222,8 @@ class _Running:
                 return "nobody reads its output any more"
             if time.monotonic() >= ends_at:
                 return "the duration is over"
+            for told in self.exchanges.look(time.monotonic()):
+                LOG.warning(told)
             if ended := self.exchanges.ended():
                 return f"the exchange on this machine for {ended} ended"
             if not self.tree.is_alive():

@@ -30,7 +30,11 @@ class LoopbackExchange:
 
     def __init__(self, log: Path, *, markets: int) -> None:
         config = Config.model_validate(
-            {"markets": {"count": markets}, "loopback": {"rate": 0.0, "control": True, "tier": "prestige"}}
+            {
+                "markets": {"count": markets},
+                "loopback": {"rate": 0.0, "control": True, "tier": "prestige"},
+                "state_dir": str(log.parent),
+            }
         )
         self._exchanges = OwnExchanges.start(config, log=log)
         self.address: ExchangeAddress = self._exchanges.addresses["loopback"]

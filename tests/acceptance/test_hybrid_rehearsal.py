@@ -27,6 +27,7 @@ class Finished:
     writes_to_production: int
     differences: list[str]
     page: str
+    log: list[str]
     printed: list[str]
     folder: Path
     exit_code: int
@@ -42,7 +43,9 @@ def rehearsal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Finished]:
         status, ledger, writes = trader.status(), trader.ledger(), trader.writes_to_data()
         page = requests.get(f"{trader.url}/rl-trader", timeout=10).text
         trader.interrupt()
-        yield Finished(status, ledger, writes, differences, page, trader.printed(), folder, trader.ends())
+        yield Finished(
+            status, ledger, writes, differences, page, trader.log(), trader.printed(), folder, trader.ends()
+        )
 
 
 def test_demos_ledger_is_ours(rehearsal):
@@ -60,12 +63,13 @@ def test_every_fill_is_by_the_counterparty(rehearsal):
     assert rehearsal.status["environment"]["counterparty"] == {"fills_per_min": 6000}
 
 
-@pytest.mark.parametrize("place", ["page", "banner", "status"])
+@pytest.mark.parametrize("place", ["page", "terminal", "log", "status"])
 def test_it_is_said_everywhere_that_both_venues_are_played(rehearsal, place):
     environment = rehearsal.status["environment"]
     said = {
         "page": rehearsal.page,
-        "banner": rehearsal.printed[0],
+        "terminal": "\n".join(rehearsal.printed),
+        "log": "\n".join(rehearsal.log),
         "status": environment["data_label"] + environment["execution_label"],
     }[place]
 

@@ -1,33 +1,37 @@
 """The exchanges of a session: how they are started, told apart, and ended."""
 
+import select
 import sys
+import time
+from dataclasses import asdict
 
 import psutil
 import pytest
 
 from cli.errors import PreflightRefused
-from cli.own_exchanges import OwnExchanges, exchange_flags
+from cli.own_exchanges import OwnExchanges, exchange_flags, forget_states
+from kalshi_client.rest.outcomes import CreateOrder
 from settings.config import Config
 from settings.exchange_settings import ExecutableStandIn, Loopback
+from settings.venue_access import VenueAccess, account_rest_for
+
+PATIENCE_S = 30.0
 
 
 def test_the_exchange_is_told_what_the_configuration_says():
-    loopback = {"activity": "quiet", "rate": 0.5, "state": "kept", "control": True}
+    loopback = {"activity": "quiet", "rate": 0.5, "control": True}
     config = Config.model_validate({"loopback": loopback})
 
     flags = exchange_flags("loopback", config.loopback, watched=12)
 
     assert flags == [
-        "--no-combos", "--port=0", "--markets=12", "--seed=7", "--activity=quiet", "--balance=10000",
-        "--tier=basic", "--rate=0.5", "--state=kept", "--control",
+        "--no-combos", "--markets=12", "--seed=7", "--activity=quiet", "--balance=10000",
+        "--tier=basic", "--rate=0.5", "--control",
     ]  # fmt: skip
 
 
-def test_the_exchange_chooses_its_rate_and_forgets_itself_unless_told_otherwise():
-    told = " ".join(exchange_flags("loopback", Loopback(), watched=12))
-
-    assert "--rate" not in told
-    assert "--state" not in told
+def test_the_exchange_chooses_its_rate_unless_told_otherwise():
+    assert "--rate" not in " ".join(exchange_flags("loopback", Loopback(), watched=12))
 
 
 def test_a_stand_in_plays_its_venue_by_a_clock_of_its_own_and_has_markets_to_spare():
@@ -77,21 +81,22 @@ time.sleep(60)
 def test_two_exchanges_start_at_the_same_time_and_end_together(tmp_path, program):
     program(WAITS_FOR_ANOTHER)
 
-    own = OwnExchanges.start(Config.model_validate(TWO), log=tmp_path / "s1.log")
+    own = OwnExchanges.start(
+        Config.model_validate(TWO | {"state_dir": str(tmp_path)}), log=tmp_path / "s1.log"
+    )
     pids = {int(address.key_id) for address in own.addresses.values()}
 
     assert list(own.addresses) == ["production", "demo"]
     assert (len(pids), own.ended()) == (2, "")
     own.stop()
     assert not any(psutil.pid_exists(pid) for pid in pids)
-    assert own.ended() == "production"
 
 
 def test_an_exchange_that_does_not_start_says_its_last_word(tmp_path, program):
     program("import sys; print('no room', file=sys.stderr); sys.exit(1)")
 
     with pytest.raises(PreflightRefused, match=r"loopback: .* did not start; it said: no room"):
-        OwnExchanges.start(Config(), log=tmp_path / "logs" / "s1.log")
+        OwnExchanges.start(Config(state_dir=str(tmp_path)), log=tmp_path / "logs" / "s1.log")
 
 
 def test_an_exchange_that_never_gets_ready_is_given_up_and_ended(tmp_path, program, monkeypatch):
@@ -99,4 +104,58 @@ def test_an_exchange_that_never_gets_ready_is_given_up_and_ended(tmp_path, progr
     monkeypatch.setattr("cli.exchange_child.READY_WITHIN_S", 0.0)
 
     with pytest.raises(PreflightRefused, match="it said nothing"):
-        OwnExchanges.start(Config(), log=tmp_path / "s1.log")
+        OwnExchanges.start(Config(state_dir=str(tmp_path)), log=tmp_path / "s1.log")
+
+
+def wait_until(holds):
+    deadline = time.monotonic() + PATIENCE_S
+    while not holds():
+        assert time.monotonic() < deadline
+        select.select([], [], [], 0.02)
+
+
+@pytest.fixture
+def own(tmp_path):
+    config = Config.model_validate({"markets": {"count": 5}, "state_dir": str(tmp_path)})
+    own = OwnExchanges.start(config, log=tmp_path / "s1.log")
+    yield own
+    own.stop()
+
+
+def test_an_exchange_that_is_killed_comes_back_with_its_key_and_its_orders_and_leaves_no_file(own, tmp_path):
+    address = own.addresses["loopback"]
+    told_of_it = {name: value for name, value in asdict(address).items() if name != "control_url"}
+    venue = account_rest_for(VenueAccess("loopback", **told_of_it))
+    (market, *_) = venue.markets(status="open")
+    sent = venue.create_order(
+        CreateOrder(
+            ticker=market.ticker,
+            side="bid",
+            count_e2=100,
+            price_e4=100,
+            time_in_force="good_till_canceled",
+            client_order_id="by-hand-1",
+            exchange_index=0,
+        )
+    )
+    assert sent.outcome == "accepted"
+    told = []
+
+    (child,) = psutil.Process().children()
+    child.kill()
+    wait_until(lambda: told.extend(own.look(time.monotonic())) or len(told) == 2)
+
+    assert told[-1] == "the exchange for loopback runs again, where it was"
+    assert [order.client_order_id for order in venue.orders(status="resting")] == ["by-hand-1"]
+    assert venue.cancel_order(sent.order_id, market.ticker, 0).outcome == "canceled"
+    venue.close()
+    own.stop()
+    assert list((tmp_path / "exchanges").iterdir()) == []
+
+
+def test_what_a_killed_session_had_to_leave_is_removed(tmp_path):
+    (tmp_path / "exchanges" / "s0" / "demo").mkdir(parents=True)
+
+    forget_states(Config(state_dir=str(tmp_path)))
+
+    assert not (tmp_path / "exchanges").exists()

@@ -181,7 +181,12 @@ def test_the_account_of_an_exchange_that_is_kept_is_told_by_its_folder(config, h
 def test_the_account_of_an_exchange_that_runs_is_told_by_its_key(config, halted):
     path = Path(config.state_dir) / account_name("loopback", "k") / "halt.json"
     HaltLatch(path).set("equity fell", 1)
-    exchange = {"rest_url": "http://h/x", "ws_url": "ws://h/x", "key_id": "k", "private_key_path": "/no.pem"}
+    exchange = {
+        "rest_url": "http://127.0.0.1:9/trade-api/v2",
+        "ws_url": "ws://127.0.0.1:9/trade-api/ws/v2",
+        "key_id": "k",
+        "private_key_path": "/no.pem",
+    }
 
     assert lift(config, "--set", f"venues.loopback={json.dumps(exchange)}") == 0
     assert HaltLatch(path).reason == ""
