@@ -155,7 +155,7 @@ function paintHealth({ markets, latency_ms, reconciliation, execution_books, ven
 function paintBooks({ followed, known, difference }) {
   byId("execution-books").hidden = !followed;
   const apart = difference?.compared
-    ? `mids ${cents(Math.abs(difference.median))} apart, at most ${cents(Math.abs(difference.worst))} in ${difference.worst_ticker}`
+    ? `mids ${cents(Math.abs(difference.median))} apart (median), at most ${cents(Math.abs(difference.worst))} in ${difference.worst_ticker}`
     : "no market with two sides at both venues";
   note("execution-books", [`Execution venue: ${count(known)} of ${count(followed)} books known`, apart]);
 }
