@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from execution.execution_markets import UNLISTED
@@ -14,13 +14,19 @@ MOST_FOLLOWED: Final = 250  # of one subscription: ``seq`` is counted per subscr
 
 
 def engaged_markets(
-    ledger: Ledger, markets: Mapping[str, Market], asked: Iterable[str], *, most: int = MOST_FOLLOWED
+    ledger: Ledger, markets: Mapping[str, Market], asked: Collection[str], *, most: int = MOST_FOLLOWED
 ) -> list[str]:
-    """Those of the venue's ``markets`` that have a position, the dearest first, then those with an order
-    that may still fill, then those that an order was ``asked`` for, in the order given."""
-    held = [(-position.cost_e6, ticker) for ticker, position in ledger.positions.items() if position.held_e2]
+    """Those of the venue's ``markets`` that have a position, then those with an order that may still fill,
+    then those that an order was ``asked`` for, the newest first.
+
+    Of the positions those come first that an order was asked for, or there would be none to close for
+    want of a book; then the dearest.
+    """
+    costs = {ticker: held.cost_e6 for ticker, held in ledger.positions.items() if held.held_e2}
+    wanted = [ticker for ticker in asked if ticker in costs]
+    dearest = sorted(costs, key=lambda ticker: (-costs[ticker], ticker))
     resting = sorted({order.ticker for order in ledger.live_orders()})
-    engaged = dict.fromkeys([*(ticker for _, ticker in sorted(held)), *resting, *asked])
+    engaged = dict.fromkeys([*wanted, *dearest, *resting, *asked])
     return [ticker for ticker in engaged if _is_listed(markets.get(ticker))][:most]
 
 

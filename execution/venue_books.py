@@ -79,7 +79,7 @@ class VenueBooks:
         if now >= self._look_at:
             self._look_at = now + LOOK_EVERY_S
             self._asked = {t: at for t, at in self._asked.items() if now - at < ASKED_FOR_S}
-            self._stream.carry(engaged_markets(ledger, markets, reversed(self._asked)), now)
+            self._stream.carry(engaged_markets(ledger, markets, list(reversed(self._asked))), now)
             notes += self._stream.look(now) + self._news.look(now)
             self._quote(ledger)
         return notes

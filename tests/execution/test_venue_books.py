@@ -165,6 +165,20 @@ def test_no_more_than_a_subscription_holds_are_followed():
     assert kept.books.quotes(kept.now).keys() == set(tickers[50:])  # the dearest
 
 
+def test_a_position_beyond_those_can_be_closed_a_second_after_it_was_asked_for():
+    tickers = [f"RAIN-{n:03}" for n in range(300)]
+    positions = tuple(held(ticker, cost_e6=number) for number, ticker in enumerate(tickers))
+    kept = Kept(opened(positions=positions), tickers=tickers)
+    kept.after(2)
+    assert kept.sell_price(tickers[0]) == "no_execution_book"
+
+    kept.books.asked(tickers[:1], kept.now)
+    kept.after(1)
+
+    assert kept.sell_price(tickers[0]) == 4_500
+    assert len(kept.books.quotes(kept.now)) == 250
+
+
 # --- what is not known to be right ---------------------------------------------------------------
 
 
