@@ -177,3 +177,13 @@ def test_unsigned_reads_do_not_draw_on_the_account():
 )
 def test_a_client_is_careful_whatever_the_address_unless_told_otherwise(url):
     assert RestClient(url, None)._budget._pacing == Pacing(unsigned_per_s=10)
+
+
+def test_a_refusal_by_one_venue_holds_no_read_of_another():
+    clock = Clock()
+    data, execution = clock.budget(), clock.budget()
+
+    data.refused(LIST, signed=True, times=1)
+
+    assert clock.sends(execution) == clock.now_s
+    assert clock.sends(data) > clock.now_s
