@@ -35,6 +35,7 @@ from cli.output import complain
 from cli.own_exchanges import OwnExchanges, forget_states
 from cli.page import Page, claim_port
 from cli.process_environment import erase_variables
+from cli.quiet_notice import QuietNotice
 from cli.running_session import RunningSession, only_session, refuse_second_session, run_file
 from cli.session import NAMES_A_SECOND, Session, log_path, make_session, session_name
 from cli.strategy_check import check_strategy
@@ -145,9 +146,8 @@ def _start(session: Session, exchanges: OwnExchanges, args: argparse.Namespace) 
     except BaseException:
         tree.stop(STOP_WITHIN_S)
         raise
-    return _Running(
-        session, exchanges, tree, view, page, screen(plain=args.plain, page=page.url if page else "no page")
-    )
+    shown = screen(plain=args.plain, page=page.url if page else "no page")
+    return _Running(session, exchanges, tree, view, page, shown, QuietNotice(session.data.label, LOG))
 
 
 def _log_to(path: Path) -> None:
@@ -166,6 +166,7 @@ class _Running:
     view: SharedView
     page: Page | None
     screen: Screen
+    quiet: QuietNotice
     silent: frozenset[str] = frozenset()  # actors that are not heard, as it was said
     hopeless: str = ""  # what no restart can mend
     failed_restarts: int = 0  # of the whole tree, in a row
@@ -240,7 +241,9 @@ class _Running:
     def _show(self, tail: LogTail) -> None:
         """The log's new lines, those among them that no file has taken."""
         unwritten, self.unwritten = self.unwritten, []
-        self.screen.show([*tail.lines(), *unwritten], self.view.status())
+        status = self.view.status()
+        self.quiet.look(status["markets"], self.view.note, time.monotonic())
+        self.screen.show([*tail.lines(), *unwritten], status)
 
     def _take(self, message: Message) -> None:
         if isinstance(message, Telemetry):

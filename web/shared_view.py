@@ -27,6 +27,7 @@ class SharedView:
         self._view = view
         self._lock = threading.Lock()
         self._on_change: Callable[[], None] | None = None
+        self._notes: dict[str, str] = {}
 
     def when_changed(self, call: Callable[[], None]) -> None:
         """``call`` after each report, from the thread that brought it; it must be quick."""
@@ -37,6 +38,13 @@ class SharedView:
             self._view.apply(source, values, built_us=built_us, heard_s=time.monotonic())
         if self._on_change is not None:
             self._on_change()
+
+    def note(self, setting: str, text: str) -> None:
+        """A warning of this program itself, about a setting; empty: it holds no longer."""
+        with self._lock:
+            self._notes = {key: old for key, old in self._notes.items() if key != setting}
+            if text:
+                self._notes[setting] = text
 
     def value(self, source: str, key: str) -> Any:
         with self._lock:
@@ -78,7 +86,7 @@ class SharedView:
     def warnings(self) -> dict[str, str]:
         """What is not as it was configured, by setting."""
         with self._lock:
-            return warnings(self._view.sources())
+            return warnings(self._view.sources()) | self._notes
 
     def failing(self) -> dict[str, str]:
         with self._lock:
