@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from actors.messages import EventAssigned, MarketsDiscovered, ShardAssigned
 from kalshi_client.discovery import Found
 from kalshi_client.missing_markets import Missing
+from market_data.market_choice import Offer
 from market_data.shards import Candidate, EventFacts, Shard
 from trading.coherence import EventShape, Strike
 from trading.venue_time import VenueTimeUs
@@ -26,6 +27,8 @@ def discovered(found: Found) -> MarketsDiscovered:
         event_no=[number[market.event_ticker] for market in markets],
         events=[(event.ticker, event.is_exclusive, event.open_markets) for event in found.events.values()],
         others=len(found.others),
+        left_over=found.left_over,
+        unlisted=list(found.unlisted),
         fallback=found.fallback,
         as_of_us=found.as_of_us,
         missing=[(each.setting, each.name, each.why, each.suggestion) for each in found.missing],
@@ -36,8 +39,8 @@ def _fields(strike: Strike) -> StrikeFields:
     return strike.kind, strike.floor, strike.cap
 
 
-def candidates(message: MarketsDiscovered) -> tuple[list[Candidate], list[Candidate]]:
-    """The ranked markets of the message, and the others."""
+def offered(message: MarketsDiscovered) -> Offer:
+    """The markets of the message, to choose from."""
     columns: Iterable[tuple[str, int, VenueTimeUs, int, StrikeFields]] = zip(
         message.tickers,
         message.event_no,
@@ -51,17 +54,13 @@ def candidates(message: MarketsDiscovered) -> tuple[list[Candidate], list[Candid
         for ticker, event_no, close_us, activity_e2, strike in columns
     ]
     ranked = len(found) - message.others
-    return found[:ranked], found[ranked:]
+    events = {ticker: EventFacts(exclusive, markets) for ticker, exclusive, markets in message.events}
+    return Offer(found[:ranked], found[ranked:], events, message.left_over, message.as_of_us)
 
 
 def missing_names(message: MarketsDiscovered) -> list[Missing]:
     """The names of the configuration that do not trade."""
     return [Missing(*fields) for fields in message.missing]
-
-
-def event_facts(message: MarketsDiscovered) -> dict[str, EventFacts]:
-    """What is known of the events of the message, by ticker."""
-    return {ticker: EventFacts(exclusive, markets) for ticker, exclusive, markets in message.events}
 
 
 def shard_assigned(number: int, shards: Sequence[Shard]) -> ShardAssigned:

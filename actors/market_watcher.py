@@ -19,6 +19,7 @@ from actors.messages import (
     MarketsHeld,
     MarketsObserved,
     MarketsUnwatched,
+    MarketsWanted,
     MarketTermsChanged,
     ShardAssigned,
     ShardListRequested,
@@ -58,7 +59,9 @@ class MarketWatcher(ReportingActor):
         self._clock = SigningClock()  # of the data venue
         self._searcher: MarketSearcher | None = None  # only one watcher searches
         if self.name.endswith("-0"):
-            self._searcher = MarketSearcher(self._data, self._config, self._background, self._clock)
+            self._searcher = MarketSearcher(
+                self._data, self._config, self._background, self._clock, mapped=self.settings["renamed"]
+            )
         self._shards = 1
         self._books = ShardBooks(throttle_s=self._config.strategy.throttle_s)
         self._views = ShardViews(self._books, self._clock, incarnation=self.incarnation)
@@ -127,6 +130,10 @@ class MarketWatcher(ReportingActor):
     def on_MarketsUnwatched(self, message: MarketsUnwatched, _sender: str) -> None:
         if self._searcher is not None:
             self._searcher.look_for(message.tickers, time.monotonic())
+
+    def on_MarketsWanted(self, message: MarketsWanted, _sender: str) -> None:
+        if self._searcher is not None:
+            self._searcher.want(message.most, time.monotonic())
 
     def on_ShardAssigned(self, message: ShardAssigned, _sender: str) -> None:
         self._shards = message.shards

@@ -15,7 +15,9 @@ GaveUp               Supervisor → page               this actor cannot go on, 
 PidsRegistered       Supervisor → Guard, page        the processes that must not outlive the tree
 Credit               receiver → sender               your offered message has been handled
 MarketsDiscovered    MarketWatcher → Supervisor      the open markets of the data venue, again and again
-MarketsChosen        Supervisor → OrderManager       the markets to trade, whenever they change
+MarketsWanted        Supervisor → MarketWatcher      offer so many: too few of the best can be traded
+MarketsChosen        Supervisor → OrderManager       the markets to trade and those asked about, numbered
+MarketsListed        OrderManager → Supervisor       which of them the execution venue does not trade
 MarketsHeld          OrderManager → Supervisor       markets that must stay watched, whenever they change
 MarketsHeld          Supervisor → MarketWatcher      those of them in its shard
 MarketsUnwatched     Supervisor → MarketWatcher      those of them that nobody watches
@@ -123,7 +125,8 @@ class MarketsDiscovered(Message, frozen=True):
 
     ``event_no`` points into ``events``: (ticker, at most one of its markets pays, open markets or 0 for
     not known). ``strikes`` are (kind, floor, cap). The last ``others`` of the markets are open as well:
-    they may stay watched, and what is held may be watched. ``fallback`` says why these are the
+    they may stay watched, and what is held may be watched; ``left_over`` counts what was not offered.
+    ``unlisted`` are markets held that the venue does not list. ``fallback`` says why these are the
     configured fallback; "" if they are not. ``missing`` are names of the configuration that do not trade:
     (setting, name, why, what was meant or ""). No tickers: nothing was found. ``as_of_us``: when it was so.
     """
@@ -135,19 +138,50 @@ class MarketsDiscovered(Message, frozen=True):
     event_no: list[int]
     events: list[tuple[str, bool, int]]
     others: int = 0
+    left_over: int = 0
+    unlisted: list[str] = []  # msgspec copies it
     fallback: str = ""
-    missing: list[tuple[str, str, str, str]] = []  # msgspec copies it
+    missing: list[tuple[str, str, str, str]] = []  # same
     as_of_us: VenueTimeUs = BEFORE_ALL
 
 
+class MarketsWanted(Message, frozen=True):
+    """Search for so many markets from now on, and soon."""
+
+    most: int
+
+
 class MarketsChosen(Message, frozen=True):
+    """By the data venue's tickers, as in every message but ``MarketsRead``.
+
+    The execution venue's word is wanted on ``asked_about`` too, which are not traded yet.
+    """
+
     tickers: list[str]
+    number: int = 1
+    asked_about: list[str] = []  # msgspec copies it
+
+
+class MarketsListed(Message, frozen=True):
+    """The execution venue's word on the choice of this number.
+
+    ``refused`` are markets that take no orders there, by the reason; all others of the choice do.
+    ``renamed`` counts the traded ones that have another ticker there.
+    """
+
+    number: int
+    refused: dict[str, list[str]]
+    renamed: int = 0
 
 
 class MarketsHeld(Message, frozen=True):
-    """Markets with a position or an order that is not over."""
+    """Markets with a position or an order that is not over.
+
+    ``without_data``: execution tickers of those that have no ticker at the data venue.
+    """
 
     tickers: list[str]
+    without_data: list[str] = []  # msgspec copies it
 
 
 class MarketsUnwatched(Message, frozen=True):

@@ -18,6 +18,7 @@ from actors.messages import (
     LeaseGranted,
     MarketsChosen,
     MarketsHeld,
+    MarketsListed,
     MarketsRead,
     MarketTermsChanged,
     OrderIntents,
@@ -26,6 +27,7 @@ from actors.messages import (
 )
 from actors.thespian.reporting import ReportingActor
 from execution.book_report import BookReport
+from execution.chosen_markets import ChosenMarkets
 from execution.clock_notes import ClockNotes, figures
 from execution.committed_facts import CommittedFacts
 from execution.data_watch import DataWatch
@@ -46,6 +48,7 @@ from settings.config import Config
 from settings.venue_access import VenueAccess, account_rest_for
 from trading.decision import LedgerPoint
 from trading.market import Market
+from trading.market_map import MarketMap
 from trading.orders import Order
 
 THREADS: Final = 4  # calls at once; the venue's budget is spent long before
@@ -76,7 +79,9 @@ class OrderManager(ReportingActor):
         self._reading = MarketReading(self._rest, refresh_s=config.markets.refresh_s)
         self._markets = self._reading.markets
         self._venue = VenueWatch(self._rest, self.log)
-        self._permits = HeldPermits()
+        self._names = MarketMap(self.settings["renamed"])
+        self._chosen = ChosenMarkets(self._names, self._markets)
+        self._permits = HeldPermits(self._names)
         self._data = DataWatch(
             self._permits.shards,
             silence_s=config.risk.silence_s,
@@ -97,6 +102,7 @@ class OrderManager(ReportingActor):
         self._clock_notes = ClockNotes(limits.max_clock_offset_us)
         parts = AccountParts(
             self.settings["account"],
+            names=self._names,
             outbox=self._outbox,
             facts=self._facts,
             markets=self._markets,
@@ -175,8 +181,8 @@ class OrderManager(ReportingActor):
         reasons = self._phase.reasons()
         if not isinstance(self._phase, Trading):
             return reasons
-        if self._markets.lists_none:
-            reasons["starting"] = "the execution venue lists none of the markets that were chosen"
+        if self._markets.takes_none:
+            reasons["starting"] = "the execution venue trades none of the markets that were chosen"
         if why := self._venue.holds_all(self._markets.shards):
             reasons["reconciling"] = f"{self._label}: {why}"
         if too_far := self._clock_notes.refusal(self._rest.clock_offset()):
@@ -190,11 +196,16 @@ class OrderManager(ReportingActor):
     # --- the venue's markets, then everything that happened so far -------------------------------
 
     def on_MarketsChosen(self, message: MarketsChosen, _sender: str) -> None:
-        self._markets.choose(message.tickers)
+        self._chosen.choose(message.number, message.tickers, message.asked_about)
+        self._tell_word()
         self._read_venue()
 
+    def _tell_word(self) -> None:
+        if word := self._chosen.take_word():
+            self.tell("Supervisor", MarketsListed(word.number, word.refused, word.renamed))
+
     def on_MarketTermsChanged(self, message: MarketTermsChanged, _sender: str) -> None:
-        self._markets.renew(message.tickers)
+        self._markets.renew(self._names.all_to_execution(message.tickers))
         self._read_venue()
 
     def _read_venue(self) -> None:
@@ -202,7 +213,8 @@ class OrderManager(ReportingActor):
         self._reading.read_if_due(needed=needed, account_too=isinstance(self._phase, ReadingVenue))
         if needed != self._held_told and isinstance(self._phase, Trading):
             self._held_told = needed
-            self.tell("Supervisor", MarketsHeld(needed))
+            without_data = [ticker for ticker in needed if self._names.to_data(ticker) is None]
+            self.tell("Supervisor", MarketsHeld(self._names.all_to_data(needed), without_data))
 
     def _on_read(self, read: ReadEnd) -> None:
         if isinstance(self._phase, ReadingVenue):
@@ -215,6 +227,7 @@ class OrderManager(ReportingActor):
             self._tell_markets(read.changed)
         for note in read.notes:
             self.log.warning("%s", note)
+        self._tell_word()
         self._read_venue()  # what was chosen meanwhile
 
     def _recover(self, recovering: Recovering) -> None:

@@ -8,13 +8,13 @@ from __future__ import annotations
 import os
 import time
 from collections import deque
-from dataclasses import asdict
+from collections.abc import Iterable
 from typing import Any, ClassVar, Final
 
 from actors import messages
 from actors.fill_processor import FillProcessor
 from actors.guard import Guard
-from actors.market_lists import candidates, event_facts, missing_names, shard_assigned
+from actors.market_desk import Letter, MarketDesk
 from actors.market_watcher import MarketWatcher
 from actors.order_manager import OrderManager
 from actors.selector import Selector
@@ -22,13 +22,11 @@ from actors.thespian.dispatch import MessageActor
 from actors.thespian.member import Member
 from actors.thespian.parent import BEAT_S, ParentActor
 from actors.thespian.stop_plan import StopPlan
-from kalshi_client.missing_markets import Missing
-from market_data.shards import Change, ShardPlan
+from settings.config import Config
 from trading.trading_state import Reason, trading_state
 
 LEASE_S: Final = 3.0
 HISTORY_KEPT: Final = 50
-SEARCHER: Final = "MarketWatcher-0"  # the one that looks for markets
 
 
 class Supervisor(ParentActor):
@@ -45,15 +43,15 @@ class Supervisor(ParentActor):
 
     def begin(self) -> None:
         shards = self.settings["shards"]
-        self._markets = ShardPlan(shards, count=self.settings["markets"])
+        is_named = bool(Config.model_validate(self.settings["config"]).markets.tickers)
+        self._markets = MarketDesk(
+            shards=shards,
+            wanted=self.settings["markets"],
+            named_by="markets.tickers" if is_named else "",
+        )
         self._paused = self.settings["paused"]
         self._stop_plan: StopPlan | None = None
         self._state = ("", "")  # none yet, so that the first is announced
-        self._held: list[str] = []
-        self._unwatched: list[str] = []  # of these, as told to who searches
-        self._held_by: dict[str, list[str]] = {}  # of these, as told to each watcher
-        self._discovery: dict[str, Any] = {"at_us": None, "chosen": 0, "fallback": "", "missing": []}
-        self._missing_told: set[Missing] = set()  # names of the configuration that do not trade
         self._history: deque[dict[str, Any]] = deque(maxlen=HISTORY_KEPT)
         self._born = time.monotonic()
         self.start_members({"MarketWatcher": shards})
@@ -71,14 +69,10 @@ class Supervisor(ParentActor):
 
     def brief(self, member: Member) -> None:
         if member.kind == "MarketWatcher":
-            self._assign(member.name)
-            if member.name == SEARCHER and self._unwatched:
-                self.tell(SEARCHER, messages.MarketsUnwatched(self._unwatched))
-            self._held_by.pop(member.name, None)
-            self._tell_held()
+            self._deliver(self._markets.brief_watcher(member.name))
             self.tell(member.name, messages.StateChanged(*self._state))
         elif member.kind == "OrderManager":
-            self._tell_choice()
+            self._deliver(self._markets.brief_manager())
             self._grant_lease()
         elif member.kind == "Selector":
             self.tell("Selector", messages.StateChanged(*self._state))
@@ -156,84 +150,30 @@ class Supervisor(ParentActor):
             "state_reason": reason,
             "actors": rows,
             "history": list(self._history),
-            "discovery": self._discovery,
+            **self._markets.figures(),
         }
 
     # -- the markets --------------------------------------------------------------------------
 
     def on_MarketsDiscovered(self, message: messages.MarketsDiscovered, _sender: str) -> None:
-        if message.fallback and self._markets.chosen and not self._discovery["fallback"]:
-            return  # a watcher that has just been replaced knows less than is known here
-        self._take_missing(missing_names(message))
-        if not message.tickers:
-            return
-        found = (*candidates(message), event_facts(message))
-        change = self._markets.choose(*found, held=self._held, venue_us=message.as_of_us)
-        self._discovery = {
-            "at_us": time.time_ns() // 1000,
-            "chosen": len(self._markets.chosen),
-            "fallback": message.fallback,
-            "missing": self._discovery["missing"],
-        }
-        if change.added or change.removed:
-            self._log_choice(change, message.fallback)
-            self._tell_choice()
-        for number in change.shards:
-            self._assign(f"MarketWatcher-{number}")
-        self._tell_unwatched()
-        self._tell_held()
-        self.report_soon()
+        self._deliver(self._markets.take_search(message, now_us=time.time_ns() // 1000))
 
-    def _take_missing(self, missing: list[Missing]) -> None:
-        for each in missing:
-            if each not in self._missing_told:
-                self.log.warning("Not traded: %s", each)
-        self._missing_told.update(missing)
-        self._discovery["missing"] = [{**asdict(each), "sentence": each.sentence} for each in missing]
-        self.report_soon()
+    def on_MarketsListed(self, message: messages.MarketsListed, _sender: str) -> None:
+        self._deliver(self._markets.take_answer(message))
 
     def on_MarketsHeld(self, message: messages.MarketsHeld, _sender: str) -> None:
-        self._held = message.tickers
-        self._tell_unwatched()
-        self._tell_held()
+        self._deliver(self._markets.take_held(message))
 
-    def _tell_unwatched(self) -> None:
-        """What is held and watched by nobody, to who searches: after a start it may be anything."""
-        unwatched = [ticker for ticker in self._held if self._markets.shard_of(ticker) is None]
-        if unwatched != self._unwatched and self._markets.chosen:
-            self._unwatched = unwatched
-            if self._members[SEARCHER].is_running:
-                self.tell(SEARCHER, messages.MarketsUnwatched(unwatched))
-
-    def _tell_held(self) -> None:
-        """What is held, to who watches it: its book is looked after more closely than others."""
-        held: dict[str, list[str]] = {}
-        for ticker in self._held:
-            held.setdefault(f"MarketWatcher-{self._markets.shard_of(ticker)}", []).append(ticker)
-        for watcher in self.running():
-            tickers = held.get(watcher.name, [])
-            if watcher.kind == "MarketWatcher" and tickers != self._held_by.get(watcher.name, []):
-                self._held_by[watcher.name] = tickers
-                self.tell(watcher.name, messages.MarketsHeld(tickers))
-
-    def _log_choice(self, change: Change, fallback: str) -> None:
-        counts = (len(self._markets.chosen), len(change.added), len(change.removed))
-        self.log.info("Markets: %d to watch, %d of them new, %d gone", *counts)
-        if fallback:
-            self.log.warning("These are the markets of markets.fallback: %s", fallback)
-
-    def _assign(self, name: str) -> None:
-        watcher = self._members.get(name)
-        if self._markets.chosen and watcher is not None and watcher.is_running:
-            number, shards = int(name.rpartition("-")[2]), self._markets.shards
-            self.tell(name, shard_assigned(number, shards))
-
-    def _tell_choice(self) -> None:
-        if self._markets.chosen:
-            self.tell_running("OrderManager", messages.MarketsChosen(self._markets.chosen))
+    def _deliver(self, letters: Iterable[Letter]) -> None:
+        for letter in letters:
+            if (member := self._members.get(letter.to)) is not None and member.is_running:
+                self.tell(letter.to, letter.message)
+        for note in self._markets.take_notes():
+            self.log.log(note.level, "%s", note.text)
+        self.report_soon()
 
     def on_BookRequested(self, message: messages.BookRequested, _sender: str) -> None:
-        watcher = self._members.get(f"MarketWatcher-{self._markets.shard_of(message.ticker)}")
+        watcher = self._members.get(self._markets.watcher_of(message.ticker) or "")
         if watcher is not None and watcher.is_running:
             self.tell(watcher.name, message)
         else:

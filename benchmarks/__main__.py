@@ -19,6 +19,7 @@ from benchmarks import (
     fuzz,
     hybrid,
     main_job,
+    market_map,
     pieces,
     soak,
     tick_to_post,
@@ -40,6 +41,7 @@ SUITES = {
     "hybrid": hybrid.claims,
     "exchange": exchange.claims,
     "venue_failures": venue_failures.claims,
+    "market_map": market_map.claims,
 }
 
 

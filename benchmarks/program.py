@@ -15,7 +15,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
@@ -151,11 +151,12 @@ class Program:
     def actor(self, name: str) -> dict[str, Any]:
         return next(actor for actor in self.status()["actors"] if actor["name"] == name)
 
-    def kill_all(self) -> None:
-        """End whatever is left; for the end of a run that failed."""
+    def kill_all(self, *, but: Container[int] = ()) -> None:
+        """End whatever is left, those pids apart; for the end of a run that failed."""
         for process in self.processes():
             try:
-                process.kill()
+                if process.pid not in but:
+                    process.kill()
             except psutil.NoSuchProcess:
                 pass
         if self.process is not None:

@@ -88,6 +88,12 @@ SECTIONS: Final = (
         "connections and lets them fall silent, every five seconds on average.",
     ),
     Section(
+        "market_map",
+        "Markets of two venues",
+        "Two exchanges that each lack one market in twenty, and one in a hundred listed under another name "
+        "that the map file tells. The session is stopped and started again in between.",
+    ),
+    Section(
         "venue_failures",
         "Two venues, each of which fails",
         "A session takes books from one exchange and sends orders to another, each behind a relay. Either is "

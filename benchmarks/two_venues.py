@@ -9,7 +9,7 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,6 +57,10 @@ class Venue:
 
     # --- how the session reaches it ----------------------------------------------------------------
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def addresses(self) -> dict[str, str]:
         """At the near end of the relay."""
         near, far = f"{HOST}:{self.relay.port}", f"{HOST}:{self._port}"
@@ -71,6 +75,19 @@ class Venue:
         answer = requests.get(f"{self._told['control_url']}/ledger", timeout=20)
         answer.raise_for_status()
         return dict(answer.json())
+
+    def tickers(self) -> set[str]:
+        """Of every open market."""
+        found: set[str] = set()
+        cursor = None
+        while cursor != "":
+            query = {"status": "open", "limit": "1000", "cursor": cursor or ""}
+            answer = requests.get(f"{self._told['rest_url']}/markets", params=query, timeout=20)
+            answer.raise_for_status()
+            page = answer.json()
+            found |= {market["ticker"] for market in page["markets"]}
+            cursor = page.get("cursor") or ""
+        return found
 
     def flow(self, rate: float) -> None:
         """So many book changes a second from now on."""
@@ -119,27 +136,40 @@ class TwoVenues:
 
 
 @contextmanager
-def two_venues(folder: Path, config: dict[str, Any], *flags: str) -> Iterator[TwoVenues]:
-    """A session at two new exchanges, started and not awaited; nothing of it is left afterwards.
-
-    ``config`` is laid over what reaches the two; ``flags`` are both exchanges'.
-    """
+def two_exchanges(folder: Path, flags: Mapping[Role, Sequence[str]]) -> Iterator[dict[Role, Venue]]:
+    """Two new exchanges that are ready, each with its flags; nothing of them is left afterwards."""
     adopt_orphans()
-    venues: dict[Role, Venue] = {role: Venue(folder / role, *flags) for role in NAMES}
-    program: Program | None = None
+    venues: dict[Role, Venue] = {role: Venue(folder / role, *flags[role]) for role in NAMES}
     try:
         for venue in venues.values():
             venue.wait_until_ready()
-        path = folder / "session.yaml"
-        path.write_text(yaml.safe_dump(_config(config, venues)), encoding="utf-8")
-        program = Program(folder, "--config", str(path), control=False)
-        program.start()
-        yield TwoVenues(program, venues)
+        yield venues
     finally:
         for venue in venues.values():
             venue.close()
-        if program is not None:
-            program.kill_all()
+
+
+@contextmanager
+def session_at(venues: dict[Role, Venue], folder: Path, config: dict[str, Any]) -> Iterator[TwoVenues]:
+    """A session, started and not awaited; ``config`` is laid over what reaches the venues."""
+    path = folder / "session.yaml"
+    path.write_text(yaml.safe_dump(_config(config, venues)), encoding="utf-8")
+    program = Program(folder, "--config", str(path), control=False)
+    try:
+        program.start()
+        yield TwoVenues(program, venues)
+    finally:
+        program.kill_all(but={venue.pid for venue in venues.values()})
+
+
+@contextmanager
+def two_venues(folder: Path, config: dict[str, Any], *flags: str) -> Iterator[TwoVenues]:
+    """A session at two new exchanges of these flags."""
+    with (
+        two_exchanges(folder, dict.fromkeys(NAMES, flags)) as venues,
+        session_at(venues, folder, config) as both,
+    ):
+        yield both
 
 
 def _config(config: dict[str, Any], venues: dict[Role, Venue]) -> dict[str, Any]:

@@ -40,7 +40,6 @@ from cli.running_session import RunningSession, only_session, refuse_second_sess
 from cli.session import NAMES_A_SECOND, Session, log_path, make_session, session_name
 from cli.strategy_check import check_strategy
 from cli.venue_check import check_venues
-from settings.config import Config
 from settings.config_file import LoadedConfig
 from web.freshness import STALE_S, stale_sources
 from web.shared_view import SharedView, now_us
@@ -66,7 +65,7 @@ def main(argv: list[str]) -> int:
     erase_variables(config.credentials.variables())  # before any other process is started
     _preflight(loaded, keys, page=not args.no_web)
     with only_session(config):
-        return _run(config, keys, args)
+        return _run(loaded, keys, args)
 
 
 def _preflight(loaded: LoadedConfig, keys: Keys, *, page: bool) -> None:
@@ -94,7 +93,8 @@ class _Interruptions:
         self.asked = signal.Signals(number).name
 
 
-def _run(config: Config, keys: Keys, args: argparse.Namespace) -> int:
+def _run(loaded: LoadedConfig, keys: Keys, args: argparse.Namespace) -> int:
+    config = loaded.config
     interruptions = _Interruptions()
     started_us = now_us()
     name = session_name(started_us, secrets.randbelow(NAMES_A_SECOND))
@@ -108,6 +108,7 @@ def _run(config: Config, keys: Keys, args: argparse.Namespace) -> int:
             started_us=started_us,
             exchanges=exchanges.addresses,
             keys=keys,
+            renamed=loaded.renamed,
         )
         check_venues(session)
         session.account_dir.mkdir(mode=0o700, parents=True, exist_ok=True)

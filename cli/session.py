@@ -31,6 +31,8 @@ class Session:
     execution: VenueAccess
     exchanges: Mapping[str, ExchangeAddress]  # those that were started with it, by venue
     started_us: int
+    renamed: Mapping[str, str]
+    """Execution tickers by data ticker, of the markets whose two tickers differ."""
 
     @property
     def account_dir(self) -> Path:
@@ -87,6 +89,7 @@ class Session:
             "state_dir": str(self.state_dir),
             "log_path": str(self.log_path),
             "markets": self.config.markets.size(),
+            "renamed": dict(self.renamed),
             "shards": self.config.markets.shard_count(cores=_cores()),
             "started_us": self.started_us,
             "run_pid": os.getpid(),
@@ -126,12 +129,12 @@ def make_session(
     started_us: int,
     exchanges: Mapping[str, ExchangeAddress],
     keys: Keys,
+    renamed: Mapping[str, str],
 ) -> Session:
     """The session that a configuration asks for, at the exchanges that were started and with these keys."""
     reached = {venue: _access(config, venue, exchanges, keys) for venue in config.venues_used()}
-    return Session(
-        name, config, reached[config.data.venue], reached[config.execution.venue], exchanges, started_us
-    )
+    data, execution = reached[config.data.venue], reached[config.execution.venue]
+    return Session(name, config, data, execution, exchanges, started_us, renamed)
 
 
 def _access(

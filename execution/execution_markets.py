@@ -2,8 +2,8 @@
 
 A market that was just chosen is read at once, and one that there is news of; everything is read again
 every ``refresh_s``, for status, close time, grid and fees change without a word, too. One read at a time;
-it runs elsewhere, and trading goes on meanwhile on what is known. Times are monotonic seconds given by
-the caller.
+it runs elsewhere, and trading goes on meanwhile on what is known. Whether a market takes orders here is
+judged as it is first read and with each refresh. Times are monotonic seconds given by the caller.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from typing import Final
 from trading.market import Market
 
 RETRY_S: Final = 2.0
-UNLISTED_TOLD: Final = 5
-UNLISTED: Final = "unlisted"  # status of a market that the venue does not list any more; it takes no orders
+UNLISTED: Final = "unlisted"  # status of a market that the venue does not list (any more); it takes no orders
+TRADED: Final = "active"
+PAUSED: Final = "inactive"
 
 
 class ExecutionMarkets:
@@ -27,7 +28,9 @@ class ExecutionMarkets:
         self.shards: frozenset[int] = frozenset()
         """The exchange shards that these are on."""
         self._refresh_s = refresh_s
-        self._unlisted_told: list[str] = []
+        self.takes_none = False
+        """Whether the venue takes orders in none of the chosen markets."""
+        self._takes_orders: dict[str, bool] = {}  # of the chosen markets that were read
         self._chosen: dict[str, None] = {}
         self._new: dict[str, None] = {}  # chosen or in the news, and not asked for yet
         self._news_meanwhile: dict[str, None] = {}  # of what the read under way asks for
@@ -37,8 +40,9 @@ class ExecutionMarkets:
         self._retry_at = float("-inf")
 
     def choose(self, tickers: Iterable[str]) -> None:
-        """These are traded from now on."""
+        """These are wanted from now on: traded, or asked about."""
         before, self._chosen = self._chosen, dict.fromkeys(tickers)
+        self._takes_orders = {t: takes for t, takes in self._takes_orders.items() if t in self._chosen}
         renewed = [ticker for ticker in self._new if ticker in self._chosen or ticker in self.markets]
         self._new = dict.fromkeys([*renewed, *(ticker for ticker in self._chosen if ticker not in before)])
 
@@ -84,31 +88,29 @@ class ExecutionMarkets:
             if market is not None and market != known:
                 self.markets[ticker] = market
                 changed.append(market)
+            if ticker in self._chosen and (self._asked_for_all or ticker not in self._takes_orders):
+                self._takes_orders[ticker] = self._is_taken(ticker)
+        self.takes_none = bool(self._takes_orders) and not any(self._takes_orders.values())
         self.shards = frozenset(market.exchange_index for market in self.markets.values())
         self._new |= self._news_meanwhile
         self._news_meanwhile.clear()
         return changed
 
-    def unlisted(self) -> list[str]:
-        """The chosen markets that were asked for and that this venue does not list."""
-        asked_for = (ticker for ticker in self._chosen if ticker not in self._new)
-        known = self.markets
-        return [ticker for ticker in asked_for if ticker not in known or known[ticker].status == UNLISTED]
+    def refused(self) -> dict[str, str] | None:
+        """The chosen markets that take no orders here, with their status; None before all were read."""
+        takes = self._takes_orders
+        if len(takes) < len(self._chosen):
+            return None
+        return {ticker: self._status(ticker) for ticker in self._chosen if not takes[ticker]}
 
-    def unlisted_news(self) -> str:
-        """A sentence when the venue does not list some of the markets, others than were told; else ""."""
-        before, unlisted = self._unlisted_told, self.unlisted()
-        self._unlisted_told = unlisted
-        if not unlisted or unlisted == before:
-            return ""
-        named = ", ".join(unlisted[:UNLISTED_TOLD]) + (" …" if len(unlisted) > UNLISTED_TOLD else "")
-        counts = f"{len(unlisted)} of the {len(self._chosen)} markets"
-        return f"The execution venue does not list {counts}, which take no orders: {named}"
+    def _is_taken(self, ticker: str) -> bool:
+        """A pause ends, so it only keeps out a market that was not traded before."""
+        status = self._status(ticker)
+        return status == TRADED or (status == PAUSED and self._takes_orders.get(ticker, False))
 
-    @property
-    def lists_none(self) -> bool:
-        """Whether the venue was found to list none of the chosen markets."""
-        return bool(self._unlisted_told) and len(self._unlisted_told) == len(self._chosen)
+    def _status(self, ticker: str) -> str:
+        market = self.markets.get(ticker)
+        return UNLISTED if market is None else market.status
 
     def _forget(self, needed: Collection[str]) -> None:
         """What is neither chosen nor needed, or every market that ever was would stay."""

@@ -9,7 +9,7 @@ from typing import Final
 
 from execution.execution_markets import ExecutionMarkets
 from execution.order_calls import ExecutionVenue, MarketReads
-from kalshi_client.background import Background, Done
+from kalshi_client.background import Background, Done, Overdue
 from kalshi_client.rest.client import RestClient
 from trading.market import Market
 
@@ -34,6 +34,7 @@ class MarketReading:
     def __init__(self, rest: RestClient, *, refresh_s: float) -> None:
         self.markets = ExecutionMarkets(refresh_s=refresh_s)
         self.background = Background(1, name="venue")  # long ones: no order waits for them
+        self._rest = rest
         self._reads = MarketReads(rest)
 
     def read_if_due(self, *, needed: Collection[str], account_too: bool) -> None:
@@ -50,11 +51,11 @@ class MarketReading:
 
     def _take(self, done: Done) -> ReadEnd:
         notes, now = self._reads.take_left_out(), time.monotonic()
+        if isinstance(done.error, Overdue):
+            self._reads = MarketReads(self._rest)  # the thread that goes on has the other to itself
         if done.error is not None:
             self.markets.failed(now)
             return ReadEnd([*notes, f"Reading the execution venue failed, trying again: {done.error}"], [])
         venue = done.result if isinstance(done.result, ExecutionVenue) else None
         changed = self.markets.learn(done.result if venue is None else venue.markets, now)
-        if said := self.markets.unlisted_news():
-            notes.append(said)
         return ReadEnd(notes, changed, venue)

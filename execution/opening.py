@@ -34,6 +34,7 @@ from trading.events import LedgerEvent
 from trading.foreign_orders import ForeignPolicy
 from trading.ledger import Ledger
 from trading.market import Market
+from trading.market_map import MarketMap
 from trading.order_desk import OrderDesk
 from trading.order_ids import OrderIds
 from trading.orders import Order
@@ -51,6 +52,7 @@ class AccountParts:
     """The parts of an account that exist before anything is known of it."""
 
     name: str
+    names: MarketMap
     outbox: Outbox
     facts: CommittedFacts
     markets: ExecutionMarkets
@@ -209,6 +211,7 @@ class Recovering(_NotTrading):
             execution,
             self._budget,
             permits,
+            names=parts.names,
             outbox=parts.outbox,
             facts=parts.facts,
             balance=balance,

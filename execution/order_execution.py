@@ -33,6 +33,7 @@ from trading.latency import LatencyRecord
 from trading.market import format_count_e2
 from trading.order_desk import SEND_WITHIN_US, OrderDesk, Permits
 from trading.orders import Order
+from trading.refusals import RiskRefusal
 from trading.scope import LeftOut
 
 # Each costs two to four reads of the budget that FillProcessor lives on as well, and a thread that sends.
@@ -108,6 +109,11 @@ class OrderExecution:
                 self._budget.take_create(now)
                 self._sent[recorded.client_order_id] = intent
         return events
+
+    def refuse(self, intents: Sequence[Intent], reason: RiskRefusal) -> None:
+        """Record that none of them becomes an order."""
+        refused = [Refused(_now_us(), each.ticker, each.action, reason, each.decision) for each in intents]
+        self._commit([event for each in refused for event in self._refuse(each)])
 
     def _refuse(self, event: Refused) -> list[OrderManagerEvent]:
         self.outcomes.append((event.decision, event.reason))

@@ -2,15 +2,17 @@
 
 Three permits, each of which runs out by itself when its giver falls silent: the Supervisor's lease,
 the private stream's word that it is live and reconciled, and the watcher's word on the market
-(``watched_shards``). Times are monotonic seconds given by the caller.
+(``watched_shards``), who knows a market by the data venue's ticker. Times are monotonic seconds given by
+the caller.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from execution.watched_shards import WatchedShards
-from trading.held_prices import OutcomePrices
+from execution.watched_shards import NEVER_S, WatchedShards
+from trading.held_prices import UNKNOWN, OutcomePrices
+from trading.market_map import MarketMap
 
 STREAM_VALID_S: Final = 3.0
 
@@ -18,7 +20,8 @@ STREAM_VALID_S: Final = 3.0
 class HeldPermits:
     """What the latest messages allow."""
 
-    def __init__(self) -> None:
+    def __init__(self, names: MarketMap) -> None:
+        self._names = names
         self.state = "starting"
         self.state_reason = ""
         self._lease_until = float("-inf")
@@ -38,14 +41,17 @@ class HeldPermits:
     def stream_reconciled(self, now: float) -> bool:
         return now < self._stream_until
 
-    def untradable(self, ticker: str, now: float) -> str | None:
+    def untradable(self, execution_ticker: str, now: float) -> str | None:
         """Why the data venue's book of this market may not be traded on; None when it may."""
-        return self.shards.untradable(ticker, now)
+        ticker = self._names.to_data(execution_ticker)
+        return "not_watched" if ticker is None else self.shards.untradable(ticker, now)
 
-    def mark(self, ticker: str) -> OutcomePrices:
+    def mark(self, execution_ticker: str) -> OutcomePrices:
         """What each outcome is valued at by the data venue's book."""
-        return self.shards.mark(ticker)
+        ticker = self._names.to_data(execution_ticker)
+        return UNKNOWN if ticker is None else self.shards.mark(ticker)
 
-    def confirmed_at(self, ticker: str) -> float:
+    def confirmed_at(self, execution_ticker: str) -> float:
         """When that book was last known to be right."""
-        return self.shards.confirmed_at(ticker)
+        ticker = self._names.to_data(execution_ticker)
+        return NEVER_S if ticker is None else self.shards.confirmed_at(ticker)

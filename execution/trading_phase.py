@@ -24,14 +24,16 @@ from trading.actions import Intent
 from trading.decision import Account, LedgerPoint
 from trading.foreign_orders import ForeignNotes, refusal_of
 from trading.market import Market
+from trading.market_map import MarketMap
 from trading.orders import Order
+from trading.translation import account_to_data, intents_to_execution
 from trading.valuation import Mark
 
 FORGET_AFTER_US: Final = 120_000_000  # a closed order nobody has spoken of for so long leaves memory
 
 
 class AccountTold(NamedTuple):
-    """What the Selector is told."""
+    """What the Selector is told, under the data venue's tickers."""
 
     account: Account
     granted: int
@@ -49,11 +51,13 @@ class Trading:
         budget: WriteBudget,
         permits: MarketPermits,
         *,
+        names: MarketMap,
         outbox: Outbox,
         facts: CommittedFacts,
         balance: BalanceWatch,
         books: ExecutionBooks,
     ) -> None:
+        self._names = names
         self._execution = execution
         self._budget = budget
         self._permits = permits
@@ -105,10 +109,13 @@ class Trading:
         return True
 
     def take_intents(self, intents: Sequence[Intent]) -> None:
-        """Judge them, and send those that are approved."""
+        """Judge them, and send those that are approved. They name markets of the data venue."""
         self._budget.asked(len(intents))
-        self._books.asked([intent.ticker for intent in intents], time.monotonic())
-        self._execution.take_intents(intents, self._permits.of)
+        translated = intents_to_execution(intents, self._names)
+        self._books.asked([intent.ticker for intent in translated.intents], time.monotonic())
+        self._execution.take_intents(translated.intents, self._permits.of)
+        if translated.untranslated:
+            self._execution.refuse(translated.untranslated, "unknown_market")
 
     def take_answer(self, done: Done) -> None:
         """The end of a call about an order."""
@@ -146,7 +153,8 @@ class Trading:
         self._news.told(granted, now)
         outcomes, self._execution.outcomes = self._execution.outcomes, []
         ledgers = (LedgerPoint(self._outbox.outbox_id, self._outbox.last_seq), self._facts.point())
-        return AccountTold(account_of(self._execution.desk, ledgers), granted, outcomes)
+        account = account_to_data(account_of(self._execution.desk, ledgers), self._names)
+        return AccountTold(account, granted, outcomes)
 
     # --- the way out -----------------------------------------------------------------------------
 

@@ -43,6 +43,9 @@ class Search:
     rank: Rank = "activity"
     closing_us: int = 0
     fallback: tuple[str, ...] = ()
+    mapped: tuple[
+        str, ...
+    ] = ()  # markets that markets.map names: each is said to be missing that is not listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,11 @@ class FoundEvent:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """``ranked``, the best first, may be watched from now on; ``others`` are open as well, and may stay."""
+    """``ranked``, the best first, may be watched from now on; ``others`` are open as well, and may stay.
+
+    ``left_over`` counts the open markets that were not among the best; ``unlisted`` are markets held that
+    the venue does not list.
+    """
 
     ranked: list[MarketRecord]
     others: list[MarketRecord]
@@ -64,6 +71,8 @@ class Found:
     fallback: str = ""  # why these are the fallback's; "" when they are what was looked for
     missing: tuple[Missing, ...] = ()  # names that were given and are not among what trades
     as_of_us: VenueTimeUs = BEFORE_ALL  # when they were looked for
+    left_over: int = 0
+    unlisted: tuple[str, ...] = ()
 
 
 class Discovery:
@@ -76,6 +85,10 @@ class Discovery:
         self._fallback_missing: list[Missing] | None = None  # until it was looked at
         self._exclusive: dict[str, bool] = {}  # by event ticker
         self._has_found = False
+
+    def look_for_more(self, most: int) -> None:
+        """Report so many markets from now on."""
+        self._search = replace(self._search, most=most)
 
     def look(self, *, venue_us: VenueTimeUs, held: Collection[str] = ()) -> Found:
         """What the venue lists now; empty when it has none of it open. Raises RequestFailed.
@@ -112,15 +125,17 @@ class Discovery:
         listed, missing = self._listed(search.series)
         beyond_us = venue_us + search.closing_us if search.rank == "close" else 0
         ranked = sorted((market for market in listed if market.close_us > beyond_us), key=_KEYS[search.rank])
-        wanted, unlisted = set(held), set(held).difference(market.ticker for market in listed)
+        wanted, not_open = set(held), set(held).difference(market.ticker for market in listed)
+        known = self._reads.markets(tickers=sorted(not_open)) if not_open else []
         others = [market for market in listed if market.close_us <= beyond_us]
         others += [market for market in ranked[search.most :] if market.ticker in wanted]
-        others += _open(self._reads.markets(tickers=sorted(unlisted))) if unlisted else []
+        others += _open(known)
         return self._found(
             ranked,
             others,
             open_markets=Counter(market.event_ticker for market in listed),
-            missing=(*missing, *self._missing_of_fallback()),
+            missing=(*missing, *self._missing_of_fallback(), *self._missing_of_map(listed)),
+            unlisted=tuple(sorted(not_open.difference(market.ticker for market in known))),
         )
 
     def _listed(self, series: Sequence[str]) -> tuple[list[MarketRecord], list[Missing]]:
@@ -148,6 +163,15 @@ class Discovery:
                 pass  # nobody needs it now
         return self._fallback_missing or []
 
+    def _missing_of_map(self, listed: Sequence[MarketRecord]) -> list[Missing]:
+        """Those that are listed and not open are no mistake: a map outlives the markets in it."""
+        mapped = set(self._search.mapped)
+        not_open = sorted(mapped.difference(market.ticker for market in listed) if mapped else ())
+        if not not_open:
+            return []
+        found = {market.ticker: market for market in self._reads.markets(tickers=not_open)}
+        return self._missing.tickers("markets.map", [name for name in not_open if name not in found], found)
+
     def _found(
         self,
         ranked: list[MarketRecord],
@@ -156,7 +180,9 @@ class Discovery:
         open_markets: Counter[str] | None = None,
         fallback: str = "",
         missing: tuple[Missing, ...] = (),
+        unlisted: tuple[str, ...] = (),
     ) -> Found:
+        left_over = max(0, len(ranked) - self._search.most)
         ranked = ranked[: self._search.most]
         tickers = {market.event_ticker: None for market in (*ranked, *others)}
         self._learn_events(tickers)
@@ -166,7 +192,7 @@ class Discovery:
             )
             for ticker in tickers
         }
-        return Found(ranked, list(others), events, fallback, missing)
+        return Found(ranked, list(others), events, fallback, missing, left_over=left_over, unlisted=unlisted)
 
     def _learn_events(self, tickers: Iterable[str]) -> None:
         """An event that the venue does not list is asked for again; nothing depends on it but a monitor."""

@@ -18,6 +18,7 @@ MOST_SERIES_READ: Final = 10  # listings of series that are read for suggestions
 UNLISTED: Final = "is not listed"
 NO_MARKET: Final = "has no open market"
 _WHY: Final = {  # by status (protocol 7.4)
+    "unlisted": UNLISTED,
     "initialized": "is not open yet",
     "inactive": "is paused",
     "closed": "is closed",
@@ -79,7 +80,7 @@ class MissingMarkets:
             if name not in listed:
                 found.append(Missing(setting, name, UNLISTED, self._suggestions.get(name, "")))
             elif listed[name].status != "active":
-                found.append(Missing(setting, name, _WHY.get(listed[name].status, "does not trade")))
+                found.append(Missing(setting, name, why_not_traded(listed[name].status)))
         return found
 
     def series(self, setting: str, without_markets: Iterable[str]) -> list[Missing]:
@@ -123,6 +124,11 @@ class MissingMarkets:
         except NotFound:
             return False
         return True
+
+
+def why_not_traded(status: str) -> str:
+    """What keeps a market of this status from being traded, to be said after its name."""
+    return _WHY.get(status, "does not trade")
 
 
 def usual_form(name: str) -> str:

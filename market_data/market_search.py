@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
-from kalshi_client.background import Background, Done
+from kalshi_client.background import Background, Done, Overdue
 from kalshi_client.discovery import Discovery, Found, Search
 from kalshi_client.errors import RequestFailed
 from kalshi_client.rest.client import RestClient
@@ -26,23 +27,24 @@ NEWS_GAP_S: Final = 30.0  # a search reads the whole listing: news alone asks fo
 
 
 class MarketSearch:
-    """The search that a configuration asks for, at one venue. Used by one thread at a time."""
+    """One search at one venue. Used by one thread at a time."""
 
-    def __init__(self, data: VenueAccess, config: Config, clock: SigningClock) -> None:
+    def __init__(self, data: VenueAccess, search: Search, clock: SigningClock) -> None:
         self._data = data
         self._clock = clock
-        self._search = search_of(config)
+        self._search = search
         self._rest: RestClient | None = None  # until the first look
         self._discovery: Discovery | None = None
 
-    def look(self, held: Sequence[str]) -> Found:
+    def look(self, held: Sequence[str], most: int) -> Found:
         """The markets that are open now, none when nothing is. Raises errors.RequestFailed or KeyFileError.
 
-        ``held``: markets to look at although they may not be among the best.
+        ``held``: markets to look at although they may not be among the best ``most``.
         """
         if self._discovery is None or self._rest is None:
             self._rest = rest_for(self._data, self._clock)
             self._discovery = Discovery(self._rest, self._search)
+        self._discovery.look_for_more(most)
         if self._clock.offset() == UNMEASURED:
             # A listing is not signed and tells no time; without one this machine's clock has to do.
             with suppress(RequestFailed):
@@ -108,22 +110,40 @@ class MarketSearcher:
     """Searches whenever it is time to; one of all watchers has it."""
 
     def __init__(
-        self, data: VenueAccess, config: Config, background: Background, clock: SigningClock
+        self,
+        data: VenueAccess,
+        config: Config,
+        background: Background,
+        clock: SigningClock,
+        *,
+        mapped: Iterable[str],
     ) -> None:
-        self._search = MarketSearch(data, config, clock)
+        """``mapped``: the data venue's tickers in the market map."""
+        search = search_of(config, mapped=mapped)
+        self._new_search = partial(MarketSearch, data, search, clock)
+        self._search = self._new_search()
         self._times = SearchTimes(config.markets.refresh_s)
         self._background = background
+        self._most = search.most
         self._held: list[str] = []  # and not watched by anybody
         self._failure = ""  # of the last search
 
     def search_if_due(self, now: float) -> None:
         if self._times.is_due(now):
-            self._background.submit((SEARCH, ""), self._search.look, self._held, within_s=SEARCH_WITHIN_S)
+            asked = (self._held, self._most)
+            self._background.submit((SEARCH, ""), self._search.look, *asked, within_s=SEARCH_WITHIN_S)
 
     def look_for(self, held: list[str], now: float) -> None:
         """These are held and not watched: whatever is new among them is looked for at once."""
         is_more = not set(self._held).issuperset(held)
         self._held = held
+        if is_more:
+            self._times.hear_news(now, gap_s=0.0)
+
+    def want(self, most: int, now: float) -> None:
+        """So many markets are to be found, more than before at once."""
+        is_more = most > self._most
+        self._most = most
         if is_more:
             self._times.hear_news(now, gap_s=0.0)
 
@@ -133,6 +153,8 @@ class MarketSearcher:
 
     def take(self, done: Done, now: float) -> SearchEnd:
         """A search is over."""
+        if isinstance(done.error, Overdue):
+            self._search = self._new_search()  # the thread that goes on has the other to itself
         before, self._failure = self._failure, self._ended(done, now)
         is_told = done.error is None and (not self._failure or done.result.missing)
         return SearchEnd(
@@ -150,8 +172,8 @@ class MarketSearcher:
         return "" if found else "The data venue lists none of the markets as open, looking again"
 
 
-def search_of(config: Config) -> Search:
-    """What a configuration looks for."""
+def search_of(config: Config, *, mapped: Iterable[str]) -> Search:
+    """What a configuration looks for; ``mapped``: the data venue's tickers in its market map."""
     markets = config.markets
     return Search(
         most=kept_among(markets.size()),
@@ -160,4 +182,5 @@ def search_of(config: Config) -> Search:
         rank=markets.rank,
         closing_us=round(config.risk.stop_before_close_s * 1_000_000),
         fallback=markets.fallback,
+        mapped=tuple(mapped),
     )

@@ -6,8 +6,8 @@ Every problem is reported at once as ``file:line:column: key: what is wrong; did
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +18,7 @@ import configs
 from settings.config import Config
 from settings.config_scalars import how_to_write, write_value
 from settings.config_tree import ConfigError, ConfigTree, KeyPath, Override, Problem
+from settings.market_map_file import MarketMapFile, read_market_map
 from settings.trading_settings import StrategyOptions
 
 CONFIG_DIR: Final = Path(configs.__path__[0])
@@ -55,11 +56,15 @@ _OF_NUMBERS: Final = ("decimal_parsing", "decimal_type", "float_type", "int_type
 
 @dataclass(frozen=True, slots=True)
 class LoadedConfig:
-    """A valid configuration; ``origins`` says where each key that was given was given."""
+    """A valid configuration; ``origins`` says where each key that was given was given.
+
+    ``renamed``: execution tickers by data ticker, of the file that ``markets.map`` names.
+    """
 
     config: Config
     path: Path
     origins: dict[KeyPath, str]
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
 
 def load(name: str | None, *, hybrid_flag: str = "", overrides: Sequence[Override] = ()) -> LoadedConfig:
@@ -83,10 +88,15 @@ def load(name: str | None, *, hybrid_flag: str = "", overrides: Sequence[Overrid
         found = [_problem(details, tree) for details in error.errors(include_url=False)[:MOST_TOLD]]
         tree.problems += [each for each in found if each.key not in known]
         raise _told(tree.problems, untold=max(0, error.error_count() - MOST_TOLD)) from error
-    tree.problems += [*_misspelt_options(config, tree), *_sizes_never_sent(config, tree)]
+    mapped = _market_map(config, path, tree)
+    tree.problems += [
+        *_misspelt_options(config, tree),
+        *_sizes_never_sent(config, tree),
+        *mapped.problems,
+    ]
     if tree.problems:
         raise _told(tree.problems)
-    return LoadedConfig(config, path, tree.key_marks)
+    return LoadedConfig(config, path, tree.key_marks, mapped.renamed)
 
 
 def _read(path: Path) -> ConfigTree:
@@ -120,6 +130,15 @@ def _sizes_never_sent(config: Config, tree: ConfigTree) -> list[Problem]:
             text = f"must be at most risk.{name} ({limit}), not {contracts}"
             return [Problem(tree.place(path, of_key=False), ".".join(path), text)]
     return []
+
+
+def _market_map(config: Config, path: Path, tree: ConfigTree) -> MarketMapFile:
+    """The file of renamed markets, which lies beside the configuration unless its path says otherwise."""
+    if not config.markets.map:
+        return MarketMapFile()
+    file = path.parent / config.markets.map
+    given_at = tree.place(("markets", "map"), of_key=False)
+    return read_market_map(file, shown=_shown(file), given_at=given_at)
 
 
 def find(name: str | None) -> Path:

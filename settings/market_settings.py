@@ -20,7 +20,8 @@ class Markets(Section):
     """Which markets are watched: ``tickers`` when given, else the first ``count`` open ones.
 
     ``rank`` says which come first (``kalshi_client.discovery.Search``), ``series`` whose alone count;
-    ``fallback`` are those of a start that finds none.
+    ``fallback`` are those of a start that finds none. ``map`` is a file beside the configuration
+    (``settings.market_map_file``).
     """
 
     count: Annotated[int, Field(strict=True, ge=1, le=MOST_MARKETS)] = 1000
@@ -30,6 +31,7 @@ class Markets(Section):
     refresh_s: Annotated[float, Field(strict=True, ge=1, le=86_400, allow_inf_nan=False)] = 300.0
     shards: int | Literal["auto"] = "auto"
     fallback: tuple[Text, ...] = ()
+    map: Annotated[str, Field(strict=True)] = ""
 
     @field_validator("tickers", "series", "fallback")
     @classmethod

@@ -33,6 +33,7 @@ SLICES: Final[dict[str, tuple[str, ...]]] = {
     "reconciliation": ("at", "differences", "certificate", "left_out"),
     "execution_books": ("valuation", "followed", "known", "one_sided", "difference", "marks"),
     "venues": ("data", "execution"),
+    "market_map": ("wanted", "on_both", "only_data", "only_execution", "renamed"),
 }
 
 HEARTBEAT_S: Final = 5.0  # a monitor need not hear of each hitch
@@ -65,6 +66,7 @@ def slices(
         "reconciliation": _with_all_left_out(processor.get("reconciliation"), manager.get("left_out")),
         "execution_books": manager.get("execution_books") or {},
         "venues": venues.venues(_watchers(sources), manager, processor, environment),
+        "market_map": supervisor.get("market_map") or {},
     }
     return {name: {key: found[name].get(key) for key in fields} for name, fields in SLICES.items()}
 
@@ -116,6 +118,7 @@ def status_json(
         "venue": sources.get("OrderManager", {}).get("venue"),
         "clock": sources.get("OrderManager", {}).get("clock"),
         "execution_books": sources.get("OrderManager", {}).get("execution_books"),
+        "market_map": found["market_map"],
         "actors": actors(sources, ages_s),
         "connections": connections(sources),
         "database": None,
@@ -189,6 +192,10 @@ def warnings(sources: Sources) -> dict[str, str]:
         found.setdefault(each["setting"], []).append(each["sentence"])
     if discovery.get("fallback"):
         found.setdefault("markets.fallback", []).insert(0, f"in use: {discovery['fallback']}")
+    shares = supervisor.get("market_map")
+    if shares and shares["on_both"] < shares["wanted"]:
+        said = f"{shares['on_both']:,} of the {shares['wanted']:,} wanted are traded by both venues"
+        found.setdefault("markets", []).append(said)
     return {setting: ", ".join(texts) for setting, texts in found.items()}
 
 

@@ -19,7 +19,7 @@ from persistence.faults import FileUnusable
 
 def settings(folder: Path, **more: Any) -> dict[str, Any]:
     log_path = str(folder / "logs" / "session.log")
-    return {"state_dir": str(folder), "log_path": log_path, "run_pid": os.getpid(), **more}
+    return {"state_dir": str(folder), "log_path": log_path, "run_pid": os.getpid(), "renamed": {}, **more}
 
 
 def answered(request_id: int, text: str) -> messages.ActionAnswered:
@@ -194,7 +194,8 @@ class Relay(MessageActor):
         self._note(f"unwatched {','.join(message.tickers)}")
 
     def on_MarketsChosen(self, message: messages.MarketsChosen, _sender: str) -> None:
-        self._note(f"chosen {','.join(message.tickers)}")
+        asked = f" and {','.join(message.asked_about)}" if message.asked_about else ""
+        self._note(f"chosen {','.join(message.tickers)}{asked}")
 
     def on_StateChanged(self, message: messages.StateChanged, _sender: str) -> None:
         self._note(f"state {message.state}")

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from actors.market_lists import (
-    candidates,
     discovered,
-    event_facts,
     event_shapes,
     missing_names,
+    offered,
     shard_assigned,
 )
 from actors.messages import pack, unpack
 from kalshi_client.discovery import Found, FoundEvent
 from kalshi_client.missing_markets import Missing
 from kalshi_client.wire.records import MarketRecord
+from market_data.market_choice import Offer
 from market_data.shards import Candidate, EventFacts, ShardPlan
 from trading.coherence import EventShape, Strike
 from trading.market import PriceGrid
@@ -28,7 +28,8 @@ def test_what_was_found_arrives_as_it_was():
     up = Strike("greater", 1.5, None)
     events = {"A": FoundEvent("A", True, 3), "B": FoundEvent("B", False, 0)}
     missing = (Missing("markets.tickers", "a-1", "is not listed", "A-1"),)
-    found = Found([record("B-1"), record("A-1", strike=up)], [record("A-2")], events, "why", missing)
+    ranked, others = [record("B-1"), record("A-1", strike=up)], [record("A-2")]
+    found = Found(ranked, others, events, "why", missing, 4, left_over=3, unlisted=("C-1",))
 
     message = discovered(found)
     received = unpack("MarketsDiscovered", pack(message))
@@ -36,11 +37,14 @@ def test_what_was_found_arrives_as_it_was():
     assert received == message
     assert received.fallback == "why"
     assert missing_names(received) == list(missing)
-    assert candidates(received) == (
+    assert received.unlisted == ["C-1"]
+    assert offered(received) == Offer(
         [Candidate("B-1", "B", 7, 5), Candidate("A-1", "A", 7, 5, up)],
         [Candidate("A-2", "A", 7, 5)],
+        {"A": EventFacts(True, 3), "B": EventFacts(False, 0)},
+        left_over=3,
+        venue_us=4,
     )
-    assert event_facts(received) == {"A": EventFacts(True, 3), "B": EventFacts(False, 0)}
 
 
 def test_a_shard_arrives_as_it_was_planned():

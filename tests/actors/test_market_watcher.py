@@ -14,13 +14,12 @@ import pytest
 from actors import market_watcher, messages
 from actors.market_lists import discovered
 from actors.market_watcher import MarketWatcher
-from kalshi_client.discovery import Found, FoundEvent
+from kalshi_client.discovery import Found, FoundEvent, Search
 from kalshi_client.signing_clock import SigningClock
 from kalshi_client.wire.records import MarketRecord
 from market_data import market_search
 from market_data.market_search import MarketSearch
 from market_data.read_books import ReadBooks
-from settings.config import Config
 from settings.venue_access import VenueAccess
 from tests.actors.conftest import Rehearse, on_both_bases
 from tests.actors.rehearsal import Rehearsal
@@ -186,7 +185,7 @@ def test_markets_are_looked_for_again_while_none_is_open(rehearse_here, exchange
     market = MarketRecord("RAIN-NYC", "RAIN", "active", GRID, 0, CLOSES_US, 0, "", None)
     one = Found([market], [], {"RAIN": FoundEvent("RAIN", False, 1)})
     answers = iter([nothing, nothing, one])
-    monkeypatch.setattr(MarketSearch, "look", lambda _search, _held: next(answers))
+    monkeypatch.setattr(MarketSearch, "look", lambda *_: next(answers))
 
     watcher = rehearse_here(MarketWatcher, name="MarketWatcher-0", data=exchange.access)
 
@@ -207,11 +206,11 @@ def test_markets_are_looked_for_again_and_again(rehearse, exchange):
 
 
 def test_markets_are_looked_for_by_the_venues_clock(exchange):
-    config = Config.model_validate({"markets": {"tickers": exchange.tickers[:1]}})
+    wanted = Search(most=1, tickers=tuple(exchange.tickers[:1]))
     with exchange.clock_ahead(600):
-        search = MarketSearch(VenueAccess(**exchange.access), config, SigningClock())
+        search = MarketSearch(VenueAccess(**exchange.access), wanted, SigningClock())
         before_us = exchange.rest.user_data_timestamp()
-        found = search.look([])
+        found = search.look([], 1)
         after_us = exchange.rest.user_data_timestamp()
 
     assert before_us - 2_000_000 < found.as_of_us < after_us + 2_000_000

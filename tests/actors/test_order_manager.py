@@ -342,14 +342,15 @@ def test_it_holds_trading_back_until_the_execution_venue_told_its_markets(open_o
     assert office.manager.settle().reasons == {}
 
 
-def test_chosen_markets_that_the_venue_does_not_list_are_named(open_office, exchange, ticker, tmp_path):
+def test_chosen_markets_that_the_venue_does_not_list_are_told_to_the_supervisor(open_office, ticker):
     office = open_office()
     office.choose(ticker, "NOT-THERE", "NOR-THERE")
 
-    log = tmp_path / "logs" / "session.log"
-    office.manager.until(lambda: "does not list 2 of the 3 markets" in log.read_text())
-    assert "take no orders: NOT-THERE, NOR-THERE" in log.read_text()
     office.show_shard(ticker)
+    told = office.manager.hear(messages.MarketsListed)
+
+    refused = {"is not listed at the execution venue": ["NOT-THERE", "NOR-THERE"]}
+    assert told == messages.MarketsListed(1, refused)
     assert office.manager.settle().reasons == {}
 
 
@@ -359,7 +360,7 @@ def test_a_venue_that_lists_none_of_the_markets_is_said_to(open_office):
     office.manager.say(messages.MarketsChosen(["NOT-THERE"]), by="Supervisor")
     office.show_shard("NOT-THERE")
 
-    why = "the execution venue lists none of the markets that were chosen"
+    why = "the execution venue trades none of the markets that were chosen"
     office.manager.until(lambda: office.manager.settle().reasons == {"starting": why})
 
 

@@ -31,7 +31,7 @@ def session(config, key_path, **environ):
         for venue in config.own_exchanges()
     }
     keys = require_keys(config, environ)
-    return make_session(config, name="s1", started_us=0, exchanges=exchanges, keys=keys)
+    return make_session(config, name="s1", started_us=0, exchanges=exchanges, keys=keys, renamed={})
 
 
 def demo_key(key_path):

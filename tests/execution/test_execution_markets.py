@@ -43,18 +43,53 @@ def test_nothing_is_asked_before_anything_is_chosen(venue):
     assert venue.next_read(0.0) is None
 
 
-def test_chosen_markets_that_the_venue_does_not_list_are_told(known):
-    assert known.unlisted() == []
+def test_chosen_markets_that_take_no_orders_at_the_venue_are_told_once_all_were_read(known):
+    assert known.refused() == {}
     known.choose(["A", "B", "C", "D"])
-    assert known.unlisted() == []  # not asked for yet
+    assert known.refused() is None
 
     known.next_read(1.0)
-    known.learn(listed("C"), 1.0)
-    assert known.unlisted() == ["D"]
+    known.learn({"C": market("C", "closed")}, 1.0)
+    assert known.refused() == {"C": "closed", "D": UNLISTED}
+    assert not known.takes_none
 
     known.next_read(REFRESH_S)
     known.learn(listed("A", "C", "D"), REFRESH_S)
-    assert known.unlisted() == ["B"]
+    assert known.refused() == {"B": UNLISTED}
+
+
+def test_a_pause_keeps_a_new_market_out_and_puts_none_out(known):
+    known.choose(["A", "B", "C"])
+    known.next_read(1.0)
+    known.learn({"C": market("C", "inactive")}, 1.0)
+    assert known.refused() == {"C": "inactive"}
+
+    known.next_read(REFRESH_S)
+    known.learn({**listed("A", "C"), "B": market("B", "inactive")}, REFRESH_S)
+
+    assert known.refused() == {}
+
+
+def test_news_between_two_refreshes_puts_no_market_out(known):
+    """What closes all day would else be replaced all day, one by one."""
+    known.renew(["B"])
+    known.next_read(1.0)
+    known.learn({"B": market("B", "closed")}, 1.0)
+    assert known.refused() == {}
+
+    known.next_read(REFRESH_S)
+    known.learn({"A": market("A"), "B": market("B", "closed")}, REFRESH_S)
+    assert known.refused() == {"B": "closed"}
+
+
+def test_a_venue_that_takes_orders_in_none_of_the_markets_is_told(venue):
+    venue.choose(["A", "B"])
+    assert not venue.takes_none
+
+    venue.next_read(0.0)
+    venue.learn({"B": market("B", "closed")}, 0.0)
+
+    assert venue.takes_none
 
 
 def test_one_read_is_under_way_at_a_time(venue):

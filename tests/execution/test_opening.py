@@ -23,6 +23,7 @@ from tests.execution.fake_venue import FakeVenue
 from tests.trading.example_facts import TICKER, intent, market, opened, seen
 from tests.trading.test_order_desk import LIMITS
 from trading.decision import LedgerPoint
+from trading.market_map import MarketMap
 from trading.shard_marks import ShardMarks
 
 NOW = 1_000.0
@@ -45,13 +46,14 @@ def parts(tmp_path, facts):
     markets.choose([TICKER])
     markets.next_read(NOW)
     markets.learn({TICKER: market(close_us=FAR_US)}, NOW)
-    permits = HeldPermits()
+    permits = HeldPermits(MarketMap())
     made = AccountParts(
         "account",
         outbox=Outbox(tmp_path / "order_manager.db", "OrderManager"),
         facts=CommittedFacts(tmp_path / "fill_processor.db"),
         markets=markets,
         books=WatchedBooks(permits),
+        names=MarketMap(),
         permits=permits,
         latch=HaltLatch(tmp_path / "halt.json"),
         limits=LIMITS,

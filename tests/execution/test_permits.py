@@ -1,17 +1,20 @@
 import pytest
 
 from execution.permits import STREAM_VALID_S, HeldPermits
+from trading.held_prices import UNKNOWN
+from trading.market_map import MarketMap
+from trading.shard_marks import ShardMarks
 
 
 @pytest.fixture
 def permits():
-    return HeldPermits()
+    return HeldPermits(MarketMap({"RAIN-NYC": "RAIN-NY"}))
 
 
 def test_nothing_is_allowed_before_anybody_spoke(permits):
     assert not permits.lease_valid(0.0)
     assert not permits.stream_reconciled(0.0)
-    assert permits.shards.untradable("RAIN-NYC", 0.0) == "not_watched"
+    assert permits.untradable("RAIN-NY", 0.0) == "not_watched"
     assert permits.state == "starting"
 
 
@@ -40,3 +43,15 @@ def test_a_stream_that_says_it_is_not_live_is_believed_at_once(permits):
     permits.hear_stream(live=False, now=100.1)
 
     assert not permits.stream_reconciled(100.1)
+
+
+def test_a_market_is_permitted_and_valued_by_the_book_of_its_ticker_at_the_data_venue(permits):
+    marks = b"".join(price_e4.to_bytes(4, "little") for price_e4 in (4_000, 5_500, 1_000, 2_000, 10, 20))
+    tickers = ["RAIN-NYC", "SUN", "RAIN-NY"]
+    permits.shards.hear(ShardMarks(0, 1, 1, tickers, marks, {"gap": [0]}), 100.0)
+
+    assert permits.untradable("RAIN-NY", 100.0) == "gap"
+    assert permits.untradable("SUN", 100.0) is None
+    assert permits.untradable("RAIN-NYC", 100.0) == "not_watched"  # over there it is another market
+    assert permits.mark("SUN") == (1_000, 2_000)
+    assert permits.mark("RAIN-NYC") == UNKNOWN

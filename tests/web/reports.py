@@ -9,6 +9,7 @@ REPORTS: dict[str, dict[str, Any]] = {
         "state": "trading",
         "state_reason": "",
         "history": [{"at_us": 1, "state": "trading", "reason": ""}],
+        "market_map": {"wanted": 1000, "on_both": 1000, "only_data": 40, "only_execution": 1, "renamed": 10},
         "actors": [
             {"name": "MarketWatcher-0", "pid": 11, "state": "running", "restarts": 0, "age_s": 0.2},
             {"name": "OrderManager", "pid": 12, "state": "running", "restarts": 1, "age_s": 0.1},

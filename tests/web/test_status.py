@@ -40,6 +40,7 @@ PROMISED = {
     "venue": None,
     "clock": None,
     "execution_books": None,
+    "market_map": {"wanted", "on_both", "only_data", "only_execution", "renamed"},
     "actors": None,
     "connections": None,
     "database": None,
@@ -109,6 +110,14 @@ def test_names_that_are_not_traded_are_warnings_and_no_failure():
         "markets.tickers": "'a ' is not listed; did you mean 'A'?, 'B' is closed"
     }
     assert warnings(REPORTS) == warnings({}) == {}
+
+
+def test_fewer_markets_of_both_venues_than_are_wanted_are_a_warning():
+    shares = {"wanted": 1_000, "on_both": 987, "only_data": 13, "only_execution": 0, "renamed": 0}
+
+    assert warnings({"Supervisor": {"market_map": shares}}) == {
+        "markets": "987 of the 1,000 wanted are traded by both venues"
+    }
 
 
 def test_a_fallback_in_use_is_a_warning():

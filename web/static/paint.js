@@ -126,8 +126,16 @@ function paintFeeds(feeds) {
   ]);
 }
 
-function paintHealth({ markets, latency_ms, reconciliation, execution_books, venues }, tables) {
-  text("markets-note", `${count(markets.live)} of ${count(markets.subscribed)} books live · ${count(markets.stale)} stale${markets.degraded ? ` · ${count(markets.degraded)} degraded` : ""}${markets.discovery?.fallback ? " · the fallback list" : ""}${markets.discovery?.missing?.length ? ` · ${count(markets.discovery.missing.length)} named and not traded` : ""}`);
+// Nothing is said where one venue lists all that is wanted: then there is nothing to find out.
+function marketShares({ wanted, on_both, only_data, only_execution, renamed }) {
+  if (wanted === null || (on_both >= wanted && !only_data && !only_execution && !renamed)) return "";
+  const found = [[only_data, "only at the data venue"], [only_execution, "only at the execution venue"], [renamed, "renamed"]];
+  const said = found.filter(([number]) => number).map(([number, what]) => ` · ${count(number)} ${what}`);
+  return ` · ${count(on_both)} of ${count(wanted)} wanted traded by both venues${said.join("")}`;
+}
+
+function paintHealth({ markets, market_map, latency_ms, reconciliation, execution_books, venues }, tables) {
+  text("markets-note", `${count(markets.live)} of ${count(markets.subscribed)} books live · ${count(markets.stale)} stale${markets.degraded ? ` · ${count(markets.degraded)} degraded` : ""}${markets.discovery?.fallback ? " · the fallback list" : ""}${markets.discovery?.missing?.length ? ` · ${count(markets.discovery.missing.length)} named and not traded` : ""}${marketShares(market_map)}`);
   rows("actors", Object.values(tables.actors), (row) => [
     row.name, state(row.state), cell(row.pid, "n"), cell(row.restarts, "n"), cell(seconds(row.age_s), "n"),
   ]);

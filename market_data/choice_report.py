@@ -1,0 +1,114 @@
+"""Tells people what became of the markets that were wanted: figures, and each sentence once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from typing import Final
+
+from kalshi_client.missing_markets import Missing
+from market_data.market_choice import MarketChoice
+
+NAMED: Final = 5  # markets in a sentence
+MAP: Final = "markets.map"
+
+
+class ChoiceReport:
+    """The report of one session. ``named_by``: the setting that names the wanted markets; "" for none."""
+
+    def __init__(self, choice: MarketChoice, *, wanted: int, named_by: str) -> None:
+        self.fallback = ""
+        """Why the configured fallback is in use; "" while it is not."""
+        self.renamed = 0
+        """Markets that are traded under another ticker."""
+        self._choice = choice
+        self._wanted = wanted
+        self._named_by = named_by
+        self._is_answered = False
+        self._searched: list[Missing] = []
+        self._unlisted: list[str] = []  # held, and not listed by the data venue
+        self._without_data: list[str] = []  # held, and without a ticker there
+        self._missing_told: set[Missing] = set()
+        self._without_data_told: set[str] = set()
+        self._counts_told: tuple[int, int] = (wanted, 0)
+
+    def take_search(self, missing: Iterable[Missing], unlisted: Sequence[str], *, fallback: str) -> None:
+        """A search ended: names that do not trade, and markets held that the data venue does not list."""
+        self._searched, self._unlisted, self.fallback = list(missing), list(unlisted), fallback
+
+    def take_answer(self, *, renamed: int) -> None:
+        """The execution venue has told which markets it trades."""
+        self._is_answered, self.renamed = True, renamed
+
+    def take_held(self, tickers: Sequence[str], without_data: Sequence[str]) -> None:
+        """These are held or have orders: by the data venue's tickers, and those that it has none for."""
+        self._without_data = list(without_data)
+        self._unlisted = [ticker for ticker in self._unlisted if ticker in tickers]
+
+    def missing(self) -> list[dict[str, str]]:
+        """Names of the configuration that are not traded."""
+        return [{**asdict(each), "sentence": each.sentence} for each in self._missing()]
+
+    def counts(self) -> dict[str, int] | None:
+        """The figures of ``market_map`` in the status; None before the execution venue has answered."""
+        if not self._is_answered:
+            return None
+        shares = self._choice.shares()
+        mapped = sum(each.setting == MAP for each in self._searched)
+        return {
+            "wanted": self._wanted,
+            "on_both": shares.on_both,
+            "only_data": shares.only_data,
+            "only_execution": len(self._unlisted) + len(self._without_data) + mapped,
+            "renamed": self.renamed,
+        }
+
+    @property
+    def is_short(self) -> bool:
+        """Whether fewer markets than wanted are traded by both venues, as far as the venue has answered."""
+        counts = self.counts()
+        return counts is not None and counts["on_both"] < self._wanted
+
+    def news(self) -> list[str]:
+        """Sentences that were not told yet, about markets that were named or are held."""
+        return [*self._news_of_names(), *self._news_of_held()]
+
+    def _missing(self) -> list[Missing]:
+        setting = "markets.fallback" if self.fallback else self._named_by
+        if not setting:
+            return self._searched
+        refused = self._choice.refused.items()
+        return [*self._searched, *(Missing(setting, ticker, why) for ticker, why in refused)]
+
+    def _news_of_names(self) -> list[str]:
+        new = [each for each in self._missing() if each not in self._missing_told]
+        self._missing_told.update(new)
+        return [f"Not traded: {each}" for each in new]
+
+    def _news_of_held(self) -> list[str]:
+        held = [*self._unlisted, *self._without_data]
+        new = [ticker for ticker in held if ticker not in self._without_data_told]
+        self._without_data_told.update(new)
+        if not new:
+            return []
+        return [
+            f"Held or resting at the execution venue, and not listed by the data venue: {_some(new)}; "
+            "the strategy does not see them"
+        ]
+
+    def news_of_counts(self) -> list[str]:
+        """A sentence about how many markets both venues have, if it is another than before."""
+        counts = self.counts()
+        if counts is None or not self._choice.is_settled or self._choice.more_wanted():
+            return []
+        told, self._counts_told = self._counts_told, (counts["on_both"], counts["only_data"])
+        if self._counts_told == told:
+            return []
+        said = f"{counts['on_both']:,} of the {self._wanted:,} markets wanted are traded by both venues"
+        if refused := list(self._choice.refused):
+            said += f"; the execution venue does not trade {len(refused):,} of the others: {_some(refused)}"
+        return [said]
+
+
+def _some(tickers: Sequence[str]) -> str:
+    return ", ".join(tickers[:NAMED]) + (" …" if len(tickers) > NAMED else "")

@@ -1,0 +1,96 @@
+"""The file of renamed markets is read whole, and each mistake in it is told at its line."""
+
+from __future__ import annotations
+
+import pytest
+
+from settings.config_file import load
+from settings.config_tree import ConfigError
+from settings.market_map_file import parse_market_map
+
+
+def problems_of(text):
+    return [str(problem) for problem in parse_market_map(text, shown="map.txt").problems]
+
+
+def test_a_line_names_a_market_at_both_venues_and_comments_are_passed_over():
+    found = parse_market_map("# ours\n\nA-1  X-1\n\tB-1 Y-1  # since May\n", shown="map.txt")
+
+    assert found.renamed == {"A-1": "X-1", "B-1": "Y-1"}
+    assert found.problems == ()
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"), [("A-1", "A-1"), ("A-1 -> X-1", "A-1 -> X-1"), ("A " * 90, "A A")]
+)
+def test_a_line_without_exactly_two_tickers_is_a_mistake(line, shown):
+    (problem,) = problems_of(f"B-1 Y-1\n{line}\n")
+
+    assert problem.startswith(f"map.txt:2: markets.map: must be DATA_TICKER EXECUTION_TICKER, not '{shown}")
+    assert len(problem) < 200
+
+
+def test_a_ticker_that_is_named_twice_is_a_mistake_of_both_lines():
+    data, execution = (
+        "the data ticker A-1 is in line 1 already",
+        "the execution ticker X-1 is in line 1 already",
+    )
+
+    assert problems_of("A-1 X-1\nA-1 X-2\nA-3 X-1\nA-1 X-1\n") == [
+        f"map.txt:2: markets.map: {data}",
+        f"map.txt:3: markets.map: {execution}",
+        f"map.txt:4: markets.map: {data} and {execution}",
+    ]
+
+
+# --- the key of the configuration ------------------------------------------------------------------
+
+
+def loaded_from(tmp_path, text):
+    path = tmp_path / "own.yaml"
+    path.write_text(text)
+    return load(str(path))
+
+
+def test_the_file_lies_beside_the_configuration(tmp_path, monkeypatch):
+    (tmp_path / "map.txt").write_text("A-1 X-1\n")
+    monkeypatch.chdir("/")
+
+    loaded = loaded_from(tmp_path, "markets: {map: map.txt}\n")
+
+    assert loaded.renamed == {"A-1": "X-1"}
+    assert loaded.config.markets.map == "map.txt"
+
+
+def test_no_file_renames_nothing(tmp_path):
+    assert loaded_from(tmp_path, "").renamed == {}
+
+
+def test_mistakes_of_the_file_are_told_with_those_of_the_configuration(tmp_path):
+    (tmp_path / "map.txt").write_text("A-1\n")
+
+    with pytest.raises(ConfigError) as caught:
+        loaded_from(tmp_path, "markets: {map: map.txt}\nstrategy: {options: {contract: 5}}\n")
+
+    told = [str(problem).replace(f"{tmp_path}/", "") for problem in caught.value.problems]
+    assert told == [
+        "own.yaml:2:22: strategy.options.contract: unknown key; did you mean contracts?",
+        "map.txt:1: markets.map: must be DATA_TICKER EXECUTION_TICKER, not 'A-1'",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("raw", "why"),
+    [(None, "cannot be read: No such file or directory"), (b"\xff\xfe", "is no text in UTF-8")],
+    ids=["no file", "no text"],
+)
+def test_a_file_that_cannot_be_read_is_told_where_it_is_named(tmp_path, raw, why):
+    if raw is not None:
+        (tmp_path / "map.txt").write_bytes(raw)
+
+    with pytest.raises(ConfigError) as caught:
+        loaded_from(tmp_path, "markets:\n  map: map.txt\n")
+
+    assert [str(problem) for problem in caught.value.problems] == [
+        f"{tmp_path}/own.yaml:2:8: markets.map: {tmp_path}/map.txt {why}"
+    ]
