@@ -82,6 +82,17 @@ class Config(Section):
     loopback: Loopback = Loopback()
     state_dir: Text = "state"
 
+    @field_validator("stand_ins")
+    @classmethod
+    def _one_place_for_each_venue(cls, stand_ins: StandIns, info: ValidationInfo) -> StandIns:
+        venues = info.data.get("venues", Venues())
+        for name in ("production", "demo"):
+            if getattr(stand_ins, name) is not None and getattr(venues, name).rest_url is not None:
+                raise ValueError(
+                    f"{name} is to be played here, and venues.{name} has an address; take one away"
+                )
+        return stand_ins
+
     def limits(self) -> RiskLimits:
         """All that an order is held against."""
         return self.risk.limits(max_clock_offset_s=self.execution.max_clock_offset_s)

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from settings.config_file import CONFIG_DIR, load
-from settings.config_tree import Override
+from settings.config_tree import ConfigError, Override
 
 HYBRID = ("production", "demo")
 
@@ -64,3 +64,14 @@ def test_a_configuration_without_venues_gets_them_all_the_same(tmp_path):
     laid = load(str(path), hybrid_flag="--hybrid").config
 
     assert (venues(laid), laid.markets.count) == (HYBRID, 5)
+
+
+def test_a_venue_with_an_address_has_no_stand_in(tmp_path):
+    path = tmp_path / "mine.yaml"
+    urls = "{rest_url: http://127.0.0.1:9/trade-api/v2, ws_url: ws://127.0.0.1:9/trade-api/ws/v2}"
+    path.write_text(f"venues: {{demo: {urls}}}\nstand_ins:\n  demo: {{}}\n")
+
+    with pytest.raises(
+        ConfigError, match=r":3:3: stand_ins: demo is to be played here, and venues\.demo has an"
+    ):
+        load(str(path))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.calendar.schedule import DAY_US
+from simulator.calendar.schedule import HOUR_US
 from simulator.catalogue.listed_names import OTHER_NAME, ListedNames
 from simulator.exchange import Exchange
 from simulator.personality import PERSONALITIES
@@ -59,19 +59,18 @@ def test_renamed_markets_are_the_usual_ones_with_a_letter_more():
         assert (renamed[ticker].outcome, renamed[ticker].strike) == (twin.outcome, twin.strike)
 
 
-def test_a_series_does_not_shrink_from_one_event_to_the_next():
-    exchange = opened(missing_share=0.3)
-    calendar = exchange.lifecycle.calendar
+def test_the_next_events_of_a_series_are_as_large_as_the_first_whatever_they_lack():
+    exchange = Exchange.start(UUID(int=1), markets=40, seed=7, rate=0, opened_us=NOW_US, missing_share=0.3)
+    first = {event.series.ticker: event.outcomes for event in exchange.world.events.values()}
+    lacking = {event.ticker for event in exchange.world.events.values()}
 
-    for topic in exchange.world.topics[:8]:
-        sizes = set()
-        for number in range(1, 20):
-            event, _ = exchange.world.list_event(
-                topic, after_us=NOW_US + number * DAY_US, opens_us=NOW_US, calendar=calendar
-            )
-            assert event.outcomes == len(topic.outcomes)
-            sizes.add(len(event.market_tickers))
-        assert max(sizes) > 0.6 * len(topic.outcomes)
+    for hour in range(1, 6):
+        exchange.lifecycle.advance(now_us=NOW_US + hour * HOUR_US, at_most=1_000)
+
+    later = [event for event in exchange.world.events.values() if event.ticker not in lacking]
+    assert len(later) >= 4
+    assert any(len(event.market_tickers) < event.outcomes for event in later)
+    assert [event.ticker for event in later if event.outcomes < first[event.series.ticker]] == []
 
 
 @given(st.lists(st.text("ABC-.0", min_size=1), min_size=1, unique=True), SHARES, SHARES, st.text())
