@@ -1,12 +1,13 @@
-"""What does the exchange say of itself? (protocol 3.1)"""
+"""What the exchange says of itself, and of the keys of the account (protocol 3.1)."""
 
 from __future__ import annotations
 
 from kalshi_client.rest.calls import Calls, read_whole
 from kalshi_client.rest.outcomes import Answer
+from kalshi_client.wire.api_keys import ApiKeysBody
 from kalshi_client.wire.bodies import read
 from kalshi_client.wire.exchange import DataTimestampBody, ExchangeSchedule, ScheduleBody, StatusBody
-from kalshi_client.wire.records import ExchangeStatus
+from kalshi_client.wire.records import ApiKey, ExchangeStatus
 from kalshi_client.wire.values import Malformed
 from trading.venue_time import VenueTimeUs
 
@@ -31,3 +32,7 @@ class ExchangeReads(Calls):
     def user_data_timestamp(self) -> VenueTimeUs:
         """The time up to which account reads are complete."""
         return self._get("/exchange/user_data_timestamp", DataTimestampBody)
+
+    def api_keys(self) -> list[ApiKey]:
+        """The account's keys, and what each may do if the venue tells it."""
+        return self._get("/api_keys", ApiKeysBody)

@@ -158,6 +158,14 @@ class AccountLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class ApiKey:
+    """A key of the account. ``scopes``: what it may do; None when that is not told."""
+
+    key_id: str
+    scopes: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Balance:
     """Cash without what resting orders reserve, by shard."""
 

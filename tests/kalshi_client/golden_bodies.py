@@ -7,6 +7,7 @@ from typing import Any
 
 from kalshi_client.wire import (
     account,
+    api_keys,
     candlesticks,
     exchange,
     fee_changes,
@@ -26,6 +27,7 @@ from kalshi_client.wire.market_details import (
 )
 from kalshi_client.wire.records import (
     AccountLimits,
+    ApiKey,
     Balance,
     BucketLimit,
     EventRecord,
@@ -278,6 +280,11 @@ TABLE: list[tuple[str, Any, Any]] = [
         "account_limits",
         exchange.LimitsBody,
         AccountLimits("basic", BucketLimit(200, 600), BucketLimit(100, 100)),
+    ),
+    (
+        "api_keys",
+        api_keys.ApiKeysBody,
+        [ApiKey("0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d", frozenset(("read", "write")))],
     ),
     ("endpoint_costs", exchange.CostsBody, (10, COSTS)),
     (

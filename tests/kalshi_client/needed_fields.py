@@ -11,6 +11,7 @@ from typing import Any
 from kalshi_client.rest import batch_outcomes, change_outcomes, outcomes
 from kalshi_client.wire import (
     account,
+    api_keys,
     candlesticks,
     events,
     exchange,
@@ -152,6 +153,8 @@ MUST: dict[type[Any], dict[str, str]] = {
     exchange.DataTimestampBody: {"as_of_time": "how fresh a read is"},
     exchange._Bucket: {"refill_rate": "how fast may be asked", "bucket_capacity": "how much at once"},
     exchange.LimitsBody: {"read": ITS_BODY, "write": ITS_BODY},
+    api_keys._ApiKey: {"api_key_id": ITS_NAME},
+    api_keys.ApiKeysBody: {"api_keys": ITS_ROWS},
     exchange._EndpointCost: {"method": ITS_NAME, "path": ITS_NAME, "cost": ITS_BODY},
     order_groups._ListedGroup: {"id": ITS_NAME},
     order_groups.OrderGroupsBody: {"order_groups": ITS_ROWS},

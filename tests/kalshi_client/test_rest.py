@@ -75,6 +75,7 @@ def query_of(request):
         ("exchange_status", lambda c: c.exchange_status(), "/exchange/status", True),
         ("user_data_timestamp", lambda c: c.user_data_timestamp(), "/exchange/user_data_timestamp", True),
         ("account_limits", lambda c: c.account_limits(), "/account/limits", True),
+        ("api_keys", lambda c: c.api_keys(), "/api_keys", True),
         ("endpoint_costs", lambda c: c.endpoint_costs(), "/account/endpoint_costs", False),
         ("balance", lambda c: c.balance(), "/portfolio/balance", True),
         ("positions", lambda c: c.positions(), "/portfolio/positions", True),

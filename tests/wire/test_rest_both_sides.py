@@ -72,6 +72,7 @@ def answers():
         ("exchange_status", "/exchange/status"),
         ("user_data_timestamp", "/exchange/user_data_timestamp"),
         ("account_limits", "/account/limits"),
+        ("api_keys", "/api_keys"),
         ("endpoint_costs", "/account/endpoint_costs"),
         ("historical_cutoff", "/historical/cutoff"),
         ("market", "/markets/{ticker}"),
