@@ -1,0 +1,155 @@
+"""``check --online``: signs in at both venues and says what it finds there.
+
+Of the execution venue the account, its limits and clock; of the data venue limits, clock and what its key may
+do, as far as the venue tells it: nothing is tried, and no account there is read.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from decimal import Decimal
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from cli.child_check import seen_by_child
+from cli.errors import PreflightRefused
+from cli.keys import Keys
+from cli.own_exchanges import OwnExchanges
+from cli.session import Session, make_session
+from cli.venue_check import problem_of, problem_of_account
+from kalshi_client.errors import RequestFailed
+from kalshi_client.rest.client import RestClient
+from kalshi_client.signing_clock import SigningClock
+from kalshi_client.wire.records import AccountLimits
+from market_data.market_search import MarketSearch
+from settings.config import Config
+from settings.venue_access import VenueAccess, account_rest_for, rest_for
+from trading.scope import PRIMARY
+from trading.venue_time import UNMEASURED, ClockOffset
+
+NOT_KNOWN: Final = "not known"
+TRADABLE: Final = "active"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a look at a venue came to; ``problem``: what kept it from ending."""
+
+    lines: Sequence[str] = ()
+    tickers: Sequence[str] = ()
+    problem: str = ""
+
+
+def look_online(config: Config, keys: Keys, *, say: Callable[..., None]) -> None:
+    """Say what both venues tell. Raises PreflightRefused with a line for each that lets no session in.
+
+    Exchanges that the configuration asks for are started in a folder of their own, and ended.
+    """
+    with tempfile.TemporaryDirectory(prefix="rl-trader-check-") as folder:
+        own = OwnExchanges.start(
+            config.model_copy(update={"state_dir": folder}), log=Path(folder) / "check.log"
+        )
+        try:
+            session = make_session(config, name="check", started_us=0, exchanges=own.addresses, keys=keys)
+            _look(session, say)
+        finally:
+            own.stop()
+
+
+def _look(session: Session, say: Callable[..., None]) -> None:
+    data = _seen(partial(see_data, session))
+    execution = _seen(partial(see_account, session, data.tickers))
+    say(*data.lines, *execution.lines)
+    if not (data.problem or execution.problem):
+        say(_overlap(data.tickers, execution.tickers, wanted=session.config.markets.size()))
+    found = ((session.data.name, data.problem), (session.execution.name, execution.problem))
+    problems = dict.fromkeys(f"{venue}: {problem}" for venue, problem in found if problem)
+    if problems:
+        raise PreflightRefused(*problems)
+
+
+def _seen(look: Callable[[], Seen]) -> Seen:
+    """In a process of its own, in which alone the key is read."""
+    told = seen_by_child(lambda: json.dumps(asdict(look())))
+    try:
+        return Seen(**json.loads(told))
+    except (ValueError, TypeError):
+        return Seen(problem=told)
+
+
+def see_data(session: Session) -> Seen:
+    """The data venue: the markets that are wanted, and, where it is another one, what its key may do."""
+    access, config = session.data, session.config
+    is_other = session.data != session.execution
+    problem = problem_of(access, config.data.max_clock_offset_us()) if is_other else ""
+    if problem:
+        return Seen(problem=problem)
+    seen = Seen()
+    try:
+        if is_other:
+            venue = rest_for(access)
+            limits = venue.account_limits()
+            told = f"data from {access.label}: {_paces(limits)}; clock {_clock(venue.clock_offset())}"
+            seen = replace(seen, lines=[told, *_scopes(access, venue)])
+        found = MarketSearch(access, config, SigningClock()).look(())
+    except RequestFailed as error:
+        return replace(seen, problem=_no_answer(error))
+    return replace(seen, tickers=[market.ticker for market in found.ranked[: config.markets.size()]])
+
+
+def see_account(session: Session, wanted: Sequence[str]) -> Seen:
+    """The execution venue: its account, and which of these markets may be traded there."""
+    access = session.execution
+    problem = problem_of_account(access, session.config.limits())
+    if problem:
+        return Seen(problem=problem)
+    venue = account_rest_for(access)
+    try:
+        limits, balance = venue.account_limits(), venue.balance(subaccount=PRIMARY)
+        listed = venue.markets(tickers=wanted) if wanted else []
+    except RequestFailed as error:
+        return Seen(problem=_no_answer(error))
+    free = Decimal(sum(balance.available_e6.values())) / 1_000_000
+    account = f"${free:,.2f} free, tier {limits.tier or NOT_KNOWN}, {_paces(limits)}"
+    told = f"orders to {access.label}: {account}; clock {_clock(venue.clock_offset())}"
+    return Seen([told], [market.ticker for market in listed if market.status == TRADABLE])
+
+
+def _overlap(wanted_there: Sequence[str], tradable: Sequence[str], *, wanted: int) -> str:
+    both = len(set(wanted_there) & set(tradable))
+    shown = "" if len(wanted_there) >= wanted else f"; the data venue shows {len(wanted_there):,}"
+    return f"markets: {both:,} of the {wanted:,} wanted can be traded{shown}"
+
+
+def _paces(limits: AccountLimits) -> str:
+    reads, writes = limits.read.refill_per_s, limits.write.refill_per_s
+    return f"{reads:g} read and {writes:g} write tokens a second"
+
+
+def _clock(offset: ClockOffset) -> str:
+    return NOT_KNOWN if offset == UNMEASURED else str(offset)
+
+
+def _scopes(access: VenueAccess, venue: RestClient) -> list[str]:
+    """What the venue tells of the key, and a warning for one that may do more than read."""
+    try:
+        told = next((key.scopes for key in venue.api_keys() if key.key_id == access.key_id), None)
+    except RequestFailed:
+        told = None
+    if told is None:
+        return [f"  what the key {access.key_id} may do is {NOT_KNOWN}: the venue does not tell"]
+    lines = [f"  the key {access.key_id} may: {', '.join(sorted(told)) or 'nothing'}"]
+    if any(not scope.startswith("read") for scope in told):
+        lines.append(
+            f"  warning: this key may trade at {access.name}; this program never does, and a key that may "
+            "only read is enough"
+        )
+    return lines
+
+
+def _no_answer(error: RequestFailed) -> str:
+    return f"it does not answer now ({error}); try again later"
