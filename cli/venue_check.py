@@ -67,7 +67,8 @@ def problem_of_account(access: VenueAccess, limits: RiskLimits) -> str:
         venue = account_rest_for(access)
         venue.account_limits()
     except (ExchangeNotProven, WriteRefused) as refused:
-        return f"{refused}; check venues.{access.name}: {ONLY}"
+        path = access.private_key_path
+        return f"{refused}; check that {path} belongs to it, and venues.{access.name}: {ONLY}"
     except RequestFailed as error:
         return what_to_do(error, access)
     return refusal(venue.clock_offset(), limits.max_clock_offset_us)

@@ -89,7 +89,7 @@ def test_a_key_that_the_venue_does_not_know_by_this_id_is_refused(tmp_path):
         flags = [*venue["flags"], "--set", f"venues.loopback.private_key_path={path}", "--port", "0"]
         done = run(*flags, place=tmp_path, variables={})
 
-    assert_refused(done, PREFLIGHT_REFUSED, venue["key_id"], "401", "check")
+    assert_refused(done, PREFLIGHT_REFUSED, venue["key_id"], "another key answers there", str(path))
 
 
 def test_a_damaged_ledger_is_refused_by_its_name_and_nothing_is_sent(tmp_path):

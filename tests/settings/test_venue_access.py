@@ -1,3 +1,4 @@
+import ast
 import select
 import socket
 from dataclasses import replace
@@ -20,6 +21,7 @@ from settings.venue_access import (
     rest_for,
     signer_for,
 )
+from tests.tracked_files import ROOT
 
 PATIENCE_S = 10.0
 
@@ -111,3 +113,23 @@ def test_nothing_that_trades_is_made_for_an_address_that_takes_no_orders(venue, 
 
     with pytest.raises(WriteRefused, match="orders never go to production"):
         make(replace(venue, rest_url=production.rest_url, ws_url=production.ws_url))
+
+
+def test_whoever_speaks_to_the_execution_venue_makes_it_prove_itself_first():
+    """By ``account_rest_for`` and ``account_feed_for``; the other two are for venues that only show data."""
+    shown = {"rest_for", "feed_for", "signer_for"}
+    traders = [
+        *(ROOT / "execution").glob("*.py"),
+        ROOT / "actors/order_manager.py",
+        ROOT / "actors/fill_processor.py",
+    ]
+    found = {
+        (path.name, name.name)
+        for path in traders
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom) and node.module == "settings.venue_access"
+        for name in node.names
+        if name.name in shown
+    }
+
+    assert found == set()
