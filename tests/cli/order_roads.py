@@ -71,10 +71,11 @@ def _is_section(kind: Any) -> bool:
 
 
 class Recorder:
-    """A listener that keeps every byte, answers each GET with 404 and closes on everything else."""
+    """A listener that keeps every byte, answers what is HTTP, by default with 404, and closes on all else."""
 
-    def __init__(self) -> None:
+    def __init__(self, answer: str = "404 Not Found") -> None:
         self.arrived: list[bytes] = []
+        self._answer = f"HTTP/1.1 {answer}\r\nContent-Length: 0\r\n\r\n".encode()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self._thread = threading.Thread(target=self._serve, daemon=True)
@@ -96,8 +97,8 @@ class Recorder:
                     connection.settimeout(10)
                     data = connection.recv(65_536)
                     self.arrived.append(data)
-                    if data.startswith(b"GET "):
-                        connection.sendall(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+                    if b" HTTP/1.1\r\n" in data:
+                        connection.sendall(self._answer)
 
 
 class Forwarder:

@@ -26,15 +26,17 @@ from cli.keys import require_keys
 from cli.main import main
 from cli.session import Session, make_session
 from cli.venue_check import check_venues
+from kalshi_client.auth import Signer
 from kalshi_client.errors import KeyFileError, RequestFailed
 from kalshi_client.order_address import ONLY
 from kalshi_client.rest.client import RestClient
+from kalshi_client.rest.order_destination import OrderDestination
 from kalshi_client.rest.outcomes import CreateOrder
 from settings.config import Config
 from settings.config_file import load
 from settings.config_tree import ConfigError, Override
 from settings.venue_access import VenueAccess, account_rest_for, rest_for
-from tests.cli.order_roads import Forwarder, Recorder, addresses, keys_of
+from tests.cli.order_roads import PRODUCTION, Forwarder, Recorder, addresses, keys_of
 from tests.kalshi_client.loopback import loopback
 
 ClientFor = Callable[[VenueAccess], RestClient]
@@ -207,6 +209,29 @@ def test_no_flag_takes_an_address_for_orders(capsys, monkeypatch, key_path, flag
             monkeypatch.setenv(name, str(key_path) if "PATH" in name else name)
         assert main(["run", "--hybrid", flag, value]) == CONFIGURATION
     assert "Traceback" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_no_redirect_is_followed_by_an_order(key_path, status):
+    recorder = Recorder(
+        f"{status} Moved\r\nLocation: https://{PRODUCTION}/trade-api/v2/portfolio/events/orders"
+    )
+    url, signer = urls(recorder.port)["rest_url"], Signer.from_pem("own-1", key_path)
+    client = RestClient(url, signer, orders=OrderDestination(url, signer, prove=lambda *_: None))
+    places = []
+    with pytest.MonkeyPatch.context() as patched:
+        connect = urllib3_connection.create_connection
+        patched.setattr(
+            urllib3_connection,
+            "create_connection",
+            lambda place, *rest, **more: places.append(place) or connect(place, *rest, **more),
+        )
+        assert client.create_order(ORDER).outcome != "accepted"
+    client.close()
+    recorder.close()
+
+    assert places == [("127.0.0.1", recorder.port)]
+    assert len(recorder.arrived) == 1
 
 
 def forwarded(to_url: str, proofs_to_url: str, key_path: Path, key_id: str) -> tuple[list[str], list[bytes]]:
