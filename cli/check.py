@@ -30,5 +30,5 @@ def main(argv: list[str]) -> int:
     check_keys(keys)
     say(f"{loaded.path}: fine; {venues}, {config.markets.size():,} markets", *missing)
     if args.online:
-        look_online(config, keys, say=say)
+        look_online(loaded, keys, say=say)
     return CLEAN

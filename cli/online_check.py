@@ -25,14 +25,18 @@ from kalshi_client.errors import RequestFailed
 from kalshi_client.rest.client import RestClient
 from kalshi_client.signing_clock import SigningClock
 from kalshi_client.wire.records import AccountLimits
-from market_data.market_search import MarketSearch
-from settings.config import Config
+from market_data.market_search import MarketSearch, search_of
+from settings.config_file import LoadedConfig
 from settings.venue_access import VenueAccess, account_rest_for, rest_for
+from trading.market_map import MarketMap
 from trading.scope import PRIMARY
 from trading.venue_time import UNMEASURED, ClockOffset
 
 NOT_KNOWN: Final = "not known"
 TRADABLE: Final = "active"
+OFFERED: Final = (
+    2  # markets asked about for each that is wanted: where some are missing the next best are taken
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +48,25 @@ class Seen:
     problem: str = ""
 
 
-def look_online(config: Config, keys: Keys, *, say: Callable[..., None]) -> None:
+def look_online(loaded: LoadedConfig, keys: Keys, *, say: Callable[..., None]) -> None:
     """Say what both venues tell. Raises PreflightRefused with a line for each that lets no session in.
 
     Exchanges that the configuration asks for are started in a folder of their own, and ended.
     """
+    config = loaded.config
     with tempfile.TemporaryDirectory(prefix="rl-trader-check-") as folder:
         own = OwnExchanges.start(
             config.model_copy(update={"state_dir": folder}), log=Path(folder) / "check.log"
         )
         try:
-            session = make_session(config, name="check", started_us=0, exchanges=own.addresses, keys=keys)
+            session = make_session(
+                config,
+                name="check",
+                started_us=0,
+                exchanges=own.addresses,
+                keys=keys,
+                renamed=loaded.renamed,
+            )
             _look(session, say)
         finally:
             own.stop()
@@ -65,7 +77,8 @@ def _look(session: Session, say: Callable[..., None]) -> None:
     execution = _seen(partial(see_account, session, data.tickers))
     say(*data.lines, *execution.lines)
     if not (data.problem or execution.problem):
-        say(_overlap(data.tickers, execution.tickers, wanted=session.config.markets.size()))
+        wanted = session.config.markets.size()
+        say(_overlap(len(data.tickers), len(execution.tickers), wanted=wanted))
     found = ((session.data.name, data.problem), (session.execution.name, execution.problem))
     problems = dict.fromkeys(f"{venue}: {problem}" for venue, problem in found if problem)
     if problems:
@@ -95,22 +108,24 @@ def see_data(session: Session) -> Seen:
             limits = venue.account_limits()
             told = f"data from {access.label}: {_paces(limits)}; clock {_clock(venue.clock_offset())}"
             seen = replace(seen, lines=[told, *_scopes(access, venue)])
-        found = MarketSearch(access, config, SigningClock()).look(())
+        search = search_of(config, mapped=session.renamed)
+        offered = OFFERED * config.markets.size()
+        found = MarketSearch(access, search, SigningClock()).look((), offered)
     except RequestFailed as error:
         return replace(seen, problem=_no_answer(error))
-    return replace(seen, tickers=[market.ticker for market in found.ranked[: config.markets.size()]])
+    return replace(seen, tickers=[market.ticker for market in found.ranked[:offered]])
 
 
-def see_account(session: Session, wanted: Sequence[str]) -> Seen:
-    """The execution venue: its account, and which of these markets may be traded there."""
-    access = session.execution
+def see_account(session: Session, offered: Sequence[str]) -> Seen:
+    """The execution venue: its account, and which of the data venue's markets may be traded there."""
+    access, names = session.execution, MarketMap(session.renamed).all_to_execution(offered)
     problem = problem_of_account(access, session.config.limits())
     if problem:
         return Seen(problem=problem)
     venue = account_rest_for(access)
     try:
         limits, balance = venue.account_limits(), venue.balance(subaccount=PRIMARY)
-        listed = venue.markets(tickers=wanted) if wanted else []
+        listed = venue.markets(tickers=names) if names else []
     except RequestFailed as error:
         return Seen(problem=_no_answer(error))
     free = Decimal(sum(balance.available_e6.values())) / 1_000_000
@@ -119,10 +134,9 @@ def see_account(session: Session, wanted: Sequence[str]) -> Seen:
     return Seen([told], [market.ticker for market in listed if market.status == TRADABLE])
 
 
-def _overlap(wanted_there: Sequence[str], tradable: Sequence[str], *, wanted: int) -> str:
-    both = len(set(wanted_there) & set(tradable))
-    shown = "" if len(wanted_there) >= wanted else f"; the data venue shows {len(wanted_there):,}"
-    return f"markets: {both:,} of the {wanted:,} wanted can be traded{shown}"
+def _overlap(offered: int, tradable: int, *, wanted: int) -> str:
+    both = f"{tradable:,} of the {offered:,} that come first at the data venue are on both venues"
+    return f"markets: {wanted:,} wanted, {min(wanted, tradable):,} can be traded; {both}"
 
 
 def _paces(limits: AccountLimits) -> str:

@@ -58,7 +58,8 @@ def test_both_venues_are_signed_in_to_and_only_demos_account_is_read(capsys, tmp
     assert "warning: this key may trade at production" in told
     assert "orders to demo at http://127.0.0.1" in told
     assert "$1,234.56 free, tier expert" in told
-    assert "of the 10 wanted can be traded" in told
+    assert "markets: 10 wanted, 10 can be traded; " in told
+    assert "of the 20 that come first at the data venue are on both venues" in told
     heads = [head.partition(b" HTTP")[0] for head in venues.forwarder.passed_on]
     assert b"GET /trade-api/v2/account/limits" in heads
     assert all(head.startswith(b"GET ") and b"/portfolio" not in head for head in heads)
