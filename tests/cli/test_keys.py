@@ -206,7 +206,7 @@ def test_swapped_keys_are_refused_by_both_venues_and_said_to_be_swapped(tmp_path
         }
         config = Config.model_validate(HYBRID | {"venues": urls})
         session = make_session(
-            config, name="s1", started_us=0, exchanges={}, keys=require_keys(config, swapped)
+            config, name="s1", started_us=0, exchanges={}, keys=require_keys(config, swapped), renamed={}
         )
 
         with pytest.raises(PreflightRefused) as refused:

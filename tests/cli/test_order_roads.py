@@ -85,7 +85,7 @@ def session_of(config: Config, key_path: Path, port: int) -> Session:
     }
     named = config.credentials.variables()
     keys = require_keys(config, {name: str(key_path) if "PATH" in name else "prod-1" for name in named})
-    return make_session(config, name="s1", started_us=0, exchanges=exchanges, keys=keys)
+    return make_session(config, name="s1", started_us=0, exchanges=exchanges, keys=keys, renamed={})
 
 
 def running(port: int, key_path: Path) -> dict[str, str]:
@@ -245,7 +245,9 @@ def forwarded(to_url: str, proofs_to_url: str, key_path: Path, key_id: str) -> t
             "credentials": {"demo": {"key_id": key_id, "private_key_path": str(key_path)}},
         }
     )
-    session = make_session(config, name="s1", started_us=0, exchanges={}, keys=require_keys(config, {}))
+    session = make_session(
+        config, name="s1", started_us=0, exchanges={}, keys=require_keys(config, {}), renamed={}
+    )
     try:
         check_venues(session)
         return [], forwarder.passed_on
