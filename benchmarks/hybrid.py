@@ -66,8 +66,8 @@ def _compared(program: Program) -> Iterator[Result]:
         what="nothing resting, equal ledgers",
     )
     stand_ins = status["environment"]["stand_ins"]
-    written = program.get(f"{stand_ins['production']['control_url']}/ledger")["order_requests"]
-    yield same("rehearsal: orders that production's stand-in received", written, 0)
+    written = program.get(f"{stand_ins['production']['control_url']}/ledger")["writes"]
+    yield same("rehearsal: writes that production's stand-in received", written, 0)
     yield same("rehearsal: differences from the ledger of demo's stand-in", differs(program), [])
     fills = status["fills"]["count"]
     yield goal("rehearsal: fills in that comparison", fills, at_least=FEWEST_FILLS)
