@@ -228,7 +228,7 @@ class AccountBook:
             account=self._account,
             cash_e6=cash_e6,
             positions=tuple(read.positions),
-            fills_from_us=read.figures_from_us,
+            fills_from_us=read.before_us,
         )
 
 

@@ -62,12 +62,7 @@ class AccountRead:
 
     def has_fills_inside(self) -> bool:
         """Whether something filled while this was read, or so shortly before that its time does not tell."""
-        return any(fill.ts_ms * 1000 > self.figures_from_us for fill in self.fills)
-
-    @property
-    def figures_from_us(self) -> VenueTimeUs:
-        """What filled at or before this is inside the figures that were read."""
-        return VenueTimeUs(self.before_us - FILL_GRAIN_US)
+        return any(fill.ts_ms * 1000 > self.before_us - FILL_GRAIN_US for fill in self.fills)
 
 
 def read_account(rest: RestClient, known: Known) -> AccountRead:

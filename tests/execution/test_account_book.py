@@ -6,7 +6,7 @@ import pytest
 
 from execution import account_facts, account_reads
 from execution.account_book import FORGET_AFTER_US, AccountBook
-from execution.account_facts import fills_seen, touched
+from execution.account_facts import touched
 from execution.account_reads import AccountRead, PastRead, read_account
 from kalshi_client.wire.records import Settlement
 from persistence.outbox import Outbox
@@ -174,14 +174,6 @@ def test_fills_before_the_opening_are_inside_it(book):
     book.record(book.news_in(read(before_us=9_600_000, fills=[new, old], positions=[held]), now_us=LATER_US))
 
     assert held_e2(book) == 800
-
-
-def test_a_fill_after_the_opening_counts_though_its_time_is_the_second_alone(book):
-    book.record(book.news_in(read(before_us=9_600_000), now_us=LATER_US))
-
-    book.record(fills_seen([fill_message("later in that second", ts_ms=9_000)], at_us=LATER_US))
-
-    assert held_e2(book) == 400
 
 
 def test_an_account_is_not_opened_on_a_fill_whose_time_does_not_tell_on_which_side_it_is():
