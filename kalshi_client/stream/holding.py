@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from socket import gaierror
 from typing import Final, Literal, Protocol
 
 from kalshi_client.wire.bodies import read_error
@@ -14,6 +15,12 @@ MAX_MESSAGE_BYTES: Final = 64 * 2**20  # the exchange's own limit (protocol 5.1)
 OPEN_TIMEOUT_S: Final = 10.0
 CLOSE_TIMEOUT_S: Final = 1.0  # a silent peer never answers the closing handshake
 MAX_REASON: Final = 200  # characters
+FELL_SILENT: Final = "it fell silent: a ping had no answer"
+_WORDS: Final[dict[type[Exception], str]] = {  # of what happens to any connection
+    ConnectionRefusedError: "the connection is refused",
+    TimeoutError: "no answer in time",
+    gaierror: "the name of the host is not found",
+}
 
 
 class OpenConnection(Protocol):
@@ -93,4 +100,7 @@ def describe_failure(error: Exception) -> tuple[str, bool]:
     """Why a connection failed, in a line, and whether the venue refused the key or the clock."""
     if isinstance(error, Refused):
         return str(error)[:MAX_REASON], error.status in (401, 403)
+    for kind, words in _WORDS.items():
+        if isinstance(error, kind):
+            return words, False
     return f"{type(error).__name__}: {error}"[:MAX_REASON], False

@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from typing import Final
 
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.exceptions import ConnectionClosed, ConnectionClosedError, InvalidStatus
 
 from kalshi_client.stream.holding import (
     CLOSE_TIMEOUT_S,
+    FELL_SILENT,
     MAX_MESSAGE_BYTES,
     OPEN_TIMEOUT_S,
     Listener,
@@ -38,6 +39,10 @@ async def hold(url: str, headers: Mapping[str, str], listener: Listener, *, sile
             ping_timeout=answer_within_s,
         ) as websocket:
             return await _receive_all(websocket, listener)
+    except ConnectionClosedError as error:
+        if error.sent is not None and "ping timeout" in error.sent.reason:
+            return FELL_SILENT
+        raise
     except InvalidStatus as error:
         response = error.response
         date = response.headers.get("Date", "")
