@@ -44,14 +44,13 @@ class FillProcessor(ReportingActor):
     def begin(self) -> None:
         risk = Config.model_validate(self.settings["config"]).risk
         account, folder = self.settings["account"], self.settings["account_dir"]
-        self._book = AccountBook(
-            Outbox(Path(folder) / account_files.FILL_PROCESSOR, "FillProcessor"), account=account
-        )
+        self._venue = VenueAccess(**self.settings["execution"])
+        outbox = Outbox(Path(folder) / account_files.FILL_PROCESSOR, "FillProcessor")
+        self._book = AccountBook(outbox, account=self._venue.account_name)
         self._keeper = AccountKeeper(
             self._book, OrderIds(account), folder=folder, reconcile_s=risk.reconcile_s
         )
         self._background = Background(2, name="reads")  # the account as it is, and its past
-        self._venue = VenueAccess(**self.settings["execution"])
         self._rest = account_rest_for(self._venue)
         self._stream = PrivateStream(self._rest.clock, now_s=time.monotonic())
         self._silence_s = risk.silence_s

@@ -10,7 +10,10 @@ from typing import Any
 import pytest
 import requests
 
+from persistence.account_files import FILL_PROCESSOR
+from persistence.outbox import OutboxReader
 from tests.acceptance.sessions import REHEARSAL, trading
+from trading.events import AccountOpened
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(120)]
 
@@ -77,11 +80,15 @@ def test_it_is_said_everywhere_that_both_venues_are_played(rehearsal, place):
     assert "demo (stand-in on this machine)" in said
 
 
-def test_the_account_is_that_of_a_stand_in_in_its_folder_and_in_the_status(rehearsal):
+def test_the_account_is_that_of_a_stand_in_in_its_folder_its_records_and_on_the_page(rehearsal):
     account = rehearsal.status["environment"]["account"]
+    ledger = OutboxReader(rehearsal.folder / "state" / account / FILL_PROCESSOR)
+    opened = next(event for _, event in ledger.events() if isinstance(event, AccountOpened))
+    ledger.close()
 
     assert account.startswith("demo-standin-")
-    assert (rehearsal.folder / "state" / account / "order_manager.db").exists()
+    assert opened.account == account
+    assert account in rehearsal.page
 
 
 def test_it_ends_cleanly(rehearsal):

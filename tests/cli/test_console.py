@@ -90,6 +90,19 @@ def test_figures_have_units_and_say_why_nothing_was_sent_and_when_the_venue_was_
     assert re.fullmatch(r"no differences to the venue at \d\d:\d\d:\d\d", shown["checked"])
 
 
+@pytest.mark.parametrize(
+    ("counterparty", "told"),
+    [
+        (None, "production / demo"),
+        ({"fills_per_min": 120}, "production / demo; a scripted counterparty fills the orders"),
+    ],
+)
+def test_figures_say_where_data_come_from_and_orders_go_and_who_fills_them(counterparty, told):
+    environment = {"data_label": "production", "execution_label": "demo", "counterparty": counterparty}
+
+    assert dict(figures(status_of(REPORTS) | {"environment": environment}))["data/orders"] == told
+
+
 def test_figures_say_when_they_are_old():
     shown = dict(figures(status_of(REPORTS, Supervisor=4.2)))
 

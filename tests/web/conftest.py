@@ -65,8 +65,8 @@ class Served:
         self.view.apply(source, REPORTS[source] | values, built_us=now_us())
 
 
-def serve(*, guards_page: bool = False) -> Served:
-    view = SharedView(SystemView(session="s1", environment=ENVIRONMENT, started_us=now_us()))
+def serve(*, guards_page: bool = False, environment: dict[str, Any] = ENVIRONMENT) -> Served:
+    view = SharedView(SystemView(session="s1", environment=environment, started_us=now_us()))
     admission = Admission("127.0.0.1", TOKEN, guards_page=guards_page)
     trader = FakeTrader()
     feed = LiveFeed(view, admission, boot="boot-1")

@@ -3,7 +3,8 @@
 import pytest
 import requests
 
-from tests.web.conftest import TOKEN
+from tests.web.conftest import TOKEN, serve
+from tests.web.reports import ENVIRONMENT
 from tests.web.test_status import PROMISED
 from web import freshness
 
@@ -151,3 +152,19 @@ def test_the_token_in_the_address_becomes_a_cookie_of_this_page_alone(guarded):
 
 def test_health_of_a_guarded_page_needs_no_token(guarded):
     assert get(guarded, "/rl/health").status_code == 503
+
+
+def test_the_page_says_where_data_come_from_and_orders_go_and_who_fills_them():
+    told = {
+        "data_label": "production (stand-in on this machine)",
+        "execution_label": "demo at https://elsewhere.example",
+        "account": "demo-12345678",
+        "counterparty": {"fills_per_min": 120},
+    }
+    served = serve(environment=ENVIRONMENT | told)
+    page = get(served, "/rl-trader").text
+    served.server.stop()
+
+    shown = ("data_label", "execution_label", "account")
+    assert [told[name] for name in shown if told[name] not in page] == []
+    assert "a scripted counterparty" in page
