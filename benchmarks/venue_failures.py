@@ -71,7 +71,7 @@ def fail(both: TwoVenues, role: Role, fault: Fault, seconds: float, *, fills: in
     yield goal(f"{what}: seen after, s", time.monotonic() - began, below=PATIENCE_S)
     yield same(f"{what}: the venue that the state names", _named(told["state_reason"]), [name])
     time.sleep(SETTLE_S)
-    first = program.status()
+    first, submitted = program.status(), _submitted(program)
     states = set()
     ends = time.monotonic() + seconds
     while time.monotonic() < ends:
@@ -79,15 +79,19 @@ def fail(both: TwoVenues, role: Role, fault: Fault, seconds: float, *, fills: in
         time.sleep(POLL_S)
     last = program.status()
     yield same(f"{what}: states meanwhile", sorted(states - {SEEN_AS[role]}), [])
-    # An attempt that never left is taken out of the count again.
-    sent = max(0, last["orders"]["sent"] - first["orders"]["sent"])
-    yield goal(f"{what}: orders sent meanwhile", sent, below=1)
+    yield same(f"{what}: orders submitted meanwhile", _submitted(program) - submitted, 0)
     yield from _goes_on(role, what, first, last)
     both.venues[role].recover(fault)
     began = time.monotonic()
     wait_until_trading(program)
     yield goal(f"{what}: trading again after, s", time.monotonic() - began, below=PATIENCE_S)
     wait_for_fills(program, fills)
+
+
+def _submitted(program: Program) -> int:
+    """Orders that the log says were sent: figures come a little later."""
+    logs = (program.folder / "state" / "logs").glob("s*.log")
+    return sum(log.read_text(encoding="utf-8").count("Submitted order:") for log in logs)
 
 
 def _named(reason: str) -> list[str]:
@@ -135,8 +139,12 @@ def _reconnects(status: dict[str, Any]) -> int:
     return sum(int(row["reconnects"]) for row in status["connections"])
 
 
-def nothing_lost(both: TwoVenues, *, least_fills: int) -> Iterator[Result]:
-    """At rest, the two ledgers are equal, and the data venue has never got an order."""
+def nothing_lost(both: TwoVenues, *, least_fills: int, doubts: bool = False) -> Iterator[Result]:
+    """At rest, the two ledgers are equal, and the data venue has never got an order.
+
+    What a kill has left in doubt stays reserved until its absence is proven, a minute later. ``doubts``: do
+    not wait for that.
+    """
     program = both.program
     program.act("pause")
     program.wait_for(lambda s: s["state"] == "paused", PATIENCE_S, what="a pause")
@@ -145,12 +153,16 @@ def nothing_lost(both: TwoVenues, *, least_fills: int) -> Iterator[Result]:
     found: list[str] = ["not compared"]
     deadline = time.monotonic() + PATIENCE_S
     while found and time.monotonic() < deadline:
-        found = differences(program.trader(), both.ledger())
+        unknown = program.status()["orders"]["unknown"]
+        excused = doubts and unknown
+        all_found = differences(program.trader(), both.ledger())
+        found = [each for each in all_found if not (excused and each.startswith("reserved: "))]
+        if unknown and not doubts:
+            found.append(f"{unknown} orders whose fate is open")
         time.sleep(POLL_S)
     ledger = both.ledger()
     yield same("differences to the execution venue's ledger", found[:5], [])
     yield goal("fills compared", len(ledger["fills"]), at_least=least_fills)
-    yield same("unknown orders", program.status()["orders"]["unknown"], 0)
     yield same("order requests at the data venue", both.venues["data"].ledger()["order_requests"], 0)
 
 

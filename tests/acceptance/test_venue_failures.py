@@ -13,19 +13,18 @@ from benchmarks.venue_failures import (
     wait_until_trading,
 )
 
-pytestmark = [pytest.mark.acceptance, pytest.mark.multiproc]
+pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(180)]
 
-SILENCE_S = 1.0
-FAULTS = (("data", "freeze"), ("execution", "kill"), ("data", "cut"))
+SILENCE_S = 2.0
+FAULTS = (("data", "freeze"), ("execution", "kill"))  # the others by ``python -m benchmarks venue_failures``
 
 
 def test_a_venue_fails_alone_and_a_silent_execution_venue_stops_nothing(tmp_path):
     with two_venues(tmp_path, config_for(SILENCE_S), *FLAGS) as both:
         wait_until_trading(both.program)
         found = list(stand_still(both, 3 * SILENCE_S))
-        both.venues["execution"].flow(200)
         for role, fault in FAULTS:
-            found += fail(both, role, fault, 1.2, fills=10)
-        found += nothing_lost(both, least_fills=30)
+            found += fail(both, role, fault, 1.0, fills=5)
+        found += nothing_lost(both, least_fills=20, doubts=True)
 
     assert broken(found) == []
