@@ -82,7 +82,7 @@ class MarketChoice:
 
     def shares(self) -> Shares:
         """As far as the execution venue has answered."""
-        traded = sum(ticker in self._traded for ticker in self.plan.chosen)
+        traded = len(self._traded & self._on_offer & set(self.plan.chosen))
         return Shares(traded, len(self.refused))
 
     @property

@@ -173,6 +173,16 @@ def test_once_what_was_refused_is_off_the_listing_nothing_is_asked_twice_again()
     assert (choice.plan.chosen, choice.asked_about) == (tickers([1, 2, 3]), [])
 
 
+def test_what_is_held_and_no_longer_listed_by_the_data_venue_is_not_counted_as_of_both():
+    choice = choice_of(1)
+    choice.take_offer(offer([0]), held=tickers([0]))
+    Venue(choice, [0]).answer(tickers([0]))
+
+    choice.take_offer(offer([]), held=tickers([0]))
+
+    assert (choice.plan.chosen, choice.shares().on_both) == (tickers([0]), 0)
+
+
 SETS = st.sets(st.integers(0, 60), max_size=60)
 STEPS = st.lists(
     st.tuples(SETS.map(sorted), SETS, st.sets(st.integers(0, 60), max_size=3)), min_size=1, max_size=5
