@@ -18,10 +18,10 @@ from typing import Any, Final
 
 import psutil
 
-from benchmarks.binomial import two_sided_p
 from benchmarks.claims import Result, goal, reported, same
 from benchmarks.program import ROOT, Program, differences, reap
 from benchmarks.usage import Growth, Usage
+from cli.checklist.binomial import two_sided_p
 
 SHARES: Final = {"HOLD": 0.75, "BUY_YES": 0.0625, "SELL_YES": 0.0625, "BUY_NO": 0.0625, "SELL_NO": 0.0625}
 IMPLAUSIBLE: Final = 1e-6  # a share this unlikely is not chance

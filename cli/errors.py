@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 CLEAN: Final = 0
+NOT_SO: Final = 1  # checked, and something does not hold
 CONFIGURATION: Final = 2
 PREFLIGHT_REFUSED: Final = 3
 STOPPED_BY_RISK: Final = 4
+NOT_SHOWN: Final = 5  # nothing happened that could have shown it
 CRASH: Final = 70  # EX_SOFTWARE of sysexits.h
 
 

@@ -96,14 +96,14 @@ class ExchangeChild:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=errors,
-                env=_environment(),
+                env=program_environment(),
                 start_new_session=True,  # a Ctrl-C is for us: it stops when we have canceled our orders
             )
         return ExchangeChild(process, log)
 
 
-def _environment() -> dict[str, str]:
-    """Ours, and the way to these very packages: a checkout need not be installed."""
+def program_environment() -> dict[str, str]:
+    """Ours, and the way to these very packages, for a program of ours: a checkout need not be installed."""
     given = os.environ.get("PYTHONPATH")
     return {**os.environ, "PYTHONPATH": os.pathsep.join([str(PACKAGES), *([given] if given else [])])}
 

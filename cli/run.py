@@ -12,7 +12,7 @@ import os
 import secrets
 import signal
 import time
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import FrameType
 from typing import Any, Final
@@ -141,7 +141,10 @@ def _start(session: Session, exchanges: OwnExchanges, args: argparse.Namespace) 
             session.config.web.host,
             page.port if page else 0,
             token,
-            session.execution.account_name,
+            account=session.execution.account_name,
+            account_dir=str(session.account_dir),
+            execution=asdict(session.execution),
+            config=session.config.model_dump(mode="json", exclude={"web"}),
         )
         place.write(run_file(session.config))
     except BaseException:

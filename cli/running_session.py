@@ -10,7 +10,7 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -36,6 +36,9 @@ class RunningSession:
     port: int
     token: str
     account: str
+    account_dir: str = ""  # where its ledgers are
+    execution: dict[str, Any] = field(default_factory=dict)  # a VenueAccess: only the path of the key
+    config: dict[str, Any] = field(default_factory=dict)  # as it was started, without what is about the page
 
     def __repr__(self) -> str:
         return f"RunningSession(pid={self.pid}, session={self.session!r}, port={self.port})"
@@ -47,30 +50,41 @@ class RunningSession:
             json.dump(asdict(self), file)
         os.replace(_beside(path), path)
 
-    def ask(self, path: str, *, method: str = "GET") -> dict[str, Any]:
-        """The JSON of one of its paths. Raises PreflightRefused with what it said when it refuses."""
+    def url(self, scheme: str, path: str) -> str:
+        """The address of one of its paths on this machine. Raises PreflightRefused when it has no page."""
         if self.port == 0:
             raise PreflightRefused(
                 f"session {self.session} runs without a page (--no-web) and takes no commands"
             )
         host = self.host if is_loopback(self.host) else "127.0.0.1"
         address = f"[{host}]" if ":" in host else host
+        return f"{scheme}://{address}:{self.port}{path}"
+
+    def ask(self, path: str, *, method: str = "GET") -> dict[str, Any]:
+        """The JSON of one of its paths. Raises PreflightRefused with what it said when it refuses."""
+        answer = self.fetch(path, method=method)
+        try:
+            body: dict[str, Any] = answer.json()
+        except requests.RequestException as error:
+            raise PreflightRefused(f"session {self.session} does not answer: {error}") from error
+        if not answer.ok:
+            raise PreflightRefused(str(body.get("text") or body.get("error") or answer.reason))
+        return body
+
+    def fetch(self, path: str, *, method: str = "GET") -> requests.Response:
+        """The answer of one of its paths, whatever it says. Raises PreflightRefused when there is none."""
         with requests.Session() as http:
             http.trust_env = False  # a proxy of the environment is not for this machine
             try:
-                answer = http.request(
+                return http.request(
                     method,
-                    f"http://{address}:{self.port}{path}",
+                    self.url("http", path),
                     headers={TOKEN_HEADER: self.token},
                     timeout=ANSWER_WITHIN_S,
                     allow_redirects=False,
                 )
-                body: dict[str, Any] = answer.json()
             except requests.RequestException as error:
                 raise PreflightRefused(f"session {self.session} does not answer: {error}") from error
-        if not answer.ok:
-            raise PreflightRefused(str(body.get("text") or body.get("error") or answer.reason))
-        return body
 
 
 def run_file(config: Config) -> Path:

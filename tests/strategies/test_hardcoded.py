@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.binomial import two_sided_p
+from cli.checklist.binomial import two_sided_p
 from strategies.action_selector import StrategyError
 from strategies.hardcoded import HardcodedSelector, action_of, draw
 from trading.actions import Action

@@ -1,4 +1,4 @@
-"""How likely is a count, were it drawn with a given share? Exact, so that a rare action is judged fairly."""
+"""The chance of a count that is drawn with a given share: exact, so that a rare action is judged fairly."""
 
 from __future__ import annotations
 

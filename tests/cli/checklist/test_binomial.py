@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.binomial import two_sided_p
+from cli.checklist.binomial import two_sided_p
 
 
 def exactly(count: int, draws: int, share: Fraction) -> Fraction:

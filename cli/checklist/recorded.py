@@ -1,0 +1,89 @@
+"""What the two ledgers of a session say of its orders and fills since a moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from persistence import account_files
+from persistence.faults import NotMadeYet
+from persistence.outbox import OutboxReader
+from trading.events import Answered, FillSeen, IntentRecorded, LedgerEvent, SendStarted, SettlementSeen
+from trading.order_ids import OrderIds
+
+
+@dataclass(slots=True)
+class SentOrder:
+    """An order from its decision to the venue's answer; times by this machine's clock."""
+
+    intent: IntentRecorded
+    sent_us: int | None = None
+    answered_us: int | None = None
+    outcome: str = ""  # of events.SendOutcome; empty before the answer
+    order_id: str = ""
+    code: str = ""
+
+    @property
+    def label(self) -> str:
+        """The name that log and page give it."""
+        account = self.intent.client_order_id.split("-")[1]
+        return OrderIds(account).label(self.intent.client_order_id)
+
+
+@dataclass(slots=True)
+class Recorded:
+    """The fold of both ledgers; what was recorded before ``since_us`` is not in it."""
+
+    since_us: int
+    orders: dict[str, SentOrder] = field(default_factory=dict)  # by client_order_id
+    fills: dict[str, FillSeen] = field(default_factory=dict)  # by trade_id
+    settlements: int = 0
+
+    def apply(self, event: LedgerEvent) -> None:
+        """Take in one event; any of an order that is not known here is of an earlier one."""
+        if event.at_us < self.since_us:
+            return
+        match event:
+            case IntentRecorded():
+                self.orders[event.client_order_id] = SentOrder(event)
+            case SendStarted() if order := self.orders.get(event.client_order_id):
+                order.sent_us = event.at_us
+            case Answered() if order := self.orders.get(event.client_order_id):
+                order.answered_us, order.outcome = event.at_us, event.outcome
+                order.order_id, order.code = event.order_id, event.code
+            case FillSeen():
+                self.fills[event.trade_id] = event
+            case SettlementSeen():
+                self.settlements += 1
+
+    def sent(self) -> list[SentOrder]:
+        """The orders of which at least a byte may have left, in their order."""
+        return [order for order in self.orders.values() if order.sent_us and order.outcome != "not_sent"]
+
+
+class LedgerReader:
+    """Reads what was added to an account's two ledgers since the last time."""
+
+    def __init__(self, account_dir: Path, since_us: int) -> None:
+        self.recorded = Recorded(since_us)
+        self._dir = account_dir
+        self._read_up_to = {account_files.ORDER_MANAGER: 0, account_files.FILL_PROCESSOR: 0}
+
+    def refresh(self) -> Recorded:
+        """Everything recorded until now. Raises PersistenceError."""
+        for name in self._read_up_to:
+            for seq, event in self._news(name):
+                self._read_up_to[name] = seq
+                self.recorded.apply(event)
+        return self.recorded
+
+    def _news(self, name: str) -> Iterator[tuple[int, LedgerEvent]]:
+        try:
+            reader = OutboxReader(self._dir / name)
+        except NotMadeYet:
+            return
+        try:
+            yield from reader.events(self._read_up_to[name])
+        finally:
+            reader.close()
