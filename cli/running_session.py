@@ -10,7 +10,7 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -36,9 +36,9 @@ class RunningSession:
     port: int
     token: str
     account: str
-    account_dir: str = ""  # where its ledgers are
-    execution: dict[str, Any] = field(default_factory=dict)  # a VenueAccess: only the path of the key
-    config: dict[str, Any] = field(default_factory=dict)  # as it was started, without what is about the page
+    account_dir: str  # where its ledgers are
+    execution: dict[str, Any]  # a VenueAccess: only the path of the key
+    config: dict[str, Any]  # as it was started, without what is about the page
 
     def __repr__(self) -> str:
         return f"RunningSession(pid={self.pid}, session={self.session!r}, port={self.port})"

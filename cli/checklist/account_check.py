@@ -11,8 +11,8 @@ from cli.checklist import account_figures, recorded_figures
 from cli.checklist.account_reader import AccountReader, AccountUnread
 from cli.checklist.comparison import Comparison, Figures
 from cli.checklist.evidence import Compared
+from cli.checklist.ledger_reader import LedgerReader
 from cli.checklist.page_socket import PageSocket
-from cli.checklist.recorded import LedgerReader
 from cli.checklist.venue_account import VenueAccount
 from cli.errors import PreflightRefused
 from cli.running_session import RunningSession

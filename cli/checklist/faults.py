@@ -11,9 +11,10 @@ from cli.checklist import account_figures
 from cli.checklist.comparison import Comparison
 from cli.checklist.control import Exchanges
 from cli.checklist.fault_seen import RECOVERED_WITHIN_S, FaultSeen
+from cli.checklist.ledger_reader import LedgerReader
 from cli.checklist.page_mirror import PageMirror
 from cli.checklist.page_socket import PageSocket
-from cli.checklist.recorded import LedgerReader, SentOrder
+from cli.checklist.recorded import SentOrder
 from cli.running_session import RunningSession, press
 
 CUT_FOR_S: Final = 5.0

@@ -16,9 +16,9 @@ from cli.checklist.evidence import Evidence
 from cli.checklist.fault_seen import FaultSeen, fault_line
 from cli.checklist.faults import FaultPlace, all_faults, now_us
 from cli.checklist.judging import judged
+from cli.checklist.ledger_reader import LedgerReader
 from cli.checklist.lines import Line
 from cli.checklist.page_socket import PageSocket
-from cli.checklist.recorded import LedgerReader
 from cli.checklist.started_session import StartedSession
 from cli.checklist.watch import Watch, wait_until_trading
 from cli.errors import PreflightRefused

@@ -12,7 +12,7 @@ from cli.checklist.recorded import SentOrder
 from cli.checklist.recorded_figures import DENIED, FILL, SENT
 from trading.events import FillSeen
 
-ACCEPTED_SHARE: Final = 0.75  # a price may be gone, or cross another venue's book, when an order arrives
+ACCEPTED_SHARE: Final = 0.75  # a price may be gone, or cross a second venue's book, when an order arrives
 MOST_TOLD: Final = 3  # differences in one line
 
 

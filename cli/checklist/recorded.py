@@ -1,14 +1,9 @@
-"""What the two ledgers of a session say of its orders and fills since a moment."""
+"""The orders and fills of a session since a moment: the fold of what its two ledgers record."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from persistence import account_files
-from persistence.faults import NotMadeYet
-from persistence.outbox import OutboxReader
 from trading.events import Answered, FillSeen, IntentRecorded, LedgerEvent, SendStarted, SettlementSeen
 from trading.order_ids import OrderIds
 
@@ -60,30 +55,3 @@ class Recorded:
     def sent(self) -> list[SentOrder]:
         """The orders of which at least a byte may have left, in their order."""
         return [order for order in self.orders.values() if order.sent_us and order.outcome != "not_sent"]
-
-
-class LedgerReader:
-    """Reads what was added to an account's two ledgers since the last time."""
-
-    def __init__(self, account_dir: Path, since_us: int) -> None:
-        self.recorded = Recorded(since_us)
-        self._dir = account_dir
-        self._read_up_to = {account_files.ORDER_MANAGER: 0, account_files.FILL_PROCESSOR: 0}
-
-    def refresh(self) -> Recorded:
-        """Everything recorded until now. Raises PersistenceError."""
-        for name in self._read_up_to:
-            for seq, event in self._news(name):
-                self._read_up_to[name] = seq
-                self.recorded.apply(event)
-        return self.recorded
-
-    def _news(self, name: str) -> Iterator[tuple[int, LedgerEvent]]:
-        try:
-            reader = OutboxReader(self._dir / name)
-        except NotMadeYet:
-            return
-        try:
-            yield from reader.events(self._read_up_to[name])
-        finally:
-            reader.close()

@@ -12,9 +12,9 @@ from typing import Final
 from cli.checklist.control import Exchanges
 from cli.checklist.fault_seen import FaultSeen
 from cli.checklist.faults import FaultPlace, happens, judged_place, now_us, recovered
+from cli.checklist.ledger_reader import LedgerReader
 from cli.checklist.page_mirror import PageMirror
 from cli.checklist.page_socket import PageSocket
-from cli.checklist.recorded import LedgerReader
 from cli.checklist.started_session import StartedSession
 from cli.running_session import RunningSession
 from settings.config import Config

@@ -53,7 +53,9 @@ def page(tmp_path, market, session_elsewhere):
     running = session_elsewhere(config(tmp_path)).pid
     page = serve()
     page.report("Supervisor", state_reason=market.ticker)
-    RunningSession(running, "s1", "127.0.0.1", page.server.port, TOKEN, "a").write(run_file(config(tmp_path)))
+    RunningSession(running, "s1", "127.0.0.1", page.server.port, TOKEN, "a", "/a", {}, {}).write(
+        run_file(config(tmp_path))
+    )
     yield page
     page.server.stop()
 

@@ -40,7 +40,7 @@ def running(config, session_elsewhere):
 
 
 def write(config, pid, *, port=0, token=TOKEN):
-    RunningSession(pid, "s1", "127.0.0.1", port, token, ACCOUNT).write(run_file(config))
+    RunningSession(pid, "s1", "127.0.0.1", port, token, ACCOUNT, "/ledgers", {}, {}).write(run_file(config))
 
 
 def test_what_is_written_is_found_and_for_its_owner_alone(config, running):

@@ -1,7 +1,8 @@
 """The orders and fills of two ledgers are ready to be compared with the venue's, one by one."""
 
 from cli.checklist import account_figures, recorded_figures
-from cli.checklist.recorded import LedgerReader, Recorded
+from cli.checklist.ledger_reader import LedgerReader
+from cli.checklist.recorded import Recorded
 from cli.checklist.venue_account import Held, VenueAccount, VenueFill, VenueOrder
 from persistence import account_files
 from persistence.outbox import Outbox
