@@ -59,6 +59,7 @@ class PageConnection(H11Protocol):
         super().__init__(config, server_state, app_state, _loop)
         self._request = _Deadline(self.loop, REQUEST_WITHIN_S)
         self._answer = _Deadline(self.loop, TAKEN_WITHIN_S)
+        self._is_handed_over = False  # to a WebSocket, which has deadlines of its own
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -93,11 +94,11 @@ class PageConnection(H11Protocol):
             self.send_400_response("the headers are too long")
         else:
             super().handle_websocket_upgrade(event)
-            self._request.met()
+            self._is_handed_over = True
 
     def _await_request(self) -> None:
         """The peer is in the middle of a request, or has not begun one yet: it may take so long."""
-        if self.conn.their_state not in (h11.IDLE, h11.SEND_BODY):
+        if self._is_handed_over or self.conn.their_state not in (h11.IDLE, h11.SEND_BODY):
             self._request.met()
         elif not self.transport.is_closing():
             self._request.begin(self.transport)

@@ -53,6 +53,9 @@ class Transport(asyncio.Transport):
     def write(self, data: bytes) -> None:
         pass
 
+    def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
+        pass
+
 
 async def no_answer(_scope, receive, _send):
     """Reads the request and goes on thinking."""
@@ -110,6 +113,14 @@ def test_a_connection_on_which_nothing_is_asked_is_cut_off(clock):
 def test_a_whole_request_may_take_its_time_to_be_answered(clock):
     connection = opened(clock)
     connection.data_received(b"GET / HTTP/1.1\r\n" + HOST + b"\r\n")
+
+    clock.move(REQUEST_WITHIN_S * 10)
+    assert not connection.transport.aborted
+
+
+def test_a_page_on_its_socket_is_not_cut_off(clock):
+    connection = opened(clock)
+    connection.data_received(b"GET /rl/ws HTTP/1.1\r\n" + HOST + UPGRADE + b"\r\n")
 
     clock.move(REQUEST_WITHIN_S * 10)
     assert not connection.transport.aborted
