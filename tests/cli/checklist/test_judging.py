@@ -70,6 +70,7 @@ SPOILT = {
     "a slow page": (watched(page_ms={**QUICK, "p95": 100.0}), {"page answers"}),
     "a page that once did not answer": (watched(unanswered=1), {"page answers"}),
     "a slow socket": (watched(socket_ms={**QUICK, "p95": 100.0}), {"socket delivers"}),
+    "a socket that is cut off": (watched(socket_connections=2), {"socket delivers"}),
     "slow acknowledgements": (
         replace(WELL, status=latencies("decision_to_ack", 500.0)),
         {"decision to acknowledgement"},
