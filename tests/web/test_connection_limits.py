@@ -122,7 +122,7 @@ def test_a_page_on_its_socket_is_not_cut_off(clock):
     connection = opened(clock)
     connection.data_received(b"GET /rl/ws HTTP/1.1\r\n" + HOST + UPGRADE + b"\r\n")
 
-    clock.move(REQUEST_WITHIN_S * 10)
+    clock.move(REQUEST_WITHIN_S + 1)  # and no ping is due yet
     assert not connection.transport.aborted
 
 
