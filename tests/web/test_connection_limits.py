@@ -67,10 +67,12 @@ async def no_answer(_scope, receive, _send):
 @pytest.fixture
 def clock():
     loop = Clock()
+    asyncio.set_event_loop(loop)  # a WebSocket takes the current one
     yield loop
     for task in asyncio.all_tasks(loop):
         task.cancel()
     loop.move(0)
+    asyncio.set_event_loop(None)
     loop.close()
 
 
