@@ -47,6 +47,9 @@ class Transport(asyncio.Transport):
     def abort(self) -> None:
         self.aborted = True
 
+    def close(self) -> None:
+        pass
+
     def is_closing(self) -> bool:
         return self.aborted
 
