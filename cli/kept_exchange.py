@@ -1,6 +1,7 @@
-"""One exchange of a session: it is kept in a folder, and when it ends it is started again where it was.
+"""One exchange of a session: when it ends it is started again where it was, if it is kept in a folder.
 
-It comes back on its port, with its keys, accounts, orders and books, as a venue does after an outage.
+It comes back on its port, with its keys, accounts, orders and books, as a venue does after an outage. One
+that no folder keeps would come back as another world: it has ended for good.
 """
 
 from __future__ import annotations
@@ -20,10 +21,11 @@ LASTS_AFTER_S: Final = 10.0  # one that runs so long has started
 class KeptExchange:
     """``look`` has to be called again and again; it never waits."""
 
-    def __init__(self, venue: str, flags: Sequence[str], *, state: Path, log: Path) -> None:
+    def __init__(self, venue: str, flags: Sequence[str], *, state: Path | None, log: Path) -> None:
         """Launch it on any free port. ``flags`` are those of the command ``exchange``."""
         self.venue = venue
-        self._flags = [*flags, f"--state={state}"]
+        self._is_kept = state is not None
+        self._flags = [*flags, *([f"--state={state}"] if state else [])]
         self._log = log
         self._child = ExchangeChild.launch([*self._flags, "--port=0"], log=log)
         self._address: ExchangeAddress | None = None  # until it is ready for the first time
@@ -69,6 +71,9 @@ class KeptExchange:
     def _start_again(self, why: str, now_s: float) -> str:
         self._child.stop()
         said = f"the exchange on this machine for {self.venue}: {why}"
+        if not self._is_kept:
+            self.has_ended = True
+            return said
         if self._failed_starts >= MOST_FAILED_STARTS:
             self.has_ended = True
             return f"{said}; {MOST_FAILED_STARTS} starts have failed"

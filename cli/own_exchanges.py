@@ -30,7 +30,7 @@ class OwnExchanges:
         try:
             for venue, asked in config.own_exchanges().items():
                 flags = exchange_flags(venue, asked, watched=config.markets.count)
-                state = Path(asked.state).resolve() if asked.state else folder / venue
+                state = _state_of(asked, folder / venue)
                 errors = log.with_suffix(f".{venue}.exchange")
                 own._kept.append(KeptExchange(venue, flags, state=state, log=errors))
             own.addresses = {each.venue: each.wait_until_ready() for each in own._kept}
@@ -40,7 +40,7 @@ class OwnExchanges:
         return own
 
     def look(self, now_s: float) -> list[str]:
-        """Start those again that have ended; what there is to tell about it. It never waits."""
+        """Start those again that have ended and are kept; what there is to tell about it. It never waits."""
         return [told for each in self._kept if (told := each.look(now_s))]
 
     def ended(self) -> str:
@@ -53,6 +53,17 @@ class OwnExchanges:
             each.stop()
         if not self.ended():
             shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _state_of(asked: OwnExchange, own: Path) -> Path | None:
+    """The folder that keeps it: the one it asks for, or for a stand-in one of the session.
+
+    A stand-in fails and comes back as the venue would. Writing a lively exchange down costs it a third of a
+    core at thousands of changes a second, so one that is nobody's stand-in is kept only where it asks for it.
+    """
+    if asked.state:
+        return Path(asked.state).resolve()
+    return own if isinstance(asked, StandIn) else None
 
 
 def forget_states(config: Config) -> None:

@@ -114,18 +114,36 @@ def wait_until(holds):
         select.select([], [], [], 0.02)
 
 
+def test_an_exchange_that_no_folder_keeps_has_ended_for_good(tmp_path):
+    own = OwnExchanges.start(
+        Config.model_validate({"markets": {"count": 5}, "state_dir": str(tmp_path)}), log=tmp_path / "s1.log"
+    )
+    (child,) = psutil.Process().children()
+    child.kill()
+    told = []
+    wait_until(lambda: told.extend(own.look(time.monotonic())) or told)
+
+    assert (told, own.ended()) == (["the exchange on this machine for loopback: ended"], "loopback")
+    own.stop()
+
+
 @pytest.fixture
 def own(tmp_path):
-    config = Config.model_validate({"markets": {"count": 5}, "state_dir": str(tmp_path)})
+    stand_in = {
+        "data": {"venue": "demo"},
+        "execution": {"venue": "demo"},
+        "stand_ins": {"demo": {"markets": 5}},
+    }
+    config = Config.model_validate({**stand_in, "markets": {"count": 5}, "state_dir": str(tmp_path)})
     own = OwnExchanges.start(config, log=tmp_path / "s1.log")
     yield own
     own.stop()
 
 
 def test_an_exchange_that_is_killed_comes_back_with_its_key_and_its_orders_and_leaves_no_file(own, tmp_path):
-    address = own.addresses["loopback"]
+    address = own.addresses["demo"]
     told_of_it = {name: value for name, value in asdict(address).items() if name != "control_url"}
-    venue = account_rest_for(VenueAccess("loopback", **told_of_it))
+    venue = account_rest_for(VenueAccess("demo", **told_of_it))
     (market, *_) = venue.markets(status="open")
     sent = venue.create_order(
         CreateOrder(
@@ -145,7 +163,7 @@ def test_an_exchange_that_is_killed_comes_back_with_its_key_and_its_orders_and_l
     child.kill()
     wait_until(lambda: told.extend(own.look(time.monotonic())) or len(told) == 2)
 
-    assert told[-1] == "the exchange for loopback runs again, where it was"
+    assert told[-1] == "the exchange for demo runs again, where it was"
     assert [order.client_order_id for order in venue.orders(status="resting")] == ["by-hand-1"]
     assert venue.cancel_order(sent.order_id, market.ticker, 0).outcome == "canceled"
     venue.close()
