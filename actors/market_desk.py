@@ -6,7 +6,7 @@ A letter to an actor that does not run may be lost: each is told everything when
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, Final, NamedTuple
 
 from actors.market_lists import missing_names, offered, shard_assigned
@@ -45,10 +45,10 @@ Letters = Iterator[Letter]
 class MarketDesk:
     """The markets of one session. ``named_by``: the setting that names those wanted; "" for none."""
 
-    def __init__(self, *, shards: int, wanted: int, named_by: str) -> None:
+    def __init__(self, *, shards: int, wanted: int, named_by: str, mapped: Collection[str] = ()) -> None:
         self._plan = ShardPlan(shards, count=wanted)
         self._choice = MarketChoice(self._plan, count=wanted)
-        self._report = ChoiceReport(self._choice, wanted=wanted, named_by=named_by)
+        self._report = ChoiceReport(self._choice, wanted=wanted, named_by=named_by, mapped=mapped)
         self._question = 0  # the number of the choice that OrderManager was told
         self._most_wanted = 0  # of markets to search for; 0 for as many as the configuration says
         self._held: list[str] = []

@@ -100,4 +100,7 @@ def what_to_do(error: RequestFailed, access: VenueAccess) -> str:
 def _cause(detail: str) -> str:
     """The innermost reason of a chain such as ``ConnectionError: ... (Caused by ...: refused'))``."""
     cause = detail.rsplit(": ", 1)[-1]
-    return cause.rstrip("\"')") if CAUSED_BY in detail else cause
+    if CAUSED_BY not in detail:
+        return cause
+    cause = cause.rstrip("\"')")
+    return cause + ")" * (cause.count("(") - cause.count(")"))

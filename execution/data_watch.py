@@ -34,7 +34,7 @@ class DataWatch:
         if self._is_told or not self.ends_orders(now):
             return ""
         self._is_told = True
-        return f"No book has been live for {self._silence_s:g} s: canceling what rests since before"
+        return f"No book has been live for {self._silence_s:g} s: what still rests since before is canceled"
 
     def reasons(self, now: float) -> dict[str, str]:
         """Why no position may be opened, by state; empty while some book is live."""

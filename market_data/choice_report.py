@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict
 from typing import Final
 
@@ -14,9 +14,12 @@ MAP: Final = "markets.map"
 
 
 class ChoiceReport:
-    """The report of one session. ``named_by``: the setting that names the wanted markets; "" for none."""
+    """The report of one session. ``named_by``: the setting that names the wanted markets; "" for none.
+    ``mapped``: the data venue's tickers in the market map."""
 
-    def __init__(self, choice: MarketChoice, *, wanted: int, named_by: str) -> None:
+    def __init__(
+        self, choice: MarketChoice, *, wanted: int, named_by: str, mapped: Collection[str] = ()
+    ) -> None:
         self.fallback = ""
         """Why the configured fallback is in use; "" while it is not."""
         self.renamed = 0
@@ -24,6 +27,7 @@ class ChoiceReport:
         self._choice = choice
         self._wanted = wanted
         self._named_by = named_by
+        self._mapped = mapped
         self._is_answered = False
         self._searched: list[Missing] = []
         self._unlisted: list[str] = []  # held, and not listed by the data venue
@@ -75,10 +79,12 @@ class ChoiceReport:
 
     def _missing(self) -> list[Missing]:
         setting = "markets.fallback" if self.fallback else self._named_by
-        if not setting:
-            return self._searched
-        refused = self._choice.refused.items()
-        return [*self._searched, *(Missing(setting, ticker, why) for ticker, why in refused)]
+        refused = [
+            Missing(setting or MAP, ticker, why)
+            for ticker, why in self._choice.refused.items()
+            if setting or ticker in self._mapped
+        ]
+        return [*self._searched, *refused]
 
     def _news_of_names(self) -> list[str]:
         new = [each for each in self._missing() if each not in self._missing_told]

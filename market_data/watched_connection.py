@@ -28,6 +28,7 @@ from market_data.shard_books import ShardBooks
 from market_data.stream_delay import StreamDelay
 from market_data.stream_notes import note
 
+NAMED: Final = 5  # markets in a sentence
 _COUNTED: Final = {
     GapFound: "gap",
     ImpossibleChange: "negative_level",
@@ -180,7 +181,7 @@ class WatchedConnection:
         if unknown := self.audits.unanswered(now):
             self._resyncs["unconfirmed"] += 1
             self.session.distrust(unknown, "unconfirmed")
-            notes.append(f"The venue does not show these books: {', '.join(unknown)}")
+            notes.append(f"No answer about {_some(unknown)}: not traded on until the venue shows them again")
         return notes
 
     @property
@@ -212,3 +213,8 @@ class WatchedConnection:
             "reconnects": max(0, self._generation - 1),
             "data_age_s": round(now - self.confirmed_at, 1),
         }
+
+
+def _some(tickers: Sequence[str]) -> str:
+    more = f" and {len(tickers) - NAMED:,} more" if len(tickers) > NAMED else ""
+    return ", ".join(tickers[:NAMED]) + more

@@ -6,6 +6,7 @@ has the same ticker at both venues.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,7 @@ from settings.config_tree import Problem
 
 KEY: Final = "markets.map"
 MOST_BYTES: Final = 4_000_000  # twenty thousand long lines and their comments
+_TICKER: Final = re.compile(r"[A-Z0-9]+(?:[._-][A-Z0-9]+)*")
 LONGEST_SHOWN: Final = 80  # characters of a line that is wrong
 
 
@@ -58,6 +60,10 @@ def parse_market_map(text: str, *, shown: str) -> MarketMapFile:
             problems.append(Problem(place, KEY, f"must be DATA_TICKER EXECUTION_TICKER, not {said!r}"))
             continue
         data, execution = names
+        if odd := next((name for name in names if not _TICKER.fullmatch(name)), ""):
+            said = f"{_cut(odd)!r} is no ticker: capital letters, digits, and . - _ between them"
+            problems.append(Problem(place, KEY, said))
+            continue
         taken = [
             f"{venue} ticker {_cut(ticker)} is in line {lines[ticker]} already"
             for venue, ticker, lines in (

@@ -15,6 +15,8 @@ MAX_MESSAGE_BYTES: Final = 64 * 2**20  # the exchange's own limit (protocol 5.1)
 OPEN_TIMEOUT_S: Final = 10.0
 CLOSE_TIMEOUT_S: Final = 1.0  # a silent peer never answers the closing handshake
 MAX_REASON: Final = 200  # characters
+CUT: Final = "the connection was cut"
+GIVEN_UP: Final = "it was given up, and did not answer that either"
 FELL_SILENT: Final = "it fell silent: a ping had no answer"
 _WORDS: Final[dict[type[Exception], str]] = {  # of what happens to any connection
     ConnectionRefusedError: "the connection is refused",

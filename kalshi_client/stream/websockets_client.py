@@ -12,7 +12,9 @@ from websockets.exceptions import ConnectionClosed, ConnectionClosedError, Inval
 
 from kalshi_client.stream.holding import (
     CLOSE_TIMEOUT_S,
+    CUT,
     FELL_SILENT,
+    GIVEN_UP,
     MAX_MESSAGE_BYTES,
     OPEN_TIMEOUT_S,
     Listener,
@@ -42,6 +44,8 @@ async def hold(url: str, headers: Mapping[str, str], listener: Listener, *, sile
     except ConnectionClosedError as error:
         if error.sent is not None and "ping timeout" in error.sent.reason:
             return FELL_SILENT
+        if error.rcvd is None:
+            return CUT if error.sent is None else GIVEN_UP
         raise
     except InvalidStatus as error:
         response = error.response

@@ -83,7 +83,7 @@ def test_resting_orders_are_ended_once_no_book_was_live_for_the_silence_and_it_i
 
     assert world.down(1.0) == ""
     assert not world.watch.ends_orders(SILENCE_S)
-    assert "canceling what rests since before" in world.down(1.0 + SILENCE_S)
+    assert "what still rests since before is canceled" in world.down(1.0 + SILENCE_S)
     assert world.down(2.0 + SILENCE_S) == ""
     assert world.watch.ends_orders(2.0 + SILENCE_S)
 

@@ -359,7 +359,7 @@ def test_a_book_that_the_venue_does_not_show_is_not_traded(live):
         live.hear(snapshot(0, 3 + second, LA, id=newest), snapshot(1, 2 + second, BOS))
 
     assert live.books.untradable[NYC] == "unconfirmed"
-    assert notes == [f"The venue does not show these books: {NYC}"]
+    assert notes == [f"No answer about {NYC}: not traded on until the venue shows them again"]
     assert live.feed.reconnected == []
 
 

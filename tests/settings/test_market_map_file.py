@@ -30,6 +30,14 @@ def test_a_line_without_exactly_two_tickers_is_a_mistake(line, shown):
     assert len(problem) < 200
 
 
+@pytest.mark.parametrize("odd", ["kxlower-1", "KX;;BAD", "KX-", "-KX", "KX--1", "KX/1"])
+def test_what_cannot_be_a_ticker_is_a_mistake(odd):
+    (problem,) = parse_market_map(f"KXRAIN-1 {odd}", shown="markets.map").problems
+
+    assert "is no ticker" in problem.text
+    assert not parse_market_map("KXBTC-26NOV3022-T86999.99 KX_A-1", shown="markets.map").problems
+
+
 def test_a_ticker_that_is_named_twice_is_a_mistake_of_both_lines():
     data, execution = (
         "the data ticker A-1 is in line 1 already",

@@ -129,7 +129,7 @@ function paintFeeds(feeds) {
 // Nothing is said where one venue lists all that is wanted: then there is nothing to find out.
 function marketShares({ wanted, on_both, only_data, only_execution, renamed }) {
   if (wanted === null || (on_both >= wanted && !only_data && !only_execution && !renamed)) return "";
-  const found = [[only_data, "only at the data venue"], [only_execution, "only at the execution venue"], [renamed, "renamed"]];
+  const found = [[only_data, "only at the data venue"], [only_execution, "held or mapped, and not listed by the data venue"], [renamed, "renamed"]];
   const said = found.filter(([number]) => number).map(([number, what]) => ` · ${count(number)} ${what}`);
   return ` · ${count(on_both)} of ${count(wanted)} wanted traded by both venues${said.join("")}`;
 }
