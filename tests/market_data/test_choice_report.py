@@ -1,0 +1,58 @@
+"""People are told which of the markets they named are not traded, once, and how many are."""
+
+from __future__ import annotations
+
+from market_data.choice_report import ChoiceReport
+from tests.market_data.test_market_choice import WHY, choice_of, offer, tickers
+
+
+def report_of(*, wanted: int, listed: int, refused: list[int], named_by: str = "", mapped: list[int] = ()):
+    """The data venue lists so many; the execution venue refuses these."""
+    choice = choice_of(wanted)
+    choice.take_offer(offer(range(listed)), held=())
+    report = ChoiceReport(choice, wanted=wanted, named_by=named_by, mapped=tickers(mapped))
+    while not choice.is_answered:
+        asked = {*choice.plan.chosen, *choice.asked_about}
+        out = sorted(asked.intersection(tickers(refused)))
+        choice.take_answer(choice.number, {WHY: out} if out else {}, held=())
+        report.take_answer(renamed=0)
+    return report
+
+
+def test_a_market_of_the_map_that_the_execution_venue_lacks_is_named():
+    report = report_of(wanted=3, listed=8, refused=[1, 2], mapped=[1])
+
+    assert [each["sentence"] for each in report.missing()] == [f"'M0001' {WHY}"]
+    assert report.missing()[0]["setting"] == "markets.map"
+    assert report.news() == [f"Not traded: markets.map: 'M0001' {WHY}"]
+    assert report.news() == []
+
+
+def test_a_market_that_nobody_named_is_only_counted():
+    report = report_of(wanted=3, listed=8, refused=[1])
+
+    assert (report.missing(), report.news()) == ([], [])
+    assert report.counts() == {
+        "wanted": 3,
+        "on_both": 3,
+        "only_data": 1,
+        "only_execution": 0,
+        "renamed": 0,
+    }
+
+
+def test_named_markets_that_are_refused_are_told_under_the_setting_that_names_them():
+    report = report_of(wanted=3, listed=3, refused=[2], named_by="markets.tickers")
+
+    assert [each["setting"] for each in report.missing()] == ["markets.tickers"]
+    assert report.is_short
+
+
+def test_the_counts_are_told_once_and_only_where_something_is_missing():
+    whole = report_of(wanted=3, listed=8, refused=[])
+    short = report_of(wanted=3, listed=3, refused=[0, 1])
+
+    assert (whole.is_short, whole.news_of_counts()) == (False, [])
+    assert short.is_short
+    assert len(short.news_of_counts()) == 1
+    assert short.news_of_counts() == []
