@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 from execution.order_execution import OrderExecution
@@ -107,16 +108,33 @@ def _row(order: Order, desk: OrderDesk) -> dict[str, Any]:
     }
 
 
-def account_of(desk: OrderDesk, ledgers: tuple[LedgerPoint, ...]) -> Account:
-    """What the Selector needs to ask only for what can be had; ``ledgers`` is how far the desk has folded.
+class AccountShown:
+    """The account as the Selector is shown it, made anew only where an order has changed."""
 
-    An order that is over holds its side, with nothing left of it, until its fills are told: ``risk`` takes
-    no other order there before that.
+    def __init__(self, desk: OrderDesk) -> None:
+        self._desk = desk
+        self._resting: dict[str, Resting] = {}
+
+    def now(self, ledgers: tuple[LedgerPoint, ...]) -> Account:
+        """What the Selector has to know of it; ``ledgers`` is how far the desk has folded."""
+        ledger = self._desk.ledger
+        for ticker in ledger.take_moved():
+            if orders := ledger.orders_in(ticker):
+                self._resting[ticker] = resting_of(orders)
+            else:
+                self._resting.pop(ticker, None)
+        positions = {t: p.position_e2 for t, p in ledger.positions.items() if p.position_e2}
+        return Account(ledgers, positions, dict(self._resting), tuple(sorted(self._desk.blocked())))
+
+
+def resting_of(orders: Iterable[Order]) -> Resting:
+    """The orders of one market together.
+
+    One that is over holds its side, with nothing left of it, until its fills are told: ``risk`` takes no
+    other order there before that.
     """
-    resting: dict[str, Resting] = {}
-    for order in desk.ledger.live_orders():
-        others = resting.get(order.ticker, Resting())
+    found = Resting()
+    for order in orders:
         left_e2 = 0 if order.is_terminal else order.count_e2 - order.filled_e2
-        resting[order.ticker] = others.joined_by(order.side, order.price_e4, left_e2)
-    positions = {t: p.position_e2 for t, p in desk.ledger.positions.items() if p.position_e2}
-    return Account(ledgers, positions, resting, tuple(sorted(desk.blocked())))
+        found = found.joined_by(order.side, order.price_e4, left_e2)
+    return found

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from execution.account_news import AccountNews
-from execution.account_view import account_of
+from execution.account_view import AccountShown
 from execution.balance_watch import BalanceWatch, Judgement
 from execution.book_report import BookReport
 from execution.committed_facts import CommittedFacts
@@ -59,6 +59,7 @@ class Trading:
     ) -> None:
         self._names = names
         self._execution = execution
+        self._shown = AccountShown(execution.desk)
         self._budget = budget
         self._permits = permits
         self._facts = facts
@@ -153,7 +154,7 @@ class Trading:
         self._news.told(granted, now)
         outcomes, self._execution.outcomes = self._execution.outcomes, []
         ledgers = (LedgerPoint(self._outbox.outbox_id, self._outbox.last_seq), self._facts.point())
-        account = account_to_data(account_of(self._execution.desk, ledgers), self._names)
+        account = account_to_data(self._shown.now(ledgers), self._names)
         return AccountTold(account, granted, outcomes)
 
     # --- the way out -----------------------------------------------------------------------------

@@ -47,6 +47,7 @@ class Ledger:
         self._markets = markets
         self._portfolio = Portfolio()
         self._live: dict[str, dict[str, Order]] = {}  # by ticker and key: not closed
+        self._moved: set[str] = set()
         self._open: dict[str, Order] = {}  # by key: not terminal, so some that are live are not here
         self._reserved: dict[str, tuple[int, int]] = {}  # by ticker: shard, money_e6
         self._reserve_e6: defaultdict[int, int] = defaultdict(int)  # by shard
@@ -201,6 +202,11 @@ class Ledger:
         with_it_e6 = self._worst_case_e6(ticker, resting)
         return with_it_e6 - self.market_reserve_e6(ticker)
 
+    def take_moved(self) -> set[str]:
+        """Markets of which an order took a fact since the last call; for one listener."""
+        moved, self._moved = self._moved, set()
+        return moved
+
     def order_counts(self, in_flight: Collection[str] = ()) -> Counter[str]:
         """Our own orders of this session, by state (``SessionTally.orders``)."""
         return self.tally.orders(self.orders.values(), in_flight)
@@ -220,6 +226,7 @@ class Ledger:
         for order in merged.orders:
             self._refile(order)
         for _, ticker, shard in merged.left:
+            self._moved.add(ticker)
             if ticker in self._reserved:
                 self._reserve(ticker, shard)
         return bool(merged.orders)
@@ -227,6 +234,7 @@ class Ledger:
     def _refile(self, order: Order) -> None:
         if order.terms is None:
             return  # nothing tells its market yet
+        self._moved.add(order.ticker)
         key, is_terminal = order.key, order.is_terminal
         if is_terminal:
             self._open.pop(key, None)

@@ -1,8 +1,10 @@
 import logging
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from execution.account_view import AccountView, account_of
+from execution.account_view import AccountShown, AccountView, resting_of
 from execution.order_execution import OrderExecution
 from tests.trading.example_facts import (
     ORDER_ID,
@@ -15,6 +17,7 @@ from tests.trading.example_facts import (
     seen,
     send_started,
 )
+from tests.trading.test_ledger import outboxes
 from tests.trading.test_order_desk import GO, NOW_US, desk_of
 from trading.actions import Action, legality_refusal
 from trading.book import Book
@@ -47,7 +50,7 @@ def test_the_selector_hears_only_of_markets_with_something():
         fill("t1", ticker="BTC-UP", order_id="v3", client_order_id="s-3", side="ask"),
     )
 
-    account = account_of(desk, LEDGERS)
+    account = AccountShown(desk).now(LEDGERS)
 
     assert account.ledgers == LEDGERS
     assert account.positions == {"BTC-UP": -400}
@@ -59,6 +62,22 @@ def test_the_selector_hears_only_of_markets_with_something():
         ),  # whatever is left of it, none has proved its end
     }
     assert account.blocked == (TICKER,)
+
+
+@given(outboxes(), st.sets(st.integers(0, 40)))
+def test_an_account_that_is_shown_again_and_again_is_what_its_live_orders_make_it(written, looks):
+    _, _, both = written
+    desk = desk_of()
+    shown = AccountShown(desk)
+    for at, fact in enumerate(both):
+        desk.take(fact)
+        if at in looks:
+            shown.now(LEDGERS)
+
+    resting = shown.now(LEDGERS).resting
+
+    tickers = {order.ticker for order in desk.ledger.live_orders()}
+    assert resting == {ticker: resting_of(desk.ledger.orders_in(ticker)) for ticker in tickers}
 
 
 @pytest.mark.parametrize("side", ["bid", "ask"])
@@ -78,7 +97,7 @@ def test_the_selector_is_told_the_same_of_what_is_legal_as_risk_goes_by(facts, a
     over = seen("canceled", order_id="v9", client_order_id="s-9", side=held, fill_e2=400)
     desk = desk_of(holding, over, seen(side=side, **facts))
 
-    account = account_of(desk, LEDGERS)
+    account = AccountShown(desk).now(LEDGERS)
     batch = observe([WatchedMarket(TICKER, Book(), 0, 1, 9)], 1)
     shown = batch.with_account(account.positions, account.resting)
     told = legality_refusal(action, int(shown.position_e2[0]), shown.resting_sides(0))
