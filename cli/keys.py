@@ -16,12 +16,12 @@ from cli.child_check import seen_by_child
 from cli.errors import PreflightRefused
 from kalshi_client.auth import Signer
 from kalshi_client.errors import KeyFileError
+from kalshi_client.private_key import looks_like_key
 from settings.config import Config
 from settings.venue_settings import Identity, VenueName
 
 WITHOUT_A_KEY: Final = "--config local.yaml"
 SAME_WITHOUT_A_KEY: Final = "--config hybrid-rehearsal.yaml"
-_PEM: Final = "PRIVATE KEY"
 _FINGERPRINT: Final = "public half "
 
 
@@ -99,7 +99,7 @@ def _what_is_missing(key: VenueKey) -> str:
 
 def _look(key: VenueKey) -> str:
     """A fingerprint of the public half, or else what is wrong."""
-    if _PEM in key.path:
+    if looks_like_key(key.path):
         return f"{key.path_said_in} holds a key; give the path of its file instead, and make a new key"
     try:
         return _FINGERPRINT + Signer.from_pem(key.key_id, key.path).fingerprint()

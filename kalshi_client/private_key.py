@@ -27,6 +27,8 @@ NEEDED: Final = (
 
 _VERSION: Final = b"\x02\x01\x00"  # the first thing in a private key's outer sequence (0x30)
 _LABEL: Final = re.compile(rb"-----BEGIN ([A-Z0-9 ]{1,64})-----")
+# The body of a key in PEM form: its outer sequence begins so, of an RSA key as of an Ed25519 key.
+_BODY: Final = re.compile(r"(MII|MC4CAQ)[A-Za-z0-9+/=\s]{40,}")
 _NO_PRIVATE_KEY: Final = {
     "CERTIFICATE": "a certificate",
     "CERTIFICATE REQUEST": "a request for a certificate",
@@ -34,6 +36,11 @@ _NO_PRIVATE_KEY: Final = {
     "RSA PUBLIC KEY": "a public key",
     "SSH2 PUBLIC KEY": "a public key",
 }
+
+
+def looks_like_key(text: str) -> bool:
+    """Whether a text that should be a name or a path has a key in it, and so must never be shown."""
+    return "-----BEGIN" in text or _BODY.search(text) is not None
 
 
 def load_private_key(path: Path) -> PrivateKey:

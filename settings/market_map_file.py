@@ -6,18 +6,21 @@ has the same ticker at both venues.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from kalshi_client.private_key import looks_like_key
 from settings.config_tree import Problem
 
 KEY: Final = "markets.map"
 MOST_BYTES: Final = 4_000_000  # twenty thousand long lines and their comments
 _TICKER: Final = re.compile(r"[A-Z0-9]+(?:[._-][A-Z0-9]+)*")
-LONGEST_SHOWN: Final = 80  # characters of a line that is wrong
+LONGEST_SHOWN: Final = 30  # characters of a line that is wrong: it may be anything
+MOST_TOLD: Final = 50  # mistakes
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +34,8 @@ class MarketMapFile:
 def read_market_map(path: Path, *, shown: str, given_at: str) -> MarketMapFile:
     """``shown``: the path as people know it. ``given_at``: the place that names the file."""
     try:
-        with path.open("rb") as file:
-            raw = file.read(MOST_BYTES + 1)
+        with open(path, "rb", opener=_open_without_waiting) as file:
+            raw = file.read(MOST_BYTES + 1) or b""
         text = raw.decode("utf-8")
     except OSError as error:
         return _refused(given_at, f"{shown} cannot be read: {error.strerror}")
@@ -40,7 +43,13 @@ def read_market_map(path: Path, *, shown: str, given_at: str) -> MarketMapFile:
         return _refused(given_at, f"{shown} is no text in UTF-8")
     if len(raw) > MOST_BYTES:
         return _refused(given_at, f"{shown} has more than {MOST_BYTES:,} bytes")
+    if looks_like_key(text):
+        return _refused(given_at, f"{shown} has a key in it and no markets")
     return parse_market_map(text, shown=shown)
+
+
+def _open_without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK)  # a pipe in place of the file cannot hang the start
 
 
 def _refused(where: str, text: str) -> MarketMapFile:
@@ -54,6 +63,9 @@ def parse_market_map(text: str, *, shown: str) -> MarketMapFile:
     lines_of_execution: dict[str, int] = {}
     problems: list[Problem] = []
     for number, names in _lines(text):
+        if len(problems) >= MOST_TOLD:
+            problems.append(Problem(f"{shown}:{number}", KEY, "and perhaps more: the rest was not read"))
+            break
         place = f"{shown}:{number}"
         if len(names) != 2:
             said = _cut(" ".join(names))

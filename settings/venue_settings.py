@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
 from kalshi_client.environment import PUBLISHED_VENUES, VenueUrls
 from kalshi_client.order_address import order_address_problem
+from kalshi_client.private_key import looks_like_key
 from kalshi_client.rest.read_budget import UNSIGNED_PER_S
 from settings.config_values import Section, Text
 
@@ -27,6 +28,13 @@ class Identity(Section):
     private_key_path_env: Text
     key_id: Annotated[str, Field(strict=True)] = ""
     private_key_path: Annotated[str, Field(strict=True)] = ""
+
+    @field_validator("key_id_env", "private_key_path_env", "key_id", "private_key_path", mode="before")
+    @classmethod
+    def _no_key(cls, value: Any) -> Any:
+        if isinstance(value, str) and looks_like_key(value):
+            raise ValueError("holds a key; name its file or its variable instead, and make a new key")
+        return value
 
     @model_validator(mode="after")
     def _both_or_neither(self) -> Self:

@@ -132,7 +132,7 @@ def own(tmp_path):
     stand_in = {
         "data": {"venue": "demo"},
         "execution": {"venue": "demo"},
-        "stand_ins": {"demo": {"markets": 5}},
+        "stand_ins": {"demo": {"markets": 5, "fills_per_min": 0}},
     }
     config = Config.model_validate({**stand_in, "markets": {"count": 5}, "state_dir": str(tmp_path)})
     own = OwnExchanges.start(config, log=tmp_path / "s1.log")

@@ -75,3 +75,16 @@ def test_a_venue_with_an_address_has_no_stand_in(tmp_path):
         ConfigError, match=r":3:3: stand_ins: demo is to be played here, and venues\.demo has an"
     ):
         load(str(path))
+
+
+BODY = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7vbqajDw4o6gJy8UtmIbkcpnkO3Kwc4qsEnSZ"
+
+
+@pytest.mark.parametrize("field", ["key_id_env", "private_key_path_env", "key_id", "private_key_path"])
+@pytest.mark.parametrize("key", ["-----BEGIN RSA PRIVATE KEY-----", BODY])
+def test_a_key_in_the_configuration_is_refused_and_not_shown(field, key):
+    with pytest.raises(ConfigError) as refused:
+        load(None, overrides=[Override("--set", f"credentials.demo.{field}", key)])
+
+    assert "holds a key" in str(refused.value)
+    assert key not in str(refused.value)

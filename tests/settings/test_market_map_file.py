@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from settings.config_file import load
 from settings.config_tree import ConfigError
-from settings.market_map_file import parse_market_map
+from settings.market_map_file import MOST_TOLD, parse_market_map, read_market_map
 
 
 def problems_of(text):
@@ -36,6 +38,29 @@ def test_what_cannot_be_a_ticker_is_a_mistake(odd):
 
     assert "is no ticker" in problem.text
     assert not parse_market_map("KXBTC-26NOV3022-T86999.99 KX_A-1", shown="markets.map").problems
+
+
+@pytest.mark.parametrize(
+    "key", ["-----BEGIN PRIVATE KEY-----\nabc", "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7"]
+)
+def test_a_key_in_place_of_the_map_is_refused_and_not_shown(key, tmp_path):
+    (tmp_path / "key.pem").write_text(key)
+
+    (problem,) = read_market_map(tmp_path / "key.pem", shown="key.pem", given_at="local.yaml:3").problems
+
+    assert str(problem) == "local.yaml:3: markets.map: key.pem has a key in it and no markets"
+
+
+def test_a_pipe_in_place_of_the_map_does_not_hang(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+
+    assert read_market_map(tmp_path / "pipe", shown="pipe", given_at="x").renamed == {}
+
+
+def test_of_a_file_of_mistakes_only_some_are_told():
+    problems = parse_market_map("one two three\n" * 100_000, shown="markets.map").problems
+
+    assert len(problems) == MOST_TOLD + 1
 
 
 def test_a_ticker_that_is_named_twice_is_a_mistake_of_both_lines():
