@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from cli.errors import PreflightRefused
 from cli.exchange_child import ExchangeAddress
 from cli.keys import Keys
 from settings.config import Config
@@ -134,6 +135,10 @@ def make_session(
     """The session that a configuration asks for, at the exchanges that were started and with these keys."""
     reached = {venue: _access(config, venue, exchanges, keys) for venue in config.venues_used()}
     data, execution = reached[config.data.venue], reached[config.execution.venue]
+    if renamed and is_one_venue(data, execution):
+        raise PreflightRefused(
+            "markets.map: books and orders are at one venue here, where a market has one ticker; leave it out"
+        )
     return Session(name, config, data, execution, exchanges, started_us, renamed)
 
 

@@ -4,6 +4,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from cli.errors import PreflightRefused
 from cli.exchange_child import ExchangeAddress
 from cli.keys import require_keys
 from cli.session import make_session, session_name
@@ -198,3 +199,12 @@ def test_names_of_sessions_sort_by_time():
     ]
 
     assert names == sorted(set(names))
+
+
+def test_a_market_map_is_refused_where_books_and_orders_are_at_one_venue(key_path):
+    exchange = ExchangeAddress(NO_URL, "ws://127.0.0.1:1/ws", "key", str(key_path), None, 1_000)
+
+    with pytest.raises(PreflightRefused, match="books and orders are at one venue"):
+        make_session(
+            Config(), name="s1", started_us=0, exchanges={"loopback": exchange}, keys={}, renamed={"A": "B"}
+        )
