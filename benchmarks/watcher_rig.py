@@ -51,7 +51,8 @@ class WatcherRig:
         self._address: ActorAddress = system.createActor(TimedWatcher)
         settings = {
             "config": dumped,
-            "data": {name: venue[name] for name in VenueAccess.__slots__},
+            "data": {name: venue[name] for name in VenueAccess.__slots__ if name in venue},
+            "renamed": {},
             "log_path": str(folder / "session.log"),
             "state_dir": str(folder),
             "session": "bench",
