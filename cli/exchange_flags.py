@@ -43,18 +43,6 @@ def read_flags(argv: list[str]) -> argparse.Namespace:
         type=_range("rate", 0, MOST_RATE),
         help="book deltas a second over all markets; default: the activity's",
     )
-    parser.add_argument(
-        "--balance", type=_dollars_e6, default=10_000_000_000, help="starting cash in dollars"
-    )
-    parser.add_argument("--tier", choices=tuple(TIERS), default="basic", help="rate limits of the account")
-    parser.add_argument(
-        "--account",
-        type=_account,
-        action="append",
-        default=[],
-        metavar="NAME:BALANCE[:TIER]",
-        help="one more account; can be repeated",
-    )
     parser.add_argument("--shards", type=_whole(1, MOST_SHARDS), default=1, help="of markets and of cash")
     parser.add_argument("--personality", choices=tuple(PERSONALITIES), default="production")
     parser.add_argument(
@@ -70,6 +58,34 @@ def read_flags(argv: list[str]) -> argparse.Namespace:
         metavar="SECONDS",
         help="how far its clock is ahead of this machine's; negative: behind",
     )
+    _add_accounts(parser)
+    _add_surroundings(parser)
+    _add_differences(parser)
+    flags = parser.parse_args(argv)
+    names = [account.name for account in flags.account]
+    if twice := [name for name in names if names.count(name) > 1]:
+        parser.error(f"argument --account: {twice[0]!r} is named twice")
+    return flags
+
+
+def _add_accounts(parser: argparse.ArgumentParser) -> None:
+    """Whose cash is there, and how often each may ask."""
+    parser.add_argument(
+        "--balance", type=_dollars_e6, default=10_000_000_000, help="starting cash in dollars"
+    )
+    parser.add_argument("--tier", choices=tuple(TIERS), default="basic", help="rate limits of the account")
+    parser.add_argument(
+        "--account",
+        type=_account,
+        action="append",
+        default=[],
+        metavar="NAME:BALANCE[:TIER]",
+        help="one more account; can be repeated",
+    )
+
+
+def _add_surroundings(parser: argparse.ArgumentParser) -> None:
+    """Where it is kept, who may control it, and how long it lives."""
     parser.add_argument(
         "--state",
         type=Path,
@@ -81,12 +97,6 @@ def read_flags(argv: list[str]) -> argparse.Namespace:
         "--key-dir", type=Path, help="where the private key goes; default: a temporary folder"
     )
     parser.add_argument("--parent", type=_whole(1, 2**31), metavar="PID", help="stop when this process ends")
-    _add_differences(parser)
-    flags = parser.parse_args(argv)
-    names = [account.name for account in flags.account]
-    if twice := [name for name in names if names.count(name) > 1]:
-        parser.error(f"argument --account: {twice[0]!r} is named twice")
-    return flags
 
 
 def _add_differences(parser: argparse.ArgumentParser) -> None:

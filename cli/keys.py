@@ -68,7 +68,9 @@ def check_keys(keys: Keys) -> None:
     seen = {venue: seen_by_child(partial(_look, key)) for venue, key in keys.items()}
     problems = [f"{venue}: {told}" for venue, told in seen.items() if not told.startswith(_FINGERPRINT)]
     for one, other in combinations(keys, 2):
-        problems += _mixed_up(one, keys[one], other, keys[other], is_same_key=seen[one] == seen[other])
+        is_same_file = keys[one].path == keys[other].path
+        is_same_key = is_same_file or (seen[one] == seen[other] and seen[one].startswith(_FINGERPRINT))
+        problems += _mixed_up(one, keys[one], other, keys[other], is_same_key=is_same_key)
     if problems:
         raise PreflightRefused(*problems)
 

@@ -139,6 +139,16 @@ def test_all_that_is_wrong_with_two_keys_is_told_at_once(tmp_path, variables):
     ]
 
 
+def test_two_keys_that_are_wrong_alike_are_not_called_one_key(variables):
+    with pytest.raises(PreflightRefused) as refused:
+        check_keys(
+            require_keys(Config.model_validate(HYBRID), variables | {PROD_ID: "id 1", DEMO_ID: "id 2"})
+        )
+
+    assert len(refused.value.lines) == 2
+    assert "same" not in str(refused.value)
+
+
 def test_good_keys_pass_and_an_exchange_of_the_session_needs_none(variables):
     check_keys(require_keys(Config.model_validate(HYBRID), variables))
 
