@@ -46,7 +46,7 @@ class FillProcessor(ReportingActor):
         account, folder = self.settings["account"], self.settings["account_dir"]
         self._venue = VenueAccess(**self.settings["execution"])
         outbox = Outbox(Path(folder) / account_files.FILL_PROCESSOR, "FillProcessor")
-        self._book = AccountBook(outbox, account=self._venue.account_name)
+        self._book = AccountBook(outbox, account=account, name=self._venue.account_name)
         self._keeper = AccountKeeper(
             self._book, OrderIds(account), folder=folder, reconcile_s=risk.reconcile_s
         )

@@ -71,6 +71,8 @@ class MarketDesk:
 
     def take_answer(self, message: MarketsListed) -> Letters:
         """The execution venue's word on the choice."""
+        if message.number != self._choice.number:
+            return  # to a question that was asked anew meanwhile
         change = self._choice.take_answer(message.number, message.refused, held=self._held)
         self._report.take_answer(renamed=message.renamed)
         if change is not None:

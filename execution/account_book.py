@@ -42,7 +42,8 @@ OVERLAP_S: Final = 60  # reads go back behind the newest confirmed fill by this 
 class AccountBook:
     """FillProcessor's outbox and the fold of it."""
 
-    def __init__(self, outbox: Outbox, *, account: str) -> None:
+    def __init__(self, outbox: Outbox, *, account: str, name: str = "") -> None:
+        """``account`` is in the keys of the facts; ``name``, the account in full, in its opening."""
         self.markets: dict[str, Market] = {}
         self.ledger = Ledger(self.markets)
         self.conflicts: list[Difference] = []  # one per thing that was told in two ways
@@ -57,6 +58,7 @@ class AccountBook:
         self._fill_turns = Turns()
         self._outbox = outbox
         self._account = account
+        self._name = name or account
 
     def past(self) -> Iterator[LedgerEvent]:
         """What is in the outbox; to be taken, all of it, before anything new is recorded."""
@@ -225,7 +227,7 @@ class AccountBook:
             cash_e6[shard] = cash_e6.get(shard, 0) + reserve_e6
         return AccountOpened(
             at_us=now_us,
-            account=self._account,
+            account=self._name,
             cash_e6=cash_e6,
             positions=tuple(read.positions),
             fills_from_us=read.before_us,

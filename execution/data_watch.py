@@ -41,7 +41,8 @@ class DataWatch:
         if self._shards.live(now):
             return {}
         why = "; ".join(self._shards.troubles(now)) or "no book may be traded on"
-        return {"reduce_only" if self._was_live else "starting": why}
+        can_reduce = self._was_live or self._shards.closable(now)
+        return {"reduce_only" if can_reduce else "starting": why}
 
     def is_older(self, order: Order) -> bool:
         """Whether the order was sent while books were live; one that closes a position may be sent since."""

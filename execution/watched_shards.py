@@ -92,6 +92,11 @@ class WatchedShards:
             len(each.tickers) - len(each.untradable) for each in self._shards.values() if now < each.until
         )
 
+    def closable(self, now: float) -> bool:
+        """Whether what is held may be closed in any market, live ones among them."""
+        heard = (each for each in self._shards.values() if now < each.until)
+        return any(len(each.suspect) < len(each.tickers) for each in heard)
+
     def troubles(self, now: float) -> list[str]:
         """What is wrong with the venue of the books, each once; of a silent watcher, that it is."""
         found = (

@@ -24,11 +24,11 @@ class ChoiceReport:
         """Why the configured fallback is in use; "" while it is not."""
         self.renamed = 0
         """Markets that are traded under another ticker."""
-        self._choice = choice
+        self.choice = choice
         self._wanted = wanted
         self._named_by = named_by
         self._mapped = mapped
-        self._is_answered = False
+        self._counts: dict[str, int] | None = None
         self._searched: list[Missing] = []
         self._unlisted: list[str] = []  # held, and not listed by the data venue
         self._without_data: list[str] = []  # held, and without a ticker there
@@ -42,7 +42,7 @@ class ChoiceReport:
 
     def take_answer(self, *, renamed: int) -> None:
         """The execution venue has told which markets it trades."""
-        self._is_answered, self.renamed = True, renamed
+        self.renamed = renamed
 
     def take_held(self, tickers: Sequence[str], without_data: Sequence[str]) -> None:
         """These are held or have orders: by the data venue's tickers, and those that it has none for."""
@@ -54,22 +54,24 @@ class ChoiceReport:
         return [{**asdict(each), "sentence": each.sentence} for each in self._missing()]
 
     def counts(self) -> dict[str, int] | None:
-        """The figures of ``market_map`` in the status; None before the execution venue has answered."""
-        if not self._is_answered:
-            return None
-        shares = self._choice.shares()
+        """The figures of ``market_map`` in the status, as of the last question that the execution venue has
+        answered; None before the first."""
+        if not self.choice.is_answered:
+            return self._counts
+        shares = self.choice.shares()
         mapped = sum(each.setting == MAP for each in self._searched)
-        return {
+        self._counts = {
             "wanted": self._wanted,
             "on_both": shares.on_both,
             "only_data": shares.only_data,
             "only_execution": len(self._unlisted) + len(self._without_data) + mapped,
             "renamed": self.renamed,
         }
+        return self._counts
 
     @property
     def is_short(self) -> bool:
-        """Whether fewer markets than wanted are traded by both venues, as far as the venue has answered."""
+        """Whether fewer markets than wanted are traded by both venues."""
         counts = self.counts()
         return counts is not None and counts["on_both"] < self._wanted
 
@@ -81,7 +83,7 @@ class ChoiceReport:
         setting = "markets.fallback" if self.fallback else self._named_by
         refused = [
             Missing(setting or MAP, ticker, why)
-            for ticker, why in self._choice.refused.items()
+            for ticker, why in self.choice.refused.items()
             if setting or ticker in self._mapped
         ]
         return [*self._searched, *refused]
@@ -105,13 +107,13 @@ class ChoiceReport:
     def news_of_counts(self) -> list[str]:
         """A sentence about how many markets both venues have, if it is another than before."""
         counts = self.counts()
-        if counts is None or not self._choice.is_settled or self._choice.more_wanted():
+        if counts is None or not self.choice.is_settled or self.choice.more_wanted():
             return []
         told, self._counts_told = self._counts_told, (counts["on_both"], counts["only_data"])
         if self._counts_told == told:
             return []
         said = f"{counts['on_both']:,} of the {self._wanted:,} markets wanted are traded by both venues"
-        if refused := list(self._choice.refused):
+        if refused := list(self.choice.refused):
             said += f"; the execution venue does not trade {len(refused):,} of the others: {_some(refused)}"
         return [said]
 

@@ -47,7 +47,7 @@ class Ledger:
         self._markets = markets
         self._portfolio = Portfolio()
         self._live: dict[str, dict[str, Order]] = {}  # by ticker and key: not closed
-        self._moved: set[str] = set()
+        self._moved: set[str] | None = None  # until somebody asks
         self._open: dict[str, Order] = {}  # by key: not terminal, so some that are live are not here
         self._reserved: dict[str, tuple[int, int]] = {}  # by ticker: shard, money_e6
         self._reserve_e6: defaultdict[int, int] = defaultdict(int)  # by shard
@@ -203,9 +203,14 @@ class Ledger:
         return with_it_e6 - self.market_reserve_e6(ticker)
 
     def take_moved(self) -> set[str]:
-        """Markets of which an order took a fact since the last call; for one listener."""
-        moved, self._moved = self._moved, set()
+        """Markets of which an order took a fact since the last call, at the first those with any unclosed
+        order; for one listener."""
+        moved, self._moved = set(self._live) if self._moved is None else self._moved, set()
         return moved
+
+    def _has_moved(self, ticker: str) -> None:
+        if self._moved is not None:
+            self._moved.add(ticker)
 
     def order_counts(self, in_flight: Collection[str] = ()) -> Counter[str]:
         """Our own orders of this session, by state (``SessionTally.orders``)."""
@@ -226,7 +231,7 @@ class Ledger:
         for order in merged.orders:
             self._refile(order)
         for _, ticker, shard in merged.left:
-            self._moved.add(ticker)
+            self._has_moved(ticker)
             if ticker in self._reserved:
                 self._reserve(ticker, shard)
         return bool(merged.orders)
@@ -234,7 +239,7 @@ class Ledger:
     def _refile(self, order: Order) -> None:
         if order.terms is None:
             return  # nothing tells its market yet
-        self._moved.add(order.ticker)
+        self._has_moved(order.ticker)
         key, is_terminal = order.key, order.is_terminal
         if is_terminal:
             self._open.pop(key, None)

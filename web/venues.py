@@ -34,7 +34,8 @@ def _data(watchers: Sequence[Told]) -> dict[str, Any]:
     offsets = [w["clock_offset_ms"] for w in watchers if w.get("clock_offset_ms") is not None]
     if not told:
         return {}
-    best = min(told, key=lambda each: ORDER.index(each["state"]))
+    spoken = [each for each in told if each["state"] != "starting"] or told  # a new watcher knows nothing yet
+    best = min(spoken, key=lambda each: ORDER.index(each["state"]))
     return {**best, "clock_offset_ms": max(offsets, key=abs, default=None)}
 
 

@@ -54,6 +54,15 @@ def test_without_a_live_book_no_position_is_opened_and_the_venue_is_named(reason
     assert world.watch.reasons(2.0) == {}
 
 
+@pytest.mark.parametrize("reason", ["degraded", "data_paused"])
+def test_a_start_without_a_live_book_lets_positions_be_closed_where_their_book_is_known(reason):
+    world = World()
+
+    world.show(1.0, {reason: [0], "disconnected": [1]}, trouble=GONE)
+
+    assert world.watch.reasons(1.0) == {"reduce_only": GONE}
+
+
 def test_a_watcher_that_falls_silent_has_no_live_book():
     world = World()
     world.show(0.0)

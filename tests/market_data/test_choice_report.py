@@ -16,6 +16,7 @@ def report_of(*, wanted: int, listed: int, refused: list[int], named_by: str = "
         out = sorted(asked.intersection(tickers(refused)))
         choice.take_answer(choice.number, {WHY: out} if out else {}, held=())
         report.take_answer(renamed=0)
+    report.counts()
     return report
 
 
@@ -56,3 +57,13 @@ def test_the_counts_are_told_once_and_only_where_something_is_missing():
     assert short.is_short
     assert len(short.news_of_counts()) == 1
     assert short.news_of_counts() == []
+
+
+def test_the_counts_are_those_of_the_last_answer_while_a_question_is_open():
+    report = report_of(wanted=3, listed=8, refused=[1])
+    before = report.counts()
+
+    report.choice.take_offer(offer([0, 20, 21]), held=())
+
+    assert not report.choice.is_answered
+    assert (report.counts(), report.is_short) == (before, False)

@@ -37,6 +37,13 @@ def test_one_live_shard_is_a_live_data_venue_and_the_clock_farthest_off_is_told(
     assert both([watcher(DOWN), watcher(DOWN)])["data"]["state"] == "down"
 
 
+def test_a_watcher_that_is_new_hides_no_venue_that_is_down():
+    new = {"state": "starting", "reason": "no market is watched yet"}
+
+    assert failing(both([watcher(new), watcher(DOWN)])).keys() == {"data venue"}
+    assert both([watcher(new)])["data"]["state"] == "starting"
+
+
 @pytest.mark.parametrize(
     ("manager", "processor", "state", "reason"),
     [
