@@ -29,6 +29,9 @@ QUIET_WITHIN_S: Final = 60.0
 _ALIKE: Final = ("strategy.options.contracts=1", "risk.balance_floor=50", "risk.balance_resume=60")
 _LOCAL: Final = tuple(part for setting in _ALIKE for part in ("--set", setting))
 _REHEARSAL: Final = ("--config", "hybrid-rehearsal.yaml")
+# Its production lists more markets than are watched: at this rate of all, the watched ones change as often as
+# those of the local exchange do.
+_AS_BRISK_AS_LOCAL: Final = ("--set", "stand_ins.production.rate=885")
 _CONTROLS: Final = ("--set", "stand_ins.demo.control=true", "--set", "stand_ins.production.control=true")
 
 
@@ -85,15 +88,16 @@ def beside_local(*, quick: bool) -> Iterator[Result]:
     local, hybrid = [], []
     for _ in range(1 if quick else ROUNDS):
         local.append(_round(_LOCAL, idle_exchange=True, seconds=seconds))
-        hybrid.append(_round(_REHEARSAL, idle_exchange=False, seconds=seconds))
+        hybrid.append(_round(_REHEARSAL + _AS_BRISK_AS_LOCAL, idle_exchange=False, seconds=seconds))
 
     def medians(rounds: list[Round]) -> Round:
         return Round(*(statistics.median(values) for values in zip(*rounds, strict=True)))
 
     ours, theirs = medians(hybrid), medians(local)
-    activity = {"deltas_per_s": round(ours.deltas_per_s), "deltas_per_s_local": round(theirs.deltas_per_s)}
+    activity = (ours.deltas_per_s, theirs.deltas_per_s)
+    yield goal("rehearsal beside local: changes taken, of local's", activity[0] / activity[1], at_least=0.95)
     cpu = (ours.cpu_share * 100, theirs.cpu_share * 100)
-    yield times_as_much("rehearsal beside local: trader's CPU, % of one core", *cpu, at_most=1.2) | activity
+    yield times_as_much("rehearsal beside local: trader's CPU, % of one core", *cpu, at_most=1.2)
     ack = (ours.ack_ms, theirs.ack_ms)
     yield times_as_much("rehearsal beside local: decision -> ack, p50, ms", *ack, at_most=1.3)
     second = (ours.manager_share - theirs.manager_share) * 100
