@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import json
+import os
 import re
 from typing import Final, NoReturn
 
@@ -10,6 +12,7 @@ from cli.errors import ConfigurationError
 from cli.program_name import program_name
 from settings.config_file import LoadedConfig, load
 from settings.config_tree import ConfigError, Override
+from settings.database_settings import DSN_VARIABLE
 
 # Each flag is a short way to write some --set; --seed seeds the strategy and the exchange alike.
 FLAG_KEYS: Final = {
@@ -74,7 +77,8 @@ def _told_once(error: ConfigError) -> ConfigError:
 
 
 def _overrides(args: argparse.Namespace) -> list[Override]:
-    found = [
+    found = _from_environment()
+    found += [
         Override(f"--{flag}", key, getattr(args, flag))
         for flag, keys in FLAG_KEYS.items()
         for key in keys
@@ -86,6 +90,12 @@ def _overrides(args: argparse.Namespace) -> list[Override]:
             raise ConfigurationError(f"--set {setting}: must be KEY=VALUE, such as risk.balance_floor=500")
         found.append(Override("--set", key, text))
     return found
+
+
+def _from_environment() -> list[Override]:
+    """A password of the database stands better in the environment than in a file; flags lie over it."""
+    dsn = os.environ.get(DSN_VARIABLE, "")
+    return [Override(DSN_VARIABLE, "database.dsn", json.dumps(dsn))] if dsn else []
 
 
 def duration_s(text: str) -> float:

@@ -24,7 +24,7 @@ def main(argv: list[str]) -> int:
     keys, missing = find_keys(config, os.environ)
     if args.online:
         require_keys(config, os.environ)
-    erase_variables(config.credentials.variables())  # before any other process is started
+    erase_variables(config.secret_variables())  # before any other process is started
     check_strategy(loaded)
     venues = f"data from {config.label(config.data.venue)}, orders to {config.label(config.execution.venue)}"
     check_keys(keys)

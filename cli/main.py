@@ -25,6 +25,7 @@ COMMANDS: Final = {
     "check": ("cli.check", "read a configuration and say what is wrong with it"),
     "show-config": ("cli.show_config", "the configuration in force and where each value comes from"),
     "verify": ("cli.verify", "run the checklist on a session and print it with figures"),
+    "db": ("cli.db", "the database of all sessions: status, dsn, stop, dump, migrate"),
     "status": ("cli.status", "key figures of the running session"),
     "pause": ("cli.pause", "no new orders in the running session; it keeps watching"),
     "resume": ("cli.resume", "trade again"),

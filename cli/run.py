@@ -62,7 +62,7 @@ def main(argv: list[str]) -> int:
     loaded = load_config(args)
     config = loaded.config
     keys = require_keys(config, os.environ)
-    erase_variables(config.credentials.variables())  # before any other process is started
+    erase_variables(config.secret_variables())  # before any other process is started
     _preflight(loaded, keys, page=not args.no_web)
     with only_session(config):
         return _run(loaded, keys, args)
@@ -144,7 +144,7 @@ def _start(session: Session, exchanges: OwnExchanges, args: argparse.Namespace) 
             account=session.execution.account_name,
             account_dir=str(session.account_dir),
             execution=asdict(session.execution),
-            config=session.config.model_dump(mode="json", exclude={"web"}),
+            config=session.config.model_dump(mode="json", exclude={"web", "database"}),
         )
         place.write(run_file(session.config))
     except BaseException:

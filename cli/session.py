@@ -80,8 +80,10 @@ class Session:
         """What every actor is started with: plain values, as they travel in a message."""
         return {
             "session": self.name,
-            # The page's token and the names of keys are nobody's business in the tree.
-            "config": self.config.model_dump(mode="json", exclude={"web", "credentials"}),
+            # The page's token and the names of keys are nobody's business in the tree; the database is the
+            # Recorder's, and its password stands in no record of the configuration.
+            "config": self.config.model_dump(mode="json", exclude={"web", "credentials", "database"}),
+            "database": {"dsn": self.config.database.dsn, "bin_dir": self.config.database.bin_dir},
             "data": asdict(self.data),
             "execution": asdict(self.execution),
             "is_one_venue": is_one_venue(self.data, self.execution),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from cli.arguments import OneLineParser, add_changing_flags, load_config
@@ -10,8 +10,12 @@ from cli.errors import CLEAN
 from cli.output import say
 from settings.config_scalars import write_value
 from settings.config_tree import KeyPath
+from settings.database_settings import without_password
 
-SECRETS: Final[tuple[KeyPath, ...]] = (("web", "token"),)
+SECRETS: Final[Mapping[KeyPath, Callable[[str], str]]] = {
+    ("web", "token"): lambda _token: "***",
+    ("database", "dsn"): without_password,
+}
 INDENT: Final = "  "
 COLUMN: Final = 56  # where the origins start
 
@@ -38,7 +42,7 @@ def _lines(values: Mapping[str, Any], at: KeyPath, origins: Mapping[KeyPath, str
 
 def _written(path: KeyPath, value: Any) -> str:
     if path in SECRETS and value:
-        return '"***"'
+        return write_value(SECRETS[path](value))
     return write_value(value)
 
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from settings.config_values import Seconds, Section, Text, is_loopback
+from settings.database_settings import DSN_VARIABLE, Database
 from settings.exchange_settings import Loopback, OwnExchange, StandIns
 from settings.market_settings import Markets
 from settings.trading_settings import Risk, Strategy
@@ -77,6 +78,7 @@ class Config(Section):
     risk: Risk = Risk()
     credentials: Credentials = Credentials()
     venues: Venues = Venues()
+    database: Database = Database()
     web: Web = Web()
     stand_ins: StandIns = StandIns()
     loopback: Loopback = Loopback()
@@ -96,6 +98,10 @@ class Config(Section):
     def limits(self) -> RiskLimits:
         """All that an order is held against."""
         return self.risk.limits(max_clock_offset_s=self.execution.max_clock_offset_s)
+
+    def secret_variables(self) -> frozenset[str]:
+        """Every environment variable that no other process should have."""
+        return self.credentials.variables() | {DSN_VARIABLE}
 
     def venues_used(self) -> tuple[VenueName, ...]:
         """The data venue, then the execution venue if it is another."""

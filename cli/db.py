@@ -1,0 +1,154 @@
+"""``db``: the database that all sessions are recorded in; its server, its tables, a copy of it."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Final
+
+from cli.arguments import OneLineParser, add_config_flags, load_config
+from cli.errors import CLEAN, ConfigurationError, PreflightRefused
+from cli.output import say
+from cli.running_session import find_running
+from persistence.database import Database
+from persistence.database_dump import dump
+from persistence.database_server import DatabaseServer, database_server
+from persistence.embedded_server import EmbeddedServer
+from persistence.faults import PersistenceError
+from persistence.migrate import migrate, migrations_in, pending
+from persistence.postgres_binaries import find_binaries
+from settings.config import Config
+
+WIDTH: Final = 10
+WHAT: Final = {
+    "status": "which server it is, whether it runs, and whether the tables are those of this program",
+    "dsn": "how psql reaches it; starts the server, which runs on until a session or `db stop` ends it",
+    "stop": "stop the server in the state folder, unless a session uses it",
+    "dump": "write all of it to FILE: SQL where that ends in .sql, else the format of pg_restore",
+    "migrate": "bring the tables to the version of this program; each session does so by itself",
+}
+
+
+def main(argv: list[str]) -> int:
+    args = _arguments(argv)
+    config = load_config(args).config
+    try:
+        server = database_server(
+            config.database.dsn, state_dir=Path(config.state_dir), bin_dir=config.database.bin_dir
+        )
+        COMMANDS[args.what](config, server, args.file)
+    except PersistenceError as error:
+        raise PreflightRefused(str(error)) from error
+    return CLEAN
+
+
+def _arguments(argv: list[str]) -> argparse.Namespace:
+    parser = OneLineParser("db", "the database that all sessions are recorded in")
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = "\n".join(f"{name:<{WIDTH}} {about}" for name, about in WHAT.items())
+    parser.add_argument("what", choices=WHAT, help="see below")
+    parser.add_argument("file", metavar="FILE", type=Path, nargs="?", help="of dump alone")
+    add_config_flags(parser)
+    args = parser.parse_args(argv)
+    if (args.what == "dump") != (args.file is not None):
+        raise ConfigurationError(
+            "db dump: name the FILE to write"
+            if args.file is None
+            else f"db {args.what}: takes no file, and got {args.file}"
+        )
+    return args
+
+
+def _status(config: Config, server: DatabaseServer, _file: Path | None) -> None:
+    rows, is_running = _server_rows(config, server)
+    if is_running:
+        rows.append(("tables", _tables(server.dsn)))
+    say(*(f"{name:<{WIDTH}} {text}" for name, text in rows))
+
+
+def _server_rows(config: Config, server: DatabaseServer) -> tuple[list[tuple[str, str]], bool]:
+    """What there is to say of it, and whether it can be asked more."""
+    if not isinstance(server, EmbeddedServer):
+        return [("server", f"{Database(server.dsn)}, named in database.dsn")], True
+    found = server.status()
+    runs = "runs" if found.is_running else "does not run; the next session starts it"
+    where = f"{found.data}{'' if found.is_made else ' (not made yet)'}"
+    rows = [
+        ("server", f"PostgreSQL {found.programs.version} of this program, {runs}"),
+        ("data", where),
+        ("programs", str(found.programs.folder)),
+        ("used by", _user(config) if found.is_used else "nobody"),
+        ("dsn", server.dsn),
+    ]
+    return rows, found.is_running
+
+
+def _tables(dsn: str) -> str:
+    known = migrations_in()
+    with closing(Database(dsn).connect(name="db status")) as connection:
+        version = connection.info.parameter_status("server_version")
+        left = pending(connection, known)
+    told = f"made by {len(known) - len(left)} of {len(known)} migrations"
+    return f"{told}, {', '.join(map(str, left))} to come" if left else f"{told}; PostgreSQL {version}"
+
+
+def _dsn(_config: Config, server: DatabaseServer, _file: Path | None) -> None:
+    server.use()
+    server.leave()
+    say(server.dsn)
+
+
+def _stop(config: Config, server: DatabaseServer, _file: Path | None) -> None:
+    if not isinstance(server, EmbeddedServer):
+        raise PreflightRefused(f"{Database(server.dsn)} is not of this program: stop it where it was started")
+    if not server.status().is_running:
+        say("it does not run")
+        return
+    server.release()
+    if server.status().is_running:
+        raise PreflightRefused(f"{_user(config)} uses the database: stop that first")
+    say("stopped")
+
+
+def _dump(config: Config, server: DatabaseServer, file: Path | None) -> None:
+    assert file is not None  # by the arguments
+    with _used(server):
+        dump(server.dsn, file, find_binaries(config.database.bin_dir))
+    say(f"{file}: {file.stat().st_size:,} bytes")
+
+
+def _migrate(_config: Config, server: DatabaseServer, _file: Path | None) -> None:
+    with _used(server), closing(Database(server.dsn).connect(name="db migrate")) as connection:
+        known = migrations_in()
+        applied = migrate(connection, known)
+    nothing = [f"nothing to do: {len(known)} migrations are applied"]
+    say(*([f"applied {each}" for each in applied] or nothing))
+
+
+@contextmanager
+def _used(server: DatabaseServer) -> Iterator[None]:
+    """It runs inside the block, and afterwards if it did before."""
+    started = server.use()
+    try:
+        yield
+    finally:
+        if started.kind == "adopted":
+            server.leave()
+        else:
+            server.release()
+
+
+def _user(config: Config) -> str:
+    running = find_running(config)
+    return f"session {running.session} (process {running.pid})" if running else "another command"
+
+
+COMMANDS: Final[Mapping[str, Callable[[Config, DatabaseServer, Path | None], None]]] = {
+    "status": _status,
+    "dsn": _dsn,
+    "stop": _stop,
+    "dump": _dump,
+    "migrate": _migrate,
+}

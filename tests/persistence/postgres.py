@@ -1,0 +1,100 @@
+"""A real PostgreSQL for the tests: one server a run, shared by its workers, and a database for each test.
+
+``database`` is the DSN of a fresh one with all tables, ``empty_database`` of one without. A test that takes
+neither starts no server.
+"""
+
+import fcntl
+import os
+import shutil
+import tempfile
+from contextlib import closing, contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg2
+import pytest
+from psycopg2.extensions import make_dsn
+
+from persistence.database import connect
+from persistence.database_server import embedded_server
+from persistence.embedded_server import EmbeddedServer
+from persistence.migrate import migrate, migrations_in
+
+VARIABLE = "RL_TRADER_TESTS_STATE"  # the state folder of the server, from the run to its workers
+TEMPLATE = "of_tests"
+OWNER = pytest.StashKey[Path]()
+
+
+def pytest_configure(config):
+    if VARIABLE not in os.environ:
+        folder = Path(tempfile.mkdtemp(prefix="rl-trader-tests-"))
+        folder.chmod(0o711)  # the server's user has to get through where root runs the tests
+        os.environ[VARIABLE] = str(folder)
+        config.stash[OWNER] = folder
+
+
+def pytest_unconfigure(config):
+    """At the end of the run, not of a worker; the last of all its tests has let go by then."""
+    folder = config.stash.get(OWNER, None)
+    if folder is not None:
+        os.environ.pop(VARIABLE)
+        if any(folder.iterdir()):
+            embedded_server(folder, "").release()
+        shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> EmbeddedServer:
+    """The server of the run."""
+    server = embedded_server(Path(os.environ[VARIABLE]), "")
+    server.use()
+    yield server
+    server.leave()
+
+
+@pytest.fixture(scope="session")
+def administration(postgres):
+    """A cursor that makes and drops databases, of which one that has the tables is there."""
+    with closing(psycopg2.connect(make_dsn(postgres.dsn, dbname="postgres"))) as connection:
+        connection.autocommit = True
+        cursor = connection.cursor()
+        with _alone(Path(os.environ[VARIABLE]) / "template.lock"):
+            cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", (TEMPLATE,))
+            if not cursor.fetchone():
+                # Nobody needs these databases after a power failure.
+                cursor.execute("ALTER SYSTEM SET fsync = off")
+                cursor.execute("SELECT pg_reload_conf()")
+                cursor.execute(f"CREATE DATABASE {TEMPLATE}")
+                with closing(connect(make_dsn(postgres.dsn, dbname=TEMPLATE), name="tests")) as made:
+                    migrate(made, migrations_in())
+        yield cursor
+
+
+@contextmanager
+def _alone(path: Path):
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def _fresh_database(postgres, administration, template):
+    name = f"test_{uuid4().hex[:12]}"
+    administration.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+    yield make_dsn(postgres.dsn, dbname=name)
+    administration.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def database(postgres, administration):
+    """The DSN of a database of the test's own with all tables and no rows."""
+    with _fresh_database(postgres, administration, TEMPLATE) as dsn:
+        yield dsn
+
+
+@pytest.fixture
+def empty_database(postgres, administration):
+    """The DSN of a database of the test's own without a table."""
+    with _fresh_database(postgres, administration, "template0") as dsn:
+        yield dsn

@@ -1,0 +1,132 @@
+"""Of a server that does not start it is said why, and a pid in its lock file is believed while it lives."""
+
+import os
+import subprocess
+import sys
+from collections import namedtuple
+
+import pytest
+
+from persistence.faults import DiskFull
+from persistence.server_place import Place, SystemUser
+from persistence.server_process import (
+    DataInUse,
+    StartFailed,
+    _has_ended,
+    _unname_ended_process,
+    fault_told,
+    log_size,
+    require_room,
+    rotate_log,
+)
+
+on_linux = pytest.mark.skipif(sys.platform != "linux", reason="the system tells of a process in /proc")
+
+
+@pytest.fixture
+def place(tmp_path):
+    (tmp_path / "data").mkdir()
+    return Place(tmp_path, SystemUser("us", os.geteuid(), os.getegid()))
+
+
+TOLD = {
+    "a zombie or a successor of its pid": (
+        'FATAL:  lock file "postmaster.pid" already exists\nHINT:  Is another postmaster running?',
+        DataInUse,
+        'data: lock file "postmaster.pid" already exists',
+    ),
+    "children of a server that was killed": (
+        "FATAL:  pre-existing shared memory block (key 1, ID 2) is still in use",
+        DataInUse,
+        "is still in use",
+    ),
+    "a full disk": (
+        'FATAL:  could not write lock file "postmaster.pid": No space left on device',
+        DiskFull,
+        "there is no room left on the disk of",
+    ),
+    "a full disk met by initdb": (
+        'creating subdirectories ... initdb: error: could not create directory "x": No space left on device',
+        DiskFull,
+        "make room",
+    ),
+    "rights that are not as they must be": (
+        "LOG:  starting\nFATAL:  data directory has invalid permissions\nDETAIL:  more",
+        StartFailed,
+        "the database does not start: data directory has invalid permissions; ",
+    ),
+    "words without a level": ("postgres: cannot execute", StartFailed, "postgres: cannot execute; "),
+    "nothing": ("", StartFailed, "it said nothing"),
+}
+
+
+@pytest.mark.parametrize(("text", "kind", "line"), TOLD.values(), ids=TOLD)
+def test_the_servers_words_become_a_fault(place, text, kind, line):
+    fault = fault_told(text, place)
+
+    assert type(fault) is kind
+    assert line in str(fault)
+    assert len(str(fault).splitlines()) == 1
+
+
+@on_linux
+def test_a_process_that_is_no_server_has_ended_as_one():
+    assert _has_ended(os.getpid())
+
+
+@on_linux
+def test_a_process_that_nobody_reaped_has_ended():
+    child = subprocess.Popen(["sleep", "0"])
+    os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+
+    assert _has_ended(child.pid)
+    child.wait()
+
+
+@on_linux
+def test_a_running_server_has_not_ended(tmp_path):
+    (tmp_path / "postgres").symlink_to("/bin/sleep")
+    server = subprocess.Popen([tmp_path / "postgres", "60"])
+    try:
+        assert not _has_ended(server.pid)
+    finally:
+        server.kill()
+        server.wait()
+
+
+def test_a_pid_that_is_gone_is_left_to_postgresql_itself():
+    assert not _has_ended(2**31 - 1)
+
+
+@on_linux
+def test_only_the_pid_of_an_ended_server_is_taken_out_of_its_lock_file(place):
+    lock_file = place.data / "postmaster.pid"
+    lock_file.write_text(f"{os.getpid()}\n{place.data}\n1764561600\n5432\n/run\n\n  123 456\nready\n")
+
+    _unname_ended_process(place)
+
+    assert lock_file.read_text() == f"2147483647\n{place.data}\n1764561600\n5432\n/run\n\n  123 456\nready\n"
+
+
+def test_where_no_lock_file_is_none_is_made(place):
+    _unname_ended_process(place)
+
+    assert list(place.data.iterdir()) == []
+
+
+def test_a_log_that_has_grown_large_is_put_aside_once(place):
+    place.log.write_bytes(bytes(1_000_001))
+
+    rotate_log(place)
+    rotate_log(place)
+
+    assert log_size(place) == 0
+    assert (place.home / "server.log.1").stat().st_size == 1_000_001
+
+
+def test_a_new_database_is_not_begun_on_an_almost_full_disk(place, monkeypatch):
+    free = namedtuple("free", "f_bavail f_frsize")
+    monkeypatch.setattr(os, "statvfs", lambda _path: free(1_000, 4_096))
+
+    with pytest.raises(DiskFull, match=r"4 MB are free, and a new database needs 150 MB: make room$"):
+        require_room(place.home)
