@@ -10,6 +10,7 @@ from cli.keys import check_keys, find_keys, require_keys
 from cli.online_check import look_online
 from cli.output import say
 from cli.process_environment import erase_variables
+from cli.state_check import check_states
 from cli.strategy_check import check_strategy
 
 
@@ -26,6 +27,7 @@ def main(argv: list[str]) -> int:
         require_keys(config, os.environ)
     erase_variables(config.secret_variables())  # before any other process is started
     check_strategy(loaded)
+    check_states(config)
     venues = f"data from {config.label(config.data.venue)}, orders to {config.label(config.execution.venue)}"
     check_keys(keys)
     say(f"{loaded.path}: fine; {venues}, {config.markets.size():,} markets", *missing)

@@ -38,6 +38,7 @@ from cli.process_environment import erase_variables
 from cli.quiet_notice import QuietNotice
 from cli.running_session import RunningSession, only_session, refuse_second_session, run_file
 from cli.session import NAMES_A_SECOND, Session, log_path, make_session, session_name
+from cli.state_check import check_states
 from cli.strategy_check import check_strategy
 from cli.venue_check import check_venues
 from settings.config_file import LoadedConfig
@@ -72,6 +73,7 @@ def _preflight(loaded: LoadedConfig, keys: Keys, *, page: bool) -> None:
     """Everything that can be refused before anything is started."""
     config = loaded.config
     check_room(Path(config.state_dir))
+    check_states(config)
     refuse_second_session(config)
     if page:
         claim_port(config).close()

@@ -12,26 +12,26 @@ from pathlib import Path
 from types import FrameType
 from typing import Final
 
-from cli.arguments import OneLineParser, add_config_flags, add_value_flags, duration_s, load_config
+from cli.arguments import load_config
 from cli.checklist.inspection import Inspected, inspect_running, inspect_started
 from cli.checklist.lines import Verdict, verdict
 from cli.checklist.machine import machine, versions
 from cli.checklist.report import Results, Setting, report
-from cli.checklist.shortage import own_section, short_of_money
+from cli.checklist.shortage import short_of_money
 from cli.checklist.table import as_json, conclusion, table
-from cli.errors import CLEAN, NOT_SHOWN, NOT_SO, ConfigurationError, PreflightRefused
+from cli.errors import CLEAN, NOT_SHOWN, NOT_SO, ConfigurationError
 from cli.output import complain, say, say_json
 from cli.program_name import program_name
 from cli.running_session import refuse_second_session
+from cli.verify_arguments import read_arguments, run_flags
 from settings.config import Config
 
-DEFAULT_S: Final = 120.0
 EXIT_CODES: Final[dict[Verdict, int]] = {"holds": CLEAN, "fails": NOT_SO, "not shown": NOT_SHOWN}
 TELL_EVERY_S: Final = 10.0
 
 
 def main(argv: list[str]) -> int:
-    args = _arguments(argv)
+    args = read_arguments(argv)
     config = load_config(args).config
     _require_a_place_for(args.report)
     signal.signal(signal.SIGTERM, _interrupt)
@@ -39,7 +39,7 @@ def main(argv: list[str]) -> int:
     if args.running:
         inspected = inspect_running(config, seconds=args.duration, tell=progress)
     else:
-        inspected = _started(config, _run_flags(argv, args, config), args, progress)
+        inspected = _started(config, run_flags(argv, args, config), args, progress)
     lines = inspected.lines()
     if args.report:
         args.report.write_text(_document(inspected, argv), encoding="utf-8")
@@ -48,58 +48,6 @@ def main(argv: list[str]) -> int:
     else:
         say(*table(lines), conclusion(lines))
     return EXIT_CODES[verdict(lines)]
-
-
-def _arguments(argv: list[str]) -> argparse.Namespace:
-    parser = OneLineParser("verify", "run the checklist on a session and print it with figures")
-    _add_own_flags(parser)
-    add_config_flags(parser)
-    add_value_flags(parser)
-    args = parser.parse_args(argv)
-    if args.running and args.faults:
-        raise ConfigurationError(
-            "--faults: only in a session that verify starts itself, so not with --running"
-        )
-    return args
-
-
-def _add_own_flags(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--running", action="store_true", help="judge the session that runs, and let it run")
-    parser.add_argument(
-        "--duration", type=duration_s, default=DEFAULT_S, metavar="2m", help="how long to watch it trade"
-    )
-    parser.add_argument(
-        "--faults", action="store_true", help="make faults too, on exchanges of this machine only"
-    )
-    parser.add_argument("--report", type=Path, metavar="FILE", help="write the results as Markdown")
-    parser.add_argument("--json", action="store_true", help="the table as JSON")
-
-
-def _run_flags(argv: list[str], args: argparse.Namespace, config: Config) -> list[str]:
-    """The flags of the session: all that are not verify's own, and what verify needs."""
-    own = OneLineParser("verify", "")
-    _add_own_flags(own)
-    _, flags = own.parse_known_args(argv)
-    if args.port is None:
-        flags += ["--port", "0"]
-    if args.faults:
-        _refuse_real_venues(config)
-        flags += [
-            text
-            for venue in config.own_exchanges()
-            for text in ("--set", f"{own_section(venue)}.control=true")
-        ]
-    return flags
-
-
-def _refuse_real_venues(config: Config) -> None:
-    real = [venue for venue in config.venues_used() if venue not in config.own_exchanges()]
-    if real:
-        labels = " and ".join(config.label(venue) for venue in real)
-        raise PreflightRefused(
-            f"--faults: {labels} is no exchange that this program starts, and faults are made on such alone;"
-            " without --config, or with --config hybrid-rehearsal.yaml, it starts its own"
-        )
 
 
 def _started(

@@ -48,6 +48,11 @@ class Override:
     key: str
     text: str
 
+    @property
+    def shown(self) -> str:
+        """The flag as it was typed, but for a value that may be long or secret."""
+        return f"{self.origin} {self.key}=…" if self.origin == "--set" else self.origin
+
 
 @dataclass
 class ConfigTree:
@@ -57,7 +62,8 @@ class ConfigTree:
     values: dict[str, Any] = field(default_factory=dict)
     key_marks: dict[KeyPath, str] = field(default_factory=dict)
     value_marks: dict[KeyPath, str] = field(default_factory=dict)
-    overridden: set[KeyPath] = field(default_factory=set)
+    overridden: dict[KeyPath, str] = field(default_factory=dict)
+    """The flag that gave it, by the key that was set."""
     problems: list[Problem] = field(default_factory=list)
 
     def read(self, path: Path) -> None:
@@ -125,7 +131,7 @@ class ConfigTree:
         path = tuple(override.key.split("."))
         self._forget_below(path)
         self.key_marks[path] = self.value_marks[path] = override.origin
-        self.overridden.add(path)
+        self.overridden[path] = override.shown
         try:
             if len(path) > MOST_DEEP:
                 raise NotReadable(1, 1, f"more than {MOST_DEEP} levels deep; no setting is")
@@ -150,10 +156,20 @@ class ConfigTree:
         parent[path[-1]] = value
 
     def place(self, path: KeyPath, *, of_key: bool) -> str:
-        """Where ``path`` is written, or else the closest thing that is: around it, then inside it."""
+        """Where ``path`` is written, or else the closest thing that is: around it, then inside it.
+
+        A section is written where a flag has changed it last: what is wrong with it as a whole was right
+        in the file.
+        """
         marks = self.key_marks if of_key else self.value_marks
         for length in range(len(path), 0, -1):
-            if path[:length] in marks:
-                return marks[path[:length]]
+            around = path[:length]
+            flags = [
+                shown for key, shown in self.overridden.items() if key != around and key[:length] == around
+            ]
+            if flags and (length == len(path) or around not in marks):
+                return flags[-1]
+            if around in marks:
+                return marks[around]
         inside = (mark for known, mark in marks.items() if known[: len(path)] == path)
         return next(inside, self.file)

@@ -72,3 +72,8 @@ class StandIns(Section):
 
     production: StandIn | None = None
     demo: ExecutableStandIn | None = None
+
+
+def own_section(venue: str) -> str:
+    """The section of the configuration that has the settings of a venue's exchange on this machine."""
+    return "loopback" if venue == "loopback" else f"stand_ins.{venue}"

@@ -18,6 +18,7 @@ from cli.checklist.page_socket import PageSocket
 from cli.checklist.started_session import StartedSession
 from cli.running_session import RunningSession
 from settings.config import Config
+from settings.exchange_settings import own_section
 from trading.market import parse_money_e6
 
 BALANCE, FLOOR, RESUME = 10, 2, 4  # dollars
@@ -40,11 +41,6 @@ def short_of_money(config: Config, flags: Sequence[str], tell: Callable[[str], N
         socket = PageSocket(running)
         stack.callback(socket.close)
         return _look(running, socket, since_us)
-
-
-def own_section(venue: str) -> str:
-    """The section of the configuration that has the settings of a venue's exchange on this machine."""
-    return "loopback" if venue == "loopback" else f"stand_ins.{venue}"
 
 
 def _settings(config: Config, folder: str) -> list[str]:

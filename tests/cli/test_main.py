@@ -53,7 +53,7 @@ WRONG = {
     "no such section": (
         ["--set", "rsik.floor=1"],
         CONFIGURATION,
-        r"^--set: rsik: unknown key; did you mean risk",
+        r"^--set rsik\.floor=…: rsik: unknown key; did you mean risk",
     ),
     "a setting without a value": (["--set", "risk"], CONFIGURATION, r"must be KEY=VALUE"),
     "a duration that is none": (

@@ -4,7 +4,7 @@ import pytest
 
 from cli.errors import CONFIGURATION, PREFLIGHT_REFUSED
 from cli.main import main
-from cli.verify import _arguments, _run_flags
+from cli.verify_arguments import read_arguments, run_flags
 from settings.config import Config
 
 
@@ -34,7 +34,7 @@ def test_what_cannot_be_judged_is_refused_in_one_line(argv, code, words, capsys,
 
 def flags(*argv, **config):
     given = list(argv)
-    return _run_flags(given, _arguments(given), Config.model_validate(config))
+    return run_flags(given, read_arguments(given), Config.model_validate(config))
 
 
 def test_a_session_is_told_everything_that_is_not_verifys_own():

@@ -326,6 +326,34 @@ def test_a_flag_lies_over_the_file_and_is_named_when_it_is_wrong(tmp_path):
     ]
 
 
+def test_what_a_flag_makes_wrong_of_a_section_is_told_at_the_flag_and_not_in_the_file(tmp_path):
+    text = (
+        "venues: {demo: {rest_url: https://demo-api.kalshi.co/trade-api/v2, "
+        "ws_url: wss://demo-api.kalshi.co/trade-api/ws/v2}}\nstand_ins: {}"
+    )
+    flag = ("stand_ins.demo.markets", "5")
+
+    (problem,) = problems_of(tmp_path, text, ("web.port", "1"), flag)
+
+    assert problem.startswith("--set stand_ins.demo.markets=…: stand_ins: demo is to be played here, and ")
+
+
+def test_what_a_section_lacks_that_only_flags_have_made_is_told_at_the_last_flag(tmp_path):
+    flags = [("venues.loopback.rest_url", "http://127.0.0.1:1/v2"), ("venues.loopback.ws_url", "ws://x")]
+
+    problems = problems_of(tmp_path, "venues: {}", *flags)
+
+    assert "--set venues.loopback.ws_url=…: venues.loopback.key_id: is missing" in problems
+
+
+def test_what_the_file_says_wrong_is_told_in_the_file_whatever_flags_say_beside_it(tmp_path):
+    text = "risk: {balance_floor: 100, balance_resume: 50}"
+
+    (problem,) = problems_of(tmp_path, text, ("risk.max_position", "7"))
+
+    assert problem == "1:44: risk.balance_resume: must be at least balance_floor (100), not 50"
+
+
 def test_a_floor_raised_by_flag_takes_the_resume_level_with_it():
     risk = load(None, overrides=[Override("--set", "risk.balance_floor", "9000")]).config.risk
 
