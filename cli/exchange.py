@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import gc
 import os
+import shutil
 import signal
 import sys
 from collections.abc import Iterator
@@ -39,7 +40,9 @@ def main(argv: list[str]) -> int:
     with contextlib.ExitStack() as stack:
         store = None if flags.state is None else stack.enter_context(_store(flags))
         folder = stack.enter_context(_key_folder(flags.key_dir)) if store is None else store.keys
-        asyncio.run(_run(flags, KeyFolder(folder), store))
+        is_orphan = asyncio.run(_run(flags, KeyFolder(folder), store))
+    if is_orphan and flags.temporary:
+        _forget(flags.state.resolve())
     return CLEAN
 
 
@@ -55,7 +58,15 @@ def _store(flags: argparse.Namespace) -> Iterator[StateStore]:
         yield store
 
 
-async def _run(flags: argparse.Namespace, keys: KeyFolder, store: StateStore | None) -> None:
+def _forget(state: Path) -> None:
+    """Remove the folder, and the one around it that was made for it, if nothing else lies there."""
+    shutil.rmtree(state, ignore_errors=True)
+    with contextlib.suppress(OSError):
+        state.parent.rmdir()
+
+
+async def _run(flags: argparse.Namespace, keys: KeyFolder, store: StateStore | None) -> bool:
+    """Until it is stopped; whether that was by the end of its parent."""
     exchange = _open_exchange(flags, store)
     _enroll(exchange, flags, keys)
     stopped = asyncio.Event()
@@ -71,8 +82,9 @@ async def _run(flags: argparse.Namespace, keys: KeyFolder, store: StateStore | N
             reason = os.strerror(error.errno or 0)  # asyncio's own text repeats the address
             raise ConfigurationError(f"cannot open {HOST}:{flags.port}: {reason}") from error
         say_json(_ready(exchange, served, keys))
-        await _wait(stopped, flags.parent)
+        is_orphan = await _wait(stopped, flags.parent)
     exchange.commit(is_last=True)
+    return is_orphan
 
 
 def _open_exchange(flags: argparse.Namespace, store: StateStore | None) -> Exchange:
@@ -132,14 +144,17 @@ def _ready(exchange: Exchange, served: Served, keys: KeyFolder) -> dict[str, Any
     return line | ({"accounts": accounts[1:]} if accounts[1:] else {})
 
 
-async def _wait(stopped: asyncio.Event, parent: int | None) -> None:
+async def _wait(stopped: asyncio.Event, parent: int | None) -> bool:
+    """Whether the parent has ended before anybody stopped this."""
     if parent is None:
         await stopped.wait()
-        return
+        return False
     told, orphaned = asyncio.create_task(stopped.wait()), asyncio.create_task(parent_gone(parent))
     await asyncio.wait((told, orphaned), return_when=asyncio.FIRST_COMPLETED)
+    is_orphan = orphaned.done()
     told.cancel()
     orphaned.cancel()
+    return is_orphan
 
 
 @contextlib.contextmanager

@@ -41,6 +41,7 @@ class ExchangeChild:
         self._process = process
         self._log = log
         self._line = b""  # what it has printed
+        self._kill_at_s: float | None = None  # monotonic; set once it was asked to end
 
     @property
     def pid(self) -> int:
@@ -49,9 +50,31 @@ class ExchangeChild:
     def is_alive(self) -> bool:
         return self._process.poll() is None
 
+    def end(self, now_s: float) -> bool:
+        """Whether it has ended. The first call asks it to, one STOP_WITHIN_S later kills it; none waits."""
+        if self._process.poll() is not None:
+            self._close()
+            return True
+        if self._kill_at_s is None:
+            self._kill_at_s = now_s + STOP_WITHIN_S
+            self._process.terminate()
+        elif now_s >= self._kill_at_s:
+            self._process.kill()
+        return False
+
     def stop(self) -> None:
-        """End it, asking first."""
-        _end(self._process)
+        """End it, asking first; returns when it has ended."""
+        self._process.terminate()
+        try:
+            self._process.wait(STOP_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._close()
+
+    def _close(self) -> None:
+        if self._process.stdout is not None:
+            self._process.stdout.close()
 
     def wait_until_ready(self) -> ExchangeAddress:
         """The addresses and the key that it prints. Raises PreflightRefused when it does not start."""
@@ -111,14 +134,3 @@ def program_environment() -> dict[str, str]:
 def _last_line(log: Path) -> str:
     lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
     return f"it said: {lines[-1]} (all of it in {log})" if lines else f"it said nothing ({log})"
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.wait(STOP_WITHIN_S)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-    if process.stdout is not None:
-        process.stdout.close()

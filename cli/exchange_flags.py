@@ -62,6 +62,8 @@ def read_flags(argv: list[str]) -> argparse.Namespace:
     _add_surroundings(parser)
     _add_differences(parser)
     flags = parser.parse_args(argv)
+    if flags.temporary and not (flags.parent and flags.state):
+        parser.error("argument --temporary: says when the folder of --state goes, and needs --parent as well")
     names = [account.name for account in flags.account]
     if twice := [name for name in names if names.count(name) > 1]:
         parser.error(f"argument --account: {twice[0]!r} is named twice")
@@ -97,6 +99,9 @@ def _add_surroundings(parser: argparse.ArgumentParser) -> None:
         "--key-dir", type=Path, help="where the private key goes; default: a temporary folder"
     )
     parser.add_argument("--parent", type=_whole(1, 2**31), metavar="PID", help="stop when this process ends")
+    parser.add_argument(
+        "--temporary", action="store_true", help="and remove the folder of --state when it has ended"
+    )
 
 
 def _add_differences(parser: argparse.ArgumentParser) -> None:

@@ -19,7 +19,10 @@ LASTS_AFTER_S: Final = 10.0  # one that runs so long has started
 
 
 class KeptExchange:
-    """``look`` has to be called again and again; it never waits."""
+    """``look`` has to be called again and again; it never waits.
+
+    It runs; it is being ended, once there is a reason for another start; or it is starting.
+    """
 
     def __init__(self, venue: str, flags: Sequence[str], *, state: Path | None, log: Path) -> None:
         """Launch it on any free port. ``flags`` are those of the command ``exchange``."""
@@ -29,6 +32,7 @@ class KeptExchange:
         self._log = log
         self._child = ExchangeChild.launch([*self._flags, "--port=0"], log=log)
         self._address: ExchangeAddress | None = None  # until it is ready for the first time
+        self._ended_for = ""  # why it is to be started again, until it is
         self._starting_until_s: float | None = None  # monotonic; None while it runs
         self._began_s = float("-inf")
         self._failed_starts = 0
@@ -46,6 +50,8 @@ class KeptExchange:
         """Start it again if it has ended; what there is to tell about it, as a rule nothing."""
         if self.has_ended:
             return ""
+        if self._ended_for:
+            return self._go_on_ending(now_s)
         if self._starting_until_s is None:
             if self._child.is_alive():
                 if now_s - self._began_s >= LASTS_AFTER_S:
@@ -69,8 +75,15 @@ class KeptExchange:
         self._child.stop()
 
     def _start_again(self, why: str, now_s: float) -> str:
-        self._child.stop()
-        said = f"the exchange on this machine for {self.venue}: {why}"
+        self._ended_for = why
+        return self._go_on_ending(now_s)
+
+    def _go_on_ending(self, now_s: float) -> str:
+        """Launch another as soon as this one has ended: they have one port and one folder."""
+        if not self._child.end(now_s):
+            return ""
+        said = f"the exchange on this machine for {self.venue}: {self._ended_for}"
+        self._ended_for = ""
         if not self._is_kept:
             self.has_ended = True
             return said

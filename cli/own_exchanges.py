@@ -31,6 +31,8 @@ class OwnExchanges:
             for venue, asked in config.own_exchanges().items():
                 flags = exchange_flags(venue, asked, watched=config.markets.count)
                 state = _state_of(asked, folder / venue)
+                if state and not asked.state:
+                    flags.append("--temporary")
                 errors = log.with_suffix(f".{venue}.exchange")
                 own._kept.append(KeptExchange(venue, flags, state=state, log=errors))
             own.addresses = {each.venue: each.wait_until_ready() for each in own._kept}
@@ -67,7 +69,7 @@ def _state_of(asked: OwnExchange, own: Path) -> Path | None:
 
 
 def forget_states(config: Config) -> None:
-    """Remove what sessions that were killed had to leave; for whoever has the state directory."""
+    """Remove what is left of a session that was killed with its exchanges; for whoever has the directory."""
     shutil.rmtree(Path(config.state_dir) / STATES, ignore_errors=True)
 
 

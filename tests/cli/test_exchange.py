@@ -58,14 +58,21 @@ def assert_stops_cleanly(process, told, name):
 
 def test_it_ends_with_the_program_that_wanted_it(tmp_path):
     parent = subprocess.Popen(["sleep", "60"])
-    process = start("--parent", str(parent.pid), "--key-dir", str(tmp_path))
-    ready(process)
+    kept, temporary = tmp_path / "kept", tmp_path / "s1" / "demo"
+    processes = [
+        start("--parent", str(parent.pid), "--state", str(kept)),
+        start("--parent", str(parent.pid), "--state", str(temporary), "--temporary"),
+    ]
+    for process in processes:
+        ready(process)
+    assert temporary.exists()
     parent.kill()
     parent.wait()
-    process.communicate(timeout=10)
+    for process in processes:
+        process.communicate(timeout=10)
 
-    assert process.returncode == 0
-    assert (tmp_path / "default.pem").exists()
+    assert [process.returncode for process in processes] == [0, 0]
+    assert list(tmp_path.iterdir()) == [kept]
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,8 @@ class FakeChild:
         self.flags = flags
         self.says: ExchangeAddress | None = None
         self.is_running = True
-        self.was_stopped = False
+        self.was_told_to_end = False
+        self.ends_when_told = True
 
     def is_alive(self) -> bool:
         return self.is_running
@@ -35,8 +36,10 @@ class FakeChild:
         self.says = ADDRESS
         return ADDRESS
 
-    def stop(self) -> None:
-        self.was_stopped = True
+    def end(self, _now_s: float) -> bool:
+        self.was_told_to_end = True
+        self.is_running = self.is_running and not self.ends_when_told
+        return not self.is_running
 
 
 @pytest.fixture
@@ -71,7 +74,6 @@ def test_one_that_ends_is_started_again_from_its_state_on_its_port(kept, childre
     assert kept.look(1.0) == (
         "the exchange on this machine for demo: ended; starting it again from its state"
     )
-    assert children[0].was_stopped
     assert children[1].flags == ["--markets=5", f"--state={tmp_path / 'state'}", "--port=4711"]
     assert kept.look(1.1) == ""
     children[1].says = ADDRESS
@@ -110,7 +112,20 @@ def test_one_that_is_not_ready_in_time_is_ended_and_started_again(kept, children
 
     assert kept.look(READY_WITHIN_S) == ""
     assert "was not ready within 30 s; starting it again" in kept.look(READY_WITHIN_S + 0.1)
-    assert children[1].was_stopped
+    assert children[1].was_told_to_end
+
+
+def test_one_that_does_not_end_when_told_is_not_waited_for_and_nothing_is_launched_meanwhile(kept, children):
+    children[0].is_running = False
+    kept.look(0.0)
+    children[1].ends_when_told = False
+
+    assert kept.look(READY_WITHIN_S + 0.1) == ""
+    assert kept.look(READY_WITHIN_S + 1.0) == ""
+    assert (len(children), children[1].was_told_to_end) == (2, True)
+    children[1].is_running = False
+    assert "was not ready within 30 s; starting it again" in kept.look(READY_WITHIN_S + 1.1)
+    assert len(children) == 3
 
 
 def test_one_that_comes_back_as_another_is_not_taken_for_it(kept, children):

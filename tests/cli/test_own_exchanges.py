@@ -1,14 +1,15 @@
 """The exchanges of a session: how they are started, told apart, and ended."""
 
-import select
+import os
+import signal
 import sys
-import time
 from dataclasses import asdict
 
 import psutil
 import pytest
 
 from cli.errors import PreflightRefused
+from cli.exchange_child import ExchangeChild
 from cli.own_exchanges import OwnExchanges, exchange_flags, forget_states
 from kalshi_client.rest.outcomes import CreateOrder
 from settings.config import Config
@@ -63,22 +64,24 @@ TWO = {
     "execution": {"venue": "demo"},
     "stand_ins": {"production": {}, "demo": {}},
 }
-# Tells where it may be reached once two of its kind have begun.
+# Tells where it may be reached once another of its kind has begun: a named pipe opens when both ends do.
 WAITS_FOR_ANOTHER = """
-import json, os, pathlib, sys, time
-begun = pathlib.Path(__file__).parent / "begun"
-begun.mkdir(exist_ok=True)
-(begun / str(os.getpid())).touch()
-while len(list(begun.iterdir())) < 2:
-    time.sleep(0.01)
+import json, os, pathlib, signal
+here = pathlib.Path(__file__).parent
+try:
+    (here / "first").mkdir()
+    end = os.O_RDONLY
+except FileExistsError:
+    end = os.O_WRONLY
+os.open(here / "meeting", end)
 names = ("rest_url", "ws_url", "key_id", "private_key_path", "control_url", "reads_per_s")
 print(json.dumps(dict.fromkeys(names, str(os.getpid()))), flush=True)
-sys.stdin.close()
-time.sleep(60)
+signal.pause()
 """
 
 
 def test_two_exchanges_start_at_the_same_time_and_end_together(tmp_path, program):
+    os.mkfifo(tmp_path / "meeting")
     program(WAITS_FOR_ANOTHER)
 
     own = OwnExchanges.start(
@@ -100,35 +103,46 @@ def test_an_exchange_that_does_not_start_says_its_last_word(tmp_path, program):
 
 
 def test_an_exchange_that_never_gets_ready_is_given_up_and_ended(tmp_path, program, monkeypatch):
-    program("import time; time.sleep(60)")
+    program("import signal; signal.pause()")
     monkeypatch.setattr("cli.exchange_child.READY_WITHIN_S", 0.0)
 
     with pytest.raises(PreflightRefused, match="it said nothing"):
         OwnExchanges.start(Config(state_dir=str(tmp_path)), log=tmp_path / "s1.log")
 
 
-def wait_until(holds):
-    deadline = time.monotonic() + PATIENCE_S
-    while not holds():
-        assert time.monotonic() < deadline
-        select.select([], [], [], 0.02)
+@pytest.fixture
+def launched(monkeypatch):
+    """Every exchange that is launched, in order."""
+    children = []
+    launch = ExchangeChild.launch
+
+    def remember(flags, *, log):
+        children.append(launch(flags, log=log))
+        return children[-1]
+
+    monkeypatch.setattr(ExchangeChild, "launch", remember)
+    return children
 
 
-def test_an_exchange_that_no_folder_keeps_has_ended_for_good(tmp_path):
+def kill(child):
+    """Returns when it has ended."""
+    os.kill(child.pid, signal.SIGKILL)
+    os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)  # its parent is still to find out
+
+
+def test_an_exchange_that_no_folder_keeps_has_ended_for_good(launched, tmp_path):
     own = OwnExchanges.start(
         Config.model_validate({"markets": {"count": 5}, "state_dir": str(tmp_path)}), log=tmp_path / "s1.log"
     )
-    (child,) = psutil.Process().children()
-    child.kill()
-    told = []
-    wait_until(lambda: told.extend(own.look(time.monotonic())) or told)
+    kill(launched[0])
 
-    assert (told, own.ended()) == (["the exchange on this machine for loopback: ended"], "loopback")
+    assert own.look(0.0) == ["the exchange on this machine for loopback: ended"]
+    assert own.ended() == "loopback"
     own.stop()
 
 
 @pytest.fixture
-def own(tmp_path):
+def own(launched, tmp_path):
     stand_in = {
         "data": {"venue": "demo"},
         "execution": {"venue": "demo"},
@@ -140,7 +154,9 @@ def own(tmp_path):
     own.stop()
 
 
-def test_an_exchange_that_is_killed_comes_back_with_its_key_and_its_orders_and_leaves_no_file(own, tmp_path):
+def test_an_exchange_that_is_killed_comes_back_with_its_key_and_its_orders_and_leaves_no_file(
+    own, launched, tmp_path
+):
     address = own.addresses["demo"]
     told_of_it = {name: value for name, value in asdict(address).items() if name != "control_url"}
     venue = account_rest_for(VenueAccess("demo", **told_of_it))
@@ -157,13 +173,13 @@ def test_an_exchange_that_is_killed_comes_back_with_its_key_and_its_orders_and_l
         )
     )
     assert sent.outcome == "accepted"
-    told = []
 
-    (child,) = psutil.Process().children()
-    child.kill()
-    wait_until(lambda: told.extend(own.look(time.monotonic())) or len(told) == 2)
+    kill(launched[0])
+    (begun,) = own.look(0.0)
+    assert launched[1].ready(PATIENCE_S)
 
-    assert told[-1] == "the exchange for demo runs again, where it was"
+    assert begun.endswith("for demo: ended; starting it again from its state")
+    assert own.look(1.0) == ["the exchange for demo runs again, where it was"]
     assert [order.client_order_id for order in venue.orders(status="resting")] == ["by-hand-1"]
     assert venue.cancel_order(sent.order_id, market.ticker, 0).outcome == "canceled"
     venue.close()
