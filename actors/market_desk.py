@@ -1,6 +1,6 @@
 """Which markets are watched, held and asked about, and who is to be told of it; the Supervisor delivers.
 
-A letter to an actor that does not run may be lost: each is told everything when it has started.
+A message to an actor that does not run may be lost: each is told everything when it has started.
 """
 
 from __future__ import annotations
@@ -27,19 +27,21 @@ SEARCHER: Final = "MarketWatcher-0"  # the one that looks for markets
 MANAGER: Final = "OrderManager"
 
 
-class Letter(NamedTuple):
+class OutgoingMessage(NamedTuple):
+    """``to`` is the name of an actor."""
+
     to: str
     message: Message
 
 
-class Note(NamedTuple):
-    """A line for people; ``level`` is one of ``logging``'s."""
+class LogLine(NamedTuple):
+    """``level`` is one of ``logging``'s."""
 
     level: int
     text: str
 
 
-Letters = Iterator[Letter]
+Outgoing = Iterator[OutgoingMessage]
 
 
 class MarketDesk:
@@ -55,11 +57,11 @@ class MarketDesk:
         self._unwatched: list[str] = []  # of these, as told to who searches
         self._held_by: dict[str, list[str]] = {}  # of these, as told to each watcher
         self._searched_us: int | None = None
-        self._notes: list[Note] = []
+        self._log_lines: list[LogLine] = []
 
     # --- what is heard ---------------------------------------------------------------------------
 
-    def take_search(self, message: MarketsDiscovered, *, now_us: int) -> Letters:
+    def take_search(self, message: MarketsDiscovered, *, now_us: int) -> Outgoing:
         """The data venue's markets were searched."""
         if message.fallback and self._plan.chosen and not self._report.fallback:
             return  # a watcher that has just been replaced knows less than is known here
@@ -69,8 +71,8 @@ class MarketDesk:
             self._searched_us = now_us
             yield from self._follow(self._choice.take_offer(offered(message), held=self._held))
 
-    def take_answer(self, message: MarketsListed) -> Letters:
-        """The execution venue's word on the choice."""
+    def take_answer(self, message: MarketsListed) -> Outgoing:
+        """The execution venue's answer about the choice."""
         if message.number != self._choice.number:
             return  # to a question that was asked anew meanwhile
         change = self._choice.take_answer(message.number, message.refused, held=self._held)
@@ -79,9 +81,9 @@ class MarketDesk:
             yield from self._follow(change)
         if most := self._choice.more_wanted():
             self._most_wanted = most
-            yield Letter(SEARCHER, MarketsWanted(most))
+            yield OutgoingMessage(SEARCHER, MarketsWanted(most))
 
-    def take_held(self, message: MarketsHeld) -> Letters:
+    def take_held(self, message: MarketsHeld) -> Outgoing:
         """These must stay watched."""
         self._held = message.tickers
         self._report.take_held(message.tickers, message.without_data)
@@ -89,28 +91,30 @@ class MarketDesk:
 
     # --- what is told ----------------------------------------------------------------------------
 
-    def brief_watcher(self, name: str) -> Letters:
+    def all_for_watcher(self, name: str) -> Outgoing:
         """Everything that a watcher has to know which has just started."""
         yield from self._assign(name)
         if name == SEARCHER and self._most_wanted:
-            yield Letter(name, MarketsWanted(self._most_wanted))
+            yield OutgoingMessage(name, MarketsWanted(self._most_wanted))
         if name == SEARCHER and self._unwatched:
-            yield Letter(name, MarketsUnwatched(self._unwatched))
+            yield OutgoingMessage(name, MarketsUnwatched(self._unwatched))
         self._held_by.pop(name, None)
         yield from self._tell_held()
 
-    def brief_manager(self) -> Letters:
+    def all_for_manager(self) -> Outgoing:
         """The same for OrderManager."""
         if self._choice.number:
             self._question = self._choice.number
-            yield Letter(MANAGER, MarketsChosen(self._plan.chosen, self._question, self._choice.asked_about))
+            yield OutgoingMessage(
+                MANAGER, MarketsChosen(self._plan.chosen, self._question, self._choice.asked_about)
+            )
 
-    def take_notes(self) -> list[Note]:
+    def take_log_lines(self) -> list[LogLine]:
         """Lines that were not logged yet."""
-        notes = [*self._notes, *(Note(logging.WARNING, said) for said in self._report.news())]
+        lines = [*self._log_lines, *(LogLine(logging.WARNING, said) for said in self._report.news())]
         level = logging.WARNING if self._report.is_short else logging.INFO
-        self._notes.clear()
-        return [*notes, *(Note(level, said) for said in self._report.news_of_counts())]
+        self._log_lines.clear()
+        return [*lines, *(LogLine(level, said) for said in self._report.news_of_counts())]
 
     def watcher_of(self, ticker: str) -> str | None:
         """Who watches the market, if anybody does."""
@@ -131,31 +135,31 @@ class MarketDesk:
 
     # --- what follows from a choice --------------------------------------------------------------
 
-    def _follow(self, change: Change) -> Letters:
+    def _follow(self, change: Change) -> Outgoing:
         if change.added or change.removed:
             chosen, new, gone = len(self._plan.chosen), len(change.added), len(change.removed)
             said = f"Markets: {chosen} to watch, {new} of them new, {gone} gone"
-            self._notes.append(Note(logging.INFO, said))
+            self._log_lines.append(LogLine(logging.INFO, said))
             if why := self._report.fallback:
                 said = f"These are the markets of markets.fallback: {why}"
-                self._notes.append(Note(logging.WARNING, said))
+                self._log_lines.append(LogLine(logging.WARNING, said))
         if self._question != self._choice.number:
-            yield from self.brief_manager()
+            yield from self.all_for_manager()
         for number in change.shards:
             yield from self._assign(f"MarketWatcher-{number}")
         yield from self._tell_held()
 
-    def _assign(self, name: str) -> Letters:
+    def _assign(self, name: str) -> Outgoing:
         if self._choice.number:
-            yield Letter(name, shard_assigned(int(name.rpartition("-")[2]), self._plan.shards))
+            yield OutgoingMessage(name, shard_assigned(int(name.rpartition("-")[2]), self._plan.shards))
 
-    def _tell_held(self) -> Letters:
+    def _tell_held(self) -> Outgoing:
         """What is held, to who watches it: its book is looked after more closely than others. What nobody
         watches, to who searches: after a start it may be anything."""
         unwatched = [ticker for ticker in self._held if self._plan.shard_of(ticker) is None]
         if unwatched != self._unwatched and self._choice.number:
             self._unwatched = unwatched
-            yield Letter(SEARCHER, MarketsUnwatched(unwatched))
+            yield OutgoingMessage(SEARCHER, MarketsUnwatched(unwatched))
         held: dict[str, list[str]] = {f"MarketWatcher-{shard}": [] for shard in range(len(self._plan.shards))}
         for ticker in self._held:
             if (watcher := self.watcher_of(ticker)) is not None:
@@ -163,4 +167,4 @@ class MarketDesk:
         for name, tickers in held.items():
             if tickers != self._held_by.get(name, []):
                 self._held_by[name] = tickers
-                yield Letter(name, MarketsHeld(tickers))
+                yield OutgoingMessage(name, MarketsHeld(tickers))

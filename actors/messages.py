@@ -152,9 +152,11 @@ class MarketsWanted(Message, frozen=True):
 
 
 class MarketsChosen(Message, frozen=True):
-    """By the data venue's tickers, as in every message but ``MarketsRead``.
+    """Tickers are the data venue's, here and in every other message but three: ``MarketsRead``,
+    ``MarketsHeld.without_data`` and the ``Telemetry`` of OrderManager and FillProcessor have the execution
+    venue's.
 
-    The execution venue's word is wanted on ``asked_about`` too, which are not traded yet.
+    The execution venue is asked about ``asked_about`` too, which are not traded yet.
     """
 
     tickers: list[str]
@@ -163,7 +165,7 @@ class MarketsChosen(Message, frozen=True):
 
 
 class MarketsListed(Message, frozen=True):
-    """The execution venue's word on the choice of this number.
+    """The execution venue's answer about the choice of this number.
 
     ``refused`` are markets that take no orders there, by the reason; all others of the choice do.
     ``renamed`` counts the traded ones that have another ticker there.

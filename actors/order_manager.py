@@ -197,12 +197,12 @@ class OrderManager(ReportingActor):
 
     def on_MarketsChosen(self, message: MarketsChosen, _sender: str) -> None:
         self._chosen.choose(message.number, message.tickers, message.asked_about)
-        self._tell_word()
+        self._tell_listed()
         self._read_venue()
 
-    def _tell_word(self) -> None:
-        if word := self._chosen.take_word():
-            self.tell("Supervisor", MarketsListed(word.number, word.refused, word.renamed))
+    def _tell_listed(self) -> None:
+        if answer := self._chosen.new_answer():
+            self.tell("Supervisor", MarketsListed(answer.number, answer.refused, answer.renamed))
 
     def on_MarketTermsChanged(self, message: MarketTermsChanged, _sender: str) -> None:
         self._markets.renew(self._names.all_to_execution(message.tickers))
@@ -227,7 +227,7 @@ class OrderManager(ReportingActor):
             self._tell_markets(read.changed)
         for note in read.notes:
             self.log.warning("%s", note)
-        self._tell_word()
+        self._tell_listed()
         self._read_venue()  # what was chosen meanwhile
 
     def _recover(self, recovering: Recovering) -> None:

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Final
 from actors import messages
 from actors.fill_processor import FillProcessor
 from actors.guard import Guard
-from actors.market_desk import Letter, MarketDesk
+from actors.market_desk import MarketDesk, OutgoingMessage
 from actors.market_watcher import MarketWatcher
 from actors.order_manager import OrderManager
 from actors.selector import Selector
@@ -70,10 +70,10 @@ class Supervisor(ParentActor):
 
     def brief(self, member: Member) -> None:
         if member.kind == "MarketWatcher":
-            self._deliver(self._markets.brief_watcher(member.name))
+            self._deliver(self._markets.all_for_watcher(member.name))
             self.tell(member.name, messages.StateChanged(*self._state))
         elif member.kind == "OrderManager":
-            self._deliver(self._markets.brief_manager())
+            self._deliver(self._markets.all_for_manager())
             self._grant_lease()
         elif member.kind == "Selector":
             self.tell("Selector", messages.StateChanged(*self._state))
@@ -165,12 +165,12 @@ class Supervisor(ParentActor):
     def on_MarketsHeld(self, message: messages.MarketsHeld, _sender: str) -> None:
         self._deliver(self._markets.take_held(message))
 
-    def _deliver(self, letters: Iterable[Letter]) -> None:
-        for letter in letters:
-            if (member := self._members.get(letter.to)) is not None and member.is_running:
-                self.tell(letter.to, letter.message)
-        for note in self._markets.take_notes():
-            self.log.log(note.level, "%s", note.text)
+    def _deliver(self, outgoing: Iterable[OutgoingMessage]) -> None:
+        for to, message in outgoing:
+            if (member := self._members.get(to)) is not None and member.is_running:
+                self.tell(to, message)
+        for line in self._markets.take_log_lines():
+            self.log.log(line.level, "%s", line.text)
         self.report_soon()
 
     def on_BookRequested(self, message: messages.BookRequested, _sender: str) -> None:

@@ -1,10 +1,10 @@
-"""The execution venue's word on the chosen markets is told once, under the names they were chosen by."""
+"""The execution venue's answer about the chosen markets is told once, under the names they were chosen by."""
 
 from __future__ import annotations
 
 import pytest
 
-from execution.chosen_markets import GIVEN_AWAY, ChosenMarkets, VenueWord
+from execution.chosen_markets import TICKER_OF_ANOTHER, ChosenMarkets, ListingAnswer
 from execution.execution_markets import ExecutionMarkets
 from tests.execution.test_execution_markets import REFRESH_S, listed, market
 from trading.market_map import MarketMap
@@ -30,41 +30,41 @@ def read(markets, *tickers, at=0.0):
 
 
 def test_nothing_is_said_before_all_of_the_choice_was_read(chosen, markets):
-    assert chosen.take_word() is None
+    assert chosen.new_answer() is None
 
     chosen.choose(1, ["A"], ["B"])
 
-    assert chosen.take_word() is None
+    assert chosen.new_answer() is None
     assert read(markets, "A", "B") == ["A", "B"]
-    assert chosen.take_word() == VenueWord(1, {}, 0)
+    assert chosen.new_answer() == ListingAnswer(1, {}, 0)
 
 
-def test_the_word_is_told_once_and_again_when_it_changes(chosen, markets):
+def test_the_answer_is_told_once_and_again_when_it_changes(chosen, markets):
     chosen.choose(1, ["A", "B"], [])
     read(markets, "A", "B")
-    chosen.take_word()
+    chosen.new_answer()
 
-    assert chosen.take_word() is None
+    assert chosen.new_answer() is None
     read(markets, "A", at=REFRESH_S)
-    assert chosen.take_word() == VenueWord(1, {UNLISTED: ["B"]}, 0)
+    assert chosen.new_answer() == ListingAnswer(1, {UNLISTED: ["B"]}, 0)
     chosen.choose(2, ["A"], ["B"])
-    assert chosen.take_word() == VenueWord(2, {UNLISTED: ["B"]}, 0)
+    assert chosen.new_answer() == ListingAnswer(2, {UNLISTED: ["B"]}, 0)
     read(markets, "A", "B", at=2 * REFRESH_S)
-    assert chosen.take_word() == VenueWord(2, {}, 0)
+    assert chosen.new_answer() == ListingAnswer(2, {}, 0)
 
 
 def test_a_renamed_market_is_read_under_the_venues_ticker_and_told_under_its_own(chosen, markets):
     chosen.choose(1, ["R", "S", "A"], [])
 
     assert read(markets, "THERE-R", "A", "S") == ["THERE-R", "THERE-S", "A"]
-    assert chosen.take_word() == VenueWord(1, {f"{UNLISTED} as THERE-S": ["S"]}, 1)
+    assert chosen.new_answer() == ListingAnswer(1, {f"{UNLISTED} as THERE-S": ["S"]}, 1)
 
 
 def test_a_ticker_that_the_map_gave_to_another_market_is_refused_unread(chosen, markets):
     chosen.choose(1, ["A"], ["THERE-R"])
 
     assert read(markets, "A", "THERE-R") == ["A"]
-    assert chosen.take_word() == VenueWord(1, {GIVEN_AWAY: ["THERE-R"]}, 0)
+    assert chosen.new_answer() == ListingAnswer(1, {TICKER_OF_ANOTHER: ["THERE-R"]}, 0)
 
 
 def test_a_market_that_is_over_at_the_venue_is_refused_with_its_reason(chosen, markets):
@@ -72,4 +72,4 @@ def test_a_market_that_is_over_at_the_venue_is_refused_with_its_reason(chosen, m
     markets.next_read(0.0)
     markets.learn({"A": market("A"), "B": market("B", "closed")}, 0.0)
 
-    assert chosen.take_word() == VenueWord(1, {"is closed at the execution venue": ["B"]}, 0)
+    assert chosen.new_answer() == ListingAnswer(1, {"is closed at the execution venue": ["B"]}, 0)
