@@ -74,7 +74,7 @@ def _compared(program: Program) -> Iterator[Result]:
     yield same("rehearsal: differences from the ledger of demo's stand-in", differs(program), [])
     fills = status["fills"]["count"]
     yield goal("rehearsal: fills in that comparison", fills, at_least=FEWEST_FILLS)
-    tradable = status["markets"]["subscribed"]
+    tradable = status["market_map"]["on_both"]
     yield goal("rehearsal: markets of both venues that are traded", tradable, at_least=MARKETS)
 
 
