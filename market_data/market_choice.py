@@ -53,10 +53,12 @@ class MarketChoice:
         self._count = count
         self._offer = Offer()
         self._on_offer: set[str] = set()
+        self._beyond_count: set[str] = set()  # held, and not traded by both venues
         self._traded: set[str] = set()  # by the execution venue, of what is on offer or watched
 
     def take_offer(self, offer: Offer, *, held: Collection[str]) -> Change:
-        """Choose from a new listing. ``held`` stays watched whatever any venue says."""
+        """Choose from a new listing. ``held`` stays watched whatever any venue says, and takes no place
+        from another market where not both venues trade it."""
         self._offer = offer
         self._on_offer = {market.ticker for market in (*offer.ranked, *offer.others)}
         self.refused = {ticker: why for ticker, why in self.refused.items() if ticker in self._on_offer}
@@ -101,11 +103,13 @@ class MarketChoice:
 
     def _choose(self, held: Collection[str]) -> Change:
         offer, asked_before = self._offer, ({*self.plan.chosen}, {*self.asked_about})
+        self._beyond_count = {t for t in held if t in self.refused or t not in self._on_offer}
         change = self.plan.choose(
             self._takable(offer.ranked, held, also_unknown=not self.refused),
             self._takable(offer.others, held, also_unknown=True),
             offer.events,
             held=held,
+            beyond_count=self._beyond_count,
             venue_us=offer.venue_us,
         )
         self.asked_about = self._next_to_ask() if self.refused else []
@@ -133,7 +137,7 @@ class MarketChoice:
         return [ticker for ticker in best if ticker not in chosen]
 
     def _missing(self) -> int:
-        return max(0, self._count - len(self.plan.chosen))
+        return max(0, self._count - len(set(self.plan.chosen) - self._beyond_count))
 
     def _is_unknown(self, ticker: str) -> bool:
         return ticker not in self._traded and ticker not in self.refused

@@ -73,13 +73,15 @@ class ShardPlan:
         events: Mapping[str, EventFacts],
         *,
         held: Collection[str] = (),
+        beyond_count: Collection[str] = (),
         venue_us: VenueTimeUs,
     ) -> Change:
         """Take the best of ``ranked`` into what is watched; what is watched and among ``others`` stays.
 
         A watched market gives way only to ``count`` and a quarter better ones, or those at the edge
         would come and go with every refresh. One that is ``held`` and open is watched before all others,
-        whatever its rank, for who holds it wants to see the way out. ``venue_us`` is when all this was so.
+        whatever its rank, for who holds it wants to see the way out; one of those that are ``beyond_count``
+        takes no place from a market that can be traded. ``venue_us`` is when all this was so.
         """
         watched = self._watched
         listed = {market.ticker: market for market in (*ranked, *others)}
@@ -88,7 +90,7 @@ class ShardPlan:
         stay = [market.ticker for market in (*ranked[: kept_among(self._count)], *others)]
         new = [market.ticker for market in ranked]
         for tickers in ([ticker for ticker in stay if ticker in watched], new):
-            free = max(0, self._count - len(wanted))
+            free = max(0, self._count - len(wanted.difference(beyond_count)))
             wanted.update([ticker for ticker in tickers if ticker not in wanted][:free])
         unlisted = {ticker: market for ticker, market in watched.items() if ticker not in listed}
         chosen = [market for market in (listed | unlisted).values() if market.ticker in wanted]

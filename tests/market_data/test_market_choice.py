@@ -143,13 +143,14 @@ def test_a_market_that_the_venue_lists_no_longer_goes():
     assert choice.plan.chosen == tickers([0, 1, 3, 4])
 
 
-def test_what_is_held_stays_watched_though_the_venue_refuses_it_and_is_not_counted_as_traded():
+def test_what_is_held_stays_watched_though_the_venue_refuses_it_and_takes_no_place_from_another():
     choice = choice_of(4)
     choice.take_offer(offer(range(9)), held=tickers([2]))
     Venue(choice, set(range(9)) - {2}).answer(held=tickers([2]))
 
-    assert choice.plan.chosen == tickers(range(4))
-    assert choice.shares() == Shares(3, 1)
+    assert choice.plan.chosen == tickers(range(5))
+    assert choice.shares() == Shares(4, 1)
+    assert choice.asked_about == []
 
 
 def test_an_answer_to_an_earlier_question_changes_nothing():
@@ -204,9 +205,9 @@ def test_after_any_listings_as_many_as_both_venues_have_are_chosen_up_to_those_w
         chosen = set(choice.plan.chosen)
         both = set(tickers(data)) & venue.listed
         unheld = chosen - set(held)
-        assert len(chosen) <= max(count, len(held))
+        assert len(chosen & both) <= max(count, len(held))
         assert unheld <= both
-        assert both <= chosen or len(chosen) >= count
+        assert both <= chosen or len(chosen & both) >= count
         assert choice.shares().on_both == len(chosen & both)
         assert choice.is_settled
         assert venue.rounds <= 2 + len(data) // LEAST_SURPLUS + 1
