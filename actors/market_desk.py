@@ -6,10 +6,10 @@ A message to an actor that does not run may be lost: each is told everything whe
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-from actors.market_lists import missing_names, offered, shard_assigned
+from actors.market_lists import mapped_facts, missing_names, offered, shard_assigned
 from actors.messages import (
     MarketsChosen,
     MarketsDiscovered,
@@ -47,10 +47,10 @@ Outgoing = Iterator[OutgoingMessage]
 class MarketDesk:
     """The markets of one session. ``named_by``: the setting that names those wanted; "" for none."""
 
-    def __init__(self, *, shards: int, wanted: int, named_by: str, mapped: Collection[str] = ()) -> None:
+    def __init__(self, *, shards: int, wanted: int, named_by: str, renamed: Mapping[str, str]) -> None:
         self._plan = ShardPlan(shards, count=wanted)
         self._choice = MarketChoice(self._plan, count=wanted)
-        self._report = ChoiceReport(self._choice, wanted=wanted, named_by=named_by, mapped=mapped)
+        self._report = ChoiceReport(self._choice, wanted=wanted, named_by=named_by, renamed=renamed)
         self._question = 0  # the number of the choice that OrderManager was told
         self._most_wanted = 0  # of markets to search for; 0 for as many as the configuration says
         self._held: list[str] = []
@@ -66,7 +66,9 @@ class MarketDesk:
         if message.fallback and self._plan.chosen and not self._report.fallback:
             return  # a watcher that has just been replaced knows less than is known here
         fallback = message.fallback if message.tickers else self._report.fallback
-        self._report.take_search(missing_names(message), message.unlisted, fallback=fallback)
+        self._report.take_search(
+            missing_names(message), message.unlisted, fallback=fallback, mapped=mapped_facts(message)
+        )
         if message.tickers:
             self._searched_us = now_us
             yield from self._follow(self._choice.take_offer(offered(message), held=self._held))
@@ -76,7 +78,7 @@ class MarketDesk:
         if message.number != self._choice.number:
             return  # to a question that was asked anew meanwhile
         change = self._choice.take_answer(message.number, message.refused, held=self._held)
-        self._report.take_answer(renamed=message.renamed)
+        self._report.take_answer(renamed=message.renamed, mapped=mapped_facts(message))
         if change is not None:
             yield from self._follow(change)
         if most := self._choice.more_wanted():
@@ -123,6 +125,7 @@ class MarketDesk:
 
     def figures(self) -> dict[str, Any]:
         """For people."""
+        counts = self._report.counts()
         return {
             "discovery": {
                 "at_us": self._searched_us,
@@ -130,7 +133,7 @@ class MarketDesk:
                 "fallback": self._report.fallback,
                 "missing": self._report.missing(),
             },
-            "market_map": self._report.counts(),
+            "market_map": counts and {**counts, "doubtful": self._report.doubtful},
         }
 
     # --- what follows from a choice --------------------------------------------------------------

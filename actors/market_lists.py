@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from actors.messages import EventAssigned, MarketsDiscovered, ShardAssigned
+from actors.messages import EventAssigned, MarketsDiscovered, MarketsListed, ShardAssigned
 from kalshi_client.discovery import Found
 from kalshi_client.missing_markets import Missing
 from market_data.market_choice import Offer
 from market_data.shards import Candidate, EventFacts, Shard
 from trading.coherence import EventShape, Strike
+from trading.mapped_pair import MarketFacts
 from trading.venue_time import VenueTimeUs
 
 StrikeFields = tuple[str, float | None, float | None]
@@ -32,6 +33,7 @@ def discovered(found: Found) -> MarketsDiscovered:
         fallback=found.fallback,
         as_of_us=found.as_of_us,
         missing=[(each.setting, each.name, each.why, each.suggestion) for each in found.missing],
+        mapped={market.ticker: (market.texts.title, market.close_us) for market in found.mapped},
     )
 
 
@@ -56,6 +58,11 @@ def offered(message: MarketsDiscovered) -> Offer:
     ranked = len(found) - message.others
     events = {ticker: EventFacts(exclusive, markets) for ticker, exclusive, markets in message.events}
     return Offer(found[:ranked], found[ranked:], events, message.left_over, message.as_of_us)
+
+
+def mapped_facts(message: MarketsDiscovered | MarketsListed) -> dict[str, MarketFacts]:
+    """What the venue that the message is about tells of markets of the map, by the data venue's ticker."""
+    return {ticker: MarketFacts(*facts) for ticker, facts in message.mapped.items()}
 
 
 def missing_names(message: MarketsDiscovered) -> list[Missing]:

@@ -60,7 +60,7 @@ class MarketWatcher(ReportingActor):
         self._searcher: MarketSearcher | None = None  # only one watcher searches
         if self.name.endswith("-0"):
             self._searcher = MarketSearcher(
-                self._data, self._config, self._background, self._clock, mapped=self.settings["renamed"]
+                self._data, self._config, self._background, self._clock, renamed=self.settings["renamed"]
             )
         self._shards = 1
         self._books = ShardBooks(throttle_s=self._config.strategy.throttle_s)

@@ -129,6 +129,7 @@ class MarketsDiscovered(Message, frozen=True):
     ``unlisted`` are markets held that the venue does not list. ``fallback`` says why these are the
     configured fallback; "" if they are not. ``missing`` are names of the configuration that do not trade:
     (setting, name, why, what was meant or ""). No tickers: nothing was found. ``as_of_us``: when it was so.
+    ``mapped``: (title, close) of those open that the market map names.
     """
 
     tickers: list[str]
@@ -143,6 +144,7 @@ class MarketsDiscovered(Message, frozen=True):
     fallback: str = ""
     missing: list[tuple[str, str, str, str]] = []  # same
     as_of_us: VenueTimeUs = BEFORE_ALL
+    mapped: dict[str, tuple[str, VenueTimeUs]] = {}  # same
 
 
 class MarketsWanted(Message, frozen=True):
@@ -168,12 +170,14 @@ class MarketsListed(Message, frozen=True):
     """The execution venue's answer about the choice of this number.
 
     ``refused`` are markets that take no orders there, by the reason; all others of the choice do.
-    ``renamed`` counts the traded ones that have another ticker there.
+    ``renamed`` counts the traded ones that have another ticker there, and ``mapped`` has (title, close)
+    there of those that are listed.
     """
 
     number: int
     refused: dict[str, list[str]]
     renamed: int = 0
+    mapped: dict[str, tuple[str, VenueTimeUs]] = {}  # msgspec copies it
 
 
 class MarketsHeld(Message, frozen=True):

@@ -202,7 +202,8 @@ class OrderManager(ReportingActor):
 
     def _tell_listed(self) -> None:
         if answer := self._chosen.new_answer():
-            self.tell("Supervisor", MarketsListed(answer.number, answer.refused, answer.renamed))
+            told = MarketsListed(answer.number, answer.refused, answer.renamed, dict(answer.mapped))
+            self.tell("Supervisor", told)
 
     def on_MarketTermsChanged(self, message: MarketTermsChanged, _sender: str) -> None:
         self._markets.renew(self._names.all_to_execution(message.tickers))

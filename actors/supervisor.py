@@ -48,7 +48,7 @@ class Supervisor(ParentActor):
             shards=shards,
             wanted=self.settings["markets"],
             named_by="markets.tickers" if is_named else "",
-            mapped=self.settings["renamed"],
+            renamed=self.settings["renamed"],
         )
         self._paused = self.settings["paused"]
         self._stop_plan: StopPlan | None = None

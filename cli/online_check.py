@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from cli.child_check import seen_by_child
 from cli.errors import PreflightRefused
@@ -21,19 +21,25 @@ from cli.keys import Keys
 from cli.own_exchanges import OwnExchanges
 from cli.session import Session, make_session
 from cli.venue_check import problem_of, problem_of_account
+from execution.chosen_markets import why_refused
+from execution.execution_markets import TRADED, UNLISTED
 from kalshi_client.errors import RequestFailed
+from kalshi_client.mapped_markets import MAP
+from kalshi_client.missing_markets import Missing
 from kalshi_client.rest.client import RestClient
 from kalshi_client.signing_clock import SigningClock
 from kalshi_client.wire.records import AccountLimits
+from market_data.choice_report import doubtful_lines
 from market_data.market_search import MarketSearch, search_of
 from settings.config_file import LoadedConfig
 from settings.venue_access import VenueAccess, account_rest_for, rest_for
+from trading.mapped_pair import MarketFacts
 from trading.market_map import MarketMap
 from trading.scope import PRIMARY
 from trading.venue_time import UNMEASURED, ClockOffset
 
 NOT_KNOWN: Final = "not known"
-TRADABLE: Final = "active"
+TICKERS: Final = "markets.tickers"
 OFFERED: Final = (
     2  # markets asked about for each that is wanted: where some are missing the next best are taken
 )
@@ -46,6 +52,8 @@ class Seen:
     lines: Sequence[str] = ()
     tickers: Sequence[str] = ()
     problem: str = ""
+    mapped: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    """What the venue tells of markets of the map, by the data venue's ticker: the fields of MarketFacts."""
 
 
 def look_online(loaded: LoadedConfig, keys: Keys, *, say: Callable[..., None]) -> None:
@@ -75,7 +83,7 @@ def look_online(loaded: LoadedConfig, keys: Keys, *, say: Callable[..., None]) -
 def _look(session: Session, say: Callable[..., None]) -> None:
     data = _seen(partial(see_data, session))
     execution = _seen(partial(see_account, session, data.tickers))
-    say(*data.lines, *execution.lines)
+    say(*data.lines, *execution.lines, *_doubts(session.renamed, data, execution))
     if not (data.problem or execution.problem):
         wanted = session.config.markets.size()
         say(_overlap(len(data.tickers), len(execution.tickers), wanted=wanted))
@@ -108,30 +116,60 @@ def see_data(session: Session) -> Seen:
             limits = venue.account_limits()
             told = f"data from {access.label}: {_paces(limits)}; clock {_clock(venue.clock_offset())}"
             seen = replace(seen, lines=[told, *_scopes(access, venue)])
-        search = search_of(config, mapped=session.renamed)
+        search = search_of(config, renamed=session.renamed)
         offered = OFFERED * config.markets.size()
         found = MarketSearch(access, search, SigningClock()).look((), offered)
     except RequestFailed as error:
         return replace(seen, problem=_no_answer(error))
-    return replace(seen, tickers=[market.ticker for market in found.ranked[:offered]])
+    mapped = {market.ticker: (market.texts.title, market.close_us) for market in found.mapped}
+    named = [f"not traded: {each}" for each in found.missing]
+    tickers = [market.ticker for market in found.ranked[:offered]]
+    return replace(seen, lines=[*seen.lines, *named], tickers=tickers, mapped=mapped)
 
 
 def see_account(session: Session, offered: Sequence[str]) -> Seen:
     """The execution venue: its account, and which of the data venue's markets may be traded there."""
-    access, names = session.execution, MarketMap(session.renamed).all_to_execution(offered)
+    access, names = session.execution, MarketMap(session.renamed)
+    wanted = {ticker: there for ticker in offered if (there := names.to_execution(ticker))}
+    asked = sorted({*wanted.values(), *session.renamed.values()})
     problem = problem_of_account(access, session.config.limits())
     if problem:
         return Seen(problem=problem)
     venue = account_rest_for(access)
     try:
         limits, balance = venue.account_limits(), venue.balance(subaccount=PRIMARY)
-        listed = venue.markets(tickers=names) if names else []
+        listed = {market.ticker: market for market in venue.markets(tickers=asked)} if asked else {}
     except RequestFailed as error:
         return Seen(problem=_no_answer(error))
     free = Decimal(sum(balance.available_e6.values())) / 1_000_000
     account = f"${free:,.2f} free, tier {limits.tier or NOT_KNOWN}, {_paces(limits)}"
     told = f"orders to {access.label}: {account}; clock {_clock(venue.clock_offset())}"
-    return Seen([told], [market.ticker for market in listed if market.status == TRADABLE])
+    status = {ticker: market.status for ticker, market in listed.items()}
+    mapped = {
+        ticker: (listed[there].texts.title, listed[there].close_us)
+        for ticker, there in session.renamed.items()
+        if there in listed
+    }
+    named = wanted if session.config.markets.tickers else {}
+    lines = [told, *_refused(TICKERS, named, status), *_refused(MAP, session.renamed, status)]
+    tradable = [there for there in wanted.values() if status.get(there) == TRADED]
+    return Seen(lines, tradable, mapped=mapped)
+
+
+def _refused(setting: str, named: Mapping[str, str], status: Mapping[str, str]) -> list[str]:
+    """The named markets, execution tickers by data ticker, that take no orders at the execution venue."""
+    return [
+        f"not traded: {Missing(setting, ticker, why_refused(found, ticker=ticker, there=there))}"
+        for ticker, there in named.items()
+        if (found := status.get(there, UNLISTED)) != TRADED
+    ]
+
+
+def _doubts(renamed: Mapping[str, str], data: Seen, execution: Seen) -> list[str]:
+    of_data, of_execution = (
+        {ticker: MarketFacts(*told) for ticker, told in seen.mapped.items()} for seen in (data, execution)
+    )
+    return [f"warning: {MAP}: {line}" for line in doubtful_lines(renamed, of_data, of_execution)]
 
 
 def _overlap(offered: int, tradable: int, *, wanted: int) -> str:

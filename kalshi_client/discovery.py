@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, Literal, Protocol
+from typing import Final, Literal, NamedTuple, Protocol
 
 from kalshi_client.errors import RequestFailed
+from kalshi_client.mapped_markets import MappedMarkets
 from kalshi_client.missing_markets import Missing, MissingMarkets, NamedReads
 from kalshi_client.wire.records import EventRecord, MarketRecord
 from trading.venue_time import BEFORE_ALL, VenueTimeUs
@@ -43,9 +44,7 @@ class Search:
     rank: Rank = "activity"
     closing_us: int = 0
     fallback: tuple[str, ...] = ()
-    mapped: tuple[
-        str, ...
-    ] = ()  # markets that markets.map names: each is said to be missing that is not listed
+    renamed: tuple[tuple[str, str], ...] = ()  # the lines of markets.map: ticker here, execution ticker
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +72,14 @@ class Found:
     as_of_us: VenueTimeUs = BEFORE_ALL  # when they were looked for
     left_over: int = 0
     unlisted: tuple[str, ...] = ()
+    mapped: tuple[MarketRecord, ...] = ()  # open markets that markets.map names
+
+
+class _NotOpen(NamedTuple):
+    """Markets that the venue lists, and tickers that it does not."""
+
+    listed: list[MarketRecord]
+    unlisted: tuple[str, ...]
 
 
 class Discovery:
@@ -82,6 +89,7 @@ class Discovery:
         self._reads = reads
         self._search = search
         self._missing = MissingMarkets(reads)
+        self._map = MappedMarkets(reads, self._missing, dict(search.renamed))
         self._fallback_missing: list[Missing] | None = None  # until it was looked at
         self._exclusive: dict[str, bool] = {}  # by event ticker
         self._has_found = False
@@ -93,7 +101,8 @@ class Discovery:
     def look(self, *, venue_us: VenueTimeUs, held: Collection[str] = ()) -> Found:
         """What the venue lists now; empty when it has none of it open. Raises RequestFailed.
 
-        ``held``: markets to look at as well, unless the search is for named ones and no others.
+        ``held``: markets to look at as well; where the search is for named ones, only whether they are
+        listed.
         """
         return replace(self._look_or_fall_back(venue_us, held), as_of_us=venue_us)
 
@@ -121,22 +130,34 @@ class Discovery:
         search = self._search
         if search.tickers:
             named, missing = self._named("markets.tickers", search.tickers)
-            return self._found(named, missing=(*missing, *self._missing_of_fallback()))
+            return self._found(
+                named,
+                missing=(*missing, *self._missing_of_fallback(), *self._map.not_traded(named)),
+                unlisted=self._not_open(held, named).unlisted,
+                mapped=self._map.among(named),
+            )
         listed, missing = self._listed(search.series)
         beyond_us = venue_us + search.closing_us if search.rank == "close" else 0
         ranked = sorted((market for market in listed if market.close_us > beyond_us), key=_KEYS[search.rank])
-        wanted, not_open = set(held), set(held).difference(market.ticker for market in listed)
-        known = self._reads.markets(tickers=sorted(not_open)) if not_open else []
+        wanted, not_open = set(held), self._not_open(held, listed)
         others = [market for market in listed if market.close_us <= beyond_us]
         others += [market for market in ranked[search.most :] if market.ticker in wanted]
-        others += _open(known)
+        others += _open(not_open.listed)
         return self._found(
             ranked,
             others,
             open_markets=Counter(market.event_ticker for market in listed),
-            missing=(*missing, *self._missing_of_fallback(), *self._missing_of_map(listed)),
-            unlisted=tuple(sorted(not_open.difference(market.ticker for market in known))),
+            missing=(*missing, *self._missing_of_fallback(), *self._map.not_traded(listed)),
+            unlisted=not_open.unlisted,
+            mapped=self._map.among(listed),
         )
+
+    def _not_open(self, held: Collection[str], open_markets: Iterable[MarketRecord]) -> _NotOpen:
+        """Those of the markets held that are not among the open ones."""
+        asked = sorted(set(held).difference(market.ticker for market in open_markets))
+        listed = self._reads.markets(tickers=asked) if asked else []
+        known = {market.ticker for market in listed}
+        return _NotOpen(listed, tuple(ticker for ticker in asked if ticker not in known))
 
     def _listed(self, series: Sequence[str]) -> tuple[list[MarketRecord], list[Missing]]:
         """The open markets of these series, or all there are, and the series that have none."""
@@ -163,15 +184,6 @@ class Discovery:
                 pass  # nobody needs it now
         return self._fallback_missing or []
 
-    def _missing_of_map(self, listed: Sequence[MarketRecord]) -> list[Missing]:
-        """Those that are listed and not open are no mistake: a map outlives the markets in it."""
-        mapped = set(self._search.mapped)
-        not_open = sorted(mapped.difference(market.ticker for market in listed) if mapped else ())
-        if not not_open:
-            return []
-        found = {market.ticker: market for market in self._reads.markets(tickers=not_open)}
-        return self._missing.tickers("markets.map", [name for name in not_open if name not in found], found)
-
     def _found(
         self,
         ranked: list[MarketRecord],
@@ -181,6 +193,7 @@ class Discovery:
         fallback: str = "",
         missing: tuple[Missing, ...] = (),
         unlisted: tuple[str, ...] = (),
+        mapped: tuple[MarketRecord, ...] = (),
     ) -> Found:
         left_over = max(0, len(ranked) - self._search.most)
         ranked = ranked[: self._search.most]
@@ -192,7 +205,16 @@ class Discovery:
             )
             for ticker in tickers
         }
-        return Found(ranked, list(others), events, fallback, missing, left_over=left_over, unlisted=unlisted)
+        return Found(
+            ranked,
+            list(others),
+            events,
+            fallback,
+            missing,
+            left_over=left_over,
+            unlisted=unlisted,
+            mapped=mapped,
+        )
 
     def _learn_events(self, tickers: Iterable[str]) -> None:
         """An event that the venue does not list is asked for again; nothing depends on it but a monitor."""

@@ -2,32 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Final
 
+from kalshi_client.mapped_markets import MAP
 from kalshi_client.missing_markets import Missing
 from market_data.market_choice import MarketChoice
+from trading.mapped_pair import MarketFacts, why_unrelated
 
 NAMED: Final = 5  # markets in a sentence
-MAP: Final = "markets.map"
 
 
 class ChoiceReport:
     """The report of one session. ``named_by``: the setting that names the wanted markets; "" for none.
-    ``mapped``: the data venue's tickers in the market map."""
+    ``renamed``: the market map, execution tickers by data ticker."""
 
     def __init__(
-        self, choice: MarketChoice, *, wanted: int, named_by: str, mapped: Collection[str] = ()
+        self, choice: MarketChoice, *, wanted: int, named_by: str, renamed: Mapping[str, str]
     ) -> None:
         self.fallback = ""
         """Why the configured fallback is in use; "" while it is not."""
         self.renamed = 0
         """Markets that are traded under another ticker."""
+        self.doubtful: list[str] = []
+        """Lines of the map that join two markets which look unrelated, each with why."""
         self.choice = choice
         self._wanted = wanted
         self._named_by = named_by
-        self._mapped = mapped
+        self._map = renamed
+        self._of_data: Mapping[str, MarketFacts] = {}
+        self._of_execution: Mapping[str, MarketFacts] = {}
+        self._doubtful_told: set[str] = set()
         self._counts: dict[str, int] | None = None
         self._searched: list[Missing] = []
         self._unlisted: list[str] = []  # held, and not listed by the data venue
@@ -36,13 +42,24 @@ class ChoiceReport:
         self._without_data_told: set[str] = set()
         self._counts_told: tuple[int, int] = (wanted, 0)
 
-    def take_search(self, missing: Iterable[Missing], unlisted: Sequence[str], *, fallback: str) -> None:
-        """A search ended: names that do not trade, and markets held that the data venue does not list."""
+    def take_search(
+        self,
+        missing: Iterable[Missing],
+        unlisted: Sequence[str],
+        *,
+        fallback: str,
+        mapped: Mapping[str, MarketFacts],
+    ) -> None:
+        """A search ended: names that do not trade, markets held that the data venue does not list, and what
+        it tells of markets of the map."""
         self._searched, self._unlisted, self.fallback = list(missing), list(unlisted), fallback
+        self._of_data = mapped
+        self.doubtful = doubtful_lines(self._map, self._of_data, self._of_execution)
 
-    def take_answer(self, *, renamed: int) -> None:
-        """The execution venue has told which markets it trades."""
-        self.renamed = renamed
+    def take_answer(self, *, renamed: int, mapped: Mapping[str, MarketFacts]) -> None:
+        """The execution venue has told which markets it trades, and about those of the map."""
+        self.renamed, self._of_execution = renamed, mapped
+        self.doubtful = doubtful_lines(self._map, self._of_data, self._of_execution)
 
     def take_held(self, tickers: Sequence[str], without_data: Sequence[str]) -> None:
         """These are held or have orders: by the data venue's tickers, and those that it has none for."""
@@ -59,7 +76,7 @@ class ChoiceReport:
         if not self.choice.is_answered:
             return self._counts
         shares = self.choice.shares()
-        mapped = sum(each.setting == MAP for each in self._searched)
+        mapped = sum(each.setting == MAP and each.name in self._map for each in self._searched)
         self._counts = {
             "wanted": self._wanted,
             "on_both": shares.on_both,
@@ -76,15 +93,15 @@ class ChoiceReport:
         return counts is not None and counts["on_both"] < self._wanted
 
     def news(self) -> list[str]:
-        """Sentences that were not told yet, about markets that were named or are held."""
-        return [*self._news_of_names(), *self._news_of_held()]
+        """Sentences that were not told yet, about markets that were named or are held, and about the map."""
+        return [*self._news_of_names(), *self._news_of_held(), *self._news_of_map()]
 
     def _missing(self) -> list[Missing]:
         setting = "markets.fallback" if self.fallback else self._named_by
         refused = [
             Missing(setting or MAP, ticker, why)
             for ticker, why in self.choice.refused.items()
-            if setting or ticker in self._mapped
+            if setting or ticker in self._map
         ]
         return [*self._searched, *refused]
 
@@ -104,6 +121,11 @@ class ChoiceReport:
             "the strategy does not see them"
         ]
 
+    def _news_of_map(self) -> list[str]:
+        new = [line for line in self.doubtful if line not in self._doubtful_told]
+        self._doubtful_told.update(new)
+        return [f"{MAP}: {line}" for line in new]
+
     def news_of_counts(self) -> list[str]:
         """A sentence about how many markets both venues have, if it is another than before."""
         counts = self.counts()
@@ -116,6 +138,27 @@ class ChoiceReport:
         if refused := list(self.choice.refused):
             said += f"; the execution venue does not trade {len(refused):,} of the others: {_some(refused)}"
         return [said]
+
+
+def doubtful_lines(
+    renamed: Mapping[str, str],
+    of_data: Mapping[str, MarketFacts],
+    of_execution: Mapping[str, MarketFacts],
+) -> list[str]:
+    """Those lines of the map whose markets look unrelated by what both venues tell of them, each with why.
+
+    What is told of a market stands under its ticker at the data venue.
+    """
+    pairs = (
+        (ticker, why_unrelated(of_data[ticker], of_execution[ticker]))
+        for ticker in renamed
+        if ticker in of_data and ticker in of_execution
+    )
+    return [
+        f"{ticker} {renamed[ticker]} may be two markets and not one: {why}; it is traded as the line says"
+        for ticker, why in pairs
+        if why
+    ]
 
 
 def _some(tickers: Sequence[str]) -> str:

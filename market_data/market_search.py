@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -116,10 +116,10 @@ class MarketSearcher:
         background: Background,
         clock: SigningClock,
         *,
-        mapped: Iterable[str],
+        renamed: Mapping[str, str],
     ) -> None:
-        """``mapped``: the data venue's tickers in the market map."""
-        search = search_of(config, mapped=mapped)
+        """``renamed``: the market map, execution tickers by data ticker."""
+        search = search_of(config, renamed=renamed)
         self._new_search = partial(MarketSearch, data, search, clock)
         self._search = self._new_search()
         self._times = SearchTimes(config.markets.refresh_s)
@@ -172,8 +172,8 @@ class MarketSearcher:
         return "" if found else "The data venue lists none of the markets as open, looking again"
 
 
-def search_of(config: Config, *, mapped: Iterable[str]) -> Search:
-    """What a configuration looks for; ``mapped``: the data venue's tickers in its market map."""
+def search_of(config: Config, *, renamed: Mapping[str, str]) -> Search:
+    """What a configuration looks for; ``renamed``: its market map, execution tickers by data ticker."""
     markets = config.markets
     return Search(
         most=kept_among(markets.size()),
@@ -182,5 +182,5 @@ def search_of(config: Config, *, mapped: Iterable[str]) -> Search:
         rank=markets.rank,
         closing_us=round(config.risk.stop_before_close_s * 1_000_000),
         fallback=markets.fallback,
-        mapped=tuple(mapped),
+        renamed=tuple(renamed.items()),
     )

@@ -173,3 +173,4 @@ class Market:
     close_us: VenueTimeUs
     fee_type: str  # protocol 7.3
     fee_multiplier_e4: int  # 10000 = the schedule as published
+    title: str = ""

@@ -33,7 +33,7 @@ SLICES: Final[dict[str, tuple[str, ...]]] = {
     "reconciliation": ("at", "differences", "certificate", "left_out"),
     "execution_books": ("valuation", "followed", "known", "one_sided", "difference", "marks"),
     "venues": ("data", "execution"),
-    "market_map": ("wanted", "on_both", "only_data", "only_execution", "renamed"),
+    "market_map": ("wanted", "on_both", "only_data", "only_execution", "renamed", "doubtful"),
 }
 
 HEARTBEAT_S: Final = 5.0  # a monitor need not hear of each hitch
@@ -193,6 +193,8 @@ def warnings(sources: Sources) -> dict[str, str]:
     if discovery.get("fallback"):
         found.setdefault("markets.fallback", []).insert(0, f"in use: {discovery['fallback']}")
     shares = supervisor.get("market_map")
+    if shares and shares.get("doubtful"):
+        found.setdefault("markets.map", []).extend(shares["doubtful"])
     if shares and shares["on_both"] < shares["wanted"]:
         said = f"{shares['on_both']:,} of the {shares['wanted']:,} wanted are traded by both venues"
         found.setdefault("markets", []).append(said)

@@ -110,4 +110,5 @@ def to_market(record: MarketRecord, event: EventRecord, series: SeriesRecord) ->
         close_us=record.close_us,
         fee_type=event.fee_type_override or series.fee_type,
         fee_multiplier_e4=series.fee_multiplier_e4 if override_e4 is None else override_e4,
+        title=record.texts.title,
     )

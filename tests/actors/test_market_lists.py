@@ -5,6 +5,7 @@ from __future__ import annotations
 from actors.market_lists import (
     discovered,
     event_shapes,
+    mapped_facts,
     missing_names,
     offered,
     shard_assigned,
@@ -12,10 +13,12 @@ from actors.market_lists import (
 from actors.messages import pack, unpack
 from kalshi_client.discovery import Found, FoundEvent
 from kalshi_client.missing_markets import Missing
+from kalshi_client.wire.market_details import MarketTexts
 from kalshi_client.wire.records import MarketRecord
 from market_data.market_choice import Offer
 from market_data.shards import Candidate, EventFacts, ShardPlan
 from trading.coherence import EventShape, Strike
+from trading.mapped_pair import MarketFacts
 from trading.market import PriceGrid
 
 
@@ -29,7 +32,8 @@ def test_what_was_found_arrives_as_it_was():
     events = {"A": FoundEvent("A", True, 3), "B": FoundEvent("B", False, 0)}
     missing = (Missing("markets.tickers", "a-1", "is not listed", "A-1"),)
     ranked, others = [record("B-1"), record("A-1", strike=up)], [record("A-2")]
-    found = Found(ranked, others, events, "why", missing, 4, left_over=3, unlisted=("C-1",))
+    mapped = (record("M-1", texts=MarketTexts(title="Will it rain?")),)
+    found = Found(ranked, others, events, "why", missing, 4, 3, unlisted=("C-1",), mapped=mapped)
 
     message = discovered(found)
     received = unpack("MarketsDiscovered", pack(message))
@@ -38,6 +42,7 @@ def test_what_was_found_arrives_as_it_was():
     assert received.fallback == "why"
     assert missing_names(received) == list(missing)
     assert received.unlisted == ["C-1"]
+    assert mapped_facts(received) == {"M-1": MarketFacts("Will it rain?", 7)}
     assert offered(received) == Offer(
         [Candidate("B-1", "B", 7, 5), Candidate("A-1", "A", 7, 5, up)],
         [Candidate("A-2", "A", 7, 5)],

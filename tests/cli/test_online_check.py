@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from benchmarks.program import free_port
 from cli.errors import CLEAN, PREFLIGHT_REFUSED
 from cli.main import main
-from cli.online_check import _scopes
+from cli.online_check import Seen, _doubts, _scopes
 from kalshi_client.errors import Unauthorized
 from kalshi_client.wire.records import ApiKey
 from tests.cli.order_roads import Forwarder
@@ -63,6 +63,22 @@ def test_both_venues_are_signed_in_to_and_only_demos_account_is_read(capsys, tmp
     heads = [head.partition(b" HTTP")[0] for head in venues.forwarder.passed_on]
     assert b"GET /trade-api/v2/account/limits" in heads
     assert all(head.startswith(b"GET ") and b"/portfolio" not in head for head in heads)
+
+
+def test_lines_of_the_map_that_are_wrong_are_told_with_their_market(capsys, tmp_path, venues):
+    here, there, other = [market.ticker for market in venues.production.exchange.world.markets.values()][:3]
+    lines = (f"{here} NO-SUCH-THERE", f"NO-SUCH-HERE {there}", f"{other} {other}")
+    (tmp_path / "map.txt").write_text("\n".join(lines))
+
+    assert check(venues, tmp_path, f"markets.map={tmp_path}/map.txt") == CLEAN
+
+    told = [line for line in capsys.readouterr().out.splitlines() if "markets.map" in line]
+    assert told == [
+        "not traded: markets.map: 'NO-SUCH-HERE' is not listed",
+        f"not traded: markets.map: {there!r} is a market of the data venue, too, and stands for "
+        "'NO-SUCH-HERE' at the execution venue",
+        f"not traded: markets.map: {here!r} is not listed at the execution venue as NO-SUCH-THERE",
+    ]
 
 
 def test_each_venue_that_lets_nobody_in_has_its_line(capsys, tmp_path, venues):
@@ -122,3 +138,12 @@ def test_what_a_key_may_do_is_told_as_far_as_the_venue_tells_it(venue, told, war
 
     assert told in lines[0]
     assert any("warning" in line for line in lines) is warns
+
+
+def test_a_line_of_the_map_that_joins_unrelated_markets_is_a_warning():
+    data, execution = (Seen(mapped={"A": (title, 9)}) for title in ("Will it rain?", "Will it snow?"))
+
+    (line,) = _doubts({"A": "B"}, data, execution)
+
+    assert line.startswith("warning: markets.map: A B may be two markets and not one: 'Will it rain?' and ")
+    assert _doubts({"A": "B"}, data, data) == []

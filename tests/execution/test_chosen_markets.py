@@ -7,6 +7,7 @@ import pytest
 from execution.chosen_markets import TICKER_OF_ANOTHER, ChosenMarkets, ListingAnswer
 from execution.execution_markets import ExecutionMarkets
 from tests.execution.test_execution_markets import REFRESH_S, listed, market
+from trading.mapped_pair import MarketFacts
 from trading.market_map import MarketMap
 
 UNLISTED = "is not listed at the execution venue"
@@ -57,7 +58,8 @@ def test_a_renamed_market_is_read_under_the_venues_ticker_and_told_under_its_own
     chosen.choose(1, ["R", "S", "A"], [])
 
     assert read(markets, "THERE-R", "A", "S") == ["THERE-R", "THERE-S", "A"]
-    assert chosen.new_answer() == ListingAnswer(1, {f"{UNLISTED} as THERE-S": ["S"]}, 1)
+    refused, told_of_it = {f"{UNLISTED} as THERE-S": ["S"]}, {"R": MarketFacts("", 9)}
+    assert chosen.new_answer() == ListingAnswer(1, refused, 1, told_of_it)
 
 
 def test_a_ticker_that_the_map_gave_to_another_market_is_refused_unread(chosen, markets):

@@ -146,7 +146,15 @@ def test_what_is_held_is_looked_at_too_whatever_its_rank_and_its_series():
 def test_who_asks_for_named_markets_gets_no_others():
     found = Discovery(Venue(A, B), Search(most=9, tickers=("A",))).look(venue_us=NOW_US, held=["B"])
 
-    assert (tickers_of(found.ranked), found.others) == (["A"], [])
+    assert (tickers_of(found.ranked), found.others, found.unlisted) == (["A"], [], ())
+
+
+def test_what_is_held_beside_named_markets_and_is_not_listed_is_told():
+    search = Search(most=9, tickers=("A", "GONE"))
+
+    found = Discovery(Venue(A, B), search).look(venue_us=NOW_US, held=["A", "B", "GONE", "NO-SUCH"])
+
+    assert found.unlisted == ("GONE", "NO-SUCH")
 
 
 def test_named_markets_come_as_named_however_many_there_are_of_more_interest():
@@ -210,6 +218,30 @@ def test_a_fallback_in_use_names_what_is_missing_of_it_and_of_what_was_looked_fo
 
 def test_a_search_without_names_misses_nothing():
     assert look(Venue(A)).missing == ()
+
+
+# --- the market map --------------------------------------------------------------------------------
+
+
+def test_a_line_of_the_map_whose_market_is_not_listed_is_named():
+    closed = market("C", status="closed")
+
+    found = look(Venue(A, closed), renamed=(("A", "A-X"), ("C", "C-X"), ("NO-SUCH", "X")))
+
+    assert found.missing == (Missing("markets.map", "NO-SUCH", "is not listed"),)
+    assert tickers_of(found.mapped) == ["A"]
+
+
+def test_a_market_whose_ticker_a_line_gives_to_another_is_named_unless_it_has_a_line_of_its_own():
+    lines = (("A", "B"), ("C", "D"), ("D", "C"))
+
+    for search in ({}, {"tickers": ("A", "D")}):
+        found = look(Venue(A, B, C, D), renamed=lines, **search)
+
+        (missing,) = found.missing
+        assert str(missing) == (
+            "markets.map: 'B' is a market of the data venue, too, and stands for 'A' at the execution venue"
+        )
 
 
 # --- events ----------------------------------------------------------------------------------------

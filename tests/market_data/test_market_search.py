@@ -119,4 +119,6 @@ def test_a_configuration_becomes_a_search_with_room_for_markets_to_stay():
         }
     )
 
-    assert search_of(config, mapped=["A"]) == Search(125, (), ("S",), "close", 2_500_000, ("F",), ("A",))
+    assert search_of(config, renamed={"A": "B"}) == Search(
+        125, (), ("S",), "close", 2_500_000, ("F",), (("A", "B"),)
+    )

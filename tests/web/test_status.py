@@ -40,7 +40,7 @@ PROMISED = {
     "venue": None,
     "clock": None,
     "execution_books": None,
-    "market_map": {"wanted", "on_both", "only_data", "only_execution", "renamed"},
+    "market_map": {"wanted", "on_both", "only_data", "only_execution", "renamed", "doubtful"},
     "actors": None,
     "connections": None,
     "database": None,
@@ -117,6 +117,14 @@ def test_fewer_markets_of_both_venues_than_are_wanted_are_a_warning():
 
     assert warnings({"Supervisor": {"market_map": shares}}) == {
         "markets": "987 of the 1,000 wanted are traded by both venues"
+    }
+
+
+def test_lines_of_the_map_that_join_unrelated_markets_are_warnings():
+    shares = {"wanted": 1, "on_both": 1, "doubtful": ["A B may be two markets", "C D may be two markets"]}
+
+    assert warnings({"Supervisor": {"market_map": shares}}) == {
+        "markets.map": "A B may be two markets, C D may be two markets"
     }
 
 

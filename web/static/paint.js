@@ -127,9 +127,9 @@ function paintFeeds(feeds) {
 }
 
 // Nothing is said where one venue lists all that is wanted: then there is nothing to find out.
-function marketShares({ wanted, on_both, only_data, only_execution, renamed }) {
-  if (wanted === null || (on_both >= wanted && !only_data && !only_execution && !renamed)) return "";
-  const found = [[only_data, "only at the data venue"], [only_execution, "held or mapped, and not listed by the data venue"], [renamed, "renamed"]];
+function marketShares({ wanted, on_both, only_data, only_execution, renamed, doubtful }) {
+  if (wanted === null || (on_both >= wanted && !only_data && !only_execution && !renamed && !doubtful?.length)) return "";
+  const found = [[only_data, "only at the data venue"], [only_execution, "held or mapped, and not listed by the data venue"], [renamed, "renamed"], [doubtful?.length, "doubtful in the map"]];
   const said = found.filter(([number]) => number).map(([number, what]) => ` · ${count(number)} ${what}`);
   return ` · ${count(on_both)} of ${count(wanted)} wanted traded by both venues${said.join("")}`;
 }
