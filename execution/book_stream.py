@@ -7,11 +7,12 @@ that are asked for where nothing else comes. Times are monotonic seconds given b
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from kalshi_client.outage import Outage
 from kalshi_client.stream.books import BookSet
 from kalshi_client.stream.inbox import Connected, Disconnected, Frames, Item, Overflowed
+from kalshi_client.stream.link import Wire
 from kalshi_client.stream.session import BookEvent, BookSession
 from kalshi_client.stream.subscription import (
     AuditFailed,
@@ -33,13 +34,6 @@ _TOLD: Final = (
     *(GapFound, ImpossibleChange, AuditFailed, SubscriptionLost),
     *(CommandFailed, CommandUnanswered, ReconnectNeeded, Malformed),
 )
-
-
-class Wire(Protocol):
-    """Sends commands and opens connections again (``kalshi_client.stream.feed``)."""
-
-    def send(self, connection: int, generation: int, data: bytes) -> None: ...
-    def reconnect(self, connection: int) -> None: ...
 
 
 class BookStream:

@@ -12,11 +12,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
-from execution.book_stream import BookStream, Wire
+from execution.book_stream import BookStream
 from execution.engaged_markets import engaged_markets, own_orders
 from execution.venue_news import VenueNews
 from kalshi_client.signing_clock import SigningClock
 from kalshi_client.stream.inbox import Item
+from kalshi_client.stream.link import Wire
 from settings.config import Config
 from settings.venue_access import VenueAccess, account_feed_for
 from trading.divergence import Quote
@@ -64,7 +65,7 @@ class VenueBooks:
     def __init__(self, feed: Incoming, *, silence_s: float, now: float) -> None:
         self._feed = feed
         self._stream = BookStream(feed, BOOKS, silence_s=silence_s, now=now)
-        self._news = VenueNews(feed, NEWS)
+        self._news = VenueNews(feed, NEWS, now=now)
         self._asked: dict[str, float] = {}  # when an order was last asked for, the longest ago first
         self._quoted: dict[str, _Quoted] = {}
         self._look_at = now
@@ -75,7 +76,7 @@ class VenueBooks:
         """Take in what came, and each second see which of the venue's markets matter; what went wrong."""
         notes: list[str] = []
         for item in self._feed.drain():
-            notes += self._news.take(item) if item.connection == NEWS else self._stream.take(item, now)
+            notes += self._news.take(item, now) if item.connection == NEWS else self._stream.take(item, now)
         if now >= self._look_at:
             self._look_at = now + LOOK_EVERY_S
             self._asked = {t: at for t, at in self._asked.items() if now - at < ASKED_FOR_S}
@@ -132,4 +133,4 @@ class VenueBooks:
 
     def connections(self, now: float) -> list[dict[str, Any]]:
         """As the page shows them."""
-        return [self._stream.row(now), self._news.row()]
+        return [self._stream.row(now), self._news.row(now)]

@@ -8,14 +8,12 @@ What was told while nobody listened is read: each stretch of listening begins wi
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
-from kalshi_client.outage import Outage
-from kalshi_client.stream.feed import Feed
-from kalshi_client.stream.inbox import Connected, Disconnected, Frames, Overflowed
-from kalshi_client.stream.news_session import NewsEvent, NewsMissed, NewsSession
-from kalshi_client.stream.subscription import CommandFailed, ReconnectNeeded, SubscriptionLost
+from kalshi_client.stream.inbox import Item
+from kalshi_client.stream.link import Link, Wire
+from kalshi_client.stream.news_connection import NewsConnection, Told
 from kalshi_client.wire.news import (
     EventFeesUpdated,
     MarketActivated,
@@ -27,14 +25,12 @@ from kalshi_client.wire.news import (
     MarketGridUpdated,
     MarketSettled,
 )
-from kalshi_client.wire.values import Malformed
 from market_data.shard_books import ShardBooks
 from settings.venue_access import VenueAccess, rest_for
 from trading.venue_time import VenueTimeUs
 
 STALE_S: Final = 20.0  # a read may be as old: unsigned, it comes out of a cache of 15 s (protocol 1.2)
 RETRY_S: Final = 5.0  # after a read that failed
-DEAF_S: Final = 30.0  # how the markets stand is read so often while no news can be heard
 _BLOCKS: Final = {  # by a market's status as read (protocol 7.4)
     "initialized": "unopened",
     "inactive": "paused",
@@ -63,60 +59,37 @@ Standing = dict[str, Stands]
 
 
 class MarketNewsWatch:
-    """One connection that tells of every market, applied to the markets of one shard."""
+    """The news of the venue, applied to the markets of one shard."""
 
-    def __init__(self, feed: Feed, connection: int, books: ShardBooks) -> None:
-        self._feed = feed
-        self._connection = connection
+    def __init__(self, wire: Wire, connection: int, books: ShardBooks) -> None:
         self._books = books
-        self._session = NewsSession()
-        self._generation = 0
-        self._is_open = False
-        self._outage = Outage("Market news")
-        self._heard_at = time.monotonic()
+        now = time.monotonic()
+        self._connection = NewsConnection(Link("Market news", connection, wire), now=now)
         self._unread: set[str] = set()  # markets that nothing was heard of before they were ours
         self._told: dict[str, float] = {}  # when there was the last news of a market
         self._again: dict[str, float] = {}  # when to read once more what maybe came out of the cache
         self._is_reading = False
-        self._read_at = self._heard_at
         self._not_before = float("-inf")
-        self.missed = False
-        """Something may have happened that was not heard."""
         self.opened = False
         """A market opened since it was last set back."""
         self.events: Mapping[str, Collection[str]] = {}
         """The shard's markets, by their event."""
         self._terms_changed: dict[str, None] = {}
 
-    def take(self, item: Connected | Disconnected | Frames | Overflowed) -> list[str]:
+    def take(self, item: Item) -> list[str]:
         """Take an item of the feed; sentences about what went wrong."""
-        notes: list[str] = []
-        match item:
-            case Frames(generation=generation, data=data):
-                if generation == self._generation:
-                    self._heard_at = time.monotonic()
-                    for frame in data:
-                        for event in self._session.receive(frame):
-                            notes += self._on_event(event)
-            case Connected(generation=generation):
-                self._generation, self._is_open = generation, True
-                notes += self._outage.opened()
-                self._send(self._session.connected())
-            case Disconnected(reason=reason):
-                self._is_open = False
-                notes += self._outage.ended(reason)
-            case Overflowed():
-                notes.append("Market news fell behind: its connection opens again")
-        self._send(self._session.commands())
+        notes = self._connection.take(item, time.monotonic())
+        for event in self._connection.told:
+            self._remember(event)
+            self._apply(event)
+        self._connection.told.clear()
         return notes
 
     def look_after(self, now: float) -> list[str]:
         """To be called each second: sentences about what the venue has not answered."""
-        events = self._session.look(now) if self._is_open else ()
-        return [said for event in events for said in self._on_event(event)]
+        return self._connection.look(now)
 
-    def _on_event(self, event: NewsEvent) -> list[str]:
-        self._remember(event)
+    def _apply(self, event: Told) -> None:
         match event:
             case MarketActivated():
                 self.opened = True
@@ -131,18 +104,10 @@ class MarketNewsWatch:
                 self._books.block(event.ticker, "determined")
             case MarketCreated():
                 self.opened = True
-            case NewsMissed():
-                self.missed = True
-            case ReconnectNeeded(reason):
-                self._feed.reconnect(self._connection)
-                return [f"Market news cannot go on: {reason}; opening its connection again"]
-            case Malformed() | SubscriptionLost() | CommandFailed():
-                return [f"Market news: {event}"]
             case _:
                 pass
-        return []
 
-    def _remember(self, event: NewsEvent) -> None:
+    def _remember(self, event: Told) -> None:
         if isinstance(event, EventFeesUpdated):
             self._terms_changed |= dict.fromkeys(self.events.get(event.event_ticker, ()))
         elif isinstance(event, _TERMS) and event.ticker in self._books.held.books:
@@ -164,27 +129,24 @@ class MarketNewsWatch:
     def next_read(self, now: float) -> list[str]:
         """The markets whose standing is to be read now; that read has then begun, and none else does
         before ``stand`` or ``read_failed``. Empty while there is none."""
-        is_deaf = not (self._is_open and self._session.is_subscribed)
-        if is_deaf and now - self._read_at >= DEAF_S:
-            self.missed = True
         if self._is_reading or now < self._not_before:
             return []
+        missed, self._connection.missed = self._connection.missed, False
         tickers = self._books.tickers
-        first = {ticker for ticker in tickers if self.missed or ticker in self._unread}
+        first = {ticker for ticker in tickers if missed or ticker in self._unread}
         again = {ticker for ticker in tickers if self._again.get(ticker, now + 1) <= now} - first
         self._again |= dict.fromkeys(first, now + STALE_S)
         self._again = {t: self._again[t] for t in tickers if t in self._again and t not in again}
         wanted = [ticker for ticker in tickers if ticker in first or ticker in again]
-        self.missed, self._is_reading = False, bool(wanted)
-        if wanted:
-            self._read_at = now
+        self._is_reading = bool(wanted)
         self._unread.clear()
         self._told = {ticker: at for ticker, at in self._told.items() if at >= now - STALE_S}
         return wanted
 
     def read_failed(self, now: float) -> None:
         """The read came to nothing: all is to be read again, a little later."""
-        self._is_reading, self.missed, self._not_before = False, True, now + RETRY_S
+        self._is_reading, self._not_before = False, now + RETRY_S
+        self._connection.missed = True
 
     def stand(self, standing: Standing, now: float) -> None:
         """Take what was read of the shard's markets. What there was news of lately is read again: the
@@ -202,18 +164,9 @@ class MarketNewsWatch:
             else:
                 self._books.block(ticker, reason)
 
-    def _send(self, commands: Sequence[bytes]) -> None:
-        for command in commands:
-            self._feed.send(self._connection, self._generation, command)
-
     def report(self) -> dict[str, Any]:
         """A row for the page."""
-        return {
-            "name": "market news",
-            "state": "live" if self._is_open else "down",
-            "reconnects": max(0, self._generation - 1),
-            "data_age_s": round(time.monotonic() - self._heard_at, 1),
-        }
+        return self._connection.row("market news", time.monotonic())
 
 
 def read_standing(data: VenueAccess, tickers: Iterable[str]) -> Standing:

@@ -141,10 +141,11 @@ class Watching:
 
     def look_after(self, now: float) -> list[str]:
         """To be called each second; sentences about what was found."""
+        notes = self._news.look_after(now)
         if unread := self._news.next_read(now):
             tag = (STANDING, "")
             self._background.submit(tag, read_standing, self._data, unread, within_s=STANDING_WITHIN_S)
-        return self._news.look_after(now) + self._connections.look_after(now)
+        return notes + self._connections.look_after(now)
 
     def take_standing(self, done: Done, now: float) -> str:
         """Take what was read of the markets; a sentence when the read failed, else ""."""

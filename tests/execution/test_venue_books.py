@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from execution.balance_watch import BalanceWatch
 from execution.execution_markets import UNLISTED
 from execution.venue_books import ASKED_FOR_S, VenueBooks
+from kalshi_client.stream.news_connection import DEAF_S
 from tests.execution.model_feed import ModelFeed
 from tests.execution.test_balance_watch import DOLLAR_E6, FLOORS
 from tests.kalshi_client.model_venue import ModelVenue
@@ -327,6 +328,18 @@ def test_all_markets_are_outdated_after_news_that_nobody_heard(kept):
     kept.after(1)
 
     assert kept.books.take_outdated(MARKETS) == [NYC, LA]
+
+
+def test_while_no_news_can_be_heard_all_markets_are_outdated_again_and_again(kept):
+    kept.after(DEAF_S)
+    kept.books.take_outdated(MARKETS)
+    kept.feed.cut()
+
+    for _ in range(3):
+        kept.after(1)
+        assert kept.books.take_outdated(MARKETS) == [NYC, LA]
+        kept.after(DEAF_S - 1)
+        assert kept.books.take_outdated(MARKETS) == []
 
 
 # --- whatever happens to the connection ----------------------------------------------------------

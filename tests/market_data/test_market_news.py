@@ -7,7 +7,8 @@ import pytest
 
 from kalshi_client.stream.deadlines import ANSWER_WITHIN_S
 from kalshi_client.stream.inbox import Connected, Disconnected, Frames, Overflowed
-from market_data.market_news import DEAF_S, RETRY_S, STALE_S, MarketNewsWatch, Stands, read_standing
+from kalshi_client.stream.news_connection import DEAF_S
+from market_data.market_news import RETRY_S, STALE_S, MarketNewsWatch, Stands, read_standing
 from market_data.shard_books import ShardBooks
 from settings.venue_access import VenueAccess
 from trading.venue_time import TOGETHER
@@ -48,7 +49,9 @@ class Listening:
         self.news.stand(standing, time.monotonic())
 
     def read(self, at=None):
-        return self.news.next_read(time.monotonic() if at is None else at)
+        now = time.monotonic() if at is None else at
+        self.news.look_after(now)
+        return self.news.next_read(now)
 
     def hear(self, **fields):
         return self.news.take(Frames(NEWS, 1, 1, [json.dumps(fields).encode()]))
@@ -84,7 +87,7 @@ def test_news_that_nobody_acknowledges_is_listened_to_over_another_connection(li
 
     assert note == (
         "Market news cannot go on: no answer to subscribe to market_lifecycle_v2 within 10 s; "
-        "opening its connection again"
+        "opening the connection again"
     )
     assert listening.feed.reconnected == [NEWS]
 
