@@ -29,6 +29,7 @@ from actors.messages import (
 from actors.thespian.reporting import ReportingActor
 from kalshi_client.background import Background, Done
 from kalshi_client.signing_clock import SigningClock
+from market_data.complaints import Complaints
 from market_data.data_venue_watch import DataVenueWatch
 from market_data.market_search import SEARCH, MarketSearcher
 from market_data.pacing import ChangeRate
@@ -37,7 +38,6 @@ from market_data.shard_books import ShardBooks
 from market_data.shard_health import ShardHealth
 from market_data.shard_views import ShardViews
 from market_data.shard_watch import NothingToWatch, Watching
-from market_data.stream_notes import Complaints
 from settings.config import Config
 from settings.venue_access import VenueAccess, feed_for
 from trading import observation

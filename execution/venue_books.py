@@ -8,13 +8,14 @@ Times are monotonic seconds given by the caller.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from execution.book_stream import BookStream
 from execution.engaged_markets import engaged_markets, own_orders
 from execution.venue_news import VenueNews
+from kalshi_client.machine_sleep import MachineSleep, machine_slept_s
 from kalshi_client.signing_clock import SigningClock
 from kalshi_client.stream.inbox import Item
 from kalshi_client.stream.link import Wire
@@ -62,10 +63,18 @@ def books_of(venue: VenueAccess, clock: SigningClock, config: Config) -> VenueBo
 class VenueBooks:
     """The books of one account at a venue whose books nobody else here watches."""
 
-    def __init__(self, feed: Incoming, *, silence_s: float, now: float) -> None:
+    def __init__(
+        self,
+        feed: Incoming,
+        *,
+        silence_s: float,
+        now: float,
+        slept_s: Callable[[], float] = machine_slept_s,
+    ) -> None:
         self._feed = feed
         self._stream = BookStream(feed, BOOKS, silence_s=silence_s, now=now)
         self._news = VenueNews(feed, NEWS, now=now)
+        self._sleep = MachineSleep(slept_s)
         self._asked: dict[str, float] = {}  # when an order was last asked for, the longest ago first
         self._quoted: dict[str, _Quoted] = {}
         self._look_at = now
@@ -77,6 +86,7 @@ class VenueBooks:
         notes: list[str] = []
         for item in self._feed.drain():
             notes += self._news.take(item, now) if item.connection == NEWS else self._stream.take(item, now)
+        notes += self._doubt_after_sleep()
         if now >= self._look_at:
             self._look_at = now + LOOK_EVERY_S
             self._asked = {t: at for t, at in self._asked.items() if now - at < ASKED_FOR_S}
@@ -84,6 +94,17 @@ class VenueBooks:
             notes += self._stream.look(now) + self._news.look(now)
             self._quote(ledger)
         return notes
+
+    def _doubt_after_sleep(self) -> list[str]:
+        """The clock that confirmations age by stood still while the machine was suspended."""
+        slept_s = self._sleep.take_s()
+        if not slept_s:
+            return []
+        self._stream.open_again("slept")
+        self._news.open_again()
+        for quoted in self._quoted.values():
+            quoted.confirmed_at -= slept_s
+        return [f"This machine slept for {slept_s:.0f} s: the execution venue's books are asked for again"]
 
     def asked(self, tickers: Iterable[str], now: float) -> None:
         """Orders are asked for in these markets."""

@@ -227,13 +227,6 @@ class ShardBooks:
         read = {ticker: self.read[ticker].book for ticker in self.degraded}
         return {**self.held.books, **read}
 
-    def crossed(self) -> set[str]:
-        """Markets whose best bids would trade with each other, which no venue lets stand."""
-        untrusted = self.held.untrusted
-        return {
-            ticker for ticker, book in self.held.books.items() if book.is_crossed and ticker not in untrusted
-        }
-
     def state(self, ticker: str) -> dict[str, Any]:
         """A book as the page shows it, whole. Raises KeyError for one that is not held."""
         held, read = self.held.books[ticker], self._read_book(ticker)

@@ -13,23 +13,17 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, Final
 
+from kalshi_client.machine_sleep import MachineSleep, machine_slept_s
 from kalshi_client.signing_clock import SigningClock
-from market_data.crossed_books import CrossedBooks
+from kalshi_client.stream.book_connection import ASK_AGAIN_S, BookConnection
+from kalshi_client.stream.crossed_books import CrossedBooks
+from kalshi_client.stream.link import Link, Wire
 from market_data.shard_books import ShardBooks
+from market_data.shard_listener import ShardListener
 from market_data.shards import MARKETS_PER_CONNECTION, assign_connections
 from market_data.stream_delay import StreamDelay
-from market_data.watched_connection import WatchedConnection, Wire
 
-ASK_AGAIN_S: Final = 5.0  # a snapshot comes within milliseconds, or not at all
 MOST_CONNECTIONS: Final = 100  # of a shard; a venue grants an account 200 (protocol 5.1)
-SLEEP_S: Final = 1.0  # of the whole machine, in which no clock of ours moved
-
-
-def machine_slept_s() -> float:
-    """How long this machine has been suspended since it started; 0 where nobody counts it."""
-    if not hasattr(time, "CLOCK_BOOTTIME"):
-        return 0.0
-    return time.clock_gettime(time.CLOCK_BOOTTIME) - time.clock_gettime(time.CLOCK_MONOTONIC)
 
 
 class WatchedConnections:
@@ -52,17 +46,16 @@ class WatchedConnections:
         self._open_connection = open_connection
         self._books = books
         self._silence_s = silence_s
-        self._slept_s = slept_s
-        self._slept_before_s = slept_s()
-        self._watched: dict[int, WatchedConnection] = {}  # by connection number
-        self._home: dict[str, WatchedConnection] = {}  # by ticker
+        self._sleep = MachineSleep(slept_s)
+        self._watched: dict[int, BookConnection] = {}  # by connection number
+        self._home: dict[str, BookConnection] = {}  # by ticker
         self._closely: set[str] = set()  # markets in which something is at stake
         self._ask_again_at = time.monotonic()
-        self._crossed = CrossedBooks(books)
+        self._crossed = CrossedBooks(books.held)
         self._groups: list[list[str]] = []  # of the markets to watch
         self._most = MARKETS_PER_CONNECTION
         self._delay = StreamDelay(clock)
-        self.resyncs: Counter[str] = Counter()  # by reason
+        self._listener = ShardListener(books, self._delay)
 
     # --- which markets ---------------------------------------------------------------------------
 
@@ -94,24 +87,23 @@ class WatchedConnections:
         plan = assign_connections(self._groups, previous, most=self._most)
         for _ in plan[len(self._watched) :]:
             self._open()
-        self._home = {}
+        self._home, now = {}, time.monotonic()
         for watched, planned in zip(self._watched.values(), plan, strict=True):
             self._home |= dict.fromkeys(planned, watched)
-            watched.carry(planned)
+            watched.carry(planned, now)
         self._send_commands()
 
     def _open(self) -> None:
         number = self._open_connection()
-        self._watched[number] = WatchedConnection(
-            number,
-            self._wire,
-            self._books,
+        self._watched[number] = BookConnection(
+            Link(f"Connection {number}", number, self._wire),
+            self._books.held,
             silence_s=self._silence_s,
-            delay=self._delay,
-            resyncs=self.resyncs,
+            now=time.monotonic(),
+            listener=self._listener,
         )
 
-    def find(self, number: int) -> WatchedConnection | None:
+    def find(self, number: int) -> BookConnection | None:
         """The connection with this number, if it carries books: it takes what arrives."""
         return self._watched.get(number)
 
@@ -140,25 +132,26 @@ class WatchedConnections:
         closely: dict[int, list[str]] = {}
         for ticker in self._closely:
             if (home := self._home.get(ticker)) is not None:
-                closely.setdefault(home.number, []).append(ticker)
+                closely.setdefault(home.link.number, []).append(ticker)
         for number, watched in self._watched.items():
             watched.audit(now, closely=closely.get(number, ()))
 
     def _doubt_after_sleep(self) -> list[str]:
         """The clock that confirmations age by stood still while the machine was suspended."""
-        slept_s = self._slept_s() - self._slept_before_s
-        if slept_s < SLEEP_S:
+        slept_s = self._sleep.take_s()
+        if not slept_s:
             return []
-        self._slept_before_s += slept_s
         for watched in self._watched.values():
             watched.open_again("slept")
         return [f"This machine slept for {slept_s:.0f} s: opening every connection again"]
 
     def _doubt_crossed(self) -> list[str]:
-        suspects = self._crossed.look(time.time_ns() // 1000)
-        for ticker in suspects:
-            self._home[ticker].doubt_book(ticker, "crossed")
-        return [f"Book of {ticker} stays crossed: asking for it again" for ticker in suspects]
+        found = self._crossed.look()
+        for ticker in found.stay:
+            self._books.block_crossed(ticker)
+        for ticker in found.over:
+            self._books.unblock_crossed(ticker, at_us=time.time_ns() // 1000)
+        return [self._home[ticker].doubt_crossed(ticker) for ticker in found.ask]
 
     def _make_room(self) -> list[str]:
         """What one connection may not have goes to others, which get no more than it has."""
@@ -179,9 +172,14 @@ class WatchedConnections:
             watched.send_commands()
 
     @property
+    def resyncs(self) -> Counter[str]:
+        """How often books had to be asked for again, by reason."""
+        return sum((watched.resyncs for watched in self._watched.values()), Counter[str]())
+
+    @property
     def outage(self) -> str:
         """Why none of the connections can be heard; "" while one can."""
-        away = [watched.outage for watched in self._watched.values()]
+        away = [watched.link.outage for watched in self._watched.values()]
         return away[0] if away and all(away) else ""
 
     # --- for people ------------------------------------------------------------------------------
@@ -210,11 +208,11 @@ class WatchedConnections:
             "oldest_confirmation_s": round(self.oldest_confirmation_s(now), 1),
             "audit_round_s": max((watched.audits.round_s for watched in self._watched.values()), default=0.0),
             **self._delay.report(),
-            "connections": [watched.row(now) for watched in self._watched.values()],
+            "connections": [w.row(f"market data {number}", now) for number, w in self._watched.items()],
         }
 
 
-def counted(connections: Collection[WatchedConnection]) -> dict[str, Any]:
+def counted(connections: Collection[BookConnection]) -> dict[str, Any]:
     """What all of their sessions have counted since the watcher began."""
     counters = [watched.session.counters for watched in connections]
     unknown: dict[str, int] = {}

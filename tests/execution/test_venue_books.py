@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from execution.balance_watch import BalanceWatch
 from execution.execution_markets import UNLISTED
-from execution.venue_books import ASKED_FOR_S, VenueBooks
+from execution.venue_books import ASKED_FOR_S, BOOKS, NEWS, VenueBooks
 from kalshi_client.stream.news_connection import DEAF_S
 from tests.execution.model_feed import ModelFeed
 from tests.execution.test_balance_watch import DOLLAR_E6, FLOORS
@@ -47,7 +47,8 @@ class Kept:
         self.now = 1_000.0
         self.ledger = ledger_of(*facts)
         self.markets = {ticker: market(ticker) for ticker in tickers}
-        self.books = VenueBooks(self.feed, silence_s=SILENCE_S, now=self.now)
+        self.slept_s = 500.0  # before it began
+        self.books = VenueBooks(self.feed, silence_s=SILENCE_S, now=self.now, slept_s=lambda: self.slept_s)
         self.notes = []
         self.feed.connect()
 
@@ -191,7 +192,7 @@ def test_a_connection_that_tells_nothing_any_more_prices_nothing_and_is_opened_a
 
     assert kept.sell_price() == "no_execution_book"
     assert set(kept.feed.reconnected) == {0}
-    assert "opening the connection again" in " ".join(kept.notes)
+    assert "opening it again" in " ".join(kept.notes)
 
 
 def test_a_book_that_the_venue_shows_no_more_prices_nothing_while_others_do(monkeypatch):
@@ -219,6 +220,36 @@ def test_a_lost_connection_prices_nothing_until_its_books_are_back(kept):
     kept.after(2)
 
     assert kept.sell_price() == 4_800
+
+
+def test_after_the_machine_slept_nothing_is_priced_before_the_connection_is_a_new_one(kept):
+    """Its clock stood still meanwhile, so nothing looks old, and what still comes may be from before."""
+    kept.slept_s += 3_600.0
+
+    kept.look()  # no second has passed
+
+    assert kept.sell_price() == "no_execution_book"
+    assert kept.now - kept.books.confirmed_at(NYC) >= 3_600.0
+    assert kept.feed.reconnected == [BOOKS, NEWS]
+    kept.after(8)
+    assert kept.sell_price() == "no_execution_book"
+    kept.venue.change(NYC, 48, 5)
+    kept.feed.connect()
+    kept.after(2)
+    assert kept.sell_price() == 4_800
+    assert ["slept for 3600 s" in note for note in kept.notes].count(True) == 1
+
+
+def test_a_book_that_stays_crossed_is_asked_for_once_more():
+    kept = Kept(opened(positions=(held(NYC),)))
+    kept.venue.no_sides[NYC] = {60: 5}  # somebody bids 0.45 for YES and 0.60 for NO
+
+    kept.after(5)
+
+    [note] = kept.notes
+    assert "stays crossed" in note
+    assert [c["params"]["market_tickers"] for c in kept.feed.commands if "action" in c["params"]] == [[NYC]]
+    assert kept.sell_price() == "crossed_book"
 
 
 def test_an_old_mark_keeps_its_value_and_says_since_when(kept):

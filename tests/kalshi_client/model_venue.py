@@ -14,7 +14,7 @@ BOOKS = "orderbook_delta"
 UNKNOWN_MARKET, UNKNOWN_SUBSCRIPTION, OVERFLOW = 11, 7, 25
 
 Levels = dict[int, int]
-"""Sizes in contracts by YES price in cents, of the YES side; the other side stays empty."""
+"""Sizes in contracts by price in cents."""
 
 
 @dataclass
@@ -39,7 +39,8 @@ class ModelVenue:
 
     tickers: list[str]
     replies_take_numbers: bool
-    books: dict[str, Levels] = field(default_factory=dict)
+    books: dict[str, Levels] = field(default_factory=dict)  # the YES sides, which change
+    no_sides: dict[str, Levels] = field(default_factory=dict)  # as they are sent; empty where not named
     unknown: set[str] = field(default_factory=set)  # markets it does not know for now
     subscriptions: dict[int, Subscribed] = field(default_factory=dict)
     asked: list[dict[str, Any]] = field(default_factory=list)
@@ -141,8 +142,9 @@ class ModelVenue:
         if self.subscriptions[sid].channel != BOOKS:
             return
         for ticker in tickers:
-            levels = [[f"0.{price:02}00", f"{count}.00"] for price, count in self.books[ticker].items()]
-            msg = {"market_ticker": ticker, "yes_dollars_fp": levels}
+            msg = {"market_ticker": ticker, "yes_dollars_fp": _texts(self.books[ticker])}
+            if no_side := self.no_sides.get(ticker):
+                msg["no_dollars_fp"] = _texts(no_side)
             self._tell(sid, {"type": "orderbook_snapshot", "msg": msg, **more})
 
     def _refuse(self, request_id: int, code: int, culprits: list[str], *, sid: int | None = None) -> None:
@@ -164,3 +166,7 @@ class ModelVenue:
             self._tell(sid, frame)
         else:
             self.wire.append(Sent({**frame, "sid": sid, "seq": self.subscriptions[sid].seq}, None, sid))
+
+
+def _texts(levels: Levels) -> list[list[str]]:
+    return [[f"0.{price:02}00", f"{count}.00"] for price, count in levels.items()]

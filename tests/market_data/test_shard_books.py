@@ -212,14 +212,6 @@ def test_marks_are_the_best_bids_and_none_where_nothing_may_be_traded(live):
     assert marks(live) == {NYC: (4_000, 5_900), LA: (0, 5_900), BOS: (0, 0)}
 
 
-def test_crossed_books_are_named_unless_they_are_doubtful_anyway(live):
-    for ticker in (NYC, LA):
-        live.held.confirm(ticker, {4_200: 100}, {5_800: 100}, received_us=2)
-    live.held.distrust([LA], "gap")
-
-    assert live.crossed() == {NYC}
-
-
 def test_lines_are_every_level_of_every_book(live):
     assert set(live.lines()) == {
         f"{ticker},{level}" for ticker in CLOSES_US for level in ("yes,4000,500", "no,5900,300")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from market_data.audits import AUDIT_EVERY_S, AUDITED_TOGETHER, Audits
+from kalshi_client.stream.audits import AUDIT_EVERY_S, AUDITED_TOGETHER, Audits
 
 NOW = 1_000.0
 SILENCE_S = 25.0
