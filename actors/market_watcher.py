@@ -29,13 +29,14 @@ from actors.messages import (
 from actors.thespian.reporting import ReportingActor
 from kalshi_client.background import Background, Done
 from kalshi_client.signing_clock import SigningClock
+from kalshi_client.stream.price_scale import SCALE
 from market_data.complaints import Complaints
 from market_data.data_venue_watch import DataVenueWatch
 from market_data.market_search import SEARCH, MarketSearcher
 from market_data.pacing import ChangeRate
-from market_data.price_scale import SCALE, PriceScale
 from market_data.shard_books import ShardBooks
 from market_data.shard_health import ShardHealth
+from market_data.shard_scale import ShardScale
 from market_data.shard_views import ShardViews
 from market_data.shard_watch import NothingToWatch, Watching
 from settings.config import Config
@@ -66,7 +67,7 @@ class MarketWatcher(ReportingActor):
         self._books = ShardBooks(throttle_s=self._config.strategy.throttle_s)
         self._views = ShardViews(self._books, self._clock, incarnation=self.incarnation)
         self._health = ShardHealth(self._books)
-        self._scale = PriceScale(self._data, self._books, self._background, self._clock)
+        self._scale = ShardScale(self._data, self._books, self._background, self._clock)
         self._venue = DataVenueWatch(self._data, self._config, self._books, self._clock)
         self._phase: NothingToWatch | Watching = NothingToWatch()
         self._state = "starting"

@@ -89,7 +89,7 @@ class OrderManager(ReportingActor):
         )
         self._books: ExecutionBooks = WatchedBooks(self._permits)
         if not self.settings["is_one_venue"]:
-            self._books = books_of(venue, self._rest.clock, config)
+            self._books = books_of(venue, self._rest, config)
         self._book_report = BookReport(
             self._books,
             self._permits,
@@ -378,6 +378,7 @@ class OrderManager(ReportingActor):
             self._markets.shards,
             clock=self._clock_notes.refusal(offset),
             starting=self._phase.reasons().get("starting", ""),
+            books=self._books.trouble,
         )
         connections = {"connections": self._books.connections(now)}
         values: dict[str, Any] = {"clock": figures(offset), "condition": condition, **connections}

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from execution.execution_books import ExecutionBooks, Marks, Valuation
+from execution.execution_books import ExecutionBooks, Marks
+from settings.config import ValuedBy
 from trading.divergence import Quote, TwoBooks, divergence
 from trading.ledger import Ledger
 from trading.market import complement_e4, format_money_e6, format_price_e4
@@ -21,7 +22,7 @@ MOST_NAMED: Final = 20
 class BookReport:
     """The report of one account; ``data`` has the data venue's books by the execution venue's tickers."""
 
-    def __init__(self, books: ExecutionBooks, data: Marks, *, valuation: Valuation, silence_s: float) -> None:
+    def __init__(self, books: ExecutionBooks, data: Marks, *, valuation: ValuedBy, silence_s: float) -> None:
         self.marks: Marks = {"data": data, "execution": books}[valuation]
         """What positions are valued by."""
         self._books = books

@@ -6,16 +6,13 @@ Where it is the data venue as well, the watchers' books are these, and nothing m
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 from trading.divergence import Quote
 from trading.execution_price import Pricing, as_decided
 from trading.held_prices import OutcomePrices
 from trading.ledger import Ledger
 from trading.market import Market
-
-Valuation = Literal["data", "execution"]
-"""Whose books positions are valued by."""
 
 
 class Marks(Protocol):
@@ -28,6 +25,11 @@ class Marks(Protocol):
 class ExecutionBooks(Marks, Protocol):
     """The books of one account's execution venue (``venue_books``)."""
 
+    @property
+    def trouble(self) -> str:
+        """Why none of them is known to be right, whatever is known of each; "" while some may be."""
+        ...
+
     def look(self, ledger: Ledger, markets: Mapping[str, Market], now: float) -> list[str]: ...
     def asked(self, tickers: Iterable[str], now: float) -> None: ...
     def take_outdated(self, markets: Mapping[str, Market]) -> list[str]: ...
@@ -38,6 +40,8 @@ class ExecutionBooks(Marks, Protocol):
 
 class WatchedBooks:
     """The watchers' books, on which every order was decided: it is priced already."""
+
+    trouble = ""  # their watchers tell
 
     def __init__(self, watched: Marks) -> None:
         self._watched = watched

@@ -15,12 +15,16 @@ from typing import Any, Final, Protocol
 from execution.book_stream import BookStream
 from execution.engaged_markets import engaged_markets, own_orders
 from execution.venue_news import VenueNews
+from execution.watched_shards import NEVER_S
+from kalshi_client.background import Background
 from kalshi_client.machine_sleep import MachineSleep, machine_slept_s
-from kalshi_client.signing_clock import SigningClock
-from kalshi_client.stream.inbox import Item
+from kalshi_client.rest.client import RestClient
+from kalshi_client.stream.inbox import Connected, Item
 from kalshi_client.stream.link import Wire
+from kalshi_client.stream.price_scale import PriceScale, Read
 from settings.config import Config
 from settings.venue_access import VenueAccess, account_feed_for
+from trading.book import Book
 from trading.divergence import Quote
 from trading.execution_price import Pricing, on_book
 from trading.held_prices import UNKNOWN, OutcomePrices, bids_of, held_prices, last_bids
@@ -34,7 +38,7 @@ CONNECTIONS: Final = 2
 LOOK_EVERY_S: Final = 1.0  # at which markets to follow, and what their books are worth
 ASKED_FOR_S: Final = 60.0  # so long a market stays of interest after an order was asked for in it
 MOST_REMEMBERED: Final = 10_000  # quotes of markets that are not followed any more
-NEVER_S: Final = float("-inf")
+OFF_SCALE: Final = "NO sides on the YES scale, whatever we ask for: its books price and value nothing"
 
 
 class Incoming(Wire, Protocol):
@@ -53,11 +57,12 @@ class _Quoted:
     confirmed_at: float
 
 
-def books_of(venue: VenueAccess, clock: SigningClock, config: Config) -> VenueBooks:
-    """The books of that venue, whose connections open at once."""
+def books_of(venue: VenueAccess, rest: RestClient, config: Config) -> VenueBooks:
+    """The books of that venue, whose connections open at once; ``rest`` reads some of them now and then."""
     silence_s, client = config.risk.silence_s, config.data.client
-    feed = account_feed_for(venue, CONNECTIONS, silence_s=silence_s, clock=clock, client=client)
-    return VenueBooks(feed, silence_s=silence_s, now=time.monotonic())
+    feed = account_feed_for(venue, CONNECTIONS, silence_s=silence_s, clock=rest.clock, client=client)
+    reads = Background(1, name="books")
+    return VenueBooks(feed, reads, rest.orderbooks, silence_s=silence_s, now=time.monotonic())
 
 
 class VenueBooks:
@@ -66,6 +71,8 @@ class VenueBooks:
     def __init__(
         self,
         feed: Incoming,
+        reads: Background,
+        read: Read,
         *,
         silence_s: float,
         now: float,
@@ -75,6 +82,8 @@ class VenueBooks:
         self._stream = BookStream(feed, BOOKS, silence_s=silence_s, now=now)
         self._news = VenueNews(feed, NEWS, now=now)
         self._sleep = MachineSleep(slept_s)
+        self._reads = reads
+        self._scale = PriceScale(self._stream.books, reads, read)
         self._asked: dict[str, float] = {}  # when an order was last asked for, the longest ago first
         self._quoted: dict[str, _Quoted] = {}
         self._look_at = now
@@ -85,13 +94,19 @@ class VenueBooks:
         """Take in what came, and each second see which of the venue's markets matter; what went wrong."""
         notes: list[str] = []
         for item in self._feed.drain():
-            notes += self._news.take(item, now) if item.connection == NEWS else self._stream.take(item, now)
-        notes += self._doubt_after_sleep()
+            if item.connection == NEWS:
+                notes += self._news.take(item, now)
+            else:
+                notes += self._stream.take(item, now)
+                if isinstance(item, Connected):
+                    self._scale.look_soon(now)
+        notes += self._doubt_after_sleep() + self._take_scale()
         if now >= self._look_at:
             self._look_at = now + LOOK_EVERY_S
             self._asked = {t: at for t, at in self._asked.items() if now - at < ASKED_FOR_S}
             self._stream.carry(engaged_markets(ledger, markets, list(reversed(self._asked))), now)
             notes += self._stream.look(now) + self._news.look(now)
+            self._scale.look(now)
             self._quote(ledger)
         return notes
 
@@ -106,6 +121,18 @@ class VenueBooks:
             quoted.confirmed_at -= slept_s
         return [f"This machine slept for {slept_s:.0f} s: the execution venue's books are asked for again"]
 
+    def _take_scale(self) -> list[str]:
+        """Take in what was compared; sentences where it changed what the books are good for."""
+        changes = 0
+        for done in self._reads.drain():
+            changes += self._scale.take(done)
+        if not changes:
+            return []
+        if self._scale.is_off:
+            self._quoted.clear()  # what a wrong scale made of a price is no last value to keep
+            return [f"The execution venue sends {OFF_SCALE}"]
+        return ["The NO sides of the execution venue's books are on their own scale again: they count again"]
+
     def asked(self, tickers: Iterable[str], now: float) -> None:
         """Orders are asked for in these markets."""
         for ticker in tickers:
@@ -118,7 +145,7 @@ class VenueBooks:
 
     def _quote(self, ledger: Ledger) -> None:
         for ticker in self._stream.books.books:
-            book = self._stream.book(ticker)
+            book = self._book(ticker)
             if book is None or book.is_crossed:
                 continue  # what was known of it stays, and grows old
             before = self._quoted.pop(ticker, None)
@@ -130,9 +157,18 @@ class VenueBooks:
 
     # --- what they say ---------------------------------------------------------------------------
 
+    @property
+    def trouble(self) -> str:
+        """Why none of them is known to be right, whatever is known of each; "" while some may be."""
+        return OFF_SCALE if self._scale.is_off else ""
+
+    def _book(self, ticker: str) -> Book | None:
+        """The book, if it is known to be right."""
+        return None if self._scale.is_off else self._stream.book(ticker)
+
     def pricing(self, ticker: str, ledger: Ledger) -> Pricing:
         """How an order in this market is priced now."""
-        return on_book(self._stream.book(ticker), own_orders(ledger, ticker))
+        return on_book(self._book(ticker), own_orders(ledger, ticker))
 
     def mark(self, ticker: str) -> OutcomePrices:
         """What each outcome is valued at, by the last book that was right."""
@@ -148,7 +184,7 @@ class VenueBooks:
         """The markets that are followed, each with its best bids; None for a book that is not right."""
         found: dict[str, Quote | None] = {}
         for ticker in self._stream.books.books:
-            quoted = self._quoted.get(ticker) if self._stream.book(ticker) else None
+            quoted = self._quoted.get(ticker) if self._book(ticker) else None
             found[ticker] = Quote(*quoted.bids, now - quoted.confirmed_at) if quoted else None
         return found
 

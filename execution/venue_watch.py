@@ -60,13 +60,18 @@ class VenueWatch:
         why = "" if self.pauses.is_clear else self.pauses.holds_all(shards)
         return f"{why}{self._maintenance.explanation(self._rest.clock.venue_us())}" if why else ""
 
-    def condition(self, shards: Collection[int], *, clock: str, starting: str) -> dict[str, str]:
+    def condition(self, shards: Collection[int], *, clock: str, starting: str, books: str) -> dict[str, str]:
         """How the venue is, and why, as the page shows it: ``starting``, ``live``, ``paused``, ``down`` or
-        ``clock``. ``clock``: why its clock is too far off; ``starting``: what it has not told yet."""
+        ``clock``.
+
+        ``clock``: why its clock is too far off; ``starting``: what it has not told yet; ``books``: why none
+        of its books is known to be right, while it takes orders all the same.
+        """
         state, reason = self.pauses.condition(shards)
         reason = self.holds_all(shards) or reason
         if state == "live" and (said := clock or starting):
             state, reason = "clock" if clock else "starting", said
+        reason = "; ".join(filter(None, (reason, books)))
         return {"state": state, "reason": reason}
 
     def checked(self, number: int, shards: Collection[int]) -> None:

@@ -23,6 +23,9 @@ from trading.risk import RiskLimits
 OnDataDown = Literal["expire", "cancel"]
 """What becomes of our resting orders when no book is live: they run out by themselves, or are canceled."""
 
+ValuedBy = Literal["data", "execution"]
+"""The venue whose books say what a position is worth."""
+
 
 class Data(Section):
     """The venue whose books are watched, and the WebSocket library that does it."""
@@ -42,7 +45,7 @@ class Execution(Section):
     venue: ExecutionVenueName = "loopback"
     foreign_orders: ForeignPolicy = "leave"
     on_data_down: OnDataDown = "expire"
-    valuation: Literal["data", "execution"] = "data"
+    valuation: ValuedBy = "data"
     max_clock_offset_s: Seconds = 900.0
 
     @field_validator("venue", mode="before")

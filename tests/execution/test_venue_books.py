@@ -11,7 +11,11 @@ from hypothesis import strategies as st
 from execution.balance_watch import BalanceWatch
 from execution.execution_markets import UNLISTED
 from execution.venue_books import ASKED_FOR_S, BOOKS, NEWS, VenueBooks
+from execution.watched_shards import NEVER_S
+from kalshi_client.background import Done
 from kalshi_client.stream.news_connection import DEAF_S
+from kalshi_client.stream.price_scale import FIRST_S
+from kalshi_client.wire.markets import RestBook
 from tests.execution.model_feed import ModelFeed
 from tests.execution.test_balance_watch import DOLLAR_E6, FLOORS
 from tests.kalshi_client.model_venue import ModelVenue
@@ -38,6 +42,20 @@ def ledger_of(*facts):
     return ledger
 
 
+class FakeBackground:
+    """Makes each call at once."""
+
+    def __init__(self):
+        self.done = []
+
+    def submit(self, tag, call, *args, within_s):  # noqa: ARG002  # nothing takes time here
+        self.done.append(Done(tag, call(*args), None))
+
+    def drain(self):
+        done, self.done = self.done, []
+        return done
+
+
 class Kept:
     """Books that are kept while a clock is moved by hand."""
 
@@ -48,7 +66,15 @@ class Kept:
         self.ledger = ledger_of(*facts)
         self.markets = {ticker: market(ticker) for ticker in tickers}
         self.slept_s = 500.0  # before it began
-        self.books = VenueBooks(self.feed, silence_s=SILENCE_S, now=self.now, slept_s=lambda: self.slept_s)
+        self.rest = {ticker: RestBook({}, {}) for ticker in tickers}  # as it tells the books
+        self.books = VenueBooks(
+            self.feed,
+            FakeBackground(),
+            lambda asked: {ticker: self.rest[ticker] for ticker in asked},
+            silence_s=SILENCE_S,
+            now=self.now,
+            slept_s=lambda: self.slept_s,
+        )
         self.notes = []
         self.feed.connect()
 
@@ -62,10 +88,10 @@ class Kept:
     def look(self):
         self.notes += self.books.look(self.ledger, self.markets, self.now)
 
-    def sell_price(self, ticker=NYC):
-        """At which YES is sold at once, or why it is not."""
+    def sell_price(self, ticker=NYC, *, style="cross"):
+        """At which YES is sold, or why it is not."""
         order = intent(
-            Action.SELL_YES, ticker=ticker, side="ask", style="cross", time_in_force="immediate_or_cancel"
+            Action.SELL_YES, ticker=ticker, side="ask", style=style, time_in_force="immediate_or_cancel"
         )
         priced = self.books.pricing(ticker, self.ledger)(order)
         return priced if isinstance(priced, str) else priced.price_e4
@@ -250,6 +276,42 @@ def test_a_book_that_stays_crossed_is_asked_for_once_more():
     assert "stays crossed" in note
     assert [c["params"]["market_tickers"] for c in kept.feed.commands if "action" in c["params"]] == [[NYC]]
     assert kept.sell_price() == "crossed_book"
+
+
+def put_no_side_on_the_yes_scale(kept):
+    """Others bid 0.30 for YES and 0.31 to 0.42 for NO, and the venue sends these as 0.58 to 0.69."""
+    kept.venue.books[NYC] = {30: 10}
+    kept.rest[NYC] = RestBook({}, {100 * cents: 500 for cents in range(31, 43)})
+    kept.venue.no_sides[NYC] = {100 - cents: 5 for cents in range(31, 43)}
+
+
+def test_books_on_the_yes_scale_price_no_closing_order_and_value_nothing():
+    kept = Kept(opened(positions=(held(NYC, cost_e6=4_300_000),)))
+    put_no_side_on_the_yes_scale(kept)
+
+    kept.after(5)
+
+    assert kept.sell_price(style="join") == kept.sell_price() == "no_execution_book"
+    assert kept.books.quotes(kept.now) == {NYC: None}
+    assert kept.books.confirmed_at(NYC) == NEVER_S
+    assert kept.worth_e6() == 4_300_000  # it stands at its cost
+    assert "YES scale" in kept.books.trouble
+    assert ["YES scale" in note for note in kept.notes] == [True]
+
+
+def test_books_that_are_on_their_own_scale_again_count_again():
+    kept = Kept(opened(positions=(held(NYC),)))
+    put_no_side_on_the_yes_scale(kept)
+    kept.after(5)
+
+    kept.venue.no_sides[NYC] = dict.fromkeys(range(31, 43), 5)
+    kept.feed.cut()
+    kept.feed.connect()
+    kept.after(FIRST_S + 2)
+
+    assert kept.books.trouble == ""
+    assert kept.sell_price(style="join") == 5_800
+    assert kept.worth_e6() == 3_000_000
 
 
 def test_an_old_mark_keeps_its_value_and_says_since_when(kept):
