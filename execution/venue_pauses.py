@@ -13,10 +13,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Final
 
+from kalshi_client.repeated_read import status_reads
 from kalshi_client.wire.records import ExchangeStatus, Paused
 
-STATUS_EVERY_S: Final = 10.0
-PAUSED_EVERY_S: Final = 2.0  # while something is paused, or the status could not be read
 AWAY_READS: Final = 2  # unanswered in a row: one may be lost
 CHECKING: Final = "checking the account before orders go on"
 AWAY: Final = "the venue does not answer"
@@ -46,27 +45,23 @@ class VenuePauses:
         self._in_a_row: dict[int, int] = {}  # refusals by shard, since an order of it was accepted
         self._unchecked: set[int] = set()  # shards whose pause is over, and the account not checked since
         self._unanswered = 0  # reads in a row
-        self._asked_at: float | None = None  # of the read under way
-        self._read_at = float("-inf")  # of the next one
+        self._reads = status_reads()
 
     # --- the venue's words -----------------------------------------------------------------------
 
     def next_read(self, now: float) -> bool:
         """Whether to read the status now; that read has then begun."""
-        if self._asked_at is not None or now < self._read_at:
-            return False
-        self._asked_at = now
-        return True
+        return self._reads.begins(now)
 
     def read_failed(self, now: float, *, is_away: bool = False) -> None:
         """The read came to nothing: what was known still holds. ``is_away``: the venue did not answer, or
         could not."""
-        self._asked_at, self._read_at = None, now + PAUSED_EVERY_S
+        self._reads.ended(now, again_soon=True)
         self._unanswered = self._unanswered + 1 if is_away else 0
 
     def learn(self, status: ExchangeStatus, now: float, *, shards: Collection[int]) -> None:
         """Take in the status that was asked for; ``shards``: those on which there is anything to trade."""
-        asked_at = now if self._asked_at is None else self._asked_at
+        asked_at = now if self._reads.asked_at is None else self._reads.asked_at
         known = {*shards, *self._refusals}
         before = {shard for shard in known if self.is_away or self.paused(shard)}
         self._status, self._unanswered = status, 0
@@ -75,7 +70,7 @@ class VenuePauses:
             self._unchecked |= over
             self._check += 1
         is_paused = any(self.paused(shard) for shard in {*shards, *self._refusals})
-        self._asked_at, self._read_at = None, now + (PAUSED_EVERY_S if is_paused else STATUS_EVERY_S)
+        self._reads.ended(now, again_soon=is_paused)
 
     def accepted(self, shard: int) -> None:
         """An order of this shard was accepted."""
@@ -89,7 +84,7 @@ class VenuePauses:
         times = self._in_a_row.get(shard, 0)
         self._in_a_row[shard] = times + 1
         self._refusals[shard] = _Refusal(what, now + min(MOST_HOLD_S, HOLD_S * 2.0 ** min(times, 10)))
-        self._read_at = min(self._read_at, now)  # when it goes on, only the status tells
+        self._reads.hasten(now)  # when it goes on, only the status tells
 
     def checked(self, number: int) -> None:
         """The account has been checked, from a read that began after the check was asked for."""

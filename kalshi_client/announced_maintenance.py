@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Final
 
+from kalshi_client.repeated_read import RepeatedRead
 from kalshi_client.wire.exchange import ExchangeSchedule
 from trading.venue_time import VenueTimeUs
 
@@ -22,23 +23,20 @@ class AnnouncedMaintenance:
 
     def __init__(self) -> None:
         self._schedule: ExchangeSchedule | None = None
-        self._is_reading = False
-        self._read_at = float("-inf")
+        self._reads = RepeatedRead(every_s=READ_EVERY_S, retry_s=RETRY_S)
 
     def next_read(self, now: float) -> bool:
         """Whether to read the schedule now; that read has then begun."""
-        if self._is_reading or now < self._read_at:
-            return False
-        self._is_reading = True
-        return True
+        return self._reads.begins(now)
 
     def learn(self, schedule: ExchangeSchedule, now: float) -> None:
         """Take in the schedule that was asked for."""
-        self._schedule, self._is_reading, self._read_at = schedule, False, now + READ_EVERY_S
+        self._schedule = schedule
+        self._reads.ended(now, again_soon=False)
 
     def read_failed(self, now: float) -> None:
         """The read came to nothing: what was known still holds."""
-        self._is_reading, self._read_at = False, now + RETRY_S
+        self._reads.ended(now, again_soon=True)
 
     def explanation(self, venue_us: VenueTimeUs) -> str:
         """The end of a sentence about a venue that is away or pauses; "" where nothing was announced."""

@@ -11,12 +11,11 @@ from collections import Counter
 from typing import Final, Literal, NamedTuple
 
 from kalshi_client.announced_maintenance import AnnouncedMaintenance
+from kalshi_client.repeated_read import status_reads
 from kalshi_client.wire.records import ExchangeStatus
 from market_data.shard_books import ShardBooks
 from trading.venue_time import ClockOffset
 
-STATUS_EVERY_S: Final = 10.0
-PAUSED_EVERY_S: Final = 2.0  # while something is paused, or the status could not be read
 CLOCK: Final = "clock_offset"  # why none of the books may be traded on
 
 DataState = Literal["starting", "live", "paused", "degraded", "clock", "down"]
@@ -43,26 +42,22 @@ class DataVenue:
         self._books = books
         self._limit_us = max_clock_offset_us
         self._was_live = False
-        self._is_reading = False
-        self._read_at = float("-inf")
+        self._reads = status_reads()
 
     # --- the venue's words -------------------------------------------------------------------------
 
     def next_read(self, now: float) -> bool:
         """Whether to read the status now; that read has then begun."""
-        if self._is_reading or now < self._read_at:
-            return False
-        self._is_reading = True
-        return True
+        return self._reads.begins(now)
 
     def read_failed(self, now: float) -> None:
         """The read came to nothing: what was known still holds."""
-        self._is_reading, self._read_at = False, now + PAUSED_EVERY_S
+        self._reads.ended(now, again_soon=True)
 
     def learn(self, status: ExchangeStatus, now: float) -> None:
         """Take in the status that was asked for."""
-        self.status, self._is_reading = status, False
-        self._read_at = now + (STATUS_EVERY_S if status.is_open else PAUSED_EVERY_S)
+        self.status = status
+        self._reads.ended(now, again_soon=not status.is_open)
 
     # --- what follows ------------------------------------------------------------------------------
 

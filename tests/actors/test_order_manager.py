@@ -19,6 +19,7 @@ from actors.messages import AccountObserved
 from actors.order_manager import OrderManager
 from execution import book_report, order_calls, venue_books, venue_pauses, watched_shards
 from execution.halt_latch import HaltLatch
+from kalshi_client import repeated_read
 from persistence.outbox import Outbox, OutboxReader
 from tests.actors.conftest import Rehearse, on_both_bases
 from tests.actors.rehearsal import PATIENCE_S, Rehearsal
@@ -221,8 +222,9 @@ def trade(open_office):
 def quick(monkeypatch):
     """What is done again and again is done soon."""
     monkeypatch.setattr(order_manager, "SECOND_S", 0.05)
-    for name in ("STATUS_EVERY_S", "PAUSED_EVERY_S", "HOLD_S"):
-        monkeypatch.setattr(venue_pauses, name, 0.05)
+    monkeypatch.setattr(venue_pauses, "HOLD_S", 0.05)
+    for name in ("STATUS_EVERY_S", "PAUSED_EVERY_S"):
+        monkeypatch.setattr(repeated_read, name, 0.05)
 
 
 @pytest.fixture

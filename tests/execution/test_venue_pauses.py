@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from execution.venue_pauses import HOLD_S, MOST_HOLD_S, PAUSED_EVERY_S, STATUS_EVERY_S, VenuePauses
+from execution.venue_pauses import HOLD_S, MOST_HOLD_S, VenuePauses
+from kalshi_client.repeated_read import PAUSED_EVERY_S, STATUS_EVERY_S
 from kalshi_client.wire.records import ExchangeStatus, ShardStatus
 
 NOW = 1_000.0

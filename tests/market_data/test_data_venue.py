@@ -2,10 +2,11 @@
 
 import pytest
 
+from kalshi_client.repeated_read import PAUSED_EVERY_S, STATUS_EVERY_S
 from kalshi_client.wire.exchange import ExchangeSchedule, Maintenance
 from kalshi_client.wire.markets import RestBook
 from kalshi_client.wire.records import ExchangeStatus, ShardStatus
-from market_data.data_venue import PAUSED_EVERY_S, STATUS_EVERY_S, DataVenue
+from market_data.data_venue import DataVenue
 from market_data.read_books import ReadBooks
 from market_data.shard_books import ShardBooks
 from trading.venue_time import TOGETHER, ClockOffset
