@@ -11,13 +11,20 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Final, NamedTuple, get_args
 
-from actors.messages import AccountObserved, MarketsObserved, OrderIntents, StateChanged
+from actors.messages import (
+    AccountObserved,
+    MarketsObserved,
+    OrderIntents,
+    StateChanged,
+)
 from actors.thespian.reporting import ReportingActor
 from persistence import account_files
+from persistence.decision_files import free_incarnation
 from persistence.decision_journal import DecisionJournal
 from persistence.disk_room import is_low
 from persistence.faults import DiskFull
 from settings.config import Config
+from settings.trading_settings import Strategy
 from strategies.registry import make_selector
 from trading import observation
 from trading.actions import Action, Intent
@@ -25,6 +32,7 @@ from trading.decision import (
     Account,
     Circumstances,
     DecidedBatch,
+    Setup,
     StrategyFailed,
     Terms,
     WatcherBatch,
@@ -55,11 +63,11 @@ class Selector(ReportingActor):
         config = Config.model_validate(self.settings["config"])
         options = config.strategy.options
         self._terms = Terms(options.style, options.contracts_e2())
-        self._strategy_name = config.strategy.name
         self._strategy = make_selector(
             config.strategy.name, seed=config.strategy.seed, options=options.for_strategy()
         )
-        self._journal = DecisionJournal(Path(self.settings["account_dir"]) / account_files.DECISIONS)
+        self._journal = self._begin_journal(config.strategy)
+        self._unrecorded: DecidedBatch | None = None  # decided, and the disk had no room for it
         self._state = "starting"
         self._failure = ""  # what the strategy did wrong
         self._full = ""  # the disk did not take the last record
@@ -74,10 +82,38 @@ class Selector(ReportingActor):
         self._recent: list[dict[str, Any]] = []
         self.start_reporting()
 
+    def _begin_journal(self, strategy: Strategy) -> DecisionJournal:
+        """The journal of this incarnation, which says first what stays the same for all its decisions."""
+        folder, session = (
+            Path(self.settings["account_dir"]) / account_files.DECISIONS,
+            self.settings["session"],
+        )
+        setup = Setup(
+            session,
+            free_incarnation(folder, session, self.incarnation),
+            strategy.name,
+            strategy.seed,
+            strategy.options.for_strategy(),
+            self._terms,
+            self.settings["renamed"],
+        )
+        self._setup = setup
+        return DecisionJournal(folder, setup)
+
     def on_timer(self, name: str) -> None:
         self.report_timer(name)
         if self._full and not is_low(Path(self.settings["account_dir"])):
-            self._full = ""
+            self._record_late()
+
+    def _record_late(self) -> None:
+        """The strategy saw the batch: it is recorded before any other, or none could be decided again."""
+        try:
+            if self._unrecorded is not None:
+                self._journal.append(self._unrecorded)
+        except DiskFull as full:
+            self._full = str(full)
+            return
+        self._unrecorded, self._full = None, ""
 
     def wired(self, peers: dict[str, int]) -> None:
         if peers.get("OrderManager") != self._manager_incarnation:
@@ -101,7 +137,7 @@ class Selector(ReportingActor):
         if number <= self._newest.get(message.shard, (0, 0)):
             return  # overtaken on the way by a newer one
         self._newest[message.shard] = number
-        if self._failure or self._account is None or self._state not in STATES_THAT_SEND:
+        if self._failure or self._full or self._account is None or self._state not in STATES_THAT_SEND:
             return
         self._give_up_overdue()
         given = self._circumstances(WatcherBatch(message.shard, *number), self._account)
@@ -114,7 +150,7 @@ class Selector(ReportingActor):
         try:
             self._journal.append(decided.record)
         except DiskFull as full:
-            self._full = str(full)
+            self._full, self._unrecorded = str(full), decided.record
             return  # what is on no disk is asked for by nobody
         self._ask(decided.intents)
         self._tell(decided.record)
@@ -124,9 +160,9 @@ class Selector(ReportingActor):
         return Circumstances(
             batch_no=self._journal.last_batch_no + 1,
             decided_us=time.time_ns() // 1000,
-            session=self.settings["session"],
-            incarnation=self.incarnation,
-            strategy=self._strategy_name,
+            session=self._setup.session,
+            incarnation=self._setup.incarnation,
+            strategy=self._setup.strategy,
             watcher=watcher,
             account=account,
             credits=self._granted - self._credits_used,
@@ -180,5 +216,6 @@ class Selector(ReportingActor):
         total = sum(chosen.values())
         return {
             "decisions": {"total": total, **chosen, "refused": dict(self._refused)},
+            "decision_hash": self._journal.hash,
             "recent": recent,
         }

@@ -7,13 +7,13 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from persistence.decision_journal import check_journal
-from persistence.faults import PersistenceError
+from persistence import decision_files
+from persistence.faults import FileUnusable, PersistenceError
 from persistence.outbox import check_outbox
 
 ORDER_MANAGER: Final = "order_manager.db"
 FILL_PROCESSOR: Final = "fill_processor.db"
-DECISIONS: Final = "decisions.db"
+DECISIONS: Final = decision_files.FOLDER
 READ_WITHIN_S: Final = 2.0  # of each ledger, before anything is started; its actor reads it all
 
 
@@ -22,7 +22,7 @@ def faults_in(folder: Path) -> list[str]:
     looks: tuple[Callable[[], None], ...] = (
         partial(check_outbox, folder / ORDER_MANAGER, "OrderManager", within_s=READ_WITHIN_S),
         partial(check_outbox, folder / FILL_PROCESSOR, "FillProcessor", within_s=READ_WITHIN_S),
-        partial(check_journal, folder / DECISIONS),
+        partial(_check_folder, folder / DECISIONS),
     )
     faults = []
     for look in looks:
@@ -31,3 +31,9 @@ def faults_in(folder: Path) -> list[str]:
         except PersistenceError as error:
             faults.append(str(error))
     return faults
+
+
+def _check_folder(path: Path) -> None:
+    """Journals are begun anew, so that a damaged one stands in nobody's way."""
+    if path.exists() and not path.is_dir():
+        raise FileUnusable(path, "is not a folder", to_do="move it away")

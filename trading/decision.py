@@ -1,14 +1,16 @@
 """From a batch of markets to intents: the strategy chooses, every choice is checked, all of it is one record.
 
-``decide`` depends on its arguments alone, and its record holds each of them or says from which point of
-the ledgers it is rebuilt: the same batch can be decided again without an actor, to the same outcomes.
+``decide`` depends on its arguments alone. Its record and the setup of its Selector hold each of them, or say
+from which point of the ledgers and of the tape it is rebuilt: the same batch can be decided again without an
+actor, to the same outcomes. What the decision saw at the top of the books and of the account is in the record
+as well, so that whatever rebuilds it can be held against it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from trading.actions import Action, Decision, Intent, Style, intent_for, legality_refusal
 from trading.observation import Observation, Resting
@@ -52,6 +54,7 @@ class WatcherBatch(NamedTuple):
     shard: int
     incarnation: int
     batch_no: int
+    tape_no: int = 0  # newest record of the watcher's tape that the batch shows; 0: no tape was kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +66,24 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True)
+class Setup:
+    """What stays the same for all decisions of one Selector process: with it and the records that it led
+    to, the strategy can be made again and shown the same."""
+
+    session: str
+    incarnation: int  # of the strategy's own state
+    strategy: str
+    seed: int
+    options: Mapping[str, Any]  # the strategy's own, as the configuration has them
+    terms: Terms
+    renamed: Mapping[str, str]  # execution tickers by data ticker, of the markets that differ
+
+
+@dataclass(frozen=True, slots=True)
 class Circumstances:
     """All that a decision depends on besides the observation, the strategy and the terms."""
 
-    batch_no: int  # counted over the life of the account's journal
+    batch_no: int  # counted by each incarnation of the Selector
     decided_us: int  # local clock
     session: str
     incarnation: int  # of the Selector, and so of the strategy's own state
@@ -77,11 +94,7 @@ class Circumstances:
     awaiting: tuple[str, ...]  # markets with an intent that nobody has answered
 
     def name(self, row: int) -> str:
-        """What the decision on the batch's row is called, wherever it is told.
-
-        The batch's number alone would not do: a power failure may take the journal's newest batches, and
-        their numbers are then given again.
-        """
+        """What the decision on the batch's row is called, wherever it is told."""
         return f"{self.session}-{self.incarnation}-{self.batch_no}/{row}"
 
 
@@ -109,6 +122,12 @@ class DecidedBatch:
     reasons: tuple[str, ...]
     outcomes: tuple[Outcome, ...]
     clock_offset_us: int = 0  # by which the data venue's clock was taken to be ahead
+    blocked: tuple[str, ...] = ()  # markets with an order whose fate was open
+    # Seen in each market. Before they were recorded: 0 in all, as where there was none.
+    yes_bids_e4: tuple[int, ...] = ()
+    yes_asks_e4: tuple[int, ...] = ()
+    positions_e2: tuple[int, ...] = ()
+    resting: tuple[Resting, ...] = ()
 
 
 class Decided(NamedTuple):
@@ -203,4 +222,9 @@ def _record(
         reasons=tuple(choice.reason for choice in choices),
         outcomes=tuple(outcomes),
         clock_offset_us=seen.clock_offset_us,
+        blocked=given.account.blocked,
+        yes_bids_e4=tuple(seen.best_yes_bid_e4.tolist()),
+        yes_asks_e4=tuple(seen.yes_ask_e4.tolist()),
+        positions_e2=tuple(seen.position_e2.tolist()),
+        resting=seen.resting(),
     )

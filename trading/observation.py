@@ -124,14 +124,19 @@ class Observation(ObservedFigures):
         ask: tuple[BookSide, ...] = ("ask",) if self.resting_ask_price_e4[row] else ()
         return bid + ask
 
+    def resting(self) -> tuple[Resting, ...]:
+        """The own orders of each market."""
+        columns = (getattr(self, name) for name in _RESTING)
+        return tuple(map(Resting, *(column.tolist() for column in columns)))
+
     def with_account(self, positions: Mapping[str, int], resting: Mapping[str, Resting]) -> Observation:
         """The same markets as seen by an account: signed position_e2 and own orders by ticker."""
         held = np.zeros((5, len(self)), np.int64)
-        rows = {ticker: row for row, ticker in enumerate(self.tickers)}
-        for ticker in positions.keys() & rows.keys():
-            held[0, rows[ticker]] = positions[ticker]
-        for ticker in resting.keys() & rows.keys():
-            held[1:, rows[ticker]] = resting[ticker]
+        for row, ticker in enumerate(self.tickers):
+            if ticker in positions:
+                held[0, row] = positions[ticker]
+            if ticker in resting:
+                held[1:, row] = resting[ticker]
         account: dict[str, Any] = dict(zip(_ACCOUNT, held, strict=True))
         return replace(self, **account)
 
@@ -142,6 +147,7 @@ _WIDE: Final = {
 }
 COLUMNS: Final = tuple(field.name for field in fields(Observation))[3:]
 _ACCOUNT: Final = COLUMNS[-5:]
+_RESTING: Final = COLUMNS[-4:]
 _WIRE: Final = "<i8"  # so that a watcher on another kind of machine reads the same
 
 

@@ -66,8 +66,8 @@ class ClockOffset:
 
     def __str__(self) -> str:
         """For people: ``600.0 s ahead of this machine's``."""
-        seconds = abs(self.guess_us) / 1_000_000
-        return f"{seconds:,.1f} s {'behind' if self.guess_us < 0 else 'ahead of'} this machine's"
+        seconds, tenth = divmod((abs(self.guess_us) + 50_000) // 100_000, 10)
+        return f"{seconds:,}.{tenth} s {'behind' if self.guess_us < 0 else 'ahead of'} this machine's"
 
     def widened(self, by_us: int) -> ClockOffset:
         """The same, with so much more left open on either side."""

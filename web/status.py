@@ -106,7 +106,7 @@ def status_json(
         "environment": about["environment"],
         "uptime_s": round((now_us - about["started_us"]) / 1_000_000, 1),
         "markets": found["markets"],
-        "decisions": found["decisions"],
+        "decisions": {**found["decisions"], "hash": sources.get("Selector", {}).get("decision_hash")},
         "orders": found["orders"],
         "fills": found["fills"],
         "balance": found["balance"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +12,16 @@ import pytest
 from actors import messages, selector
 from actors.messages import AccountObserved, MarketsObserved, OrderIntents
 from actors.selector import Selector
-from persistence.decision_journal import DecisionJournal, read_batches
+from persistence.decision_files import journal_files
+from persistence.decision_journal import DecisionJournal, JournalReader
 from persistence.faults import DiskFull
 from tests.actors.conftest import Rehearse, on_both_bases
 from tests.actors.rehearsal import Rehearsal
-from tests.persistence.decided_batches import decided_batch
 from trading import observation
 from trading.actions import Intent
 from trading.book import Book
-from trading.decision import Account, DecidedBatch, LedgerPoint
+from trading.decision import Account, DecidedBatch, LedgerPoint, Terms
+from trading.decision_hash import NONE_YET
 from trading.observation import WatchedMarket
 from trading.trading_state import ORDER
 
@@ -81,7 +83,11 @@ def refusals(chooser: Rehearsal, total: int) -> dict[str, int]:
 
 
 def journal(folder: Path) -> list[DecidedBatch]:
-    return list(read_batches(folder / "account" / "decisions.db"))
+    found = []
+    for file in journal_files(folder / "account" / "decisions"):
+        with JournalReader(file.path) as reader:
+            found += reader.batches()
+    return found
 
 
 # --- when it decides -------------------------------------------------------------------------------
@@ -262,14 +268,30 @@ def test_a_batch_is_in_the_journal_with_all_that_it_saw(select, tmp_path):
     assert batch.outcomes == ("asked", "hold")
 
 
+def test_the_journal_says_with_what_the_strategy_and_its_orders_were_made(rehearse_here, tmp_path):
+    options = {"style": "cross", "contracts": "1.5"}
+    chooser = rehearse_here(
+        Selector,
+        config={"strategy": {"name": "hardcoded", "seed": 11, "options": {**options, "hold": 0.5}}},
+        renamed={"RAIN-DATA": "RAIN-EXECUTION"},
+    )
+    chooser.hear(messages.Ready)
+
+    (file,) = journal_files(tmp_path / "account" / "decisions")
+    with JournalReader(file.path) as reader:
+        setup = reader.head.setup
+    assert (setup.session, setup.strategy, setup.seed) == ("s0", "hardcoded", 11)
+    assert (setup.options, setup.terms) == ({"hold": 0.5}, Terms("cross", 150))
+    assert setup.renamed == {"RAIN-DATA": "RAIN-EXECUTION"}
+
+
 @on_both_bases
 def test_what_cannot_be_written_down_is_not_asked_for(select, tmp_path):
     chooser = select()
-    taken = decided_batch(1)
     chooser.settle()
-    (tmp_path / "account" / "decisions.db.lock").unlink()  # so that the test may write as well
-    other = DecisionJournal(tmp_path / "account" / "decisions.db")
-    other.append(taken)
+    (file,) = journal_files(tmp_path / "account" / "decisions")
+    other = sqlite3.connect(file.path, isolation_level=None)
+    other.execute("INSERT INTO batch VALUES (1, 0, x'00')")
     other.close()
 
     chooser.say(batch_of(SOME), by="MarketWatcher-0")
@@ -279,26 +301,16 @@ def test_what_cannot_be_written_down_is_not_asked_for(select, tmp_path):
 
 
 @on_both_bases
-def test_a_restarted_selector_goes_on_with_the_numbers_of_its_batches(select, tmp_path):
-    first = select()
-    show(first, SOME)
-    first.kill()
-
-    show(select(), SOME)
-
-    assert [batch.batch_no for batch in journal(tmp_path)] == [1, 2]
-
-
-def test_a_selector_whose_journal_is_gone_never_names_two_decisions_alike(select, tmp_path):
-    """As after a power failure, which may take the newest batches."""
+def test_a_restarted_selector_begins_a_journal_of_its_own(select, tmp_path):
     first = select()
     (before,) = show(first, SOME)
     first.kill()
-    for path in (tmp_path / "account").glob("decisions.db*"):
-        path.unlink()
 
     (after,) = show(select(), SOME)
 
+    one, other = journal(tmp_path)
+    assert (one.batch_no, other.batch_no) == (1, 1)
+    assert one.incarnation < other.incarnation
     assert before.decision != after.decision
 
 
@@ -320,6 +332,7 @@ def test_the_page_sees_how_often_each_action_was_chosen_and_the_latest_of_them(s
         "SELL_NO": 1,
         "refused": {"nothing_held": 1},
     }
+    assert told["decision_hash"] != NONE_YET
     assert [(row["ticker"], row["outcome"]) for row in told["recent"]] == [
         (SOME, "asked"),
         ("SELL_NO.sun", "nothing_held"),
@@ -351,8 +364,12 @@ def test_what_cannot_be_written_down_for_want_of_room_is_not_asked_for(rehearse_
 
         assert show(chooser, SOME) == []
         assert chooser.settle().reasons == {"halted": "there is no room left"}
+        assert show(chooser, SOME) == []  # nothing is decided behind a batch that is not recorded
 
     low[0] = False
     chooser.hear(messages.Pong, lambda pong: pong.reasons == {})
     assert len(show(chooser, SOME)) == 1
-    assert [batch.batch_no for batch in journal(tmp_path)] == [1]
+    assert [(batch.batch_no, batch.outcomes) for batch in journal(tmp_path)] == [
+        (1, ("asked",)),  # the strategy has seen it, and nobody was asked
+        (2, ("asked",)),
+    ]

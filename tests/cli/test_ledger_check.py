@@ -5,7 +5,6 @@ import pytest
 from cli.errors import PREFLIGHT_REFUSED, PreflightRefused
 from cli.ledger_check import check_ledgers, check_room
 from persistence.account_files import DECISIONS, FILL_PROCESSOR, ORDER_MANAGER
-from persistence.decision_journal import DecisionJournal
 from persistence.outbox import Outbox
 
 
@@ -13,7 +12,7 @@ from persistence.outbox import Outbox
 def folder(tmp_path):
     Outbox(tmp_path / ORDER_MANAGER, "OrderManager").close()
     Outbox(tmp_path / FILL_PROCESSOR, "FillProcessor").close()
-    DecisionJournal(tmp_path / DECISIONS).close()
+    (tmp_path / DECISIONS).mkdir()
     return tmp_path
 
 
@@ -24,8 +23,8 @@ def test_whole_files_and_a_new_account_are_fine(folder):
 
 def test_each_damaged_file_has_a_line_of_its_own(folder):
     (folder / ORDER_MANAGER).write_bytes(bytes(8192))
-    (folder / DECISIONS).unlink()
-    (folder / DECISIONS).mkdir()
+    (folder / DECISIONS).rmdir()
+    (folder / DECISIONS).touch()
 
     with pytest.raises(PreflightRefused) as refused:
         check_ledgers(folder)
@@ -33,8 +32,15 @@ def test_each_damaged_file_has_a_line_of_its_own(folder):
     assert refused.value.exit_code == PREFLIGHT_REFUSED
     assert [line.split(": ")[0] for line in refused.value.lines] == [
         f"{folder / ORDER_MANAGER} is damaged (it does not begin like a database)",
-        f"{folder / DECISIONS} is a folder",
+        f"{folder / DECISIONS} is not a folder",
     ]
+
+
+def test_a_damaged_journal_of_an_earlier_selector_stands_in_nobodys_way(folder):
+    (folder / DECISIONS / "s1-1.db").write_bytes(bytes(8192))
+    (folder / "decisions.db").write_bytes(bytes(8192))
+
+    check_ledgers(folder)
 
 
 def test_a_ledger_of_the_other_writer_is_refused(folder):

@@ -28,7 +28,7 @@ PROMISED = {
     },
     "uptime_s": None,
     "markets": {"subscribed", "live", "stale", "degraded", "deltas", "deltas_per_s"},
-    "decisions": {"total", "HOLD", "BUY_YES", "SELL_YES", "BUY_NO", "SELL_NO", "refused"},
+    "decisions": {"total", "HOLD", "BUY_YES", "SELL_YES", "BUY_NO", "SELL_NO", "refused", "hash"},
     "orders": {"sent", "carried", "resting", "filled", "canceled", "rejected", "unknown", "awaiting_fills"},
     "fills": {"count", "contracts", "foreign"},
     "balance": {"available", "reserved", "portfolio_value", "floor"},

@@ -1,0 +1,158 @@
+"""Many batches of decisions as one blob, column by column: a few bytes a decision, HOLDs included.
+
+A blob stands for itself: the texts it needs are in it. In front of it are the number of its compression and a
+checksum.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from itertools import accumulate, chain, pairwise
+from operator import attrgetter
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+
+from persistence.decision_columns import Columns, Names, from_columns, slots, to_columns
+from persistence.integer_columns import ZSTD, Integers, Squeezer, expand, pack, squeezer, unpack
+from trading.decision import DecidedBatch, Setup
+
+_HEAD_BYTES: Final = 5  # compression and checksum
+
+# Of each batch one integer.
+_SCALARS: Final[tuple[Callable[[Columns], int], ...]] = (
+    attrgetter("batch_no"),
+    attrgetter("decided_us"),
+    lambda columns: columns.decided_us - columns.observed_us,
+    attrgetter("clock_offset_us"),
+    *(lambda columns, place=place: columns.watcher[place] for place in range(4)),
+    attrgetter("credits"),
+)
+# Of each batch a list of integers.
+_LISTS: Final = (
+    *("awaiting", "blocked", "tickers", "source", "changed_ago_us", "actions", "outcomes", "templates"),
+    *("yes_bids_e4", "yes_asks_e4"),
+)
+# Of each batch a list of tuples: how long each is.
+_TABLES: Final = {"ledgers": 2, "sources": 4, "positions": 2, "resting": 5}
+
+
+class ChunkDamaged(ValueError):
+    """A blob that is not what was written."""
+
+
+def encode_chunk(batches: Sequence[DecidedBatch], *, compression: int = ZSTD) -> bytes:
+    """The batches, which are of one session and incarnation, as a blob."""
+    by, names = squeezer(compression), Names(splits=True)
+    columns = [to_columns(batch, names) for batch in batches]
+    texts = [text for _, text in names.unwritten]
+    packed: list[Any] = [len(batches), by.compress(msgspec.msgpack.encode(texts))]
+    packed.append([pack([of(one) for one in columns], by) for of in _SCALARS])
+    for name in _LISTS:
+        packed.append(_pack_lists([getattr(one, name) for one in columns], by))
+    for name, width in _TABLES.items():
+        packed.append(_pack_tables([getattr(one, name) for one in columns], width, by))
+    packed.append(_pack_numbers(columns, ["", *texts], by))
+    packed.append(by.compress(msgspec.msgpack.encode([one.plain for one in columns])))
+    body = msgspec.msgpack.encode(packed)
+    return bytes([by.number]) + zlib.crc32(body).to_bytes(4, "little") + body
+
+
+def _pack_lists(lists: Sequence[Sequence[int]], by: Squeezer) -> list[Any]:
+    return [pack([len(one) for one in lists], by), pack(list(chain.from_iterable(lists)), by)]
+
+
+def _pack_tables(tables: Sequence[Sequence[tuple[int, ...]]], width: int, by: Squeezer) -> list[Any]:
+    """Each place of the tuples is a column; a batch has as many as the one before, mostly."""
+    rows = np.array(list(chain.from_iterable(tables)), np.int64).reshape(-1, width)
+    counts = [len(one) for one in tables]
+    lag = max(1, min(counts, default=1))
+    return [pack(counts, by), [pack(column, by, lag=lag) for column in rows.T]]
+
+
+def _pack_numbers(columns: Sequence[Columns], texts: Sequence[str], by: Squeezer) -> list[Any]:
+    """The numbers in the reasons: those at one place of one template are a column."""
+    numbers = np.array(list(chain.from_iterable(one.numbers for one in columns)), np.int64)
+    places = _places(list(chain.from_iterable(one.templates for one in columns)), texts)
+    return [pack(numbers[at], by) for at in places]
+
+
+def _places(templates: Sequence[int], texts: Sequence[str]) -> Iterator[Integers]:
+    """Where the numbers of each place of each template are among all numbers."""
+    rows = np.array(templates, np.int64)
+    widths = np.array([0, *(slots(text) for text in texts[1:])], np.int64)
+    of_row = widths[rows] if len(rows) else rows
+    begins = np.cumsum(of_row) - of_row
+    for template in np.unique(rows).tolist():
+        for place in range(int(widths[template])):
+            yield begins[rows == template] + place
+
+
+def decode_chunk(blob: bytes, setup: Setup) -> list[DecidedBatch]:
+    """The batches of a blob. Raises ChunkDamaged."""
+    try:
+        number, checksum, body = blob[0], blob[1:_HEAD_BYTES], blob[_HEAD_BYTES:]
+        if zlib.crc32(body).to_bytes(4, "little") != checksum:
+            raise ChunkDamaged("its checksum is another one")
+        columns, texts = _unpacked(msgspec.msgpack.decode(body), number)
+        return [from_columns(one, texts, setup) for one in columns]
+    except ChunkDamaged:
+        raise
+    except (msgspec.MsgspecError, IndexError, TypeError, ValueError, RuntimeError) as error:
+        raise ChunkDamaged(f"it cannot be read ({error})") from error
+
+
+def _unpacked(packed: list[Any], number: int) -> tuple[list[Columns], list[str]]:
+    parts = iter(packed)
+    count = next(parts)
+    texts = ["", *msgspec.msgpack.decode(expand(number, next(parts)), type=list[str])]
+    scalars = [unpack(one, number).tolist() for one in next(parts)]
+    lists = {name: _unpack_lists(next(parts), number) for name in _LISTS}
+    tables = {name: _unpack_tables(next(parts), number) for name in _TABLES}
+    numbers = _unpack_numbers(next(parts), lists["templates"], texts, number)
+    plain = msgspec.msgpack.decode(expand(number, next(parts)), type=list[list[str]])
+    batch_no, decided_us, ago_us, offset_us, *watcher, credits_ = scalars
+    columns = [
+        Columns(
+            batch_no=batch_no[at],
+            decided_us=decided_us[at],
+            observed_us=decided_us[at] - ago_us[at],
+            clock_offset_us=offset_us[at],
+            watcher=(watcher[0][at], watcher[1][at], watcher[2][at], watcher[3][at]),
+            credits=credits_[at],
+            numbers=numbers[at],
+            plain=plain[at],
+            **{name: values[at] for name, values in {**lists, **tables}.items()},
+        )
+        for at in range(count)
+    ]
+    return columns, texts
+
+
+def _unpack_lists(packed: list[Any], number: int) -> list[list[int]]:
+    counts, values = (unpack(one, number).tolist() for one in packed)
+    return list(_cut(values, counts))
+
+
+def _unpack_tables(packed: list[Any], number: int) -> list[list[Any]]:
+    counts = unpack(packed[0], number).tolist()
+    rows = list(zip(*(unpack(one, number).tolist() for one in packed[1]), strict=True))
+    return list(_cut(rows, counts))
+
+
+def _unpack_numbers(
+    packed: list[Any], templates: list[list[int]], texts: Sequence[str], number: int
+) -> list[list[int]]:
+    widths = [0, *(slots(text) for text in texts[1:])]
+    counts = [sum(widths[template] for template in row) for row in templates]
+    values = np.zeros(sum(counts), np.int64)
+    for at, column in zip(_places(list(chain.from_iterable(templates)), texts), packed, strict=True):
+        values[at] = unpack(column, number)
+    return list(_cut(values.tolist(), counts))
+
+
+def _cut(values: list[Any], counts: Sequence[int]) -> Iterator[list[Any]]:
+    for begin, end in pairwise(accumulate(counts, initial=0)):
+        yield values[begin:end]
