@@ -15,6 +15,7 @@ FLOATS_ALLOWED = {
     "coherence": "strikes are in the venue's own unit and only ever compared",
     "divergence": "the age of a book, in seconds, for people",
     "latency": "milliseconds for people",
+    "mapped_pair": "a doubt about a market map, for people",
 }
 EXACT = sorted(
     name
