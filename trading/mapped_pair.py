@@ -19,7 +19,8 @@ _EVERYWHERE: Final = frozenset(
     _WORD.findall(
         "above after and any are before below between for from has have how least less more most not off "
         "than that the this total what when where which who will win with would "
-        "day month week year today tomorrow "
+        "day month week year today tomorrow noon midnight "
+        "est edt cst cdt mst mdt pst pdt utc gmt "
         "jan feb mar apr may jun jul aug sep oct nov dec "
         "january february march april june july august september october november december"
     )

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from trading.mapped_pair import CLOSE_APART_US, MarketFacts, why_unrelated
 
-RAIN = "Will it rain in New York City on Nov 25, 2026?"
+RAIN = "Will it rain in New York City on Nov 25, 2026, 23:59 EST?"
 
 
 @pytest.mark.parametrize(
@@ -21,6 +21,7 @@ RAIN = "Will it rain in New York City on Nov 25, 2026?"
         pytest.param(
             "Will the high be above 54° on Nov 25, 2026?", 0, "have no word in common", id="another"
         ),
+        pytest.param("Bitcoin above, Nov 25, 16:00 EST?", 0, "have no word in common", id="another topic"),
         pytest.param("", 0, "", id="no title"),
         pytest.param("Will it be 2026?", 0, "", id="no word that says anything"),
     ],
