@@ -105,8 +105,8 @@ class EmbeddedServer:
         """
         began_at = time.monotonic()
         self._find_place()
-        with self._users.changing():
-            kind = self._make_ready()
+        with self._users.changing() as lock:
+            kind = self._make_ready(lock)
             self._users.join()
         return Started(kind, time.monotonic() - began_at)
 
@@ -143,7 +143,7 @@ class EmbeddedServer:
             self._users = ServerUsers(place.home)
         self._place = place
 
-    def _make_ready(self) -> Kind:
+    def _make_ready(self, lock: int) -> Kind:
         self._require_own_major()
         self._reap()
         kind: Kind = "adopted"
@@ -151,17 +151,17 @@ class EmbeddedServer:
         if answer == "down":
             if self._users.others():
                 raise DatabaseDown(f"{self._place.data}: another process uses the database, and it is down")
-            kind, answer = self._start()
+            kind, answer = self._start(lock)
         if answer == "no database":
             self._make_database()
         return kind
 
-    def _start(self) -> tuple[Kind, Answer]:
+    def _start(self, lock: int) -> tuple[Kind, Answer]:
         programs = programs_for(self._binaries, self._place)
         kind: Kind = "recovered" if has_lock_file(self._place) else "warm"
         rotate_log(self._place)
         if not self._place.has_data:
-            make_data(programs, self._place)
+            make_data(programs, self._place, lock=lock)
             kind = "cold"
         ends_at = time.monotonic() + KILLED_WITHIN_S
         while True:

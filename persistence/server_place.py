@@ -92,9 +92,11 @@ class Place:
 
 
 def find_place(folder: Path) -> Place:
-    """Where the server of a state folder is, or would be made; changes nothing. Raises NoPlace."""
+    """Where the server of a state folder is or would be; changes nothing. Raises NoPlace, FileUnusable."""
     folder = folder.resolve()
     home = _noted(folder / NOTE) or folder
+    with naming(home):
+        _refuse_that_of_another(home)
     return Place(home, _server_user(home / "data", folder))
 
 
@@ -204,6 +206,19 @@ def _noted(note: Path) -> Path | None:
     if not Path(text).is_absolute():
         raise FileUnusable(note, "names no folder", to_do="write the folder of the database into it")
     return Path(text)
+
+
+def _refuse_that_of_another(home: Path) -> None:
+    """Root may use anybody's, as its user."""
+    try:
+        owner = home.stat().st_uid
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    if os.geteuid() not in (0, owner):
+        raise NoPlace(
+            f"{home} belongs to the user {_user_of(owner).name}: run this program as that user, or set"
+            " state_dir to a folder of your own"
+        )
 
 
 def _require_owner(home: Path, *owners: int) -> None:

@@ -54,8 +54,11 @@ class DataInUse(StartFailed):
     """A process that is still there, or a file that says so, keeps the data folder."""
 
 
-def make_data(binaries: Binaries, place: Place) -> None:
-    """A new database, whole or not at all. Raises StartFailed, DiskFull."""
+def make_data(binaries: Binaries, place: Place, *, lock: int) -> None:
+    """A new database, whole or not at all. Raises StartFailed, DiskFull.
+
+    initdb keeps ``lock``, so that nobody begins anew while that of a program that was killed still writes.
+    """
     require_room(place.home)
     making = place.home / "data.new"
     shutil.rmtree(making, ignore_errors=True)  # of a start that was killed
@@ -65,7 +68,7 @@ def make_data(binaries: Binaries, place: Place) -> None:
             os.chown(making, place.user.uid, place.user.gid, follow_symlinks=False)
     flags = ("-U", SUPERUSER, "-E", "UTF8", "--auth-local=trust", "--auth-host=reject", "--no-locale")
     begins_at = log_size(place)
-    if _run(binaries.program("initdb"), "-D", str(making), *flags, place=place):
+    if _run(binaries.program("initdb"), "-D", str(making), *flags, place=place, keeps=(lock,)):
         fault = fault_of_start(place, begins_at)
         shutil.rmtree(making, ignore_errors=True)
         raise fault
@@ -150,6 +153,9 @@ class _LogFile:
     def __init__(self, path: Path) -> None:
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
         self._descriptor = os.open(path, flags, 0o600)
+        if os.geteuid() == 0:
+            # Root may start the server of an ordinary user, who has to be able to go on with its log.
+            os.fchown(self._descriptor, path.parent.stat().st_uid, path.parent.stat().st_gid)
 
     def __enter__(self) -> int:
         return self._descriptor
@@ -158,11 +164,11 @@ class _LogFile:
         os.close(self._descriptor)
 
 
-def _run(program: Path, *flags: str, place: Place) -> int:
+def _run(program: Path, *flags: str, place: Place, keeps: tuple[int, ...] = ()) -> int:
     with naming(place.log), _LogFile(place.log) as log:
         done = subprocess.run(
             [program, *flags], stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", env=_environment(),
-            check=False, timeout=_INITDB_WITHIN_S, **place.user.for_subprocess(),
+            check=False, timeout=_INITDB_WITHIN_S, pass_fds=keeps, **place.user.for_subprocess(),
         )  # fmt: skip
     return done.returncode
 

@@ -30,8 +30,11 @@ class ServerUsers:
         self._shared = -1
 
     @contextmanager
-    def changing(self, within_s: float = CHANGE_WITHIN_S) -> Iterator[None]:
-        """Nobody else starts or stops the server inside the block. Raises DatabaseDown after ``within_s``."""
+    def changing(self, within_s: float = CHANGE_WITHIN_S) -> Iterator[int]:
+        """Nobody else starts or stops the server inside the block. Raises DatabaseDown after ``within_s``.
+
+        The descriptor is that of the lock: a program that is given it keeps the lock until it ends too.
+        """
         ends_at = time.monotonic() + within_s
         descriptor = _open(self._change)
         try:
@@ -39,7 +42,7 @@ class ServerUsers:
                 if time.monotonic() >= ends_at:
                     raise DatabaseDown(f"{self._change.parent}: the database is being started or stopped")
                 time.sleep(_LOOK_S)
-            yield
+            yield descriptor
         finally:
             os.close(descriptor)
 

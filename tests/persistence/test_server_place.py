@@ -63,6 +63,14 @@ def test_an_ordinary_user_is_the_servers_too(monkeypatch):
     assert find_place(Path("/nowhere")).user.uid == 65_533
 
 
+def test_the_server_of_another_user_is_refused(tmp_path, monkeypatch):
+    (tmp_path / "pg18").mkdir(mode=0o700)
+    monkeypatch.setattr(os, "geteuid", lambda: 65_533)
+
+    with pytest.raises(NoPlace, match=r"pg18 belongs to the user .*: run this program as that user, or set"):
+        find_place(tmp_path / "pg18")
+
+
 @AS_ROOT
 def test_root_lets_the_server_run_as_a_user_that_exists(open_folder):
     before = Path("/etc/passwd").read_bytes()

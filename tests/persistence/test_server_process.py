@@ -8,6 +8,7 @@ from collections import namedtuple
 import pytest
 
 from persistence.faults import DiskFull
+from persistence.postgres_binaries import Binaries
 from persistence.server_place import Place, SystemUser
 from persistence.server_process import (
     DataInUse,
@@ -16,9 +17,11 @@ from persistence.server_process import (
     _unname_ended_process,
     fault_told,
     log_size,
+    make_data,
     require_room,
     rotate_log,
 )
+from persistence.server_users import ServerUsers
 
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="the system tells of a process in /proc")
 
@@ -85,13 +88,29 @@ def test_a_process_that_nobody_reaped_has_ended():
 
 @on_linux
 def test_a_running_server_has_not_ended(tmp_path):
-    (tmp_path / "postgres").symlink_to("/bin/sleep")
-    server = subprocess.Popen([tmp_path / "postgres", "60"])
-    try:
+    (tmp_path / "postgres").symlink_to("/bin/cat")
+    with subprocess.Popen(
+        [tmp_path / "postgres"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
+    ) as server:
+        server.stdin.write(b"it runs\n")
+        assert server.stdout.readline() == b"it runs\n"
+
         assert not _has_ended(server.pid)
-    finally:
-        server.kill()
-        server.wait()
+        server.stdin.close()
+
+
+@on_linux
+def test_nobody_begins_anew_while_initdb_of_a_killed_program_still_writes(place):
+    programs = Binaries(place.home / "bin", "18.4", 18)
+    programs.folder.mkdir()
+    (programs.folder / "initdb").write_text("#!/bin/sh\nreadlink /proc/$$/fd/*\n")
+    (programs.folder / "initdb").chmod(0o755)
+
+    with ServerUsers(place.home).changing() as lock:
+        make_data(programs, place, lock=lock)
+
+    assert f"{place.home}/change.lock" in place.log.read_text().splitlines()
+    assert [each.name for each in place.home.glob("data*")] == ["data"]
 
 
 def test_a_pid_that_is_gone_is_left_to_postgresql_itself():
