@@ -22,7 +22,7 @@ MarketsHeld          OrderManager → Supervisor       markets that must stay wa
 MarketsHeld          Supervisor → MarketWatcher      those of them in its shard
 MarketsUnwatched     Supervisor → MarketWatcher      those of them that nobody watches
 ShardAssigned        Supervisor → MarketWatcher      the markets to watch, whenever they change
-MarketsRead          OrderManager → FillProcessor    the execution venue's word on them
+MarketsRead          OrderManager → FillProcessor    their terms, read from the execution venue
 MarketsObserved      MarketWatcher → Selector        newest state of the markets that changed (offered)
 ShardObserved        MarketWatcher → OrderManager    untradable markets, marks of all (offered)
 ShardListRequested   OrderManager → MarketWatcher    I do not know which markets these are

@@ -24,29 +24,23 @@ class MappedMarkets:
         return tuple(market for market in open_markets if market.ticker in self._renamed)
 
     def not_traded(self, open_markets: Sequence[MarketRecord]) -> list[Missing]:
-        """Names of the map that are not listed, and markets whose ticker a line gives to another one.
+        """Names of the map that are not listed, and open markets whose ticker a line gives to another one.
 
         Those that are listed and not open are no mistake: a map outlives the markets in it.
         """
         if not self._renamed:
             return []
-        taken = {there: here for here, there in self._renamed.items() if there not in self._renamed}
-        listed = self._listed({*self._renamed, *taken}, open_markets)
-        unlisted = sorted(ticker for ticker in self._renamed if ticker not in listed)
+        are_open = {market.ticker for market in open_markets}
+        asked = sorted(self._renamed.keys() - are_open)
+        listed = {market.ticker: market for market in self._reads.markets(tickers=asked)} if asked else {}
         return [
-            *self._missing.tickers(MAP, unlisted, listed),
+            *self._missing.tickers(MAP, (ticker for ticker in asked if ticker not in listed), listed),
             *(
                 Missing(MAP, there, _taken_by(here))
-                for there, here in sorted(taken.items())
-                if there in listed
+                for here, there in sorted(self._renamed.items())
+                if there in are_open and there not in self._renamed
             ),
         ]
-
-    def _listed(self, tickers: set[str], open_markets: Sequence[MarketRecord]) -> dict[str, MarketRecord]:
-        known = {market.ticker: market for market in open_markets if market.ticker in tickers}
-        asked = sorted(tickers - known.keys())
-        read = self._reads.markets(tickers=asked) if asked else []
-        return known | {market.ticker: market for market in read}
 
 
 def _taken_by(ticker: str) -> str:

@@ -235,7 +235,7 @@ def test_a_line_of_the_map_whose_market_is_not_listed_is_named():
 def test_a_market_whose_ticker_a_line_gives_to_another_is_named_unless_it_has_a_line_of_its_own():
     lines = (("A", "B"), ("C", "D"), ("D", "C"))
 
-    for search in ({}, {"tickers": ("A", "D")}):
+    for search in ({}, {"tickers": ("A", "B")}):
         found = look(Venue(A, B, C, D), renamed=lines, **search)
 
         (missing,) = found.missing
