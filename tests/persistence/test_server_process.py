@@ -103,7 +103,7 @@ def test_a_running_server_has_not_ended(tmp_path):
 def test_nobody_begins_anew_while_initdb_of_a_killed_program_still_writes(place):
     programs = Binaries(place.home / "bin", "18.4", 18)
     programs.folder.mkdir()
-    (programs.folder / "initdb").write_text("#!/bin/sh\nreadlink /proc/$$/fd/*\n")
+    (programs.folder / "initdb").write_text("#!/bin/sh\nreadlink /proc/$$/fd/*\nexit 0\n")
     (programs.folder / "initdb").chmod(0o755)
 
     with ServerUsers(place.home).changing() as lock:
