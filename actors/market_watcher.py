@@ -29,14 +29,12 @@ from actors.messages import (
 from actors.thespian.reporting import ReportingActor
 from kalshi_client.background import Background, Done
 from kalshi_client.signing_clock import SigningClock
-from kalshi_client.stream.price_scale import SCALE
 from market_data.complaints import Complaints
 from market_data.data_venue_watch import DataVenueWatch
 from market_data.market_search import SEARCH, MarketSearcher
 from market_data.pacing import ChangeRate
 from market_data.shard_books import ShardBooks
 from market_data.shard_health import ShardHealth
-from market_data.shard_scale import ShardScale
 from market_data.shard_views import ShardViews
 from market_data.shard_watch import NothingToWatch, Watching
 from settings.config import Config
@@ -67,7 +65,6 @@ class MarketWatcher(ReportingActor):
         self._books = ShardBooks(throttle_s=self._config.strategy.throttle_s)
         self._views = ShardViews(self._books, self._clock, incarnation=self.incarnation)
         self._health = ShardHealth(self._books)
-        self._scale = ShardScale(self._data, self._books, self._background, self._clock)
         self._venue = DataVenueWatch(self._data, self._config, self._books, self._clock)
         self._phase: NothingToWatch | Watching = NothingToWatch()
         self._state = "starting"
@@ -101,7 +98,6 @@ class MarketWatcher(ReportingActor):
         now = time.monotonic()
         self._rate.look(self._books.held.deltas, now)
         self._health.look()
-        self._scale.look(now)
         found = self._phase.look_after(now)
         self._complaints.say(found + self._venue.look(now, at_stake=self._held, outage=self._phase.outage))
         news = self._phase.take_news()
@@ -183,10 +179,7 @@ class MarketWatcher(ReportingActor):
             if kind == SEARCH and self._searcher is not None:
                 self._on_search(self._searcher, done)
                 continue
-            said = (
-                self._scale.take(done) if kind == SCALE else self._phase.take_standing(done, time.monotonic())
-            )
-            if said:
+            if said := self._phase.take_read(done, time.monotonic()):
                 self.log.warning("%s", said)
 
     # --- newest state out ------------------------------------------------------------------------

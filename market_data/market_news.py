@@ -89,6 +89,10 @@ class MarketNewsWatch:
         """To be called each second: sentences about what the venue has not answered."""
         return self._connection.look(now)
 
+    def open_again(self) -> None:
+        """Replace the connection by a new one, after which all markets are read."""
+        self._connection.open_again()
+
     def _apply(self, event: Told) -> None:
         match event:
             case MarketActivated():

@@ -26,6 +26,10 @@ class ShardScale:
         """To be called each second: reads some books when it is time."""
         self._scale.look(now)
 
+    def look_soon(self, now: float) -> None:
+        """A connection to the books opened."""
+        self._scale.look_soon(now)
+
     def take(self, done: Done) -> str:
         """Take what was read; a sentence when it changes what may be traded, else ""."""
         if not self._scale.take(done):

@@ -6,14 +6,18 @@ connections with its first markets. Each of the two phases is a class; both answ
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, Final, NamedTuple
 
 from kalshi_client.background import Background, Done
+from kalshi_client.machine_sleep import MachineSleep, machine_slept_s
 from kalshi_client.signing_clock import SigningClock
 from kalshi_client.stream.feed import Feed
+from kalshi_client.stream.inbox import Connected
+from kalshi_client.stream.price_scale import SCALE
 from market_data.market_news import MarketNewsWatch, read_standing
 from market_data.shard_books import ShardBooks
+from market_data.shard_scale import ShardScale
 from market_data.watched_connections import WatchedConnections
 from settings.venue_access import VenueAccess
 from trading.coherence import EventShape
@@ -56,7 +60,7 @@ class NothingToWatch:
     def look_after(self, now: float) -> list[str]:  # noqa: ARG002  # nothing ages
         return []
 
-    def take_standing(self, done: Done, now: float) -> str:  # noqa: ARG002  # nothing was read
+    def take_read(self, done: Done, now: float) -> str:  # noqa: ARG002  # nothing was read
         return ""
 
     def take_news(self) -> News:
@@ -84,8 +88,10 @@ class Watching:
         *,
         clock: SigningClock,
         silence_s: float,
+        slept_s: Callable[[], float] = machine_slept_s,
     ) -> None:
         self.feed = feed
+        self._sleep = MachineSleep(slept_s)
         self._data = data
         self._books = books
         self._background = background
@@ -93,6 +99,7 @@ class Watching:
         self._connections = WatchedConnections(
             feed, lambda: feed.open(data.ws_url), books, clock=clock, silence_s=silence_s
         )
+        self._scale = ShardScale(data, books, background, clock)
 
     # --- frames in -------------------------------------------------------------------------------
 
@@ -105,7 +112,12 @@ class Watching:
         find = self._connections.find
         for item in self.feed.drain(FRAMES_PER_TURN):
             connection = find(item.connection)
-            notes += self._news.take(item) if connection is None else connection.take(item, now)
+            if connection is None:
+                notes += self._news.take(item)
+                continue
+            notes += connection.take(item, now)
+            if type(item) is Connected:
+                self._scale.look_soon(now)
         return notes
 
     def wait(self, timeout_s: float) -> bool:
@@ -141,14 +153,26 @@ class Watching:
 
     def look_after(self, now: float) -> list[str]:
         """To be called each second; sentences about what was found."""
-        notes = self._news.look_after(now)
+        notes = self._doubt_after_sleep() + self._news.look_after(now)
+        self._scale.look(now)
         if unread := self._news.next_read(now):
             tag = (STANDING, "")
             self._background.submit(tag, read_standing, self._data, unread, within_s=STANDING_WITHIN_S)
         return notes + self._connections.look_after(now)
 
-    def take_standing(self, done: Done, now: float) -> str:
-        """Take what was read of the markets; a sentence when the read failed, else ""."""
+    def _doubt_after_sleep(self) -> list[str]:
+        """The clock that confirmations age by stood still while the machine was suspended."""
+        slept_s = self._sleep.take_s()
+        if not slept_s:
+            return []
+        self._connections.open_again("slept")
+        self._news.open_again()
+        return [f"This machine slept for {slept_s:.0f} s: opening every connection again"]
+
+    def take_read(self, done: Done, now: float) -> str:
+        """Take what was read of the markets or of their books; a sentence for people, or ""."""
+        if done.tag[0] == SCALE:
+            return self._scale.take(done)
         if done.error is None:
             self._news.stand(done.result, now)
             return ""

@@ -13,7 +13,6 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, Final
 
-from kalshi_client.machine_sleep import MachineSleep, machine_slept_s
 from kalshi_client.signing_clock import SigningClock
 from kalshi_client.stream.book_connection import ASK_AGAIN_S, BookConnection
 from kalshi_client.stream.crossed_books import CrossedBooks
@@ -40,13 +39,11 @@ class WatchedConnections:
         *,
         clock: SigningClock,
         silence_s: float,
-        slept_s: Callable[[], float] = machine_slept_s,
     ) -> None:
         self._wire = wire
         self._open_connection = open_connection
         self._books = books
         self._silence_s = silence_s
-        self._sleep = MachineSleep(slept_s)
         self._watched: dict[int, BookConnection] = {}  # by connection number
         self._home: dict[str, BookConnection] = {}  # by ticker
         self._closely: set[str] = set()  # markets in which something is at stake
@@ -113,9 +110,7 @@ class WatchedConnections:
         """To be called each second: asks again for what is overdue, audits, and doubts what has not
         been confirmed for too long or stays crossed. Sentences about what was found."""
         connections = self._watched.values()
-        notes = self._doubt_after_sleep()
-        for watched in connections:
-            notes += watched.doubt_unconfirmed(now)
+        notes = [said for watched in connections for said in watched.doubt_unconfirmed(now)]
         for watched in connections:
             notes += watched.doubt_unanswered(now)
         notes += self._doubt_crossed()
@@ -136,14 +131,10 @@ class WatchedConnections:
         for number, watched in self._watched.items():
             watched.audit(now, closely=closely.get(number, ()))
 
-    def _doubt_after_sleep(self) -> list[str]:
-        """The clock that confirmations age by stood still while the machine was suspended."""
-        slept_s = self._sleep.take_s()
-        if not slept_s:
-            return []
+    def open_again(self, reason: str) -> None:
+        """Doubt every book and replace every connection by a new one."""
         for watched in self._watched.values():
-            watched.open_again("slept")
-        return [f"This machine slept for {slept_s:.0f} s: opening every connection again"]
+            watched.open_again(reason)
 
     def _doubt_crossed(self) -> list[str]:
         found = self._crossed.look()

@@ -45,7 +45,6 @@ class FakeFeed:
 class Watched:
     def __init__(self, monkeypatch):
         self.now = 1_000.0
-        self.slept_s = 500.0  # before it began
         monkeypatch.setattr(watched_connections.time, "monotonic", lambda: self.now)
         self.feed = FakeFeed()
         self.books = ShardBooks(throttle_s=0.0)
@@ -55,7 +54,6 @@ class Watched:
             self.books,
             clock=SigningClock(),
             silence_s=SILENCE_S,
-            slept_s=lambda: self.slept_s,
         )
         self.watch(TICKERS)
 
@@ -376,18 +374,6 @@ def test_a_connection_that_confirms_nothing_for_too_long_is_opened_again(live):
     assert live.feed.reconnected == [0]
     assert live.books.untradable[NYC] == "unconfirmed"
     assert BOS not in live.books.untradable
-
-
-def test_after_the_machine_slept_no_book_is_trusted_before_its_connection_is_a_new_one(live):
-    """Its clock stood still meanwhile, so nothing looks old."""
-    live.slept_s += 3_600.0
-
-    [note] = live.after(1.0)
-
-    assert "slept for 3600 s" in note
-    assert live.books.live == 0
-    assert live.feed.reconnected == [0, 1]
-    assert live.after(1.0) == []
 
 
 def test_a_connection_that_leaves_a_command_without_an_answer_is_opened_again(live):
