@@ -227,7 +227,8 @@ class MarketWatcher(ReportingActor):
         if wait_s > 0:
             self.after(wait_s, "shard")  # no frame may come to remind us
             return
-        report = self._views.next_report(now, trouble=self._venue.judge(self._phase.outage))
+        trouble = self._venue.judge(self._phase.outage)
+        report = self._views.next_report(now, trouble=trouble, is_idle=self._venue.is_idle)
         self.offer("OrderManager", ShardObserved(report), expires_s=5.0)
 
     # --- for people ------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 The watchers say of each market whether it may be traded, and what is wrong with the venue that their books
 come from. While no book is live no position is opened; what is held may be closed where its book is known.
+Where no market trades now the venue is idle: no book ought to be live, and what rests is left alone.
 Times are monotonic seconds given by the caller unless the name says otherwise.
 """
 
@@ -19,17 +20,17 @@ class DataWatch:
         self._shards = shards
         self._silence_s = silence_s
         self._on_down = on_down
-        self._was_live = False
-        self._down_at: float | None = None  # since when no book is live, once one was
+        self._has_begun = False  # some book was live, or none was to be had
+        self._down_at: float | None = None  # since when no book is live, or since the first look
         self._down_us = 0  # the same, epoch microseconds
         self._is_told = False
 
     def look(self, now: float, now_us: int) -> str:
         """To be called each second, and when a watcher has spoken; a sentence about what becomes of the
         resting orders, once; else ""."""
-        if self._shards.live(now):
-            self._was_live, self._down_at, self._is_told = True, None, False
-        elif self._was_live and self._down_at is None:
+        if self._shards.live(now) or self._shards.idle(now):
+            self._has_begun, self._down_at, self._is_told = True, None, False
+        elif self._down_at is None:
             self._down_at, self._down_us = now, now_us
         if self._is_told or not self.ends_orders(now):
             return ""
@@ -41,7 +42,7 @@ class DataWatch:
         if self._shards.live(now):
             return {}
         why = "; ".join(self._shards.troubles(now)) or "no book may be traded on"
-        can_reduce = self._was_live or self._shards.closable(now)
+        can_reduce = self._has_begun or self._shards.closable(now)
         return {"reduce_only" if can_reduce else "starting": why}
 
     def is_older(self, order: Order) -> bool:

@@ -30,6 +30,7 @@ class _Shard:
     heard_at: float = NEVER_S
     untradable: dict[int, str] = field(default_factory=dict)  # reason by position
     trouble: str = ""  # with the venue that its books come from
+    is_idle: bool = False  # nothing is wrong, and none of its markets trades now
 
     @property
     def until(self) -> float:
@@ -64,7 +65,7 @@ class WatchedShards:
         self._doubt(shard, {at: why for why, places in told.untradable.items() for at in places})
         for at in shard.suspect:  # it has no prices; what is held has its last value
             marks[2 * at : 2 * at + 2] = shard.marks[2 * at : 2 * at + 2]
-        shard.trouble = told.trouble
+        shard.trouble, shard.is_idle = told.trouble, told.is_idle
         shard.marks = marks
         shard.heard_at = now
         return True
@@ -91,6 +92,11 @@ class WatchedShards:
         return sum(
             len(each.tickers) - len(each.untradable) for each in self._shards.values() if now < each.until
         )
+
+    def idle(self, now: float) -> bool:
+        """Whether no book ought to be live, for no market trades now, by every watcher's word."""
+        shards = self._shards.values()
+        return bool(shards) and all(each.is_idle and now < each.until for each in shards)
 
     def closable(self, now: float) -> bool:
         """Whether what is held may be closed in any market, live ones among them."""

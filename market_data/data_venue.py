@@ -8,6 +8,7 @@ and how old anything is: none of its books is traded on. Times are monotonic sec
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from typing import Final, Literal, NamedTuple
 
 from kalshi_client.announced_maintenance import AnnouncedMaintenance
@@ -18,9 +19,9 @@ from trading.venue_time import ClockOffset
 
 CLOCK: Final = "clock_offset"  # why none of the books may be traded on
 
-DataState = Literal["starting", "live", "paused", "degraded", "clock", "down"]
-"""No book has been live yet; some are; none is, for the venue pauses; none, but some are read; none, for its
-clock is too far off; none, and nobody knows one."""
+DataState = Literal["starting", "live", "idle", "paused", "degraded", "clock", "down"]
+"""No book has been live yet; some are; none is, for no market trades now; none, for the venue pauses; none,
+but some are read; none, for its clock is too far off; none, and nobody knows one."""
 
 
 class Condition(NamedTuple):
@@ -41,7 +42,7 @@ class DataVenue:
         self.maintenance = AnnouncedMaintenance()
         self._books = books
         self._limit_us = max_clock_offset_us
-        self._was_live = False
+        self._has_begun = False  # its books were had once, or none of them was to be had
         self._reads = status_reads()
 
     # --- the venue's words -------------------------------------------------------------------------
@@ -76,7 +77,7 @@ class DataVenue:
             why = self.maintenance.explanation(clock.to_venue_us(now_us))
             found = found._replace(reason=found.reason + why)
         self.condition = found
-        self._was_live = self._was_live or self.condition.state == "live"
+        self._has_begun = self._has_begun or self.condition.state in ("live", "idle")
         return self.condition
 
     def _condition(self, clock: ClockOffset, outage: str, *, all_paused: bool) -> Condition:
@@ -95,11 +96,22 @@ class DataVenue:
             return Condition(
                 "paused", f"it has paused trading, so its books stand still{self.status.resumption()}"
             )
-        reason, count = Counter(untradable.values()).most_common(1)[0]
-        why = outage or f"{count:,} of {len(books.held):,} {reason.replace('_', ' ')}"
-        if not self._was_live:
+        # A market that does not trade has no book that ought to be live, whatever became of its book.
+        wanted = [reason for ticker, reason in untradable.items() if ticker not in books.blocked]
+        if not outage and not wanted:
+            return Condition(
+                "idle", f"none of its markets trades now: {_most_common(books.blocked.values())}"
+            )
+        why = outage or _most_common(wanted)
+        if not self._has_begun:
             return Condition("starting", f"no book is live yet: {why}")
         if degraded := len(books.degraded):
             said = f"{degraded:,} with something at stake are read every few seconds, to value and to close"
             return Condition("degraded", f"no book is live: {why}; {said}")
         return Condition("down", f"no book is live: {why}")
+
+
+def _most_common(reasons: Collection[str]) -> str:
+    """The reason of most of them, for people."""
+    reason, count = Counter(reasons).most_common(1)[0]
+    return f"{count:,} of {len(reasons):,} {reason.replace('_', ' ')}"

@@ -64,6 +64,11 @@ class DataVenueWatch:
         reason = self._venue.judge(self._clock.offset(), outage, now_us=time.time_ns() // 1000).reason
         return f"{self._label}: {reason}" if reason else ""
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether, as it was judged last, nothing is wrong with it and none of its markets trades now."""
+        return self._venue.condition.state == "idle"
+
     def take_reads(self, now: float) -> list[str]:
         """Take what was read; sentences about what went wrong."""
         return [said for done in self.reads.drain() if (said := self._take(done, now))]

@@ -34,14 +34,19 @@ class ShardReport:
         """Somebody new listens, or who listens missed them."""
         self._owes_tickers = True
 
-    def observed(self, marks: bytes, untradable: Mapping[str, str], *, trouble: str = "") -> ShardMarks:
+    def observed(
+        self, marks: bytes, untradable: Mapping[str, str], *, trouble: str = "", is_idle: bool = False
+    ) -> ShardMarks:
         """The next report; whoever asks for it sends it.
 
-        ``untradable``: reasons by ticker. ``trouble``: what is wrong with the venue.
+        ``untradable``: reasons by ticker. ``trouble``: what is wrong with the venue. ``is_idle``: nothing
+        is, none of its markets trades now.
         """
         positions: dict[str, list[int]] = {}
         for ticker, reason in untradable.items():
             positions.setdefault(reason, []).append(self._position[ticker])
         tickers = self._tickers if self._owes_tickers else None
         self._owes_tickers = False
-        return ShardMarks(self.shard, self._incarnation, self._version, tickers, marks, positions, trouble)
+        return ShardMarks(
+            self.shard, self._incarnation, self._version, tickers, marks, positions, trouble, is_idle
+        )

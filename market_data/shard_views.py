@@ -76,10 +76,11 @@ class ShardViews:
         self._books.block_closed(now_us, self._clock.offset())
         return self._reports.wait_s(now, self._books.trust_version)
 
-    def next_report(self, now: float, *, trouble: str = "") -> ShardMarks:
-        """The marks of all markets, to be sent now, and what is wrong with their venue."""
+    def next_report(self, now: float, *, trouble: str = "", is_idle: bool = False) -> ShardMarks:
+        """The marks of all markets, to be sent now, and how their venue is (``ShardMarks``)."""
         self._reports.told(now, self._books.trust_version)
-        return self._report.observed(self._books.marks(), self._books.untradable, trouble=trouble)
+        books = self._books
+        return self._report.observed(books.marks(), books.untradable, trouble=trouble, is_idle=is_idle)
 
     def repeat_tickers(self) -> None:
         """A listener missed the tickers: the next report names them."""

@@ -21,7 +21,8 @@ class ShardMarks:
 
     The tickers are many and seldom change: they come once for each ``version``, and None stands for
     those that came with it. ``untradable`` has positions in them by reason. ``trouble`` says in words what
-    is wrong with the venue that the books come from; "" for nothing.
+    is wrong with the venue that the books come from; "" for nothing. ``is_idle``: nothing is, none of its
+    markets trades now.
     """
 
     shard: int
@@ -31,3 +32,4 @@ class ShardMarks:
     marks: bytes
     untradable: dict[str, list[int]]
     trouble: str = ""
+    is_idle: bool = False

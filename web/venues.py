@@ -1,7 +1,8 @@
 """How the two venues are: that of the books as the watchers see it, that of the orders as two actors do.
 
-Several actors speak of one venue. One shard with a live book is a live venue of the books; the venue of the
-orders is as well as the worst that is said of it. Before an actor has spoken of a venue, all of it is None.
+Several actors speak of one venue. One shard with a live book is a live venue of the books; one whose markets
+do not trade, or that has only started, says nothing where another one does. The venue of the orders is as
+well as the worst that is said of it. Before an actor has spoken of a venue, all of it is None.
 """
 
 from __future__ import annotations
@@ -11,8 +12,18 @@ from typing import Any, Final
 
 WORDS: Final = ("exchange_active", "trading_active", "paused_shards", "resumes_us")  # of its status
 FIELDS: Final = ("label", "state", "reason", "clock_offset_ms", *WORDS)
-ORDER: Final = ("live", "degraded", "paused", "reconciling", "starting", "clock", "down")  # the worst last
+ORDER: Final = (
+    "live",
+    "idle",
+    "degraded",
+    "paused",
+    "reconciling",
+    "starting",
+    "clock",
+    "down",
+)  # worst last
 FAILED: Final = ("degraded", "clock", "down")  # a pause and a start are no failure
+NOTHING_SAID: Final = ("starting", "idle")  # of a watcher: the least first
 STREAM: Final = "private stream"
 
 Told = Mapping[str, Any]
@@ -34,8 +45,9 @@ def _data(watchers: Sequence[Told]) -> dict[str, Any]:
     offsets = [w["clock_offset_ms"] for w in watchers if w.get("clock_offset_ms") is not None]
     if not told:
         return {}
-    spoken = [each for each in told if each["state"] != "starting"] or told  # a new watcher knows nothing yet
-    best = min(spoken, key=lambda each: ORDER.index(each["state"]))
+    for state in NOTHING_SAID:
+        told = [each for each in told if each["state"] != state] or told
+    best = min(told, key=lambda each: ORDER.index(each["state"]))
     return {**best, "clock_offset_ms": max(offsets, key=abs, default=None)}
 
 

@@ -11,6 +11,7 @@ from trading.shard_marks import ShardMarks
 SILENCE_S = 25.0
 NYC, LA = "RAIN-NYC", "RAIN-LA"
 GONE = "production: no book is live: connection refused"
+CLOSED = "production: none of its markets trades now: 2 of 2 closed"
 
 
 class World:
@@ -18,13 +19,16 @@ class World:
         self.shards = WatchedShards()
         self.watch = DataWatch(self.shards, silence_s=SILENCE_S, on_down=on_down)
 
-    def show(self, now, untradable=None, *, shard=0, trouble=""):
-        told = ShardMarks(shard, 1, 1, [NYC, LA], bytes(16), untradable or {}, trouble)
+    def show(self, now, untradable=None, *, shard=0, trouble="", is_idle=False):
+        told = ShardMarks(shard, 1, 1, [NYC, LA], bytes(16), untradable or {}, trouble, is_idle)
         self.shards.hear(told, now)
         return self.watch.look(now, round(now * 1_000_000))
 
-    def down(self, now, reason="disconnected"):
-        return self.show(now, {reason: [0, 1]}, trouble=GONE)
+    def down(self, now, reason="disconnected", *, shard=0):
+        return self.show(now, {reason: [0, 1]}, shard=shard, trouble=GONE)
+
+    def idle(self, now, *, shard=0):
+        return self.show(now, {"closed": [0, 1]}, shard=shard, trouble=CLOSED, is_idle=True)
 
 
 def order(at_us):
@@ -95,6 +99,43 @@ def test_resting_orders_are_ended_once_no_book_was_live_for_the_silence_and_it_i
     assert "what still rests since before is canceled" in world.down(1.0 + SILENCE_S)
     assert world.down(2.0 + SILENCE_S) == ""
     assert world.watch.ends_orders(2.0 + SILENCE_S)
+
+
+def test_in_an_outage_seen_from_the_start_what_rests_since_before_is_ended_after_the_silence_too():
+    world = World("cancel")
+
+    assert world.down(1.0, "no_snapshot") == ""
+    assert not world.watch.ends_orders(SILENCE_S)
+    assert "what still rests since before is canceled" in world.down(1.0 + SILENCE_S)
+    assert world.watch.ends_orders(1.0 + SILENCE_S)
+    assert world.watch.is_older(order(at_us=1_000_000))
+    assert not world.watch.is_older(order(at_us=1_000_001))
+
+
+def test_where_no_watcher_speaks_from_the_start_it_is_the_same():
+    world = World("cancel")
+
+    for now in (0.0, SILENCE_S):
+        world.watch.look(now, round(now * 1_000_000))
+
+    assert world.watch.ends_orders(SILENCE_S)
+
+
+def test_where_no_market_trades_nothing_is_opened_and_what_rests_is_left():
+    world = World("cancel")
+
+    assert [world.idle(now) for now in (0.0, SILENCE_S, 100.0)] == ["", "", ""]
+    assert world.watch.reasons(100.0) == {"reduce_only": CLOSED}
+    assert not world.watch.ends_orders(100.0)
+
+
+def test_where_the_markets_of_one_shard_do_not_trade_and_another_is_lost_the_venue_is_down():
+    world = World("cancel")
+    world.idle(0.0)
+    world.down(1.0, shard=1)
+    world.idle(1.0 + SILENCE_S)
+
+    assert world.watch.ends_orders(1.0 + SILENCE_S)
 
 
 def test_what_was_sent_to_close_a_position_meanwhile_is_left():

@@ -83,6 +83,37 @@ def test_a_venue_without_a_live_book_is_down_with_the_reason_that_its_connection
     assert world.judge() == ("live", "")
 
 
+@pytest.mark.parametrize("why", ["closed", "paused", "determined", "crossed"])
+def test_a_venue_whose_markets_do_not_trade_is_idle_and_not_down(world, why):
+    for ticker in (NYC, LA):
+        if why == "crossed":
+            world.books.block_crossed(ticker)
+        else:
+            world.books.block(ticker, why)
+
+    assert world.judge() == ("idle", f"none of its markets trades now: 2 of 2 {why}")
+
+    world.books.held.distrust([LA], "no_snapshot")  # nobody tells the book of a market that is closed
+    assert world.judge().state == "idle"
+    assert world.judge(outage="refused") == ("down", "no book is live: refused")
+
+
+def test_a_venue_that_does_not_tell_the_book_of_a_market_that_trades_is_down_beside_closed_ones(world):
+    world.books.block(NYC, "closed")
+    world.books.held.distrust([LA], "gap")
+
+    assert world.judge() == ("down", "no book is live: 1 of 1 gap")
+
+
+def test_a_venue_that_is_lost_after_it_was_idle_is_down():
+    world = World()
+    for ticker in (NYC, LA):
+        world.books.block(ticker, "closed")
+    assert world.judge().state == "idle"
+
+    assert world.judge(outage="refused").state == "down"
+
+
 def test_while_the_venue_pauses_its_books_value_and_close_and_open_nothing(world):
     condition = world.say(PAUSED)
 

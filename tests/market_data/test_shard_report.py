@@ -31,6 +31,13 @@ def test_another_list_is_another_version(report):
     assert report.observed(b"", {"B": "gap"}) == ShardMarks(3, 7, 2, ["B"], b"", {"gap": [0]})
 
 
+def test_how_the_venue_is_comes_with_every_report(report):
+    told = report.observed(b"", {}, trouble="production: none of its markets trades now", is_idle=True)
+
+    assert (told.trouble, told.is_idle) == ("production: none of its markets trades now", True)
+    assert not report.observed(b"", {}).is_idle
+
+
 def test_who_missed_the_tickers_gets_them_with_the_next(report):
     report.observed(b"", {})
 

@@ -44,6 +44,19 @@ def test_a_watcher_that_is_new_hides_no_venue_that_is_down():
     assert both([watcher(new)])["data"]["state"] == "starting"
 
 
+def test_markets_that_do_not_trade_are_no_failure_and_hide_no_venue_that_is_down():
+    idle = {"state": "idle", "reason": "none of its markets trades now: 1 of 1 closed"}
+    new = {"state": "starting", "reason": "no market is watched yet"}
+
+    assert failing(both([watcher(idle)])) == {}
+    assert failing(both([watcher(idle), watcher(DOWN), watcher(new)])).keys() == {"data venue"}
+    assert both([watcher(idle), watcher(LIVE)])["data"]["state"] == "live"
+    assert both([watcher(new), watcher(idle)])["data"]["state"] == "idle"
+    assert venue_troubles(both([watcher(idle)])) == [
+        ("data venue", "production is idle: none of its markets trades now: 1 of 1 closed")
+    ]
+
+
 @pytest.mark.parametrize(
     ("manager", "processor", "state", "reason"),
     [
