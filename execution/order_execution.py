@@ -174,7 +174,7 @@ class OrderExecution:
         if result.outcome == "accepted":
             self._pauses.accepted(shard)
         elif result.outcome != "canceled":  # a pause of trading lets cancels pass
-            self._pauses.refused(shard, result.code, time.monotonic())
+            self._pauses.refused(shard, result.code, time.monotonic(), detail=result.detail)
 
     def _tell_answer(self, client_order_id: str, outcome: SendOutcome, code: str, detail: str) -> None:
         label = self.desk.ids.label(client_order_id)

@@ -2,9 +2,10 @@
 
 A venue that leaves the reads of its status unanswered, or answers that it cannot, is away. A pause is learnt
 from that status, read every few seconds, or from the first order or cancel that is refused because of it.
-Both end with a status that was asked for after that, and orders go on only once the account has been
-checked: much may have happened to it that nobody told. Times are monotonic seconds given by the caller
-unless the name says otherwise.
+An order or a cancel that is answered by a redirect, which is not followed, is taken for such a refusal by
+every shard. All of it ends with a status that was asked for later, and orders go on only once the account
+has been checked: much may have happened to it that nobody told. Times are monotonic seconds given by the
+caller unless the name says otherwise.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from kalshi_client.repeated_read import status_reads
+from kalshi_client.rest.outcomes import REDIRECTED
 from kalshi_client.wire.records import ExchangeStatus, Paused
 
 AWAY_READS: Final = 2  # unanswered in a row: one may be lost
@@ -34,6 +36,14 @@ class _Refusal:
     until: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Redirect:
+    """Of an order or a cancel, on whatever shard; believed as long as a refusal."""
+
+    how: str  # "redirected to …"
+    until: float
+
+
 class VenuePauses:
     """What the latest words of the venue allow. ``first_check``: a number that no check of the account
     had before."""
@@ -43,6 +53,8 @@ class VenuePauses:
         self._status: ExchangeStatus | None = None
         self._refusals: dict[int, _Refusal] = {}  # by shard
         self._in_a_row: dict[int, int] = {}  # refusals by shard, since an order of it was accepted
+        self._redirect: _Redirect | None = None
+        self._redirects_in_a_row = 0  # since an order was accepted
         self._unchecked: set[int] = set()  # shards whose pause is over, and the account not checked since
         self._unanswered = 0  # reads in a row
         self._reads = status_reads()
@@ -63,27 +75,35 @@ class VenuePauses:
         """Take in the status that was asked for; ``shards``: those on which there is anything to trade."""
         asked_at = now if self._reads.asked_at is None else self._reads.asked_at
         known = {*shards, *self._refusals}
-        before = {shard for shard in known if self.is_away or self.paused(shard)}
+        holds_all = self.is_away or self._redirect is not None
+        before = {shard for shard in known if holds_all or self.paused(shard)}
         self._status, self._unanswered = status, 0
         self._refusals = {shard: each for shard, each in self._refusals.items() if each.until > asked_at}
-        if over := {shard for shard in before if not self.paused(shard)}:
+        if self._redirect is not None and self._redirect.until <= asked_at:
+            self._redirect = None
+        is_redirected = self._redirect is not None
+        if over := {shard for shard in before if not (is_redirected or self.paused(shard))}:
             self._unchecked |= over
             self._check += 1
-        is_paused = any(self.paused(shard) for shard in {*shards, *self._refusals})
-        self._reads.ended(now, again_soon=is_paused)
+        is_held = is_redirected or any(self.paused(shard) for shard in {*shards, *self._refusals})
+        self._reads.ended(now, again_soon=is_held)
 
     def accepted(self, shard: int) -> None:
         """An order of this shard was accepted."""
         self._in_a_row.pop(shard, None)
+        self._redirects_in_a_row = 0
 
-    def refused(self, shard: int, code: str, now: float) -> None:
+    def refused(self, shard: int, code: str, now: float, *, detail: str = "") -> None:
         """An order or a cancel of this shard was refused, or not answered as it should be."""
-        what = CODES.get(code.lower())
-        if what is None:
+        if code == REDIRECTED:
+            if self._redirect is None:  # else it was sent before the answer to another one held them back
+                self._redirects_in_a_row += 1
+            self._redirect = _Redirect(detail, now + _hold_s(self._redirects_in_a_row))
+        elif what := CODES.get(code.lower()):
+            self._in_a_row[shard] = self._in_a_row.get(shard, 0) + 1
+            self._refusals[shard] = _Refusal(what, now + _hold_s(self._in_a_row[shard]))
+        else:
             return
-        times = self._in_a_row.get(shard, 0)
-        self._in_a_row[shard] = times + 1
-        self._refusals[shard] = _Refusal(what, now + min(MOST_HOLD_S, HOLD_S * 2.0 ** min(times, 10)))
         self._reads.hasten(now)  # when it goes on, only the status tells
 
     def checked(self, number: int) -> None:
@@ -107,7 +127,7 @@ class VenuePauses:
     def is_clear(self) -> bool:
         """Whether nothing is known that keeps an order from any shard."""
         told = self._status is not None and not self._status.is_open
-        return not (self._refusals or self._unchecked or self.is_away or told)
+        return not (self._refusals or self._redirect or self._unchecked or self.is_away or told)
 
     def paused(self, shard: int) -> Paused:
         """What the venue does not do on this shard now."""
@@ -120,6 +140,8 @@ class VenuePauses:
         """Why no order may be sent to this shard; "" when one may."""
         if self.is_away:
             return AWAY
+        if self._redirect is not None:
+            return f"orders are {self._redirect.how}"
         if paused := self.paused(shard):
             return _WORDS[paused] + ("" if self._status is None else self._status.resumption())
         return CHECKING if shard in self._unchecked else ""
@@ -141,7 +163,8 @@ class VenuePauses:
 
     def condition(self, shards: Collection[int]) -> tuple[str, str]:
         """``live``, ``paused`` or ``down``, and why; some shards may be paused while the venue is live."""
-        state = "down" if self.is_away else "paused" if self.holds_all(shards) else "live"
+        is_down = self.is_away or self._redirect is not None
+        state = "down" if is_down else "paused" if self.holds_all(shards) else "live"
         return state, self.summary(shards)
 
     def report(self) -> dict[str, Any] | None:
@@ -155,3 +178,8 @@ class VenuePauses:
             "paused_shards": sorted(status.paused_shards | self._refusals.keys()),
             "resumes_us": status.resumes_us,
         }
+
+
+def _hold_s(times: int) -> float:
+    """How long the latest of so many refusals in a row is believed."""
+    return float(min(MOST_HOLD_S, HOLD_S * 2.0 ** min(times - 1, 10)))

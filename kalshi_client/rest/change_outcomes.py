@@ -12,8 +12,8 @@ from typing import Any, Final, Literal
 import msgspec
 from msgspec import Struct
 
-from kalshi_client.rest.outcomes import Answer, NoAnswer, rejects
-from kalshi_client.wire.bodies import read, read_error
+from kalshi_client.rest.outcomes import Answer, NoAnswer, refusal
+from kalshi_client.wire.bodies import read
 from kalshi_client.wire.numbers import CountText, Name, Shard, TsMs, count_e2, told
 from kalshi_client.wire.salvage import Needed
 from kalshi_client.wire.values import Malformed
@@ -140,9 +140,7 @@ def _failure(attempt: Answer | NoAnswer) -> tuple[Outcome, str, str]:
     """Outcome, code and detail of an attempt that was not accepted."""
     if isinstance(attempt, NoAnswer):
         return "unknown" if attempt.sent else "not_sent", "no_answer", attempt.detail
-    error = read_error(attempt.body)
-    outcome: Outcome = "rejected" if rejects(attempt.status, error.code) else "unknown"
-    return outcome, error.code or str(attempt.status), error.detail
+    return refusal(attempt)
 
 
 class _ChangeAck(Struct):

@@ -37,7 +37,11 @@ SelfTradePrevention = Literal["taker_at_cross", "maker"]  # which of two own ord
 
 REJECTING: Final = frozenset({400, 401, 403, 404, 409, 410, 429})
 ACCEPTING: Final = frozenset({200, 201})  # 201 is documented, 200 was seen as well (protocol 3.3)
+REDIRECTING: Final = frozenset({301, 302, 303, 307, 308})
 ALREADY_EXISTS: Final = "order_already_exists"
+REDIRECTED: Final = "redirected"
+"""Code of a write that was answered by a redirect, which is never followed. Whoever answered may have passed
+the write on, so its outcome stays unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,7 @@ class Answer:
     body: bytes
     clock_corrected: bool = False  # refused for its time, and signed with another one from now on
     retry_after_s: float = 0.0  # what whoever answered asked for; Kalshi itself never does (protocol 6)
+    redirected_to: str = ""  # the host that a redirect names
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,20 +129,17 @@ class CancelResult:
     outcome: CancelOutcome
     reduced_by_e2: int = 0
     code: str = ""
+    detail: str = ""
 
 
 def judge_create(order: CreateOrder, attempt: Answer | NoAnswer) -> SendResult:
     """What the one attempt to send ``order`` proved."""
     if isinstance(attempt, NoAnswer):
-        outcome: Literal["unknown", "not_sent"] = "unknown" if attempt.sent else "not_sent"
-        return SendResult(outcome, code="no_answer", detail=attempt.detail)
+        return SendResult("unknown" if attempt.sent else "not_sent", code="no_answer", detail=attempt.detail)
     if attempt.status in ACCEPTING:
         return _judge_ack(order, read(attempt.body, _CreateAck))
-    error = read_error(attempt.body)
-    code = error.code or str(attempt.status)
-    if rejects(attempt.status, error.code):
-        return SendResult("rejected", code=code, detail=error.detail)
-    return SendResult("unknown", code=code, detail=error.detail)
+    outcome, code, detail = refusal(attempt)
+    return SendResult(outcome, code=code, detail=detail)
 
 
 def _judge_ack(order: CreateOrder, ack: OrderAck | Malformed) -> SendResult:
@@ -169,9 +171,18 @@ def judge_cancel(order_id: str, attempt: Answer | NoAnswer) -> CancelResult:
         if ack.order_id != order_id:
             return CancelResult("unknown", code="foreign_ack")
         return CancelResult("canceled", ack.reduced_by_e2)
-    code = read_error(attempt.body).code
-    outcome: CancelOutcome = "rejected" if rejects(attempt.status, code) else "unknown"
-    return CancelResult(outcome, code=code or str(attempt.status))
+    outcome, code, detail = refusal(attempt)
+    return CancelResult(outcome, code=code, detail=detail)
+
+
+def refusal(answer: Answer) -> tuple[Literal["rejected", "unknown"], str, str]:
+    """Outcome, code and detail of an answer that accepts nothing."""
+    if answer.status in REDIRECTING:
+        to = f" to {answer.redirected_to}" if answer.redirected_to else ""
+        return "unknown", REDIRECTED, f"redirected{to}, which is not followed"
+    error = read_error(answer.body)
+    outcome: Literal["rejected", "unknown"] = "rejected" if rejects(answer.status, error.code) else "unknown"
+    return outcome, error.code or str(answer.status), error.detail
 
 
 def rejects(status: int, code: str) -> bool:

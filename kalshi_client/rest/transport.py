@@ -16,7 +16,7 @@ import weakref
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -26,7 +26,7 @@ from urllib3.exceptions import HTTPError, NewConnectionError
 from kalshi_client.auth import Signer
 from kalshi_client.errors import KalshiError, WriteRefused
 from kalshi_client.rest.order_destination import ONLY_SHOWS_DATA, OrderDestination
-from kalshi_client.rest.outcomes import Answer, NoAnswer
+from kalshi_client.rest.outcomes import REDIRECTING, Answer, NoAnswer
 from kalshi_client.rest.timed_response import timed_pools
 from kalshi_client.signing_clock import CLOCK_ERROR, SigningClock, http_date_us
 from kalshi_client.wire.bodies import read_error
@@ -34,6 +34,7 @@ from kalshi_client.wire.bodies import read_error
 MAX_BODY_BYTES: Final = 64 * 2**20
 _SECONDS: Final = re.compile("[0-9]{1,9}")
 READ_CHUNK: Final = 65_536  # bytes
+MOST_OF_HOST: Final = 253  # characters that a name of a host can have
 
 Query = Sequence[tuple[str, str]]
 
@@ -112,18 +113,20 @@ class Transport:
                 self.clock.answered(response.headers.get("Date", ""), sent_us=sent_us)
             content = b"".join(_chunks(response.raw))
             date, retry_after = response.headers.get("Date", ""), response.headers.get("Retry-After", "")
+            location = response.headers.get("Location", "")
         is_late = response.status_code == 401 and read_error(content).code == CLOCK_ERROR
         return Answer(
             response.status_code,
             content,
             clock_corrected=is_late and self.clock.is_other_than(signed_with_ms, sent_us=sent_us),
             retry_after_s=wait_s(retry_after, date),
+            redirected_to=host_of(location, response.url) if response.status_code in REDIRECTING else "",
         )
 
     def _session(self) -> requests.Session:
         session: requests.Session | None = getattr(self._local, "session", None)
         if session is None:
-            session = self._local.session = requests.Session()
+            session = self._local.session = _Session()
             session.trust_env = False
             session.verify = os.environ.get("SSL_CERT_FILE") or True
             for scheme in ("https://", "http://"):
@@ -131,6 +134,13 @@ class Transport:
             with self._lock:
                 self._sessions.add(session)
         return session
+
+
+class _Session(requests.Session):
+    """Prepares for no redirect: of one to an address that is none ``requests`` would lose the answer."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:  # noqa: ARG002  # whatever it names
+        return None
 
 
 class _GuardedAdapter(HTTPAdapter):
@@ -172,6 +182,15 @@ def wait_s(retry_after: str, date: str) -> float:
         return float(retry_after)
     until_us, now_us = http_date_us(retry_after), http_date_us(date)
     return 0.0 if until_us is None or now_us is None else max(0.0, (until_us - now_us) / 1_000_000)
+
+
+def host_of(location: str, url: str) -> str:
+    """The host that a redirect from this URL names, for people; "" for none that is one."""
+    try:
+        host = urlsplit(urljoin(url, location)).hostname or ""
+    except ValueError:
+        return ""
+    return host[:MOST_OF_HOST] if location and host.isascii() and host.isprintable() else ""
 
 
 def may_have_left(error: BaseException) -> bool:

@@ -125,6 +125,17 @@ def test_an_order_that_meets_a_pause_tells_of_it(rig, venue, refusal):
     assert rig.pauses.holds(0)
 
 
+def test_an_order_that_is_redirected_stays_unknown_and_the_host_is_named(rig, venue, caplog):
+    how = "redirected to evil.example, which is not followed"
+    venue.sends.append(SendResult("unknown", code="redirected", detail=how))
+
+    rig.place(NYC)
+
+    assert rig.state(1) == "unknown"
+    assert f"Order unknown: order_1 ({how}); looking it up" in caplog.text
+    assert rig.pauses.holds_all((0,)) == f"orders are {how}"
+
+
 def test_a_429_empties_the_budget(rig, venue):
     venue.sends.append(SendResult("rejected", code="too_many_requests"))
     rig.place(NYC)

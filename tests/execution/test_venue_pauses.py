@@ -35,8 +35,8 @@ class Watching:
         self.now += takes_s
         self.pauses.learn(told, self.now, shards=self.shards)
 
-    def refuse(self, code, shard=0):
-        self.pauses.refused(shard, code, self.now)
+    def refuse(self, code, shard=0, detail=""):
+        self.pauses.refused(shard, code, self.now, detail=detail)
 
     def pass_check(self):
         self.pauses.checked(self.pauses.check)
@@ -165,6 +165,48 @@ def test_a_venue_that_refuses_although_its_status_says_active_is_tried_ever_less
     watching.read(status(), after_s=HOLD_S)
 
     assert watching.pauses.paused(0) == ""
+
+
+REDIRECT = {"code": "redirected", "detail": "redirected to evil.example, which is not followed"}
+REDIRECTED = "orders are redirected to evil.example, which is not followed"
+
+
+def test_one_redirect_holds_the_orders_of_every_shard_and_names_the_host():
+    watching = Watching(0, 1)
+    watching.refuse(**REDIRECT, shard=1)
+
+    assert watching.pauses.holds_all((0, 1)) == REDIRECTED
+    assert watching.pauses.condition((0, 1)) == ("down", REDIRECTED)
+    assert watching.pauses.paused(0) == ""  # so cancels are tried
+
+
+def test_after_a_redirect_orders_go_on_once_the_account_has_been_checked(watching):
+    watching.read(status())
+    watching.refuse(**REDIRECT)
+    watching.read(status())  # asked for before its time is over
+    assert watching.pauses.holds(0) == REDIRECTED
+
+    watching.read(status(), after_s=HOLD_S)
+    assert watching.pauses.holds(0) == "checking the account before orders go on"
+    watching.pass_check()
+
+    assert watching.pauses.is_clear
+
+
+def test_a_venue_that_goes_on_redirecting_is_tried_ever_less_often(watching):
+    waits = []
+    for _ in range(8):
+        for _ in range(3):  # sent together
+            watching.refuse(**REDIRECT)
+        waited = 0.0
+        while watching.pauses.holds(0) == REDIRECTED:
+            watching.read(status(), after_s=PAUSED_EVERY_S)
+            waited += PAUSED_EVERY_S
+        watching.pass_check()
+        waits.append(waited)
+
+    assert waits == sorted(waits)
+    assert (waits[0], waits[-1]) == (HOLD_S, MOST_HOLD_S)
 
 
 def test_a_pause_of_one_shard_holds_that_shard_alone():

@@ -128,6 +128,16 @@ def test_outcome_of_a_create(attempt, outcome):
     assert judge_create(ORDER, attempt).outcome == outcome
 
 
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize(("host", "to"), [("evil.example", " to evil.example"), ("", "")])
+def test_a_redirect_proves_nothing_and_is_named(status, host, to):
+    redirect = Answer(status, b'{"error":{"code":"invalid_order"}}', redirected_to=host)
+    said = {"code": "redirected", "detail": f"redirected{to}, which is not followed"}
+
+    assert judge_create(ORDER, redirect) == SendResult("unknown", **said)
+    assert judge_cancel(THEIRS, redirect) == CancelResult("unknown", **said)
+
+
 @pytest.mark.parametrize(
     ("attempt", "result"),
     [
@@ -138,8 +148,11 @@ def test_outcome_of_a_create(attempt, outcome):
         (answer(200, {"order_id": THEIRS}), CancelResult("unknown", code="malformed_ack")),
         (answer(200, b""), CancelResult("unknown", code="malformed_ack")),
         (answer(201, b""), CancelResult("unknown", code="201")),
-        (answer(404, error("not_found")), CancelResult("rejected", code="not_found")),
-        (answer(409, error("exchange_is_paused")), CancelResult("rejected", code="exchange_is_paused")),
+        (answer(404, error("not_found")), CancelResult("rejected", code="not_found", detail="m")),
+        (
+            answer(409, error("exchange_is_paused")),
+            CancelResult("rejected", code="exchange_is_paused", detail="m"),
+        ),
         (answer(429, b""), CancelResult("rejected", code="429")),
         (answer(408, b""), CancelResult("unknown", code="408")),
         (answer(500, b""), CancelResult("unknown", code="500")),

@@ -112,6 +112,27 @@ def test_redirect_is_not_followed(venue, transport):
     assert len(venue.requests) == 1
 
 
+@pytest.mark.parametrize(
+    ("status", "location", "host"),
+    [
+        (307, "https://user:secret@evil.example:444/portfolio?key=1", "evil.example"),
+        (308, "/elsewhere", "127.0.0.1"),
+        (302, "https://evil\xa0.example/", ""),
+        (302, "http://[", ""),
+        (307, "https://*.example/", "*.example"),
+        (307, "https://", ""),
+        (302, "", ""),
+        (201, "https://evil.example/", ""),
+    ],
+)
+def test_the_host_that_a_redirect_names_is_told_and_nothing_else_of_it(
+    venue, transport, status, location, host
+):
+    venue.answers(status, b"", Location=location)
+
+    assert post(transport).redirected_to == host
+
+
 def test_environment_proxies_are_not_obeyed(venue, transport, monkeypatch):
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
