@@ -118,7 +118,11 @@ class AccountShown:
     def now(self, ledgers: tuple[LedgerPoint, ...]) -> Account:
         """What the Selector has to know of it; ``ledgers`` is how far the desk has folded."""
         ledger = self._desk.ledger
-        for ticker in ledger.take_moved():
+        moved = ledger.take_moved()
+        if moved is None:
+            self._resting.clear()
+            moved = set(ledger.with_orders())
+        for ticker in moved:
             if orders := ledger.orders_in(ticker):
                 self._resting[ticker] = resting_of(orders)
             else:

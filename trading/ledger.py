@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from typing import Final
 
 from trading.differences import StandingDifferences
 from trading.events import (
@@ -32,6 +33,8 @@ from trading.portfolio import Portfolio, Position
 from trading.reserve import Resting, market_reserve_e6
 from trading.session_tally import FillCounts, SessionTally
 
+MOST_MOVED: Final = 1_000  # markets that are kept for a listener who does not ask
+
 
 class Ledger:
     """State of one account after all events applied so far.
@@ -47,7 +50,7 @@ class Ledger:
         self._markets = markets
         self._portfolio = Portfolio()
         self._live: dict[str, dict[str, Order]] = {}  # by ticker and key: not closed
-        self._moved: set[str] | None = None  # until somebody asks
+        self._moved: set[str] | None = None  # too many to say, as long as nobody asks
         self._open: dict[str, Order] = {}  # by key: not terminal, so some that are live are not here
         self._reserved: dict[str, tuple[int, int]] = {}  # by ticker: shard, money_e6
         self._reserve_e6: defaultdict[int, int] = defaultdict(int)  # by shard
@@ -124,6 +127,10 @@ class Ledger:
         """Orders of one market that are not closed."""
         live = self._live.get(ticker)
         return live.values() if live else ()
+
+    def with_orders(self) -> Collection[str]:
+        """Markets with an order that is not closed."""
+        return self._live.keys()
 
     def engaged(self) -> set[str]:
         """Markets with something held, or with an order that is not closed."""
@@ -202,15 +209,17 @@ class Ledger:
         with_it_e6 = self._worst_case_e6(ticker, resting)
         return with_it_e6 - self.market_reserve_e6(ticker)
 
-    def take_moved(self) -> set[str]:
-        """Markets of which an order took a fact since the last call, at the first those with any unclosed
-        order; for one listener."""
-        moved, self._moved = set(self._live) if self._moved is None else self._moved, set()
+    def take_moved(self) -> set[str] | None:
+        """Markets of which an order took a fact since the last call, for one listener; None at the first
+        call and where they are too many: any may have."""
+        moved, self._moved = self._moved, set()
         return moved
 
     def _has_moved(self, ticker: str) -> None:
         if self._moved is not None:
             self._moved.add(ticker)
+            if len(self._moved) > MOST_MOVED:
+                self._moved = None
 
     def order_counts(self, in_flight: Collection[str] = ()) -> Counter[str]:
         """Our own orders of this session, by state (``SessionTally.orders``)."""
