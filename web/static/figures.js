@@ -27,14 +27,14 @@ export const clock = (us) => (us ? new Date(us / 1000).toLocaleTimeString([], { 
 export const seconds = orDash((s) => `${Number(s).toFixed(1)} s`);
 export const tone = (text) => (Number(text) > 0 ? "gain" : Number(text) < 0 ? "loss" : "");
 
-// "10.00" → "+10 YES", "-2.50" → "−2.5 NO"
+// "10.00" → "10 YES", "-2.50" → "2.5 NO"
 export const held = orDash((position) => {
   const size = Number(position);
-  return `${size < 0 ? "−" : "+"}${number.format(Math.abs(size))} ${size < 0 ? "NO" : "YES"}`;
+  return `${number.format(Math.abs(size))} ${size < 0 ? "NO" : "YES"}`;
 });
 
-// "-2 YES", the log's words → "−2 YES"
-export const change = orDash(minus);
+// The signed changes of the log: "-2 YES, +3 NO" → "sold 2 YES, bought 3 NO"
+export const traded = orDash((changes) => changes.replace(/[+-]/g, (sign) => (sign === "+" ? "bought " : "sold ")));
 
 // 57 → "57s", 3723 → "1h 2m 3s"
 export const duration = orDash((s) => {

@@ -1,6 +1,6 @@
 // Shows the store. Text enters the page by `wrap`, `element` and `setText`: as text, never as markup, and printable.
 
-import { cents, change, clock, contracts, count, duration, fee, held, money, price, printable, seconds, signed, some, tone } from "./figures.js";
+import { cents, clock, contracts, count, duration, fee, held, money, price, printable, seconds, signed, some, tone, traded } from "./figures.js";
 
 const ACTIONS = ["HOLD", "BUY_YES", "SELL_YES", "BUY_NO", "SELL_NO"];
 const LATENCIES = [
@@ -105,7 +105,7 @@ function paintMix(decisions) {
 
 function paintTables(tables) {
   const positions = Object.values(tables.positions).filter((row) => Number(row.position)).sort((a, b) => Math.abs(b.cost) - Math.abs(a.cost));
-  text("positions-note", `${positions.length} · +YES / −NO`);
+  text("positions-note", `${positions.length}`);
   rows("positions", positions, (row) => [
     market(row), holding(held(row.position)), cell(money(row.cost), "n"), cell(signed(row.realised), `n ${tone(row.realised)}`), cell(fee(row.fees), "n"),
   ]);
@@ -122,7 +122,7 @@ function paintFeeds(feeds) {
     clock(row.at_us), pill(row.action), market(row), state(row.outcome === "asked" ? "to OrderManager" : row.outcome), cell(row.reason, "why"),
   ]);
   rows("recent-fills", newest("fills"), (row) => [
-    clock(row.at_us), row.order, market(row), holding(change(row.change)), cell(price(row.price, row.change), "n"), cell(fee(row.fee), "n"),
+    clock(row.at_us), row.order, market(row), holding(traded(row.change)), cell(price(row.price, row.change), "n"), cell(fee(row.fee), "n"),
   ]);
 }
 
