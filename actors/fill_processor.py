@@ -75,6 +75,8 @@ class FillProcessor(ReportingActor):
             self._on_second()
         elif name == "reconcile":
             self._read()
+        elif name == "take_in":
+            self._carry_on(self._recorded(lambda: self._keeper.go_on(self._now())))
         elif name == "recover" and isinstance(self._source, Recovery):
             self._recover(self._source)
 
@@ -105,7 +107,9 @@ class FillProcessor(ReportingActor):
         if trouble := self._stream.trouble():
             reasons["reconciling"] = f"{self._venue.label}: {trouble}"
         elif not self._is_live:
-            reasons["reconciling"] = f"{self._venue.label}: reading the account"
+            done = self._keeper.progress() or self._rest.rows_read.progress()
+            said = f"reading the account ({done})" if done else "reading the account"
+            reasons["reconciling"] = f"{self._venue.label}: {said}"
         elif cash := self._book.ledger.differences.of_cash:
             reasons["reduce_only"] = f"different from the venue: {cash.sentence}"
         return reasons
@@ -163,6 +167,7 @@ class FillProcessor(ReportingActor):
         match self._keeper.next_read(self._now()):
             case ReadNow(stretch=stretch):
                 tag, known = ("account", str(stretch)), self._book.known()
+                self._rest.rows_read.start_over()
                 self._background.submit(tag, read_account, self._rest, known, within_s=READ_WITHIN_S)
             case AskAgain(in_s=in_s):
                 self.after(in_s, "reconcile")
@@ -180,7 +185,7 @@ class FillProcessor(ReportingActor):
             if not self._is_full:
                 self.log.error("%s; the account is read again until it can be recorded", full)
             self._is_full = True
-            self._keeper.plan.interrupted()
+            self._keeper.give_up()
             return Outcome(next_read_s=self._keeper.plan.in_vain(self._now()))
         self._is_full = False
         return outcome
@@ -201,6 +206,8 @@ class FillProcessor(ReportingActor):
             self.log.log(note.level, "%s", note.text)
         if outcome.next_read_s is not None:
             self.after(outcome.next_read_s, "reconcile")
+        if outcome.goes_on:
+            self.after(GAP_S, "take_in")
         if outcome.search_past:
             asked = (self._book.opened_s(), self._book.known().settlements)
             self._background.submit(("past", ""), read_past, self._rest, *asked, within_s=READ_WITHIN_S)

@@ -10,7 +10,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
-from execution.account_facts import fill_seen, fills_seen, order_seen, settlements_seen
+from execution.account_facts import (
+    each_before_its_fills,
+    fill_seen,
+    fills_seen,
+    order_seen,
+    settlements_seen,
+)
 from execution.account_reads import AccountRead, Known, PastRead
 from execution.settlements import KnownSettlements
 from execution.turns import Turns
@@ -186,6 +192,7 @@ class AccountBook:
             settlements=KnownSettlements(
                 frozenset(self.ledger.settled()), self._opened_us if self.is_opened else None
             ),
+            heard_of={order.order_id for order in orders},
         )
 
     def named(self, fill: FillSeen) -> FillSeen:
@@ -206,10 +213,10 @@ class AccountBook:
         news: list[FillProcessorEvent] = []
         if not self.is_opened:
             news.append(self._opening(read, now_us))
-        news += fills_seen(read.fills, at_us=now_us)
         told = [*read.resting, *read.ended]
         seen = [order_seen(order, at_us=now_us, as_of_us=read.before_us) for order in told]
-        news += [order for order in seen if tells_anew(order, self.ledger.order_by_id(order.order_id))]
+        orders = [order for order in seen if tells_anew(order, self.ledger.order_by_id(order.order_id))]
+        news += each_before_its_fills(orders, fills_seen(read.fills, at_us=now_us))
         news += settlements_seen(read.settlements, at_us=now_us)
         return news
 

@@ -57,6 +57,23 @@ def order_seen(order: OrderMessage, *, at_us: int, as_of_us: VenueTimeUs = BEFOR
     )
 
 
+def each_before_its_fills(
+    orders: Iterable[OrderSeen], fills: Iterable[FillSeen]
+) -> list[OrderSeen | FillSeen]:
+    """All of them, the fills in their order and each order before its first fill.
+
+    An order that a fill alone tells of would count as open until its end is folded too; one whose fills
+    come late would keep its reserve until then.
+    """
+    seen = {order.order_id: order for order in orders}
+    facts: list[OrderSeen | FillSeen] = []
+    for fill in fills:
+        if (order := seen.pop(fill.order_id, None)) is not None:
+            facts.append(order)
+        facts.append(fill)
+    return [*seen.values(), *facts]
+
+
 def settlements_seen(settlements: Iterable[Settlement], *, at_us: int) -> list[SettlementSeen]:
     """Settlements as facts, but for those that tell no payout: AccountKeeper names them."""
     return [

@@ -7,9 +7,11 @@ in here, so a live account, a replayed one and a single check are kept by the sa
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from functools import partial
+from typing import Final, NamedTuple
 
 from execution.account_book import AccountBook
 from execution.account_facts import touched
@@ -23,6 +25,9 @@ from trading.account_checks import AccountChecks, VenueFigures, Verdict
 from trading.events import BalanceSeen, FillProcessorEvent, FillSeen
 from trading.order_ids import OrderIds
 from trading.reconciliation import advice
+
+TAKEN_AT_ONCE: Final = 200
+"""Facts of one turn: an actor that took in thousands at once would be silent for too long."""
 
 
 class Note(NamedTuple):
@@ -40,12 +45,33 @@ class Outcome:
     notes: list[Note] = field(default_factory=list)
     next_read_s: float | None = None  # ask for the next read in that time
     search_past: bool = False  # read every fill and settlement since the account was opened
+    goes_on: bool = False  # more of what was read is to be taken in: ``AccountKeeper.go_on``
 
     def warn(self, texts: Iterable[str]) -> None:
         self.notes += [Note(logging.WARNING, text) for text in texts]
 
     def alarm(self, texts: Iterable[str]) -> None:
         self.notes += [Note(logging.ERROR, text) for text in texts]
+
+
+@dataclass(slots=True)
+class _Taking:
+    """What was read and is being taken in."""
+
+    facts: Sequence[FillProcessorEvent]
+    end: Callable[[int, Moment, Outcome], None]  # what follows from it, by the number of facts that were new
+    drop: Callable[[], object]  # what follows if it cannot be recorded
+    taken: int = 0  # facts
+    new: int = 0
+
+    def next_part(self) -> Sequence[FillProcessorEvent]:
+        part = self.facts[self.taken : self.taken + TAKEN_AT_ONCE]
+        self.taken += len(part)
+        return part
+
+    @property
+    def is_over(self) -> bool:
+        return self.taken == len(self.facts)
 
 
 class AccountKeeper:
@@ -61,6 +87,7 @@ class AccountKeeper:
         self.check: CheckFigures | None = None
         self._checks = AccountChecks()
         self._folder = folder
+        self._takings: deque[_Taking] = deque()  # the first is under way
 
     def hear(self, messages: Sequence[FillMessage | OrderMessage], now: Moment) -> Outcome:
         """The private stream told these."""
@@ -88,20 +115,64 @@ class AccountKeeper:
         return outcome
 
     def take(self, read: AccountRead, stretch: int, now: Moment, *, generation: int) -> Outcome:
-        """Take in a read of the whole account, and compare the book with it if it proves something.
+        """Begin to take in a read of the whole account, if it proves something; ``go_on`` takes the rest.
 
         ``generation`` is of the stream's connection.
         """
         outcome = Outcome()
-        if not self.plan.ended(stretch):
-            return outcome  # of a stretch that is over; the next one reads again
+        if not self.plan.is_of(stretch):
+            self.plan.ended(stretch)  # the next one reads again
+            return outcome
         outcome.warn(self.book.left_out.add(read.left_out))
         outcome.alarm(_uncounted(read.settlements))
         if not self.plan.proves(read, now, is_opened=self.book.is_opened):
+            self.plan.ended(stretch)
             outcome.next_read_s = self.plan.in_vain(now)
             return outcome
         news = self.book.news_in(read, now_us=now.local_us)
-        self._record([*news, BalanceSeen(now.local_us, read.available_e6)], now, outcome)
+        facts = [*news, BalanceSeen(now.local_us, read.available_e6)]
+        end = partial(self._read_taken, read, stretch, generation)
+        self._takings.append(_Taking(facts, end, drop=partial(self.plan.ended, stretch)))
+        self._take_part(now, outcome)
+        return outcome
+
+    def go_on(self, now: Moment) -> Outcome:
+        """Take in some more of what was read."""
+        outcome = Outcome()
+        self._take_part(now, outcome)
+        return outcome
+
+    def give_up(self) -> None:
+        """Something was not recorded: what is being taken in is dropped, and the account read again."""
+        while self._takings:
+            self._takings.popleft().drop()
+        self.plan.interrupted()
+
+    def progress(self) -> str:
+        """For people, how far what was read is taken in; "" while nothing is."""
+        if not self._takings:
+            return ""
+        return f"taken in {self._takings[0].taken:,} of {len(self._takings[0].facts):,} facts"
+
+    def _take_part(self, now: Moment, outcome: Outcome) -> None:
+        if self._takings:
+            taking, known = self._takings[0], len(outcome.new)
+            self._record(taking.next_part(), now, outcome)
+            taking.new += len(outcome.new) - known
+            if taking.is_over:
+                self._takings.popleft()
+                taking.end(taking.new, now, outcome)
+        outcome.goes_on = bool(self._takings)
+
+    def _read_taken(
+        self, read: AccountRead, stretch: int, generation: int, _new: int, now: Moment, outcome: Outcome
+    ) -> None:
+        if self.plan.ended(stretch):
+            self._compare(read, now, outcome, generation=generation)
+        else:
+            outcome.next_read_s = self.plan.in_vain(now)
+
+    def _compare(self, read: AccountRead, now: Moment, outcome: Outcome, *, generation: int) -> None:
         verdict = self._checks.judge(
             self.book.ledger,
             VenueFigures(self.book.positions_in(read), read.available_e6, read.before_us, read.after_us),
@@ -114,7 +185,6 @@ class AccountKeeper:
         self._tell_verdict(verdict, outcome)
         self.check = CheckFigures.of(verdict, read, now_us=now.local_us)
         outcome.search_past = verdict.search_past
-        return outcome
 
     def past_failed(self, error: Exception) -> Outcome:
         self._checks.search_failed()
@@ -127,11 +197,15 @@ class AccountKeeper:
         outcome = Outcome()
         outcome.warn(self.book.left_out.add(past.left_out))
         outcome.alarm(_uncounted(past.settlements))
-        self._record(self.book.past_in(past, now_us=now.local_us), now, outcome)
-        self._checks.searched()
-        outcome.warn([f"Of the account's past, {len(outcome.new)} fills and settlements were missing"])
-        outcome.next_read_s = self.plan.in_vain(now)
+        facts = self.book.past_in(past, now_us=now.local_us)
+        self._takings.append(_Taking(facts, self._past_taken, drop=self._checks.search_failed))
+        self._take_part(now, outcome)
         return outcome
+
+    def _past_taken(self, new: int, now: Moment, outcome: Outcome) -> None:
+        self._checks.searched()
+        outcome.warn([f"Of the account's past, {new:,} fills and settlements were missing"])
+        outcome.next_read_s = self.plan.in_vain(now)
 
     # --- facts -----------------------------------------------------------------------------------
 

@@ -23,7 +23,8 @@ from trading.events import PositionAt
 from trading.scope import PRIMARY, in_scope
 from trading.venue_time import VenueTimeUs
 
-MOST_FOUND: Final = 500  # ends of orders that one read looks for; each may take three requests
+MOST_FOUND: Final = 500  # ends of orders that one read asks for one by one; each may take three requests
+MOST_BY_ORDER: Final = 50  # ends asked for one by one; more are picked out of the list of all orders first
 MOST_FILLED: Final = 200  # orders whose fills one read asks for, in the live list and the archive
 MOST_BY_TICKER: Final = 10  # archived positions asked for one by one; more are picked out of the whole list
 FILL_GRAIN_US: Final = 1_000_000  # a fill may be told with its second alone
@@ -41,6 +42,7 @@ class Known:
     lacking_fills: Collection[str]  # order_ids: the venue counts more of them than we know
     traded: Collection[str]  # tickers of the positions that are compared with the venue's
     settlements: KnownSettlements = NONE_KNOWN
+    heard_of: Collection[str] = ()  # order_ids: any fact tells of them; the end of any other is read as well
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class AccountRead:
     fills: list[FillMessage]
     settlements: list[Settlement]
     resting: list[OrderMessage]
-    ended: list[OrderMessage]  # orders we thought resting and the venue does not
+    ended: list[OrderMessage]  # of orders that we thought resting, or of which a fill is the first word
     positions: list[PositionAt]
     available_e6: dict[int, int]
     archived: list[PositionAt] = field(default_factory=list)  # of those traded, what is not live any more
@@ -79,8 +81,10 @@ def read_account(rest: RestClient, known: Known) -> AccountRead:
     after_us = rest.user_data_timestamp()
     exact = exactly_paid(rest, settlements, known.settlements)
     listed = {order.order_id for order in resting}
-    ends_asked = [order_id for order_id in known.not_ended if order_id not in listed][:MOST_FOUND]
-    ended, other_ended = in_scope("order", _ended(rest, known, ends_asked))
+    orders_filled = {fill.order_id: fill.ticker for fill in fills if fill.order_id not in known.heard_of}
+    wanted = {**known.not_ended, **orders_filled}
+    found, ends_asked = _ended(rest, {key: wanted[key] for key in wanted if key not in listed})
+    ended, other_ended = in_scope("order", found)
     archived, other_archived = in_scope("position", _archived(rest, known, positions))
     return AccountRead(
         before_us=before_us,
@@ -129,14 +133,20 @@ def _fills(rest: RestClient, since_s: int | None, lacking: Iterable[str]) -> lis
     return list({(fill.trade_id, fill.order_id): fill for fill in fills}.values())
 
 
-def _ended(rest: RestClient, known: Known, order_ids: Iterable[str]) -> list[OrderMessage]:
-    found = []
-    for order_id in order_ids:
+def _ended(rest: RestClient, wanted: Mapping[str, str]) -> tuple[list[OrderMessage], list[str]]:
+    """What became of these (tickers by order_id), and which of them were looked for."""
+    found: dict[str, OrderMessage] = {}
+    if len(wanted) > MOST_BY_ORDER:
+        every = rest.orders(subaccount=PRIMARY)
+        found = {order.order_id: order for order in every if order.order_id in wanted}
+    missing = [order_id for order_id in wanted if order_id not in found][:MOST_FOUND]
+    asked = [*found, *missing]
+    for order_id in missing:
         try:
-            found.append(rest.find_order(order_id, known.not_ended[order_id], subaccount=PRIMARY))
+            found[order_id] = rest.find_order(order_id, wanted[order_id], subaccount=PRIMARY)
         except NotFound:
             continue  # neither live nor archived: it proves nothing
-    return found
+    return list(found.values()), asked
 
 
 def _archived(rest: RestClient, known: Known, positions: Iterable[PositionAt]) -> list[PositionAt]:

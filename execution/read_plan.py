@@ -109,8 +109,12 @@ class ReadPlan:
         return ReadNow(self._stretch)
 
     def ended(self, stretch: int) -> bool:
-        """The read under way is over; whether it belongs to the stretch that is listened to still."""
+        """The read under way is over, and all of it taken in; whether it still ``is_of`` the stretch."""
         self._is_reading = False
+        return self.is_of(stretch)
+
+    def is_of(self, stretch: int) -> bool:
+        """Whether this stretch is the one that is listened to still."""
         return stretch == self._stretch
 
     def in_vain(self, now: Moment) -> float:

@@ -26,6 +26,7 @@ from kalshi_client.rest.malformed_rows import MalformedRows
 from kalshi_client.rest.order_destination import OrderDestination
 from kalshi_client.rest.outcomes import Answer, NoAnswer
 from kalshi_client.rest.read_budget import MOST_REFUSALS, Pacing, ReadBudget
+from kalshi_client.rest.rows_read import RowsRead
 from kalshi_client.rest.throttle import EndpointCosts
 from kalshi_client.rest.transport import Query, Timeouts, Transport
 from kalshi_client.signing_clock import SigningClock
@@ -82,6 +83,7 @@ class Calls:
         self._closed = threading.Event()
         self._budget = ReadBudget(pacing or Pacing(), self._closed.wait)
         self.malformed_rows = MalformedRows()
+        self.rows_read = RowsRead()
 
     def close(self) -> None:
         """Close the connections of every thread, and let nobody wait for tokens any longer."""
@@ -151,6 +153,7 @@ class Calls:
             asked = [*query, ("cursor", cursor)] if cursor else query
             page = self._get(template, kind, asked, signed=signed)
             rows.update((key(row), row) for row in page.rows)
+            self.rows_read.add(template, len(page.rows))
             if not page.cursor:
                 return list(rows.values())
             if page.cursor in seen or len(seen) >= MAX_PAGES:

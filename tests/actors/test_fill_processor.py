@@ -12,7 +12,7 @@ import pytest
 from actors import fill_processor, messages
 from actors.fill_processor import FillProcessor
 from actors.messages import FactsCommitted
-from execution import read_plan
+from execution import account_keeper, read_plan
 from execution.account_reads import read_account
 from execution.order_calls import MarketReads
 from kalshi_client.rest.change_outcomes import AmendOrder
@@ -313,6 +313,29 @@ def test_trading_is_held_back_while_the_stream_is_down(live, cable: Cable):
 
     books.processor.hear(messages.Pong, lambda pong: "reconciling" in pong.reasons)
     books.processor.hear(messages.Pong, lambda pong: pong.reasons == {})
+
+
+def test_a_past_is_taken_in_while_pings_are_answered_and_none_of_it_is_shown_as_open(
+    live, exchange, ticker, monkeypatch
+):
+    bought = [exchange.buy(ticker).order_id for _ in range(2)]
+    monkeypatch.setattr(account_keeper, "TAKEN_AT_ONCE", 1)
+    monkeypatch.setattr(fill_processor, "GAP_S", 3_600.0)  # until this test lets it go on
+    books = live.unread()
+    books.learn_markets()
+
+    taking = "loopback: reading the account (taken in 1 of "
+    books.processor.until(lambda: books.processor.settle().reasons.get("reconciling", "").startswith(taking))
+    assert not any(facts.live for facts in books.processor.heard(FactsCommitted))
+    monkeypatch.setattr(fill_processor, "GAP_S", 0.0)
+    books.processor.instance.on_timer("take_in")
+    books.hear_live()
+
+    for order_id in bought:
+        first, *_ = [fact for fact in books.written(OrderSeen, FillSeen) if fact.order_id == order_id]
+        assert isinstance(first, OrderSeen)
+        assert first.status == "executed"
+    assert {order.order_id for order in books.ledger().open_orders()}.isdisjoint(bought)
 
 
 def test_the_log_and_the_page_tell_a_fill(live, exchange, ticker, tmp_path):

@@ -7,7 +7,7 @@ import pytest
 
 from execution.account_book import AccountBook
 from execution.account_figures import AccountFigures, StreamFigures, as_json
-from execution.account_keeper import AccountKeeper
+from execution.account_keeper import TAKEN_AT_ONCE, AccountKeeper
 from execution.account_reads import AccountRead, PastRead
 from execution.read_plan import RETRY_S, Moment, ReadNow
 from kalshi_client.errors import NotFound
@@ -131,6 +131,73 @@ def test_a_read_that_failed_is_told_and_made_again_later(unopened):
     assert unopened.keeper.next_read(at(0.1)) is None
 
 
+# --- a long past -----------------------------------------------------------------------------------
+
+MANY = 5_000
+
+
+def past(count=MANY):
+    """Orders of ours that have all ended, and a fill of each, as reads tell them."""
+    done = {"status": "executed", "fill_e2": 100, "remaining_e2": 0, "initial_e2": 100}
+    return {
+        "ended": [order_message(order_id=f"v{n}", client_order_id=f"desk-{n}", **done) for n in range(count)],
+        "fills": [
+            filled(f"t{n}", -60, order_id=f"v{n}", ticker=f"RAIN-{n % 50}", count_e2=100)
+            for n in range(count)
+        ],
+    }
+
+
+def test_a_long_past_is_taken_in_a_part_at_a_time_and_none_of_it_is_shown_as_open(unopened):
+    keeper, ledger = unopened.keeper, unopened.keeper.book.ledger
+    outcome, parts = unopened.read(0, **past()), 1
+
+    while outcome.goes_on:
+        assert len(outcome.new) <= TAKEN_AT_ONCE
+        assert ledger.open_orders() == []
+        assert not keeper.plan.is_reconciled
+        assert keeper.next_read(at(1)) is None
+        assert keeper.progress() == f"taken in {parts * TAKEN_AT_ONCE:,} of {2 * MANY + 2:,} facts"
+        outcome, parts = keeper.go_on(at(1)), parts + 1
+
+    assert parts > MANY * 2 // TAKEN_AT_ONCE
+    assert keeper.plan.is_reconciled
+    assert ledger.open_orders() == ledger.live_orders() == []
+    assert keeper.book.known().not_ended == {}
+    assert (keeper.progress(), outcome.next_read_s) == ("", RETRY_S)  # all of it has just moved
+
+
+def test_what_the_stream_tells_between_two_parts_is_heard_and_proves_no_difference(unopened):
+    unopened.read(0, **past(TAKEN_AT_ONCE))
+
+    heard = unopened.keeper.hear([filled("now", 0.5)], at(0.5))
+    unopened.keeper.go_on(at(1))
+    unopened.keeper.go_on(at(1))
+
+    assert [type(event) for event in heard.new] == [FillSeen]
+    assert unopened.keeper.book.ledger.position(TICKER).position_e2 == 400
+    assert unopened.keeper.plan.is_reconciled
+    assert unopened.keeper.check.differences == ()
+
+
+@pytest.mark.parametrize("how", ["interrupted", "not recorded"])
+def test_a_read_that_is_not_taken_in_to_its_end_proves_nothing_and_another_begins(unopened, how):
+    unopened.read(0, **past(TAKEN_AT_ONCE))
+
+    if how == "interrupted":
+        unopened.keeper.plan.interrupted()
+    else:
+        unopened.keeper.give_up()
+        assert unopened.keeper.progress() == ""
+    outcome = unopened.keeper.go_on(at(1))
+    while outcome.goes_on:
+        outcome = unopened.keeper.go_on(at(1))
+
+    assert not unopened.keeper.plan.is_reconciled
+    assert outcome.next_read_s == (RETRY_S if how == "interrupted" else None)
+    assert isinstance(unopened.keeper.next_read(at(2)), ReadNow)
+
+
 # --- fills -----------------------------------------------------------------------------------------
 
 
@@ -226,6 +293,19 @@ def test_what_the_past_explains_is_equal_again_after_the_next_check(kept):
 
     assert any(note.text == f"Equal to the venue again: position {TICKER}" for note in outcome.notes)
     assert kept.keeper.check.differences == ()
+
+
+def test_a_long_past_that_is_searched_is_taken_in_a_part_at_a_time(kept):
+    for seconds in (60, 62):
+        kept.read(seconds, positions=[held(300)])
+    missing = [filled(f"t{n}", 1, order_id=f"v{n}", count_e2=100) for n in range(TAKEN_AT_ONCE + 1)]
+
+    first = kept.keeper.take_past(PastRead(missing, [], Counter()), at(63))
+    last = kept.keeper.go_on(at(63))
+
+    assert (len(first.new), first.goes_on, first.next_read_s) == (TAKEN_AT_ONCE, True, None)
+    assert (len(last.new), last.goes_on, last.next_read_s) == (1, False, RETRY_S)
+    assert f"Of the account's past, {TAKEN_AT_ONCE + 1} fills" in last.notes[-1].text
 
 
 def test_what_the_past_does_not_explain_is_for_a_person_and_names_the_ledgers_folder(kept):

@@ -1,6 +1,6 @@
 import pytest
 
-from execution.account_reads import MOST_BY_TICKER, Known, read_account
+from execution.account_reads import MOST_BY_ORDER, MOST_BY_TICKER, Known, read_account
 from kalshi_client.errors import VenueUnavailable
 from kalshi_client.wire.records import Settlement
 from tests.execution.fake_venue import TICKER, FakeVenue, fill_message, order_message
@@ -77,6 +77,31 @@ def test_an_order_that_moved_to_the_archive_is_found_there(venue):
     venue.archived_orders = {"v1": executed, "v2": order_message(order_id="v2")}
 
     assert read_account(venue, known(not_ended={"v1": TICKER})).ended == [executed]
+
+
+@pytest.mark.parametrize("orders", [1, MOST_BY_ORDER + 1])
+def test_the_end_of_an_order_that_its_fill_is_the_first_word_of_is_read_with_it(venue, orders):
+    names = [f"v{n}" for n in range(orders)]
+    venue.fills_made = [fill_message(f"t-{name}", order_id=name) for name in [*names, "known", "rests"]]
+    venue.ended = {name: order_message(order_id=name, status="executed") for name in [*names, "known"]}
+    venue.resting["rests"] = order_message(order_id="rests")
+
+    read = read_account(venue, known(heard_of={"known"}))
+
+    assert sorted(order.order_id for order in read.ended) == sorted(names)
+    assert venue.calls.count("order v0") == (1 if orders == 1 else 0)
+
+
+def test_an_end_that_the_list_of_orders_lacks_is_looked_for_in_the_archive(venue):
+    names = [f"v{n}" for n in range(MOST_BY_ORDER + 1)]
+    venue.ended = {name: order_message(order_id=name, status="canceled") for name in names[1:]}
+    venue.archived_orders = {"v0": order_message(order_id="v0", status="canceled")}
+
+    read = read_account(venue, known(not_ended=dict.fromkeys(names, TICKER)))
+
+    assert sorted(order.order_id for order in read.ended) == sorted(names)
+    assert sorted(read.ends_asked) == sorted(names)
+    assert [call for call in venue.calls if call.startswith("order ")] == ["order v0"]
 
 
 @pytest.mark.parametrize("markets", [1, MOST_BY_TICKER + 1])
