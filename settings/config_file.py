@@ -128,7 +128,8 @@ def _sizes_never_sent(config: Config, tree: ConfigTree) -> list[Problem]:
         limit = getattr(config.risk, name)
         if contracts > limit:
             text = f"must be at most risk.{name} ({limit}), not {contracts}"
-            return [Problem(tree.place(path, of_key=False), ".".join(path), text)]
+            flag = "" if path in tree.overridden else tree.overridden.get(("risk", name), "")
+            return [Problem(flag or tree.place(path, of_key=False), ".".join(path), text)]
     return []
 
 

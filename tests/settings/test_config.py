@@ -338,6 +338,14 @@ def test_what_a_flag_makes_wrong_of_a_section_is_told_at_the_flag_and_not_in_the
     assert problem.startswith("--set stand_ins.demo.markets=…: stand_ins: demo is to be played here, and ")
 
 
+def test_a_limit_that_a_flag_sets_below_what_the_file_has_is_told_at_the_flag(tmp_path):
+    text = "strategy: {options: {contracts: 5}}"
+
+    assert problems_of(tmp_path, text, ("risk.max_position", "3")) == [
+        "--set risk.max_position=…: strategy.options.contracts: must be at most risk.max_position (3), not 5"
+    ]
+
+
 def test_what_a_section_lacks_that_only_flags_have_made_is_told_at_the_last_flag(tmp_path):
     flags = [("venues.loopback.rest_url", "http://127.0.0.1:1/v2"), ("venues.loopback.ws_url", "ws://x")]
 
