@@ -13,6 +13,7 @@ from persistence.outbox import check_outbox
 
 ORDER_MANAGER: Final = "order_manager.db"
 FILL_PROCESSOR: Final = "fill_processor.db"
+SESSIONS: Final = "session.db"
 DECISIONS: Final = decision_files.FOLDER
 READ_WITHIN_S: Final = 2.0  # of each ledger, before anything is started; its actor reads it all
 
@@ -22,6 +23,7 @@ def faults_in(folder: Path) -> list[str]:
     looks: tuple[Callable[[], None], ...] = (
         partial(check_outbox, folder / ORDER_MANAGER, "OrderManager", within_s=READ_WITHIN_S),
         partial(check_outbox, folder / FILL_PROCESSOR, "FillProcessor", within_s=READ_WITHIN_S),
+        partial(check_outbox, folder / SESSIONS, "Recorder", within_s=READ_WITHIN_S),
         partial(_check_folder, folder / DECISIONS),
     )
     faults = []

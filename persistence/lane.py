@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple, Protocol
 
-from psycopg2.extensions import connection as Connection  # noqa: N812  # a class, whatever its name
+from persistence.database import Connection
 
 
 class Progress(NamedTuple):

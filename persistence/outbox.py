@@ -20,9 +20,9 @@ import msgspec
 from persistence.disk_room import RESERVE_BYTES
 from persistence.faults import DiskFull, FileUnusable, NotMadeYet, PersistenceError, naming
 from persistence.single_writer import SingleWriterFile, checked_reader, open_reader
-from trading.events import FillProcessorEvent, LedgerEvent, OrderManagerEvent
+from trading.events import FillProcessorEvent, LedgerEvent, OrderManagerEvent, RecorderEvent
 
-Writer = Literal["OrderManager", "FillProcessor"]
+Writer = Literal["OrderManager", "FillProcessor", "Recorder"]
 
 _VERSION: Final = 1
 _SCHEMA: Final = (
@@ -31,6 +31,7 @@ _SCHEMA: Final = (
     " (seq INTEGER PRIMARY KEY, kind TEXT NOT NULL, payload TEXT NOT NULL, key TEXT UNIQUE)",
 )
 _META: Final = "SELECT outbox_id, writer FROM meta"
+_FIRST_SEQ: Final = "SELECT coalesce(min(seq), 1) FROM event"
 _LAST_SEQ: Final = "SELECT coalesce(max(seq), 0) FROM event"
 _INSERT: Final = "INSERT INTO event VALUES (?, ?, ?, ?) ON CONFLICT (key) DO NOTHING"
 _BY_KEY: Final = "SELECT kind, payload FROM event WHERE key = ?"
@@ -38,9 +39,11 @@ _PAGE: Final = "SELECT seq, kind, payload FROM event WHERE seq > ? AND seq <= ? 
 _LAST_POSSIBLE_SEQ: Final = 2**63 - 1
 _CHANGING: Final = ("at_us", "client_order_id")  # when we heard of it; and an amend renames an order
 
+_ENDS_IN_ORDER: Final = ("OrderManager", "FillProcessor")  # what a full disk must not keep from the disk
 _KINDS: Final[dict[Writer, frozenset[type]]] = {
     "OrderManager": frozenset(get_args(OrderManagerEvent)),
     "FillProcessor": frozenset(get_args(FillProcessorEvent)),
+    "Recorder": frozenset(get_args(RecorderEvent)),
 }
 _DECODERS: Final[dict[str, msgspec.json.Decoder[LedgerEvent]]] = {
     kind.__name__: msgspec.json.Decoder(kind) for kind in get_args(LedgerEvent)
@@ -68,7 +71,11 @@ class Outbox:
         self._path = path
         self._kinds = _KINDS[writer]
         self._file = SingleWriterFile(
-            path, synchronous="FULL", version=_VERSION, schema=_SCHEMA, reserve_bytes=RESERVE_BYTES
+            path,
+            synchronous="FULL",
+            version=_VERSION,
+            schema=_SCHEMA,
+            reserve_bytes=RESERVE_BYTES if writer in _ENDS_IN_ORDER else 0,
         )
         self._connection = self._file.connection
         try:
@@ -137,7 +144,7 @@ class Outbox:
             return True
         kind, payload = self._connection.execute(_BY_KEY, (key,)).fetchone()
         stored = _decode(self._path, kind, payload)
-        if not _same_fact(stored, event):
+        if not same_fact(stored, event):
             raise OutboxConflict(str(key), stored, event)
         return False
 
@@ -170,11 +177,19 @@ class OutboxReader:
         self.outbox_id = meta[0]
 
     @property
+    def first_seq(self) -> int:
+        """Number of the oldest event that is kept; 1 when there is none."""
+        return self._number(_FIRST_SEQ)
+
+    @property
     def last_seq(self) -> int:
         """Number of the newest committed event; 0 when there is none."""
+        return self._number(_LAST_SEQ)
+
+    def _number(self, question: str) -> int:
         with naming(self._path):
-            (seq,) = self._connection.execute(_LAST_SEQ).fetchone()
-        return int(seq)
+            (number,) = self._connection.execute(question).fetchone()
+        return int(number)
 
     def events(self, after_seq: int = 0, upto: int | None = None) -> Iterator[tuple[int, LedgerEvent]]:
         """Committed events with ``after_seq < seq <= upto``, in order."""
@@ -233,7 +248,7 @@ def _decode(path: Path, kind: str, payload: str) -> LedgerEvent:
         raise FileUnusable(path, f"has a {kind} that cannot be read ({error})") from error
 
 
-def _same_fact(stored: LedgerEvent, offered: LedgerEvent) -> bool:
+def same_fact(stored: LedgerEvent, offered: LedgerEvent) -> bool:
     """Whether two reports agree: what one left unsaid does not count, nor does what may change meanwhile.
 
     A fill by the stream and the same fill by a read differ in exactly these, and in how exactly its time

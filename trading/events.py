@@ -10,7 +10,7 @@ the event; every other time is by the venue's clock, and says so.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from trading.market import BookSide, TimeInForce
 from trading.venue_time import BEFORE_ALL, VenueTimeUs
@@ -41,6 +41,7 @@ class IntentRecorded:
     expiration_s: int | None  # epoch seconds by the venue's clock; None for immediate_or_cancel
     decision: str  # "<session>-<incarnation>-<batch_no>/<row>" of the Selector's journal
     reason: str
+    decided_us: int = 0  # when the Selector decided it; 0 in ledgers that were written before it was kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,8 +226,53 @@ class Reconciled:
     as_of_us: VenueTimeUs = BEFORE_ALL  # what filled or settled up to then is known; not in earlier ledgers
 
 
+# --- written by Recorder -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SessionStarted:
+    """One run of the program began; ``config`` is what was asked for, without keys."""
+
+    at_us: int
+    session: str
+    account: str  # in full
+    data: str  # the venue of the books
+    execution: str  # the venue of the orders
+    strategy: str
+    version: str
+    python: str
+    host: str
+    pid: int
+    config: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEnded:
+    """It ended in order. One that was killed has no such fact."""
+
+    at_us: int
+    session: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class MarketSeen:
+    """A market as the execution venue told it, when anything of it was new."""
+
+    at_us: int
+    ticker: str
+    event_ticker: str
+    series_ticker: str
+    status: str
+    exchange_index: int
+    close_us: VenueTimeUs
+    fee_type: str
+    fee_multiplier_e4: int
+
+
 OrderManagerEvent = IntentRecorded | SendStarted | Answered | CancelStarted | CancelAnswered | Refused
 FillProcessorEvent = (
     AccountOpened | FillSeen | OrderSeen | SettlementSeen | CashMoved | BalanceSeen | Reconciled
 )
-LedgerEvent = OrderManagerEvent | FillProcessorEvent
+RecorderEvent = SessionStarted | SessionEnded | MarketSeen
+LedgerEvent = OrderManagerEvent | FillProcessorEvent | RecorderEvent

@@ -152,6 +152,7 @@ class OrderDesk:
             expiration_s=expires_us // 1_000_000 if rests else None,
             decision=intent.decision,
             reason=intent.reason,
+            decided_us=intent.decided_us,
         )
         signed_by_us = clock.latest_venue_us(now_us + SEND_WITHIN_US)
         return recorded, SendStarted(now_us, client_order_id, VenueTimeUs(signed_by_us + SIGNATURE_VALID_US))

@@ -8,12 +8,12 @@ P&L (protocol 7.5). At every step, with cash counted from zero:
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from trading.events import AccountOpened, CashMoved, FillSeen, PositionAt, SettlementSeen
 from trading.market import BookSide, complement_e4
-from trading.venue_time import BEFORE_ALL
+from trading.venue_time import BEFORE_ALL, VenueTimeUs
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +102,28 @@ class Portfolio:
         self.realised_e6 = 0
         self.fees_e6 = 0
         self.is_opened = False
-        self._fills_from_us = BEFORE_ALL
+        self.fills_from_us = BEFORE_ALL  # those up to then are inside the opening figures
         self._trade_ids: set[str] = set()
         self._move_ids: set[str] = set()
         self._settled_at_e4: dict[str, int] = {}
+
+    @classmethod
+    def resumed(cls, cash_e6: Mapping[int, int], *, fills_from_us: VenueTimeUs) -> Portfolio:
+        """One whose events so far came to this, for a reader that keeps its place in the outbox.
+
+        ``recall`` tells it of a market before the next event of that market.
+        """
+        portfolio = cls()
+        portfolio.is_opened = True
+        portfolio.cash_e6 = dict(cash_e6)
+        portfolio.fills_from_us = fills_from_us
+        return portfolio
+
+    def recall(self, ticker: str, position: Position, *, settled_at_e4: int | None) -> None:
+        """What the events so far made of one market; no value: it is not settled."""
+        self._hold(ticker, position)
+        if settled_at_e4 is not None:
+            self._settled_at_e4[ticker] = settled_at_e4
 
     def position(self, ticker: str) -> Position:
         return self.positions.get(ticker, FLAT)
@@ -115,7 +133,7 @@ class Portfolio:
         if self.is_opened:
             return
         self.is_opened = True
-        self._fills_from_us = opened.fills_from_us
+        self.fills_from_us = opened.fills_from_us
         self.cash_e6 = dict(opened.cash_e6)
         for ticker, position in by_market(opened.positions).items():
             self._hold(ticker, position)
@@ -125,7 +143,7 @@ class Portfolio:
         if fill.trade_id in self._trade_ids:
             return False
         self._trade_ids.add(fill.trade_id)
-        if fill.ts_ms * 1000 <= self._fills_from_us:
+        if fill.ts_ms * 1000 <= self.fills_from_us:
             return False
         position, cash_change_e6 = apply_fill(
             self.position(fill.ticker),

@@ -22,12 +22,16 @@ from trading.events import (
     FillProcessorEvent,
     FillSeen,
     IntentRecorded,
+    MarketSeen,
     OrderManagerEvent,
     OrderSeen,
     PositionAt,
     Reconciled,
+    RecorderEvent,
     Refused,
     SendStarted,
+    SessionEnded,
+    SessionStarted,
     SettlementSeen,
 )
 
@@ -72,6 +76,15 @@ FILL_PROCESSOR_EVENTS = [
     CashMoved(17, "shards/9", {0: -300, 12: 300}, "between shards"),
 ]
 
+CONFIG = {"markets": {"count": 1000}, "strategy": {"throttle_s": 0.2}}
+RECORDER_EVENTS = [
+    SessionStarted(
+        18, "s1k", "demo-key", "production", "demo", "hardcoded", "0.1.0", "3.11.7", "here", 9, CONFIG
+    ),
+    MarketSeen(19, "T-1", "T", "SERIES", "active", 0, 20, "quadratic", 10_000),
+    SessionEnded(21, "s1k", "stopped by SIGINT"),
+]
+
 
 def started(number):
     return SendStarted(number, f"c{number}", 0)
@@ -94,6 +107,7 @@ def outbox(path):
     [
         ("OrderManager", ORDER_MANAGER_EVENTS, OrderManagerEvent),
         ("FillProcessor", FILL_PROCESSOR_EVENTS, FillProcessorEvent),
+        ("Recorder", RECORDER_EVENTS, RecorderEvent),
     ],
 )
 def test_every_kind_of_event_comes_out_as_it_went_in(path, writer, events, kinds):

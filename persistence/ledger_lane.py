@@ -1,0 +1,209 @@
+"""The ledger lane: events of an account's outboxes become rows, each exactly once.
+
+A step reads the cursors under a lock, takes the next events, and writes their rows and the new cursors in
+one transaction. So nobody else's step, no reconnect and no kill can make a row come twice or not at all.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from psycopg2.extras import execute_values
+
+from persistence.database import Connection, Cursor, transaction
+from persistence.lane import IDLE, Progress
+from persistence.ledger_check import LedgerCheck
+from persistence.ledger_events import find_events, insert_events
+from persistence.ledger_folds import LedgerFolds
+from persistence.ledger_page import LedgerPage
+from persistence.ledger_rows import Row, order_row, outbox_number, session_values
+from persistence.ledger_sources import LedgerSources, Recorded
+from persistence.named_queries import queries
+from persistence.outbox import Writer, same_fact
+from trading.events import FillSeen, SettlementSeen
+
+NAME: Final = "ledger"
+MOST_EVENTS: Final = 500  # of one step: a transaction of some tens of milliseconds
+
+
+class LedgerLane:
+    """The outboxes of one folder on their way into the tables of one account."""
+
+    name = NAME
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        account: str,
+        venue: str,
+        most: int = MOST_EVENTS,
+        now_us: Callable[[], int] = lambda: time.time_ns() // 1000,
+    ) -> None:
+        """``venue`` is where orders go; ``most`` events make a step. No file need be there yet."""
+        self._sources = LedgerSources(folder)
+        self._account = account
+        self._venue = venue
+        self._most = most
+        self._now_us = now_us
+        self._connection: Connection | None = None
+        self._outboxes: dict[Writer, int] = {}
+        self._positions: dict[Writer, int] = {}
+        self._folds: LedgerFolds | None = None  # None: to be read from the database
+        self._check = LedgerCheck(account)
+
+    def step(self, connection: Connection) -> Progress:
+        """Write the next events. Raises as ``transaction`` does, and FileUnusable."""
+        if connection is not self._connection:
+            self._connection, self._folds = connection, None
+        if self._folds is not None and not self._sources.behind(self._positions):
+            return self._progress(IDLE)
+        try:
+            with transaction(connection) as cursor:
+                written = self._write_next(cursor)
+        except BaseException:
+            self._folds = None
+            raise
+        return self._progress(Progress(written, self._sources.behind(self._positions)))
+
+    def close(self) -> None:
+        """Give the files up."""
+        self._sources.close()
+
+    def _progress(self, progress: Progress) -> Progress:
+        if self._check.is_refused:
+            progress = Progress(0, 0)
+        return progress._replace(note=self._check.note)
+
+    def _write_next(self, cursor: Cursor) -> int:
+        self._follow_cursors(cursor)
+        assert self._folds is not None
+        if self._check.is_refused:
+            return 0
+        recorded = self._sources.page(self._positions, most=self._most)
+        if not recorded:
+            return 0
+        written = self._write(cursor, recorded, self._folds)
+        self._positions.update({each.writer: each.seq for each in recorded})
+        self._move_cursors(cursor, self._folds)
+        if self._folds.is_large:
+            self._folds = None
+        return written
+
+    # --- where the database stands ---------------------------------------------------------------
+
+    def _follow_cursors(self, cursor: Cursor) -> None:
+        """Lock the account's cursors. What is known of the past stands if they are where we left them."""
+        readers = self._sources.look()
+        cursor.execute(queries(NAME)["lock_cursors"], {"account": self._account, "lane": NAME})
+        found = {source: (position, state) for source, position, state in cursor.fetchall()}
+        outboxes = {writer: outbox_number(reader.outbox_id) for writer, reader in readers.items()}
+        ours = {writer: found.get(_source(writer, outboxes[writer]), (0, {})) for writer in outboxes}
+        positions = {writer: position for writer, (position, _) in ours.items()}
+        if self._folds is not None and (positions, outboxes) == (self._positions, self._outboxes):
+            return
+        self._positions, self._outboxes = positions, outboxes
+        self._folds = LedgerFolds(self._account, outboxes, ours.get("FillProcessor", (0, {}))[1])
+        self._folds.read_sessions(cursor)
+        skipped = self._check.compare(
+            cursor,
+            self._sources,
+            outboxes=outboxes,
+            positions=positions,
+            others=[source for source in found if source not in _sources(outboxes)],
+            now_us=self._now_us(),
+            since_us=self._folds.sessions.newest_us,
+        )
+        self._positions.update(skipped)
+
+    def _move_cursors(self, cursor: Cursor, folds: LedgerFolds) -> None:
+        states = {"FillProcessor": folds.state}
+        now_us = self._now_us()
+        rows = [
+            (
+                *(self._account, NAME, _source(writer, outbox), self._positions.get(writer, 0)),
+                *(json.dumps(states.get(writer, {})), now_us),
+            )
+            for writer, outbox in self._outboxes.items()
+        ]
+        _insert(cursor, "move_cursors", rows)
+
+    # --- rows ------------------------------------------------------------------------------------
+
+    def _write(self, cursor: Cursor, recorded: Sequence[Recorded], folds: LedgerFolds) -> int:
+        folds.prepare(cursor, recorded)
+        page = LedgerPage(self._account, self._venue, self._outboxes)
+        for each in recorded:
+            page.take(each, folds)
+        insert_events(cursor, page.events)
+        for outbox, started in page.started:
+            cursor.execute(queries(NAME)["insert_session"], session_values(self._account, outbox, started))
+        for ended in page.ended:
+            cursor.execute(queries(NAME)["end_session"], {"account": self._account, **ended})
+        _insert(cursor, "upsert_markets", list(page.markets.values()))
+        _insert(cursor, "insert_refusals", page.refusals)
+        _insert(cursor, "insert_positions", page.positions)
+        _insert(cursor, "insert_balances", page.balances)
+        _insert(cursor, "insert_reconciliations", page.reconciliations)
+        conflicts = [*page.conflicts]
+        conflicts += self._insert_once(cursor, "fills", page.fills)
+        conflicts += self._insert_once(cursor, "settlements", page.settlements)
+        if conflicts:
+            _insert(cursor, "insert_conflicts", conflicts)
+            self._check.alarm(str(row[-1]) for row in conflicts)
+        self._write_orders(cursor, folds)
+        return len(recorded)
+
+    def _insert_once(
+        self, cursor: Cursor, what: str, facts: Mapping[str, tuple[Row, FillSeen | SettlementSeen]]
+    ) -> list[Row]:
+        """Insert facts that the account has once, and a conflict for each that is there in other words."""
+        if not facts:
+            return []
+        rows = [row for row, _ in facts.values()]
+        new = execute_values(cursor, queries(NAME)[f"insert_{what}"], rows, page_size=len(rows), fetch=True)
+        known = facts.keys() - {key for (key,) in new}
+        if not known:
+            return []
+        cursor.execute(queries(NAME)[f"find_{what}"], {"account": self._account, "keys": sorted(known)})
+        places = {key: (outbox, seq) for key, outbox, seq in cursor.fetchall()}
+        conflicts = []
+        for key, (outbox, seq) in places.items():
+            stored = find_events(cursor, self._account, outbox, [seq])[seq]
+            if not same_fact(stored, facts[key][1]):
+                conflicts.append(_conflict(facts[key], stored, f"{what.removesuffix('s')}/{key}"))
+        return conflicts
+
+    def _write_orders(self, cursor: Cursor, folds: LedgerFolds) -> None:
+        lives, gone = folds.lives.take_changed()
+        ledger = self._outboxes.get("FillProcessor")
+        if ledger is None:
+            return
+        if gone:
+            of_ledger = {"account": self._account, "ledger_id": ledger, "keys": gone}
+            cursor.execute(queries(NAME)["delete_orders"], of_ledger)
+        sender = self._outboxes.get("OrderManager")
+        _insert(cursor, "upsert_orders", [order_row(self._account, ledger, sender, life) for life in lives])
+
+
+def _insert(cursor: Cursor, query: str, rows: Sequence[Row]) -> None:
+    if rows:
+        execute_values(cursor, queries(NAME)[query], rows, page_size=len(rows))
+
+
+def _source(writer: str, outbox: int) -> str:
+    return f"{writer}/{outbox & (2**64 - 1):016x}"
+
+
+def _sources(outboxes: Mapping[Writer, int]) -> Iterable[str]:
+    return {_source(writer, outbox) for writer, outbox in outboxes.items()}
+
+
+def _conflict(offered: tuple[Row, FillSeen | SettlementSeen], stored: Any, key: str) -> Row:
+    row, event = offered
+    account, _, outbox, seq = row[:4]
+    return (account, key, outbox, seq, event.at_us, f"{key} is recorded as {stored} and was told as {event}")
