@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from kalshi_client.stream.holding import Client
 from settings.config_values import Seconds, Section, Text, is_loopback
 from settings.database_settings import DSN_VARIABLE, Database
 from settings.exchange_settings import Loopback, OwnExchange, StandIns
@@ -31,7 +32,7 @@ class Data(Section):
     """The venue whose books are watched, and the WebSocket library that does it."""
 
     venue: VenueName = "loopback"
-    client: Literal["websockets", "picows"] = "websockets"
+    client: Client = "websockets"
     max_clock_offset_s: Seconds = 900.0
 
     def max_clock_offset_us(self) -> int:
