@@ -15,6 +15,7 @@ ORDER_MANAGER: Final = "order_manager.db"
 FILL_PROCESSOR: Final = "fill_processor.db"
 SESSIONS: Final = "session.db"
 DECISIONS: Final = decision_files.FOLDER
+TAPE: Final = "tape"  # the folder of the watchers' tapes
 READ_WITHIN_S: Final = 2.0  # of each ledger, before anything is started; its actor reads it all
 
 

@@ -1,0 +1,158 @@
+"""The columns of a tape as few bytes: turned into small numbers first, and these into the shortest integers.
+
+What a number can be told from is left out: a time is told as the time since the one before it, a sequence
+number as the distance from where the changes of its connection have brought it, which is nearly always 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import numpy as np
+
+from trading import tape_rows as rows_of
+from trading.tape_rows import Column, TapePiece
+
+RAW: Final = "raw"
+STEP: Final = "step"  # the difference from the row of its kind before it
+STEP_OF: Final = "step_of"  # the difference from the row of its kind before it that has the same ``a``
+SEQ: Final = "seq"  # the same, less the changes since the last row of its kind
+
+Form = tuple[str, str, str]
+
+_CHANGES: Final = (rows_of.CHANGE_YES, rows_of.CHANGE_NO)
+_LEVELS: Final = (rows_of.LEVEL_YES, rows_of.LEVEL_NO)
+_TRADES: Final = (rows_of.BOUGHT, rows_of.SOLD)
+_FORMS: Final[dict[tuple[int, ...], Form]] = {  # kinds that are coded together: how each column is told
+    _CHANGES: (RAW, STEP_OF, RAW),
+    (rows_of.TOOK,): (RAW, SEQ, STEP),
+    (rows_of.SNAPSHOT,): (STEP, RAW, RAW),
+    _LEVELS: (STEP, RAW, RAW),
+    (rows_of.TRADE_SEQ,): (RAW, STEP_OF, RAW),
+    (rows_of.TRADE_AT,): (STEP, RAW, RAW),
+    _TRADES: (RAW, STEP_OF, RAW),
+    (rows_of.TRADES_SINCE,): (STEP, STEP, RAW),
+    (rows_of.KEPT,): (STEP, STEP, RAW),
+    (rows_of.CLOSES,): (STEP, STEP, RAW),
+    (rows_of.READ,): (STEP, STEP, RAW),
+    (rows_of.BATCH,): (STEP, STEP, STEP),
+}
+_OTHERS: Final[Form] = (STEP, RAW, RAW)
+_GROUPED: Final = {kind for kinds in _FORMS for kind in kinds}
+_GROUPS: Final = tuple(_FORMS.items()) + tuple(
+    ((kind,), _OTHERS) for kind in range(rows_of.KINDS) if kind not in _GROUPED
+)
+_WIDTHS: Final[dict[int, np.dtype[Any]]] = {
+    1: np.dtype("<i1"),
+    2: np.dtype("<i2"),
+    4: np.dtype("<i4"),
+    8: np.dtype("<i8"),
+}
+
+
+def pack_columns(piece: TapePiece) -> bytes:
+    """The four columns of a piece."""
+    parts = [piece.kind.astype("<u1").tobytes()]
+    for places, form in _groups(piece.kind):
+        key = piece.a[places]
+        for column, how in zip((piece.a, piece.b, piece.c), form, strict=True):
+            parts.append(_shortest(_told(column[places], how, key, places, piece.kind)))
+    return b"".join(parts)
+
+
+def unpack_columns(packed: bytes, count: int) -> tuple[Column, Column, Column, Column]:
+    """The columns of so many rows. Raises ValueError, KeyError or IndexError for what was never packed."""
+    kind = np.frombuffer(packed, "<u1", count).astype(np.int64)
+    columns = np.zeros((3, count), np.int64)
+    at = count
+    for places, form in _groups(kind):
+        key: Column | None = None
+        for column, how in zip(columns, form, strict=True):
+            numbers, at = _numbers(packed, at, len(places))
+            values = _meant(numbers, how, key, places, kind)
+            column[places] = values
+            key = values if key is None else key
+    if at != len(packed):
+        raise ValueError(f"{len(packed) - at} bytes too many")
+    return kind, columns[0], columns[1], columns[2]
+
+
+def _groups(kind: Column) -> Iterator[tuple[Column, Form]]:
+    """The rows of each group that has any, and how they are told."""
+    counts = np.bincount(kind, minlength=rows_of.KINDS)
+    for kinds, form in _GROUPS:
+        if any(counts[each] for each in kinds):
+            chosen = kind == kinds[0]
+            for other in kinds[1:]:
+                chosen |= kind == other
+            yield np.flatnonzero(chosen), form
+
+
+# --- one column ------------------------------------------------------------------------------------
+
+
+def _told(values: Column, how: str, key: Column, places: Column, kind: Column) -> Column:
+    if how == RAW:
+        return values
+    if how == STEP:
+        return np.diff(values, prepend=0)
+    order, begins = _by_key(key)
+    told = np.empty_like(values)
+    ordered = values[order]
+    steps = np.diff(ordered, prepend=0)
+    steps[begins] = ordered[begins]
+    told[order] = steps
+    return told - _changes_before(places, kind) if how == SEQ else told
+
+
+def _meant(told: Column, how: str, key: Column | None, places: Column, kind: Column) -> Column:
+    if how == RAW:
+        return told
+    if how == STEP:
+        return np.cumsum(told)
+    if key is None:
+        raise ValueError("a column is told by one that comes after it")
+    if how == SEQ:
+        told = told + _changes_before(places, kind)
+    order, begins = _by_key(key)
+    sums = np.cumsum(told[order])
+    sums -= np.repeat(sums[begins] - told[order][begins], np.diff(begins, append=len(sums)))
+    meant = np.empty_like(told)
+    meant[order] = sums
+    return meant
+
+
+def _by_key(key: Column) -> tuple[Column, Column]:
+    """The places of the rows in the order of their keys, and where in it each key begins."""
+    short = key.astype(np.int16) if len(key) and key.min() >= 0 and key.max() < 2**15 else key
+    order = np.argsort(short, kind="stable")  # of 16 bits it is done without comparing
+    ordered = key[order]
+    return order, np.flatnonzero(np.diff(ordered, prepend=ordered[:1] - 1))
+
+
+def _changes_before(places: Column, kind: Column) -> Column:
+    """How many changes of books lie between each of the rows and the one of its kind before it."""
+    return np.diff(np.cumsum(kind <= rows_of.CHANGE_NO)[places], prepend=0)
+
+
+# --- as bytes --------------------------------------------------------------------------------------
+
+
+def _shortest(values: Column) -> bytes:
+    """The width of the numbers, then each; a column of zeros is its width alone."""
+    least, most = int(values.min()), int(values.max())
+    if not least and not most:
+        return b"\0"
+    width = next(
+        width for width in _WIDTHS if -(2 ** (8 * width - 1)) <= least and most < 2 ** (8 * width - 1)
+    )
+    return bytes((width,)) + values.astype(_WIDTHS[width]).tobytes()
+
+
+def _numbers(packed: bytes, at: int, count: int) -> tuple[Column, int]:
+    width, at = packed[at], at + 1
+    if not width:
+        return np.zeros(count, np.int64), at
+    end = at + width * count
+    return np.frombuffer(packed[at:end], _WIDTHS[width], count).astype(np.int64), end
