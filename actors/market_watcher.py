@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 import zlib
+from pathlib import Path
 from typing import Any, ClassVar, Final
 
 from actors.market_lists import discovered, event_shapes
@@ -35,8 +36,11 @@ from market_data.market_search import SEARCH, MarketSearcher
 from market_data.pacing import ChangeRate
 from market_data.shard_books import ShardBooks
 from market_data.shard_health import ShardHealth
+from market_data.shard_tape import ShardTape
 from market_data.shard_views import ShardViews
 from market_data.shard_watch import NothingToWatch, Watching
+from persistence import account_files
+from persistence.tape_outbox import TapeSource
 from settings.config import Config
 from settings.venue_access import VenueAccess, feed_for
 from trading import observation
@@ -44,6 +48,7 @@ from trading.risk import STATES_THAT_SEND
 
 SECOND_S: Final = 1.0
 ATTENTION_S: Final = 0.008  # then other messages get their turn
+LAST_PIECE_S: Final = 1.0  # for the tape's last piece, when all ends
 
 
 class MarketWatcher(ReportingActor):
@@ -63,6 +68,7 @@ class MarketWatcher(ReportingActor):
             )
         self._shards = 1
         self._books = ShardBooks(throttle_s=self._config.strategy.throttle_s)
+        self._tape = self._begin_tape()
         self._views = ShardViews(self._books, self._clock, incarnation=self.incarnation)
         self._health = ShardHealth(self._books)
         self._venue = DataVenueWatch(self._data, self._config, self._books, self._clock)
@@ -74,6 +80,15 @@ class MarketWatcher(ReportingActor):
         self._search_if_due()
         self.after(SECOND_S, "second")
         self.start_reporting()
+
+    def _begin_tape(self) -> ShardTape:
+        shard = int(self.name.rpartition("-")[2])
+        source = TapeSource(self.settings["session"], shard, self.incarnation)
+        return ShardTape(self._books, Path(self.settings["account_dir"]) / account_files.TAPE, source)
+
+    def stopping(self, deadline_s: float) -> None:
+        self._tape.finish(time.time_ns() // 1000, within_s=min(deadline_s / 2, LAST_PIECE_S))
+        self.stopped()
 
     def on_timer(self, name: str) -> None:
         if self.report_timer(name):
@@ -96,6 +111,7 @@ class MarketWatcher(ReportingActor):
         if self._background.is_overdue():
             self._take_reads()
         now = time.monotonic()
+        self._complaints.say(self._tape.look(now, time.time_ns() // 1000))
         self._rate.look(self._books.held.deltas, now)
         self._health.look()
         found = self._phase.look_after(now)
@@ -123,6 +139,7 @@ class MarketWatcher(ReportingActor):
     def on_MarketsHeld(self, message: MarketsHeld, _sender: str) -> None:
         self._held = message.tickers
         self._phase.watch_closely(self._held)
+        self._tape.keep_whole(self._held)
 
     def on_MarketsUnwatched(self, message: MarketsUnwatched, _sender: str) -> None:
         if self._searcher is not None:
@@ -135,9 +152,10 @@ class MarketWatcher(ReportingActor):
     def on_ShardAssigned(self, message: ShardAssigned, _sender: str) -> None:
         self._shards = message.shards
         before, tickers = set(self._books.tickers), message.tickers
-        self._books.keep(dict(zip(tickers, message.closes_us, strict=True)))
-        self._views.number_shard(message.shard)
         events = event_shapes(message)
+        self._books.keep(dict(zip(tickers, message.closes_us, strict=True)))
+        self._books.belong({ticker: event.ticker for event in events for ticker in event.strikes})
+        self._views.number_shard(message.shard)
         self._health.follow(events)
         if isinstance(self._phase, Watching):
             self._phase.arrived(set(tickers) - before)
@@ -168,6 +186,7 @@ class MarketWatcher(ReportingActor):
             self._complaints.say(self._phase.take_arrived(time.monotonic()))
             self._publish()
             self._tell_shard()
+            self._complaints.say(self._tape.look(time.monotonic(), time.time_ns() // 1000))
             left_s = until - time.monotonic()
             if not self._rate.is_dense or left_s <= 0 or not self._phase.wait(left_s):
                 return
@@ -212,8 +231,8 @@ class MarketWatcher(ReportingActor):
         now = time.monotonic()
         if batch := self._views.next_batch(now, time.time_ns() // 1000):
             columns = observation.pack(batch.seen)
-            shown = MarketsObserved(self._views.shard, self.incarnation, batch.number, columns)
-            self.offer("Selector", shown, expires_s=5.0)
+            about = (self._views.shard, self.incarnation, batch.number)
+            self.offer("Selector", MarketsObserved(*about, columns, batch.tape_no), expires_s=5.0)
         elif (wait_s := self._views.batch_timer_s(now)) is not None:
             self.after(wait_s, "publish")
 
@@ -239,7 +258,7 @@ class MarketWatcher(ReportingActor):
             self.tell("page", BookReported(message.request_id, found=True, book=state))
 
     def on_BookLinesRequested(self, message: BookLinesRequested, _sender: str) -> None:
-        lines = zlib.compress("\n".join(self._books.lines()).encode(), 1)
+        lines = zlib.compress("\n".join(self._books.held.lines()).encode(), 1)
         self.tell("page", BookLinesReported(message.request_id, self._views.shard, self._shards, lines))
 
     def telemetry(self) -> dict[str, Any]:
@@ -251,6 +270,7 @@ class MarketWatcher(ReportingActor):
             "degraded": len(books.degraded),
             "deltas": books.held.deltas,
             "deltas_per_s": round(self._rate.per_s, 1),
+            "tape": self._tape.report(),
             "incoherent": self._health.report(),
             "venue": self._venue.report(),
             **self._phase.report(),

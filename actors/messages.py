@@ -227,12 +227,14 @@ class MarketsRead(Message, frozen=True):
 
 
 class MarketsObserved(Message, frozen=True):
-    """``columns`` is a packed ``trading.observation.Observation``."""
+    """``columns`` is a packed ``trading.observation.Observation``; the watcher's tape tells of it up to
+    row ``tape_no``."""
 
     shard: int
     incarnation: int
     batch_no: int
     columns: dict[str, Any]
+    tape_no: int = 0
 
 
 class ShardObserved(Message, frozen=True):

@@ -140,7 +140,7 @@ class Selector(ReportingActor):
         if self._failure or self._full or self._account is None or self._state not in STATES_THAT_SEND:
             return
         self._give_up_overdue()
-        given = self._circumstances(WatcherBatch(message.shard, *number), self._account)
+        given = self._circumstances(WatcherBatch(message.shard, *number, message.tape_no), self._account)
         try:
             decided = decide(observation.unpack(message.columns), self._strategy.select, self._terms, given)
         except StrategyFailed as failed:

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from benchmarks.recorded_flow import Sides
 from kalshi_client.stream.books import BookSet
 from kalshi_client.stream.session import BookSession
+from trading.tape import TapeRecorder
 
 
 class OwnBooks:
-    """Sessions and books, with all their checks."""
+    """Sessions and books, with all their checks, and the tape of what changes."""
 
     def __init__(self, groups: Sequence[Sequence[str]]) -> None:
-        self._held = BookSet()
+        self._held = BookSet(tape=TapeRecorder())
         self._sessions = [
             BookSession(group, self._held, connection=number) for number, group in enumerate(groups)
         ]

@@ -6,10 +6,11 @@ venue's own shards, whose books stand still.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final, Literal
 
 from trading.shard_marks import DATA_PAUSED
+from trading.tape import NoTape, TapeRecorder
 
 CROSSED: Final = "crossed"
 
@@ -20,9 +21,10 @@ OWNERS: Final[tuple[Owner, ...]] = ("standing", "crossed")
 
 
 class MarketBlocks:
-    """The reasons against the markets of one shard of ours."""
+    """The reasons against the markets of one shard of ours. What changes is written to the ``tape``."""
 
-    def __init__(self) -> None:
+    def __init__(self, tape: TapeRecorder | None = None) -> None:
+        self._tape = tape or NoTape()
         self.reasons: dict[str, str] = {}
         """By ticker: neither traded nor shown."""
         self.closing_only: dict[str, str] = {}
@@ -36,6 +38,8 @@ class MarketBlocks:
     # --- one market --------------------------------------------------------------------------------
 
     def block(self, owner: Owner, ticker: str, reason: str) -> None:
+        if self._by_owner[owner].get(ticker) != reason:
+            self._tape.blocked(ticker, owner, reason)
         self._by_owner[owner][ticker] = reason
         self._settle(ticker)
 
@@ -43,6 +47,7 @@ class MarketBlocks:
         """The owner has nothing against it any more; whether nobody has now, and somebody had before."""
         if self._by_owner[owner].pop(ticker, None) is None:
             return False
+        self._tape.lifted(ticker, owner)
         return self._settle(ticker) and ticker not in self.reasons
 
     def has(self, owner: Owner, ticker: str) -> bool:
@@ -80,10 +85,26 @@ class MarketBlocks:
         if self._stops.get(owner, "") == reason:
             return
         self.version += 1
+        self._tape.stopped(owner, reason)
         if reason:
             self._stops[owner] = reason
         else:
             del self._stops[owner]
+
+    def tell_again(self) -> None:
+        """Write all that stands against the markets to the tape once more."""
+        for owner, reasons in self._by_owner.items():
+            for ticker, reason in reasons.items():
+                self._tape.blocked(ticker, owner, reason)
+        for stopper, reason in self._stops.items():
+            self._tape.stopped(stopper, reason)
+        for ticker in self.closing_only:
+            self._tape.closing_only(ticker, is_so=True)
+
+    def allow_all(self) -> None:
+        """Nobody has anything against them any more."""
+        for owner in list(self._stops):
+            self.stop(owner, "")
 
     # --- those of a shard of the venue's -----------------------------------------------------------
 
@@ -96,10 +117,17 @@ class MarketBlocks:
         """The venue has paused these of its shards, and no other; ``tickers``: all that are held."""
         if not paused and not self.closing_only:
             return
-        found = {t: DATA_PAUSED for t in tickers if self._venue_shard.get(t, 0) in paused}
-        if found != self.closing_only:
-            self.closing_only = found
-            self.version += 1
+        self.close_only(t for t in tickers if self._venue_shard.get(t, 0) in paused)
+
+    def close_only(self, tickers: Iterable[str]) -> None:
+        """The venue has paused these markets, and no others."""
+        before, found = self.closing_only, dict.fromkeys(tickers, DATA_PAUSED)
+        if found == before:
+            return
+        self.closing_only = found
+        self.version += 1
+        for ticker in before.keys() ^ found.keys():
+            self._tape.closing_only(ticker, is_so=ticker in found)
 
     def venue_shards(self, tickers: Collection[str]) -> Mapping[int, int]:
         """How many of these the venue has on each of its shards."""

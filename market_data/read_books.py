@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 
 from kalshi_client.wire.markets import RestBook
 from trading.book import Book
+from trading.tape import TapeRecorder
 
 READ_EVERY_S: Final = 5.0
 BELIEVED_S: Final = 3 * READ_EVERY_S  # two reads in a row may fail
@@ -80,3 +81,31 @@ class ReadBooks:
             self._read_at.pop(ticker, None)
             self._read_at[ticker] = now
         return changed
+
+
+class ShownReads:
+    """The books that were read and are shown in the place of doubtful ones, as the tape is told of them."""
+
+    def __init__(self, tape: TapeRecorder) -> None:
+        self.books: Mapping[str, ReadBook] = {}
+        self.version = 0
+        """Rises with every change."""
+        self._tape = tape
+        self._told: dict[str, ReadBook] = {}  # that the tape knows
+
+    def show(self, books: Mapping[str, ReadBook]) -> None:
+        """These, and no others."""
+        self.books = books
+        self.version += 1
+        for ticker, read in books.items():
+            if self._told.get(ticker) is not read:
+                self._tape.read(ticker, read.read_us, read.book.yes, read.book.no)
+        for ticker in self._told:
+            if ticker not in books:
+                self._tape.unread(ticker)
+        self._told = dict(books)
+
+    def tell_again(self) -> None:
+        """Write all of them to the tape once more."""
+        self._told = {}
+        self.show(self.books)

@@ -7,8 +7,7 @@ the actor around it owns sockets and clocks.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
@@ -16,27 +15,30 @@ from kalshi_client.stream.books import BookSet, TrackedBook
 from kalshi_client.wire.public import TradeMessage
 from market_data.due_markets import DueMarkets
 from market_data.market_blocks import CROSSED, MarketBlocks
-from market_data.read_books import ReadBook
+from market_data.market_closes import MarketCloses
+from market_data.read_books import ReadBook, ShownReads
 from trading.book import Book
 from trading.observation import Observation, WatchedMarket, observe
 from trading.shard_marks import CLOSING_ONLY, DEGRADED
+from trading.tape import TapeRecorder
 from trading.trade_flow import TradeFlow
-from trading.venue_time import BEFORE_ALL, ClockOffset, VenueTimeUs
+from trading.venue_time import ClockOffset, VenueTimeUs
 
 
 class ShardBooks:
-    """The markets of one shard; times are monotonic seconds unless the name says otherwise."""
+    """The markets of one shard; times are monotonic seconds unless the name says otherwise.
+
+    All that changes what is observed, or what may be traded, is written to ``tape``.
+    """
 
     def __init__(self, *, throttle_s: float) -> None:
-        self.held = BookSet()
-        self._trades = TradeFlow()
-        self.blocks = MarketBlocks()
-        self.read: Mapping[str, ReadBook] = {}
-        """Books that were read while no stream tells of them; only what is doubtful is in here."""
-        self._reads = 0  # changes of these
-        self._closes_us: dict[str, VenueTimeUs] = {}
-        self._next_close_us = BEFORE_ALL  # nothing closes before
-        self._past_close: set[str] = set()  # blocked because their time has come, not by a word of the venue
+        self.tape = TapeRecorder()
+        self.held = BookSet(tape=self.tape)
+        self.trades = TradeFlow()
+        self.blocks = MarketBlocks(self.tape)
+        self.reads = ShownReads(self.tape)
+        self._closes = MarketCloses()
+        self.events: Mapping[str, str] = {}  # by market
         self._due = DueMarkets(throttle_s)
 
     # --- which markets ---------------------------------------------------------------------------
@@ -45,24 +47,52 @@ class ShardBooks:
     def tickers(self) -> list[str]:
         return list(self.held.books)
 
+    @property
+    def closes_us(self) -> Mapping[str, VenueTimeUs]:
+        """When each of them closes."""
+        return self._closes.at_us
+
     def keep(self, closes_us: Mapping[str, VenueTimeUs]) -> None:
         """Hold exactly these markets; what is known of those that stay is kept."""
-        for ticker in self.held.books.keys() - closes_us.keys():
-            self.held.remove(ticker)
-            self._trades.forget(ticker)
-            self.blocks.forget(ticker)
-            self._due.forget(ticker)
-            self._past_close.discard(ticker)
-        for ticker in closes_us:
-            self.held.add(ticker)
-        self._closes_us = dict(closes_us)
-        self._next_close_us = BEFORE_ALL  # look at all of them the next time
+        for ticker in [ticker for ticker in self.held.books if ticker not in closes_us]:
+            self.forget(ticker)
+        for ticker, close_us in closes_us.items():
+            if ticker in self._closes.at_us:
+                self.closes_at(ticker, close_us)
+            else:
+                self.hold(ticker, close_us)
+        self._closes.in_order_of(closes_us)
+
+    def belong(self, events: Mapping[str, str]) -> None:
+        """Each of these markets is of the event that is named with it."""
+        for ticker, event in events.items():
+            if self.events.get(ticker) != event:
+                self.tape.belongs(ticker, event)
+        self.events = dict(events)
+
+    def hold(self, ticker: str, close_us: VenueTimeUs) -> None:
+        """Hold one more market."""
+        self.tape.kept(ticker, close_us)
+        self.held.add(ticker)
+        self._closes.hold(ticker, close_us)
+
+    def forget(self, ticker: str) -> None:
+        """Hold a market no more."""
+        self.tape.forgot(ticker)
+        self.held.remove(ticker)
+        self._closes.forget(ticker)
+        self.trades.forget(ticker)
+        self.blocks.forget(ticker)
+        self._due.forget(ticker)
 
     def closes_at(self, ticker: str, close_us: VenueTimeUs) -> None:
         """The market's closing time changed."""
-        if ticker in self._closes_us:
-            self._closes_us[ticker] = close_us
-            self._next_close_us = BEFORE_ALL
+        before_us = self._closes.at_us.get(ticker)
+        if before_us is None:
+            return
+        if before_us != close_us:
+            self.tape.closes(ticker, close_us)
+        self._closes.hold(ticker, close_us)
 
     # --- which may be traded ---------------------------------------------------------------------
 
@@ -90,7 +120,7 @@ class ShardBooks:
     @property
     def degraded(self) -> list[str]:
         """Markets whose books are read now and then, because no stream tells of them."""
-        return [t for t in self.read if t in self.held.untrusted and t not in self.blocked]
+        return [t for t in self.reads.books if t in self.held.untrusted and t not in self.blocked]
 
     @property
     def live(self) -> int:
@@ -100,19 +130,19 @@ class ShardBooks:
     @property
     def trust_version(self) -> int:
         """Rises with every change of what may be traded."""
-        return self.held.trust_version + self.blocks.version + self._reads
+        return self.held.trust_version + self.blocks.version + self.reads.version
 
     def block(self, ticker: str, reason: str) -> None:
         """Trading stops because of how the market stands, whatever the book says."""
-        self._past_close.discard(ticker)
+        self._closes.told(ticker)
         if ticker in self.held.books:
             self.blocks.block("standing", ticker, reason)
 
     def unblock(self, ticker: str, *, at_us: int) -> None:
         """The market trades again, and what the book is now counts as a change."""
-        self._past_close.discard(ticker)
+        self._closes.told(ticker)
         if self.blocks.has("standing", ticker):
-            self._next_close_us = BEFORE_ALL  # its close may have come meanwhile
+            self._closes.look_again()  # its close may have come meanwhile
             if self.blocks.lift("standing", ticker):
                 self.held.changed.setdefault(ticker, at_us)
 
@@ -128,26 +158,20 @@ class ShardBooks:
 
     def show_read(self, read: Mapping[str, ReadBook], changed: Iterable[str], *, at_us: int) -> None:
         """These books are read now, and no others; ``changed``: those that are other than before."""
-        self.read = read
-        self._reads += 1
+        self.reads.show(read)
         for ticker in changed:
             if ticker in self.held.untrusted:
                 self.held.changed.setdefault(ticker, at_us)
 
     def block_closed(self, now_us: int, clock: ClockOffset) -> None:
-        """No message marks the moment at which a market closes (protocol 7.4), by the venue's clock."""
-        venue_us = clock.to_venue_us(now_us)
-        if venue_us < self._next_close_us:
-            return
-        still_open = (close_us for close_us in self._closes_us.values() if close_us > venue_us)
-        self._next_close_us = min(still_open, default=venue_us)
-        for ticker, close_us in self._closes_us.items():
-            if close_us <= venue_us:
-                if not self.blocks.has("standing", ticker):
-                    self.block(ticker, "closed")
-                    self._past_close.add(ticker)
-            elif ticker in self._past_close:
-                self.unblock(ticker, at_us=now_us)  # its close was put off
+        """Markets whose time has come by the venue's clock are not traded."""
+        passed, put_off = self._closes.look(clock.to_venue_us(now_us))
+        for ticker in passed:
+            if not self.blocks.has("standing", ticker):
+                self.block(ticker, "closed")
+                self._closes.closed_by_time(ticker)
+        for ticker in put_off:
+            self.unblock(ticker, at_us=now_us)
 
     # --- which are shown -------------------------------------------------------------------------
 
@@ -164,37 +188,42 @@ class ShardBooks:
 
     def _is_shown(self, ticker: str) -> bool:
         """Whether its book is known, and how it stands forbids nothing."""
-        is_known = ticker not in self.held.untrusted or ticker in self.read
+        is_known = ticker not in self.held.untrusted or ticker in self.reads.books
         return is_known and ticker not in self.blocked
 
     def trades_heard(self, tickers: Iterable[str], *, since_us: int) -> None:
         """From now on every public trade of these markets is taken in; before, some were missed."""
-        self._trades.watch(tickers, since_us)
+        heard = list(tickers)
+        self.trades.watch(heard, since_us)
+        for ticker in heard:
+            self.tape.trades_heard(ticker, since_us)
 
     def traded(self, trade: TradeMessage, clock: ClockOffset, *, now_us: int) -> None:
         """Take in a public trade. What was agreed outside the book has no taker."""
         if trade.ticker in self.held.books and not trade.is_block_trade:
-            self._trades.add(
+            at_us = min(clock.to_local_us(VenueTimeUs(trade.ts_ms * 1000)), now_us)
+            if self.trades.add(
                 trade.ticker,
                 trade_id=trade.trade_id,
                 price_e4=trade.price_e4,
                 count_e2=trade.count_e2,
                 taker_side=trade.taker_side,
-                at_us=min(clock.to_local_us(VenueTimeUs(trade.ts_ms * 1000)), now_us),
-            )
+                at_us=at_us,
+            ):
+                self.tape.traded(trade.ticker, trade.taker_side, trade.price_e4, trade.count_e2, at_us)
 
     def observe(self, due: Mapping[str, int], observed_us: int, clock: ClockOffset) -> Observation:
         """The newest state of these markets; ``due`` is what ``take_due`` answered."""
         return observe(
             [self._watched(ticker, changed_us) for ticker, changed_us in due.items()],
             observed_us,
-            self._trades,
+            self.trades,
             clock=clock,
         )
 
     def _watched(self, ticker: str, changed_us: int) -> WatchedMarket:
-        held, close_us = self.held, self._closes_us[ticker]
-        if (read := self._read_book(ticker)) is not None:
+        held, close_us = self.held, self._closes.at_us[ticker]
+        if (read := self.read_book(ticker)) is not None:
             return WatchedMarket(ticker, read.book, 0, 0, close_us, changed_us, read.read_us)  # of no stream
         book = held.books[ticker]
         return WatchedMarket(
@@ -208,9 +237,9 @@ class ShardBooks:
             held.trade_seqs.get(book.connection, 0),
         )
 
-    def _read_book(self, ticker: str) -> ReadBook | None:
+    def read_book(self, ticker: str) -> ReadBook | None:
         """The book that was read in the place of a doubtful one; None where a stream tells it, or nobody."""
-        return self.read.get(ticker) if ticker in self.held.untrusted else None
+        return self.reads.books.get(ticker) if ticker in self.held.untrusted else None
 
     def marks(self) -> bytes:
         """Best YES and NO bid of every market as int32 pairs, 0 for none or if its book is not known."""
@@ -224,23 +253,5 @@ class ShardBooks:
 
     def _shown(self) -> dict[str, Book]:
         """Every book, those that were read in the place of doubtful ones."""
-        read = {ticker: self.read[ticker].book for ticker in self.degraded}
+        read = {ticker: self.reads.books[ticker].book for ticker in self.degraded}
         return {**self.held.books, **read}
-
-    def state(self, ticker: str) -> dict[str, Any]:
-        """A book as the page shows it, whole. Raises KeyError for one that is not held."""
-        held, read = self.held.books[ticker], self._read_book(ticker)
-        reason, book = self.untradable.get(ticker, ""), held if read is None else read.book
-        return {
-            "ticker": ticker,
-            "tradable": not reason,
-            "reason": reason,
-            "connection": held.connection if read is None else 0,
-            "seq": self.held.seqs.get(held.connection, 0) if read is None else 0,
-            "yes": [list(level) for level in book.levels("yes", len(book.yes))],
-            "no": [list(level) for level in book.levels("no", len(book.no))],
-        }
-
-    def lines(self) -> Iterator[str]:
-        """Every level of every book, as the hash of all books wants them."""
-        return self.held.lines()

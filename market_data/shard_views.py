@@ -23,6 +23,8 @@ class Batch(NamedTuple):
 
     number: int
     seen: Observation
+    tape_no: int
+    """All that was observed before lies in the tape's rows up to this one."""
 
 
 class ShardViews:
@@ -55,7 +57,9 @@ class ShardViews:
         due = self._books.take_due(now, limit=BATCH_MARKETS)
         if not due:
             return None
-        return Batch(self._batches.sent(now), self._books.observe(due, now_us, self._clock.offset()))
+        offset = self._clock.offset()
+        number, seen = self._batches.sent(now), self._books.observe(due, now_us, offset)
+        return Batch(number, seen, self._books.tape.batch(number, now_us, offset.guess_us))
 
     def batch_timer_s(self, now: float) -> float | None:
         """Seconds to set a timer to for the next batch; None when none is needed."""

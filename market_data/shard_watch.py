@@ -15,6 +15,7 @@ from kalshi_client.signing_clock import SigningClock
 from kalshi_client.stream.feed import Feed
 from kalshi_client.stream.inbox import Connected
 from kalshi_client.stream.price_scale import SCALE
+from market_data.book_state import book_state
 from market_data.market_news import MarketNewsWatch, read_standing
 from market_data.shard_books import ShardBooks
 from market_data.shard_scale import ShardScale
@@ -192,7 +193,7 @@ class Watching:
             return None
         confirmed_s = self._connections.confirmed_s(ticker, now)
         audited_s = self._connections.audited_s(ticker, now)
-        return self._books.state(ticker) | {
+        return book_state(self._books, ticker) | {
             "confirmed_s": None if confirmed_s is None else round(confirmed_s, 1),
             "audited_s": None if audited_s is None else round(audited_s, 1),
         }

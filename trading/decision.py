@@ -54,7 +54,7 @@ class WatcherBatch(NamedTuple):
     shard: int
     incarnation: int
     batch_no: int
-    tape_no: int = 0  # newest record of the watcher's tape that the batch shows; 0: no tape was kept
+    tape_no: int = 0  # row of the watcher's tape up to which it tells of the batch
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,8 +148,8 @@ class TapeRecorder:
         self._write(rows_of.BATCH, batch_no, observed_us, offset_us)
         return self.last_no
 
-    def connected(self, connection: int, generation: int) -> None:
-        self._write(rows_of.CONNECTED, connection, generation)
+    def connected(self, connection: int) -> None:
+        self._write(rows_of.CONNECTED, connection)
 
     def ended(self, connection: int, reason: str) -> None:
         self._write(rows_of.ENDED, connection, self.text(reason))

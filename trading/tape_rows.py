@@ -45,7 +45,7 @@ UNREAD: Final = 21  #      market                                 what was read 
 BATCH: Final = (
     22  #       batch_no    observed_us  offset_us     shown to the Selector; the venue's clock ahead
 )
-CONNECTED: Final = 23  #   connection  generation
+CONNECTED: Final = 23  #   connection
 ENDED: Final = 24  #       connection  reason
 BEGINS: Final = 25  #                                             all that is known is told again from here on
 LEFT_OUT: Final = (

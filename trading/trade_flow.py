@@ -77,17 +77,22 @@ class TradeFlow:
             row = self._row(ticker)  # first, as it may make the table longer
             self._last[row, -1] = since_us
 
+    def heard(self, tickers: Iterable[str]) -> list[str]:
+        """Those of these markets of which every trade is added now."""
+        rows = ((ticker, self._rows.get(ticker, _NOBODY)) for ticker in tickers)
+        return [ticker for ticker, row in rows if self._last[row, -1]]
+
     def add(
         self, ticker: str, *, trade_id: str, price_e4: int, count_e2: int, taker_side: BookSide, at_us: int
-    ) -> None:
-        """Take a public trade, at its YES price; the taker of side "bid" bought YES.
+    ) -> bool:
+        """Take a public trade, at its YES price; the taker of side "bid" bought YES. Whether it is a new one.
 
         ``at_us`` is when it happened, on the clock of ``columns`` and not ahead of it. A trade
         that was agreed outside the book has no taker and does not belong here.
         """
         ids, noted = self._ids, self._noted
         if trade_id in ids:
-            return
+            return False
         ids[trade_id] = None
         if len(ids) > MOST_REMEMBERED:
             del ids[next(iter(ids))]
@@ -95,6 +100,7 @@ class TradeFlow:
         noted += (row, at_us, price_e4, count_e2, 1 if taker_side == "bid" else -1)
         if len(noted) >= MOST_NOTED * _NOTE:
             self._count_noted(self._clock_s)
+        return True
 
     def forget(self, ticker: str) -> None:
         """Drop what is known of a market. Harmless when nothing is."""

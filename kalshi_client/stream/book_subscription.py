@@ -111,6 +111,7 @@ class BookSubscription(Subscription):
 
     def connected(self) -> list[bytes]:
         """A connection opened. Answers the commands to send on it first."""
+        self._books.tape.connected(self._connection)
         if self._tickers:
             return super().connected()
         self._forget_connection()
@@ -154,6 +155,7 @@ class BookSubscription(Subscription):
 
     def disconnected(self, reason: str) -> None:
         """The connection is over, or about to be: its books may be wrong."""
+        self._books.tape.ended(self._connection, reason)
         self._distrust(self._tickers, reason)
 
     def distrust(self, tickers: Iterable[str], reason: str) -> None:

@@ -9,22 +9,28 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from trading.book import Book, Levels
+from trading.tape import NoTape, TapeRecorder
 
 
 class TrackedBook(Book):
-    """A book that knows whose messages are in it."""
+    """A book that knows whose messages are in it, and which market it is on the tape."""
 
-    __slots__ = ("connection",)
+    __slots__ = ("connection", "market")
 
-    def __init__(self) -> None:
+    def __init__(self, market: int) -> None:
         super().__init__()
         self.connection = 0
+        self.market = market
 
 
 class BookSet:
-    """The books of any number of connections. Sessions write it, one reader reads it."""
+    """The books of any number of connections. Sessions write it, one reader reads it.
 
-    def __init__(self, tickers: Iterable[str] = ()) -> None:
+    What changes in it is written to ``tape``, if there is one.
+    """
+
+    def __init__(self, tickers: Iterable[str] = (), *, tape: TapeRecorder | None = None) -> None:
+        self.tape = tape or NoTape()
         self.books: dict[str, TrackedBook] = {}
         self.untrusted: dict[str, str] = {}
         """Reason by ticker. What is not in here is whole."""
@@ -49,7 +55,7 @@ class BookSet:
     def add(self, ticker: str) -> None:
         """Hold one more book, which is not known yet."""
         if ticker not in self.books:
-            self.books[ticker] = TrackedBook()
+            self.books[ticker] = TrackedBook(self.tape.text(ticker))
             self.untrusted[ticker] = "no_snapshot"
             self.trust_version += 1
 
@@ -67,18 +73,39 @@ class BookSet:
                 if ticker not in self.untrusted:
                     self.untrusted[ticker] = reason
                     self.trust_version += 1
+                    self.tape.distrusted(self.books[ticker].market, reason)
                 self.changed.pop(ticker, None)
 
-    def confirm(self, ticker: str, yes: Levels, no: Levels, *, received_us: int) -> TrackedBook | None:
-        """Take a snapshot. None when nobody holds this book."""
+    def confirm(
+        self, ticker: str, yes: Levels, no: Levels, *, received_us: int, connection: int = 0
+    ) -> TrackedBook | None:
+        """Take a snapshot that came over this connection. None when nobody holds this book."""
         book = self.books.get(ticker)
         if book is None:
             return None
+        before = (book.yes, book.no, book.connection)
         book.replace(yes, no)
-        if self.untrusted.pop(ticker, None) is not None:
+        book.connection = connection
+        was_doubtful = self.untrusted.pop(ticker, None) is not None
+        if was_doubtful:
             self.trust_version += 1
+        # An audit that agrees, as nearly all do, tells the tape nothing.
+        is_news = was_doubtful or before != (book.yes, book.no, connection)
+        if is_news or book.market in self.tape.left_out:
+            self.tape.showed(book.market, connection, book.yes, book.no)
         self.changed.setdefault(ticker, received_us)
         return book
+
+    def took(self, connection: int, seq: int, received_us: int) -> None:
+        """Every message of the connection up to ``seq`` is in its books, or was missed and they say so."""
+        self.seqs[connection] = seq
+        self.confirmed_us[connection] = received_us
+        self.tape.took(connection, seq, received_us)
+
+    def took_trade(self, connection: int, seq: int) -> None:
+        """The newest message of the connection's public trades."""
+        self.trade_seqs[connection] = seq
+        self.tape.heard_trade(connection, seq)
 
     def lines(self) -> Iterator[str]:
         """Every level of every book, as ``trading.book.books_hash`` wants them."""

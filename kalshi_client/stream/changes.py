@@ -15,18 +15,24 @@ from kalshi_client.wire.frames import DeltaFrame, Frame
 from kalshi_client.wire.messages import BROKEN, decode_frame
 from kalshi_client.wire.numbers import level_price_e4, signed_count_e2
 from trading.market import NumberError
+from trading.tape_rows import CHANGE_NO, CHANGE_YES
 
 
 def apply_changes(  # noqa: C901  # one loop is what makes it fast
     frames: Sequence[Frame | None],
     trusted: Mapping[str, TrackedBook],
     changed: dict[str, int],
+    tape: list[int],
     *,
     sid: int,
     first_seq: int,
     received_us: int,
 ) -> int:
-    """Apply changes from the start of ``frames``, numbered from ``first_seq``. Answers how many."""
+    """Apply changes from the start of ``frames``, numbered from ``first_seq``. Answers how many.
+
+    Each is written to the rows of the ``tape``.
+    """
+    note, yes_kind, no_kind = tape.extend, CHANGE_YES, CHANGE_NO  # found once, not at each change
     expected = first_seq
     try:
         for frame in frames:
@@ -38,7 +44,8 @@ def apply_changes(  # noqa: C901  # one loop is what makes it fast
             price_e4 = level_price_e4(body.price_dollars)
             if body.side == "yes":
                 levels = book.yes
-                count_e2 = levels.get(price_e4, 0) + signed_count_e2(body.delta_fp)
+                change_e2 = signed_count_e2(body.delta_fp)
+                count_e2 = levels.get(price_e4, 0) + change_e2
                 if count_e2 > 0:
                     levels[price_e4] = count_e2
                     best_e4 = book.best_yes_bid_e4
@@ -50,9 +57,11 @@ def apply_changes(  # noqa: C901  # one loop is what makes it fast
                         book.best_yes_bid_e4 = max(levels, default=None)
                 else:
                     break
+                note((yes_kind, book.market, price_e4, change_e2))
             else:
                 levels = book.no
-                count_e2 = levels.get(price_e4, 0) + signed_count_e2(body.delta_fp)
+                change_e2 = signed_count_e2(body.delta_fp)
+                count_e2 = levels.get(price_e4, 0) + change_e2
                 if count_e2 > 0:
                     levels[price_e4] = count_e2
                     best_e4 = book.best_no_bid_e4
@@ -64,6 +73,7 @@ def apply_changes(  # noqa: C901  # one loop is what makes it fast
                         book.best_no_bid_e4 = max(levels, default=None)
                 else:
                     break
+                note((no_kind, book.market, price_e4, change_e2))
             expected += 1
             if ticker not in changed:
                 changed[ticker] = received_us

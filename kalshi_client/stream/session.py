@@ -71,6 +71,7 @@ class BookSession(BookSubscription):
             frames[start:] if start else frames,
             self._trusted,
             self._books.changed,
+            self._books.tape.rows,
             sid=self._book_sid,
             first_seq=first,
             received_us=received_us,
@@ -86,8 +87,8 @@ class BookSession(BookSubscription):
     def _took(self, seq: int, received_us: int) -> None:
         """Every message of the books up to ``seq`` is in them, or was missed and they say so."""
         self._sequences.advance(self._book_sid, seq)
-        self._books.seqs[self._connection] = seq
-        self._books.confirmed_us[self._connection] = self.confirmed_us = received_us
+        self._books.took(self._connection, seq, received_us)
+        self.confirmed_us = received_us
 
     def _receive_rare(self, message: Message, received_us: int) -> Sequence[BookEvent]:
         if self._is_noise(message):
@@ -145,6 +146,7 @@ class BookSession(BookSubscription):
         if not book.apply(change.side, change.price_e4, change.delta_e2):
             self.distrust([change.ticker], "negative_level")
             return (ImpossibleChange(change.ticker),)
+        self._books.tape.changed(book.market, change.side, change.price_e4, change.delta_e2)
         self._books.deltas += 1
         self._books.changed.setdefault(change.ticker, received_us)
         return ()
@@ -161,9 +163,10 @@ class BookSession(BookSubscription):
         if not self._membership.is_proved_by(snapshot.request_id, snapshot.sid, ticker):
             return ()
         events = self._compare(snapshot) if ticker in self._trusted else ()
-        book = self._books.confirm(ticker, snapshot.yes, snapshot.no, received_us=received_us)
+        book = self._books.confirm(
+            ticker, snapshot.yes, snapshot.no, received_us=received_us, connection=self._connection
+        )
         if book is not None:
-            book.connection = self._connection
             self._trusted[ticker] = self.shown[ticker] = book
             if len(self._trusted) == len(self._tickers):
                 self._attempts = 0
@@ -199,7 +202,7 @@ class BookSession(BookSubscription):
             self.counters.unbased += 1
             return ()
         self._trade_attempts = 0
-        self._books.trade_seqs[self._connection] = trade.seq
+        self._books.took_trade(self._connection, trade.seq)
         return (TradesMissed(), trade) if verdict is Verdict.GAP else (trade,)
 
     # --- what goes wrong -------------------------------------------------------------------------

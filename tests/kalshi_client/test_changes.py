@@ -9,6 +9,7 @@ from kalshi_client.stream.books import TrackedBook
 from kalshi_client.stream.changes import apply_changes
 from kalshi_client.wire.messages import decode_frame
 from trading.book import Book
+from trading.tape_rows import CHANGE_NO, CHANGE_YES
 
 NYC, BOS = "RAIN-NYC", "RAIN-BOS"
 
@@ -19,9 +20,9 @@ def delta(seq, ticker=NYC, side="yes", price="0.4500", count="1.00", sid=1):
 
 
 def apply(frames, books, first_seq=1):
-    changed = {}
-    taken = apply_changes(frames, books, changed, sid=1, first_seq=first_seq, received_us=9)
-    return taken, changed
+    changed, tape = {}, []
+    taken = apply_changes(frames, books, changed, tape, sid=1, first_seq=first_seq, received_us=9)
+    return taken, changed, list(zip(*[iter(tape)] * 4, strict=True))
 
 
 def test_it_stops_before_whatever_is_not_the_plain_next_change():
@@ -37,10 +38,11 @@ def test_it_stops_before_whatever_is_not_the_plain_next_change():
         delta(2, price="1.0000"),
         delta(2, count="1.001"),
     ):
-        book = TrackedBook()
-        taken, changed = apply([delta(1), stranger, delta(3)], {NYC: book})
+        book = TrackedBook(7)
+        taken, changed, tape = apply([delta(1), stranger, delta(3)], {NYC: book})
 
         assert (taken, changed) == (1, {NYC: 9})
+        assert tape == [(CHANGE_YES, 7, 4_500, 100)]
         assert book.yes == {4_500: 100}
 
 
@@ -50,20 +52,23 @@ CHANGES = st.tuples(st.sampled_from([NYC, BOS]), st.sampled_from(["yes", "no"]),
 
 @given(st.lists(CHANGES, max_size=80))
 def test_every_book_is_what_one_change_at_a_time_makes_it(changes):
-    fast = {NYC: TrackedBook(), BOS: TrackedBook()}
+    fast = {NYC: TrackedBook(0), BOS: TrackedBook(1)}
     slow = {NYC: Book(), BOS: Book()}
     frames = [
         delta(seq, ticker, side, price, f"{count}.00")
         for seq, (ticker, side, price, count) in enumerate(changes, 1)
     ]
 
-    taken, _ = apply(frames, fast)
+    taken, _, tape = apply(frames, fast)
 
     for position, (ticker, side, price, count) in enumerate(changes):
         possible = slow[ticker].apply(side, round(float(price) * 10_000), count * 100)
         assert possible == (position < taken)
         if not possible:
             break
+        kind, market = (CHANGE_YES, CHANGE_NO)[side == "no"], fast[ticker].market
+        assert tape[position] == (kind, market, round(float(price) * 10_000), count * 100)
+    assert len(tape) == taken
     for ticker, book in fast.items():
         assert (book.yes, book.no) == (slow[ticker].yes, slow[ticker].no)
         assert book.best_yes_bid_e4 == slow[ticker].best_yes_bid_e4

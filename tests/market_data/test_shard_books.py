@@ -7,6 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kalshi_client.wire.public import TradeMessage
+from market_data.book_state import book_state
 from market_data.read_books import ReadBook
 from market_data.shard_books import ShardBooks
 from trading.book import Book
@@ -213,7 +214,7 @@ def test_marks_are_the_best_bids_and_none_where_nothing_may_be_traded(live):
 
 
 def test_lines_are_every_level_of_every_book(live):
-    assert set(live.lines()) == {
+    assert set(live.held.lines()) == {
         f"{ticker},{level}" for ticker in CLOSES_US for level in ("yes,4000,500", "no,5900,300")
     }
 
@@ -325,8 +326,8 @@ def test_a_book_that_is_read_has_a_value_and_is_shown_as_of_no_stream(live):
     seen = live.observe(live.take_due(0.0, limit=10), 99, TOGETHER)
     assert seen.tickers == [NYC]
     assert (seen.stream[0], seen.seq[0], seen.trade_seq[0], seen.confirmed_us[0]) == (0, 0, 0, 77)
-    assert live.state(NYC)["reason"] == "degraded"
-    assert live.state(NYC)["yes"] == [[4_400, 100]]
+    assert book_state(live, NYC)["reason"] == "degraded"
+    assert book_state(live, NYC)["yes"] == [[4_400, 100]]
 
 
 def test_the_next_snapshot_of_the_stream_takes_the_place_of_a_book_that_was_read(live):
@@ -337,7 +338,7 @@ def test_the_next_snapshot_of_the_stream_takes_the_place_of_a_book_that_was_read
 
     assert live.untradable == {}
     assert marks(live)[NYC] == (4_000, 5_900)
-    assert live.state(NYC)["connection"] == live.held.books[NYC].connection
+    assert book_state(live, NYC)["connection"] == live.held.books[NYC].connection
 
 
 def test_what_is_stopped_or_blocked_is_not_shown_by_being_read(live):

@@ -1,0 +1,186 @@
+"""A shard's tape reaches the disk, or the hole in it is recorded and trading goes on."""
+
+import itertools
+
+import pytest
+
+from market_data import shard_tape
+from market_data.shard_books import ShardBooks
+from market_data.shard_tape import MOST_PENDING, PIECE_S, RETRY_S, ShardTape
+from market_data.tape_player import TapePlayer
+from persistence import tape_writer
+from persistence.faults import NotMadeYet
+from persistence.tape_codec import TapeCodec
+from persistence.tape_outbox import TapeFileReader, TapeSource, read_files, tape_files
+from persistence.tape_room import MOST_BYTES, Room
+from trading import observation
+from trading.tape_shedding import Shedding
+from trading.venue_time import TOGETHER
+
+NYC, LA = "RAIN-NYC", "RAIN-LA"
+US = 1_700_000_000_000_000
+PLENTY = 10**12
+
+
+class Shard:
+    def __init__(self, folder, monkeypatch):
+        self.folder = folder
+        self.room = Room(0, PLENTY)
+        monkeypatch.setattr(tape_writer, "room_for", lambda _: self.room)
+        monkeypatch.setattr(tape_writer, "ROOM_EVERY_S", 0.0)
+        self.books = ShardBooks(throttle_s=0.0)
+        self.books.keep({NYC: US, LA: US})
+        for ticker in (NYC, LA):
+            self.books.held.confirm(ticker, {4_000: 500}, {5_000: 500}, received_us=1, connection=1)
+        self.tape = ShardTape(self.books, folder, TapeSource("s1", 0, 1))
+        self.now = 0.0
+        self.batches = itertools.count(1)
+
+    def change(self, ticker, change_e2=100):
+        book = self.books.book(ticker)
+        book.apply("yes", 4_000, change_e2)
+        self.books.tape.changed(book.market, "yes", 4_000, change_e2)
+
+    def observe(self):
+        """(tape_no, what is observed of all markets)."""
+        seen = self.books.observe(dict.fromkeys(self.books.tickers, 7), US, TOGETHER)
+        return self.books.tape.batch(next(self.batches), US, 0), observation.pack(seen)
+
+    def look(self, after_s=PIECE_S):
+        """What is said at the next look, and at the one after the disk has answered."""
+        self.now += after_s
+        said = self.tape.look(self.now, US)
+        self.settle()
+        return said
+
+    def settle(self):
+        """Until the thread has done what it was given; what it found is taken at the next look."""
+        while any(call for call in self.tape.writes._under_way) or not self.tape.writes._calls.empty():
+            pass
+
+    def played(self):
+        player = TapePlayer()
+        for piece in read_files(tape_files(self.folder)):
+            player.play(TapeCodec().unpack(piece.body))
+        return player
+
+    def gaps(self):
+        return [
+            (gap.first_no, gap.last_no, gap.why)
+            for file in tape_files(self.folder)
+            for gap in TapeFileReader(file).gaps(0)
+        ]
+
+
+@pytest.fixture
+def shard(tmp_path, monkeypatch):
+    return Shard(tmp_path / "tape", monkeypatch)
+
+
+def test_what_was_written_is_observed_when_it_is_played(shard):
+    shard.look()
+    shard.change(NYC)
+    tape_no, seen = shard.observe()
+    shard.tape.finish(US, within_s=5.0)
+
+    player = shard.played()
+    assert player.played_no == tape_no
+    assert observation.pack(player.observe(dict.fromkeys(seen["tickers"], 7))) == seen
+    assert shard.gaps() == []
+    assert tape_files(shard.folder)[0].is_closed()
+
+
+def test_a_full_disk_is_said_once_and_the_hole_is_recorded(shard):
+    shard.look()
+    last_written = shard.books.tape.last_no
+    shard.room = Room(0, 0)
+    said = []
+    for _ in range(4):
+        shard.change(NYC)
+        said += shard.look()
+
+    assert [line.split(":")[0] for line in said] == ["The tape stands still, and trading goes on without it"]
+    shard.room = Room(0, PLENTY)
+    said = shard.look(RETRY_S) + shard.look()
+    assert said == ["The tape is written again"]
+    shard.change(NYC)
+    shard.look()
+    tape_no, seen = shard.observe()
+    shard.tape.finish(US, within_s=5.0)
+    [(first_no, last_no, why)] = shard.gaps()
+    assert (first_no, why) == (last_written + 1, "the disk did not take it")
+    assert last_no < tape_no
+    assert observation.pack(shard.played().observe(dict.fromkeys(seen["tickers"], 7))) == seen
+
+
+def test_a_disk_that_is_too_slow_costs_a_hole_and_no_memory(shard, monkeypatch):
+    monkeypatch.setattr(shard_tape, "MOST_PENDING", 0)
+    shard.look()
+    shard.change(NYC)
+    shard.look()
+    assert shard.books.tape.rows == []
+    monkeypatch.setattr(shard_tape, "MOST_PENDING", MOST_PENDING)
+    shard.change(LA)
+    shard.look()
+    _, seen = shard.observe()
+    shard.tape.finish(US, within_s=5.0)
+
+    assert [gap[0] for gap in shard.gaps()] == [1]
+    assert observation.pack(shard.played().observe(dict.fromkeys(seen["tickers"], 7))) == seen
+
+
+def test_a_disk_that_runs_short_costs_the_markets_with_nothing_at_stake_first(shard):
+    shard.tape.keep_whole([LA])
+    shard.look()
+    shard.room = Room(int(MOST_BYTES * 0.6), PLENTY)
+    shard.change(NYC)
+    shard.look()
+    said = shard.look()
+    assert said == ["The disk runs short: the tape leaves out changes of markets with nothing at stake"]
+    shard.change(NYC)
+    shard.change(LA)
+    shard.look()
+    shard.room = Room(0, PLENTY)
+    shard.look()
+    shard.tape.finish(US, within_s=5.0)
+
+    player = shard.played()
+    assert player.left_out == {NYC}
+    assert player.books.book(LA).yes == shard.books.book(LA).yes
+    assert [why for *_, why in shard.gaps()] == ["left out: markets"]
+
+
+def test_a_market_that_was_left_out_is_whole_again_with_its_next_snapshot(shard):
+    shard.tape._shedding = Shedding.MARKETS
+    shard.change(NYC)
+    shard.look()
+    shard.tape._shedding = Shedding.NOTHING
+    book = shard.books.book(NYC)
+    shard.books.held.confirm(NYC, book.yes, book.no, received_us=2, connection=1)
+    _, seen = shard.observe()
+    shard.tape.finish(US, within_s=5.0)
+
+    player = shard.played()
+    assert player.left_out == set()
+    assert observation.pack(player.observe(dict.fromkeys(seen["tickers"], 7))) == seen
+
+
+def test_an_audit_that_agrees_writes_nothing(shard):
+    before = shard.books.tape.last_no
+    book = shard.books.book(NYC)
+    shard.books.held.confirm(NYC, book.yes, book.no, received_us=2, connection=1)
+
+    assert shard.books.tape.last_no == before
+
+
+def test_nothing_is_written_where_nothing_happened(shard):
+    shard.look()
+    shard.look()
+    shard.look()
+    shard.tape.finish(US, within_s=5.0)
+
+    [file] = tape_files(shard.folder)
+    try:
+        assert TapeFileReader(file).count(0) == 1
+    except NotMadeYet:
+        pytest.fail("the first piece was not written")

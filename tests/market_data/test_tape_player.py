@@ -1,0 +1,215 @@
+"""What was recorded of a shard is played into other books, which then observe the same."""
+
+import json
+from itertools import count
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kalshi_client.stream.session import BookSession
+from kalshi_client.wire.public import TradeMessage
+from market_data.read_books import ReadBook
+from market_data.shard_books import ShardBooks
+from market_data.tape_player import TapePlayer
+from trading import observation
+from trading.book import Book
+from trading.venue_time import ClockOffset
+
+TICKERS = [f"RAIN-{place}" for place in ("NYC", "LA", "BOS", "CHI")]
+START_US = 1_700_000_000_000_000
+SID = 1
+
+
+def frame(**fields):
+    return json.dumps(fields).encode()
+
+
+def price(price_e4):
+    return f"{price_e4 / 10_000:.4f}"
+
+
+class Shard:
+    """Two connections, and whatever else changes the books; what was observed is kept beside its tape."""
+
+    def __init__(self):
+        self.books = ShardBooks(throttle_s=0.0)
+        self.books.keep(dict.fromkeys(TICKERS[:3], START_US))
+        self.sessions = [
+            BookSession((), self.books.held, connection=number, with_trades=True) for number in (1, 2)
+        ]
+        self.now_us = START_US
+        self.offset = ClockOffset(0, 0)
+        self.numbers = count(1)
+        self.seqs = [0, 0]
+        self.pieces = []
+        self.seen = []  # (tape_no, columns, what may not be traded, marks)
+        self.carry()
+
+    def carry(self):
+        for place, session in enumerate(self.sessions):
+            wanted = [ticker for ticker in self.books.tickers if TICKERS.index(ticker) % 2 == place]
+            session.remove([ticker for ticker in session.tickers if ticker not in wanted])
+            session.add([ticker for ticker in wanted if ticker not in session.tickers])
+
+    # --- what may happen -------------------------------------------------------------------------
+
+    def connect(self, place):
+        self.sessions[place].connected()
+        self.seqs[place] = 0
+        msg = {"channel": "orderbook_delta", "sid": SID}
+        self.hear(place, frame(type="subscribed", id=1, msg=msg))
+
+    def disconnect(self, place):
+        self.sessions[place].disconnected("disconnected")
+
+    def hear(self, place, *frames):
+        self.sessions[place].receive(frames, self.now_us)
+
+    def changes(self, place, changes):
+        frames = []
+        for ticker, side, price_e4, contracts, jump in changes:
+            self.seqs[place] += jump
+            body = {
+                "market_ticker": ticker,
+                "price_dollars": price(price_e4),
+                "delta_fp": f"{contracts}.00",
+                "side": side,
+            }
+            frames.append(frame(type="orderbook_delta", sid=SID, seq=self.seqs[place], msg=body))
+        self.hear(place, *frames)
+
+    def snapshot(self, place, ticker, yes, no):
+        self.seqs[place] += 1
+        msg = {"market_ticker": ticker, "market_id": "m"} | {
+            f"{side}_dollars_fp": [[price(at), f"{contracts}.00"] for at, contracts in levels.items()]
+            for side, levels in (("yes", yes), ("no", no))
+        }
+        self.hear(place, frame(type="orderbook_snapshot", sid=SID, seq=self.seqs[place], msg=msg))
+
+    def trade(self, ticker, number, price_e4, side, age_s):
+        self.books.held.took_trade(1, next(self.numbers))
+        at_ms = (self.now_us - age_s * 1_000_000) // 1_000
+        message = TradeMessage(2, 1, f"t{number}", ticker, price_e4, 100, side, False, at_ms)
+        self.books.traded(message, self.offset, now_us=self.now_us)
+
+    def trades_heard(self, ticker):
+        self.books.trades_heard([ticker], since_us=self.now_us)
+
+    def keep(self, tickers, close_us):
+        self.books.keep(dict.fromkeys(tickers, close_us))
+        self.carry()
+
+    def close(self, ticker, close_us):
+        self.books.closes_at(ticker, close_us)
+
+    def close_by_time(self):
+        self.books.block_closed(self.now_us, self.offset)
+
+    def stand(self, ticker, reason):
+        if reason:
+            self.books.block(ticker, reason)
+        else:
+            self.books.unblock(ticker, at_us=self.now_us)
+
+    def cross(self, ticker, is_so):
+        if is_so:
+            self.books.block_crossed(ticker)
+        else:
+            self.books.unblock_crossed(ticker, at_us=self.now_us)
+
+    def stop(self, reason):
+        self.books.blocks.stop("clock", reason)
+
+    def pause(self, tickers):
+        self.books.blocks.close_only([ticker for ticker in tickers if ticker in self.books.held.books])
+
+    def read(self, tickers, price_e4):
+        found = {}
+        for ticker in tickers:
+            book = Book()
+            book.replace({price_e4: 100}, {})
+            found[ticker] = ReadBook(book, self.now_us)
+        self.books.show_read(found, tickers, at_us=self.now_us)
+
+    def set_clock(self, by_s, offset_us):
+        self.now_us += by_s * 1_000_000
+        self.offset = ClockOffset(offset_us, offset_us)
+
+    def take(self):
+        if piece := self.books.tape.take(self.now_us):
+            self.pieces.append(piece)
+
+    def observe(self, number):
+        due = dict.fromkeys(self.books.tickers, 7)
+        columns = observation.pack(self.books.observe(due, self.now_us, self.offset))
+        tape_no = self.books.tape.batch(number, self.now_us, self.offset.guess_us)
+        self.seen.append((tape_no, columns, self.books.untradable, self.books.marks()))
+
+
+a_ticker = st.sampled_from(TICKERS)
+some = st.lists(a_ticker, unique=True)
+a_place = st.sampled_from([0, 1])
+a_price = st.sampled_from([4_000, 4_500, 5_000, 5_500])
+levels = st.dictionaries(a_price, st.integers(1, 9), max_size=3)
+a_jump = st.sampled_from([1] * 12 + [0, 2])  # of the sequence: a repeat, a gap
+a_change = st.tuples(a_ticker, st.sampled_from(["yes", "no"]), a_price, st.integers(-3, 9), a_jump)
+changes = st.tuples(st.just("changes"), a_place, st.lists(a_change, min_size=1, max_size=6))
+a_close = st.sampled_from([START_US - 5_000_000, START_US + 5_000_000, START_US + 90_000_000])
+operations = st.one_of(
+    st.tuples(st.just("connect"), a_place),
+    st.tuples(st.just("disconnect"), a_place),
+    *(changes,) * 5,
+    st.tuples(st.just("snapshot"), a_place, a_ticker, levels, levels),
+    st.tuples(
+        st.just("trade"),
+        a_ticker,
+        st.integers(1, 9),
+        a_price,
+        st.sampled_from(["bid", "ask"]),
+        st.sampled_from([0, 20, 400]),
+    ),
+    st.tuples(st.just("trades_heard"), a_ticker),
+    st.tuples(st.just("keep"), some, a_close),
+    st.tuples(st.just("close"), a_ticker, a_close),
+    st.tuples(st.just("close_by_time")),
+    st.tuples(st.just("stand"), a_ticker, st.sampled_from(["", "paused", "determined"])),
+    st.tuples(st.just("cross"), a_ticker, st.booleans()),
+    st.tuples(st.just("stop"), st.sampled_from(["", "clock_offset"])),
+    st.tuples(st.just("pause"), some),
+    st.tuples(st.just("read"), some, a_price),
+    st.tuples(st.just("set_clock"), st.sampled_from([-3, 1, 8, 70]), st.sampled_from([0, 2_000_000])),
+    st.tuples(st.just("take")),
+)
+
+
+def lived(happenings):
+    """A shard to which all of these have happened, and was looked at after each."""
+    shard = Shard()
+    for place in (0, 1):
+        shard.connect(place)
+    for ticker in TICKERS[:3]:
+        shard.snapshot(TICKERS.index(ticker) % 2, ticker, {4_000: 5}, {5_000: 5})
+    for number, (what, *arguments) in enumerate(happenings, 1):
+        getattr(shard, what)(*arguments)
+        shard.observe(number)
+    shard.take()
+    return shard
+
+
+@given(st.lists(operations, max_size=40))
+def test_a_played_tape_observes_what_the_watcher_did_after_every_batch(happenings):
+    shard = lived(happenings)
+
+    player, pieces = TapePlayer(), iter(shard.pieces)
+    piece = next(pieces, None)
+    for number, (tape_no, columns, untradable, marks) in enumerate(shard.seen, 1):
+        while piece.last_no < tape_no:
+            player.play(piece)
+            piece = next(pieces)
+        player.play(piece, tape_no)
+
+        played = player.observe(dict.fromkeys(columns["tickers"], 7))
+        assert observation.pack(played) == columns
+        assert player.books.untradable == untradable
+        assert player.books.marks() == marks
+        assert (player.batch_no, player.observed_us) == (number, columns["observed_us"])
