@@ -11,6 +11,7 @@ import os
 from typing import ClassVar, Final
 
 from actors import messages
+from actors.database_end import stop_database_apart
 from actors.thespian.dispatch import MessageActor
 from actors.thespian.processes import ProcessHandle
 from actors.thespian.tamed_thespian import has_own_process
@@ -75,6 +76,8 @@ class Guard(MessageActor):
         for handle in [*self._vital, *self._registered.values()]:
             if handle.pid != os.getpid():
                 handle.kill()
+        if self._program_gone:
+            stop_database_apart(self.settings)
         if has_own_process(self):
             os._exit(0)  # nobody is left to take part in an orderly exit
         self.leave()

@@ -224,6 +224,7 @@ def _fills_by_role(ledger: Result) -> dict[str, int]:
 @contextmanager
 def folder() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="main-job-") as path:
+        Path(path).chmod(0o711)  # root's database runs as another user, who has to get to the state folder
         yield Path(path)
 
 

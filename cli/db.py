@@ -129,15 +129,23 @@ def _migrate(_config: Config, server: DatabaseServer, _file: Path | None) -> Non
 
 @contextmanager
 def _used(server: DatabaseServer) -> Iterator[None]:
-    """It runs inside the block, and afterwards if it did before."""
-    started = server.use()
+    """It runs inside the block, and afterwards if it ran before for nobody of ours: for somebody's psql."""
+    runs_for_others = _runs_unused(server)
+    server.use()
     try:
         yield
     finally:
-        if started.kind == "adopted":
+        if runs_for_others:
             server.leave()
         else:
             server.release()
+
+
+def _runs_unused(server: DatabaseServer) -> bool:
+    if not isinstance(server, EmbeddedServer):
+        return False
+    found = server.status()
+    return found.is_running and not found.is_used
 
 
 def _user(config: Config) -> str:

@@ -32,6 +32,7 @@ from cli.foreign_check import check_foreign_orders
 from cli.keys import Keys, check_keys, require_keys
 from cli.ledger_check import check_ledgers, check_room
 from cli.output import complain
+from cli.own_database import check_database, stop_database
 from cli.own_exchanges import OwnExchanges, forget_states
 from cli.page import Page, claim_port
 from cli.process_environment import erase_variables
@@ -116,11 +117,14 @@ def _run(loaded: LoadedConfig, keys: Keys, args: argparse.Namespace) -> int:
         session.account_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         remember(config, session.execution.account_name)
         check_ledgers(session.account_dir)
+        check_database(config)
         check_foreign_orders(session)
         running = _start(session, exchanges, args)
         return running.trade(interruptions, duration=args.duration)
     finally:
         exchanges.stop()
+        if trouble := stop_database(config):
+            LOG.warning(trouble)
 
 
 def _start(session: Session, exchanges: OwnExchanges, args: argparse.Namespace) -> _Running:

@@ -20,11 +20,14 @@ class DatabaseServer(Protocol):
     def use(self) -> Started:
         """Make sure that it runs, as far as that is ours to do, and be one of its users."""
 
+    def prepare(self) -> None:
+        """Find out whether it could ever run, as far as that is ours to do."""
+
     def leave(self) -> None:
         """Be no user any more; it runs on."""
 
-    def release(self) -> None:
-        """Be no user any more; ours is stopped unless another process uses it."""
+    def release(self, *, patience_s: float = 0.0) -> None:
+        """Be no user any more; ours is stopped unless another process uses it longer than that."""
 
 
 class NamedServer:
@@ -36,9 +39,11 @@ class NamedServer:
     def use(self) -> Started:
         return Started("given", 0.0)
 
+    def prepare(self) -> None: ...
+
     def leave(self) -> None: ...
 
-    def release(self) -> None: ...
+    def release(self, *, patience_s: float = 0.0) -> None: ...
 
 
 def database_server(dsn: str, *, state_dir: Path, bin_dir: str) -> DatabaseServer:

@@ -104,28 +104,46 @@ class EmbeddedServer:
         NoPlace, ForeignMajor, BinariesMissing, FileUnusable, DiskFull and StartFailed say what to do.
         """
         began_at = time.monotonic()
-        self._find_place()
+        self._make_place()
         with self._users.changing() as lock:
             kind = self._make_ready(lock)
             self._users.join()
         return Started(kind, time.monotonic() - began_at)
 
+    def prepare(self) -> None:
+        """Make what it needs to run, but do not start it: the folders, and programs that its user can run.
+
+        Raises as ``use`` does, but for DatabaseDown and StartFailed.
+        """
+        self._make_place()
+        with self._users.changing():
+            self._require_own_major()
+            programs_for(self._binaries, self._place)
+
     def leave(self) -> None:
         """Be no user any more; it runs on."""
         self._users.leave()
 
-    def release(self) -> None:
+    def release(self, *, patience_s: float = 0.0) -> None:
         """Be no user any more, and stop it unless another process uses it. Harmless when repeated.
 
-        Raises DatabaseDown while another process starts or stops it, PersistenceError when it does not stop.
+        ``patience_s`` is what the others get to end in. Raises DatabaseDown while another process starts or
+        stops it, PersistenceError when it does not stop.
         """
         if not self._place.has_data:
             return
         with self._users.changing(STOPPING_WITHIN_S):
             self._users.leave()
-            if has_lock_file(self._place) and not self._users.others():
+            if has_lock_file(self._place) and self._is_alone(time.monotonic() + patience_s):
                 stop(programs_for(self._binaries, self._place), self._place)
                 self._reap()
+
+    def _is_alone(self, ends_at: float) -> bool:
+        while self._users.others():
+            if time.monotonic() >= ends_at:
+                return False
+            time.sleep(_LOOK_S)
+        return True
 
     def status(self) -> ServerStatus:
         """Starts nothing and makes nothing. Raises DatabaseDown while it is being started or stopped."""
@@ -137,7 +155,7 @@ class EmbeddedServer:
         is_running = self._ask() != "down"
         return ServerStatus(self._binaries, self._place.data, is_made, is_running, is_used)
 
-    def _find_place(self) -> None:
+    def _make_place(self) -> None:
         place = make_place(self._folder)
         if place.home != self._place.home:
             self._users = ServerUsers(place.home)

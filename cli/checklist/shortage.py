@@ -33,6 +33,7 @@ def short_of_money(config: Config, flags: Sequence[str], tell: Callable[[str], N
     tell("starting a session with too little money")
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="verify-"))
+        Path(folder).chmod(0o711)  # root's database runs as another user, who has to get to its data
         poor = config.model_copy(update={"state_dir": folder})
         since_us = now_us()
         session = StartedSession([*flags, *_settings(config, folder)])

@@ -12,6 +12,7 @@ import psutil
 
 from benchmarks.main_job import exchange
 from benchmarks.program import Program, differences, reap
+from tests.persistence.postgres import pids_of_the_run
 
 POLL_S = 0.1
 PATIENCE_S = 60.0  # the machine may be busy with something else
@@ -170,14 +171,14 @@ def command_line(process: psutil.Process) -> str:
 
 
 def running_processes() -> list[psutil.Process]:
-    """Everything that was started from here, directly or not, and still runs.
+    """Everything that was started from here, directly or not, and still runs; not the server of all tests.
 
     The dead are left for whoever wants their exit code.
     """
-    found = []
+    found, of_the_run = [], pids_of_the_run()
     for process in psutil.Process().children(recursive=True):
         try:
-            if process.status() != psutil.STATUS_ZOMBIE:
+            if process.pid not in of_the_run and process.status() != psutil.STATUS_ZOMBIE:
                 found.append(process)
         except psutil.NoSuchProcess:
             continue

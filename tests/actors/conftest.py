@@ -23,6 +23,7 @@ from actors.thespian.launching import BASE, launch_admin
 from tests.actors.probes import settings
 from tests.actors.rehearsal import Rehearsal
 from tests.loopback_exchange import cable, exchange  # noqa: F401  # fixtures
+from tests.persistence.postgres import pids_of_the_run
 
 PR_SET_CHILD_SUBREAPER = 36
 PATIENCE_S = 20.0
@@ -31,12 +32,12 @@ _shared_pids: set[int] = set()  # of actor systems that their module keeps
 
 
 def running_children() -> list[psutil.Process]:
-    found = []
+    found, of_the_run = [], pids_of_the_run()
     for child in psutil.Process().children(recursive=True):
         try:
             if child.status() == psutil.STATUS_ZOMBIE:
                 os.waitpid(child.pid, os.WNOHANG)
-            else:
+            elif child.pid not in of_the_run:
                 found.append(child)
         except (psutil.NoSuchProcess, ChildProcessError):
             continue

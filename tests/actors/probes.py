@@ -19,7 +19,14 @@ from persistence.faults import FileUnusable
 
 def settings(folder: Path, **more: Any) -> dict[str, Any]:
     log_path = str(folder / "logs" / "session.log")
-    return {"state_dir": str(folder), "log_path": log_path, "run_pid": os.getpid(), "renamed": {}, **more}
+    return {
+        "state_dir": str(folder),
+        "database": {"dsn": "", "bin_dir": ""},
+        "log_path": log_path,
+        "run_pid": os.getpid(),
+        "renamed": {},
+        **more,
+    }
 
 
 def answered(request_id: int, text: str) -> messages.ActionAnswered:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -46,7 +47,15 @@ def has_ended(process: subprocess.Popen[bytes]) -> bool:
 
 
 @pytest.fixture
-def address(simple_stage: Stage, others: Others, monkeypatch: pytest.MonkeyPatch):
+def stopped(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """The settings with which a database was to be stopped."""
+    stopped: list[dict[str, Any]] = []
+    monkeypatch.setattr(guard, "stop_database_apart", stopped.append)
+    return stopped
+
+
+@pytest.fixture
+def address(simple_stage: Stage, others: Others, stopped, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(guard, "LOOK_S", 0.01)
     monkeypatch.setattr(guard, "KILL_S", 0.1)
     address = simple_stage.create(Guard, run_pid=others.program.pid)
@@ -99,6 +108,22 @@ def test_once_orders_are_canceled_nothing_is_waited_for(
 
     simple_stage.tell(address, messages.Stopped("OrderManager"))
     eventually(lambda: all(map(has_ended, (others.supervisor, others.admin, others.actor))))
+
+
+def test_the_database_ends_with_its_program(simple_stage: Stage, others: Others, address, stopped):
+    end(others.program)
+
+    eventually(lambda: simple_stage.receive(messages.Stop, 0.01) is None and stopped)
+    assert stopped[0]["database"] == {"dsn": "", "bin_dir": ""}
+
+
+def test_the_database_outlives_actors_that_are_started_again(
+    simple_stage: Stage, others: Others, address, stopped
+):
+    end(others.supervisor)
+
+    eventually(lambda: simple_stage.receive(messages.Stop, 0.01) is None and has_ended(others.actor))
+    assert stopped == []
 
 
 def test_a_process_no_longer_registered_is_let_go(simple_stage: Stage, others: Others, address):

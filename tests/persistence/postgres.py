@@ -8,10 +8,11 @@ import fcntl
 import os
 import shutil
 import tempfile
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
+import psutil
 import psycopg2
 import pytest
 from psycopg2.extensions import make_dsn
@@ -42,6 +43,16 @@ def pytest_unconfigure(config):
         if any(folder.iterdir()):
             embedded_server(folder, "").release()
         shutil.rmtree(folder)
+
+
+def pids_of_the_run() -> set[int]:
+    """The processes of the server, which outlives each test that looks for what was left behind."""
+    found = set()
+    for file in Path(os.environ[VARIABLE]).glob("pg*/data/postmaster.pid"):
+        with suppress(psutil.NoSuchProcess):
+            server = psutil.Process(int(file.read_text().split()[0]))
+            found |= {server.pid, *(child.pid for child in server.children())}
+    return found
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import tempfile
+import threading
 from contextlib import closing, suppress
 from pathlib import Path
 
@@ -87,6 +88,22 @@ def test_it_runs_until_the_last_user_releases_it(server, other):
     assert (other.status().is_running, other.status().is_used) == (True, False)
     other.release()
     assert not other.status().is_running
+
+
+def test_who_releases_it_may_give_others_the_time_to_end(server, other):
+    server.use()
+    other.use()
+    threading.Timer(0.05, other.leave).start()
+
+    server.release(patience_s=20.0)
+
+    assert not server.status().is_running
+
+
+def test_what_it_needs_is_made_without_starting_it(server):
+    server.prepare()
+
+    assert not server.status().is_running
 
 
 def test_who_leaves_lets_it_run_for_others_to_adopt(server, other):
