@@ -163,7 +163,8 @@ def failing_parts(
             ages.append(float(row["data_age_s"]))
     both = slices(sources, ages_s, environment)["venues"]
     failing |= venues.failing(both)
-    if ages and min(ages) > QUIET_DATA_S:
+    is_idle = both["data"]["state"] == "idle"  # nothing happens in markets that do not trade
+    if ages and min(ages) > QUIET_DATA_S and not is_idle:
         failing["market data"] = f"{min(ages):.0f} s old"
     return failing
 

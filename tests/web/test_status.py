@@ -185,6 +185,13 @@ def test_the_part_that_fails_is_named(sources, failing):
     assert failing_parts(sources, ages_s={"Supervisor": 0.4}) == failing
 
 
+def test_old_data_is_no_failure_while_no_market_trades():
+    sources = changed("MarketWatcher-0", ("connections", 0, "data_age_s"), 900.0)
+    sources["MarketWatcher-0"]["venue"] = {"state": "idle", "reason": "none of its markets trades now"}
+
+    assert failing_parts(sources, ages_s={"Supervisor": 0.4}) == {}
+
+
 def test_a_quiet_private_stream_is_no_failure():
     sources = changed("FillProcessor", ("connections", 0, "data_age_s"), 900.0)
 
