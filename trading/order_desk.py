@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from trading.actions import Intent
+from trading.actions import Action, Intent
 from trading.events import (
     Answered,
     FillSeen,
@@ -26,6 +26,7 @@ from trading.execution_price import Pricing, as_decided
 from trading.foreign_orders import ForeignPolicy, is_managed, rests_foreign
 from trading.ledger import Ledger
 from trading.market import Market
+from trading.obstacles import Asked, Obstacle, obstacles
 from trading.order_ids import MOST_COUNTED, OrderIds
 from trading.order_news import tells_anew
 from trading.orders import Order
@@ -110,6 +111,13 @@ class OrderDesk:
             self.take(event)
         self.in_flight.add(events[0].client_order_id)
         return list(events)
+
+    def obstacles(
+        self, asked: Asked, permits: Permits, *, now_us: int, state_reason: str, can_write: bool
+    ) -> dict[Action, list[Obstacle]]:
+        """By action, what keeps an order of this market back now; nothing is recorded."""
+        view = self._view(permits, self._markets.get(asked.ticker), now_us)
+        return obstacles(asked, view, self.limits, state_reason=state_reason, can_write=can_write)
 
     def _view(self, permits: Permits, market: Market | None, now_us: int) -> RiskView:
         return RiskView(

@@ -7,7 +7,7 @@ exposure or the floor: those are reasons to reduce.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -75,7 +75,8 @@ class BalanceState(NamedTuple):
     halted: bool
 
 
-Check = Callable[[Intent, RiskView, RiskLimits], RiskRefusal | None]
+Check = Callable[[Intent, RiskView, RiskLimits], Iterator[RiskRefusal]]
+"""What speaks against an intent, the gravest first."""
 
 STATES_THAT_SEND: Final = frozenset({"trading", "reduce_only"})
 
@@ -85,34 +86,44 @@ def judge(intent: Intent, view: RiskView, limits: RiskLimits) -> Approved | Refu
 
     An opening order is refused when it is too large; a closing one is made smaller.
     """
-    reason = _first_reason(_EVERY_ORDER, intent, view, limits)
+    reason = next(_reasons(_EVERY_ORDER, intent, view, limits), None)
     if reason is not None:
         return Refused(reason)
     priced = view.pricing(intent)
     if isinstance(priced, str):
         return Refused(priced)
     is_opening = priced.action in OPENING
-    reason = _first_reason((_check_grid, *(_OPENING_ORDER if is_opening else ())), priced, view, limits)
+    reason = next(_reasons(_priced_order(priced), priced, view, limits), None)
     if reason is not None:
         return Refused(reason)
     count_e2 = priced.count_e2
     if not is_opening:
-        position_e2 = view.ledger.position(priced.ticker).position_e2
-        closable_e2 = view.ledger.differences.closable_e2(priced.ticker, position_e2)
-        if closable_e2 == 0:
-            return Refused("position_differs")  # by the venue's figure it would open a position
-        count_e2 = min(count_e2, closable_e2, limits.max_contracts_per_order_e2)
+        count_e2 = min(count_e2, _closable_e2(priced, view), limits.max_contracts_per_order_e2)
     return Approved(priced, count_e2, is_opening)
 
 
-def _first_reason(
+def all_reasons(intent: Intent, view: RiskView, limits: RiskLimits) -> list[RiskRefusal]:
+    """All that speaks against it now, of which ``judge`` tells the first; empty when it is approved."""
+    found = list(_reasons(_EVERY_ORDER, intent, view, limits))
+    if view.market is None:
+        return found  # whatever follows is reckoned by its terms
+    priced = view.pricing(intent)
+    if isinstance(priced, str):
+        found.append(priced)
+        priced = intent
+    found += _reasons(_priced_order(priced), priced, view, limits)
+    return list(dict.fromkeys(found))
+
+
+def _priced_order(priced: Intent) -> tuple[Check, ...]:
+    return (_check_grid, *(_OPENING_ORDER if priced.action in OPENING else _CLOSING_ORDER))
+
+
+def _reasons(
     checks: Iterable[Check], intent: Intent, view: RiskView, limits: RiskLimits
-) -> RiskRefusal | None:
+) -> Iterator[RiskRefusal]:
     for check in checks:
-        reason = check(intent, view, limits)
-        if reason is not None:
-            return reason
-    return None
+        yield from check(intent, view, limits)
 
 
 def balance_state(
@@ -123,108 +134,123 @@ def balance_state(
     return BalanceState(reduce_only=available_e6 < threshold_e6, halted=equity_e6 < limits.balance_floor_e6)
 
 
-def _check_permits(_intent: Intent, view: RiskView, limits: RiskLimits) -> RiskRefusal | None:
+def _check_permits(_intent: Intent, view: RiskView, limits: RiskLimits) -> Iterator[RiskRefusal]:
     if view.halted or view.state == "halted":
-        return "halted"
+        yield "halted"
     if view.state == "paused":
-        return "paused"
+        yield "paused"
     if view.venue_paused:
-        return "venue_paused"
-    if view.state not in STATES_THAT_SEND:
-        return "not_trading"
+        yield "venue_paused"
+    if view.state not in (*STATES_THAT_SEND, "halted", "paused"):
+        yield "not_trading"
     if view.clock.is_beyond(limits.max_clock_offset_us):
-        return "clock_offset"
+        yield "clock_offset"
     if not view.lease_valid:
-        return "no_lease"
+        yield "no_lease"
     if not view.stream_reconciled:
-        return "not_reconciled"
-    return None
+        yield "not_reconciled"
 
 
-def _check_market(intent: Intent, view: RiskView, limits: RiskLimits) -> RiskRefusal | None:
+def _check_market(intent: Intent, view: RiskView, limits: RiskLimits) -> Iterator[RiskRefusal]:
     market = view.market
     if market is None:
-        return "unknown_market"
+        yield "unknown_market"
+        return
     if market.status != "active":
-        return "market_inactive"
+        yield "market_inactive"
     # A reduction that cannot rest may go on to the last moment.
     is_last_exit = intent.action not in OPENING and intent.time_in_force == "immediate_or_cancel"
     stop_us = 0 if is_last_exit else limits.stop_before_close_us
     if view.clock.to_venue_us(view.now_us) >= market.close_us - stop_us:
-        return "closing_soon"
+        yield "closing_soon"
     if view.untradable in CLOSING_ONLY:
-        return CLOSING_ONLY[view.untradable] if intent.action in OPENING else None
-    return None if view.untradable is None else "market_untradable"
+        if intent.action in OPENING:
+            yield CLOSING_ONLY[view.untradable]
+    elif view.untradable is not None:
+        yield "market_untradable"
 
 
-def _check_order(intent: Intent, _view: RiskView, _limits: RiskLimits) -> RiskRefusal | None:
+def _check_order(intent: Intent, _view: RiskView, _limits: RiskLimits) -> Iterator[RiskRefusal]:
     if intent.action is Action.HOLD or intent.side != book_side(intent.action):
-        return "side_mismatch"
+        yield "side_mismatch"
     if intent.count_e2 <= 0:
-        return "no_count"
-    return None if 0 < intent.price_e4 < ONE_DOLLAR_E4 else "no_price"
+        yield "no_count"
+    if not 0 < intent.price_e4 < ONE_DOLLAR_E4:
+        yield "no_price"
 
 
-def _check_grid(intent: Intent, view: RiskView, _limits: RiskLimits) -> RiskRefusal | None:
+def _check_grid(intent: Intent, view: RiskView, _limits: RiskLimits) -> Iterator[RiskRefusal]:
     """Of the price that is sent, by the execution venue's own grid."""
-    on_grid = view.market is not None and view.market.grid.contains(intent.price_e4)
-    return None if on_grid else "off_grid"
+    if view.market is None or not view.market.grid.contains(intent.price_e4):
+        yield "off_grid"
 
 
-def _check_standing_orders(intent: Intent, view: RiskView, _limits: RiskLimits) -> RiskRefusal | None:
+def _check_standing_orders(intent: Intent, view: RiskView, _limits: RiskLimits) -> Iterator[RiskRefusal]:
     ledger = view.ledger
     orders = ledger.orders_in(intent.ticker)
     for order in orders:
         if order.is_unsent or order.is_unresolved:
-            return "in_flight" if order.key in view.in_flight else "unresolved_order"
+            yield "in_flight" if order.key in view.in_flight else "unresolved_order"
     position_e2 = ledger.position(intent.ticker).position_e2
-    return legality_refusal(intent.action, position_e2, {order.side for order in orders})
+    illegal = legality_refusal(intent.action, position_e2, {order.side for order in orders})
+    if illegal is not None:
+        yield illegal
 
 
-def _check_differences(intent: Intent, view: RiskView, _limits: RiskLimits) -> RiskRefusal | None:
+def _check_closable(intent: Intent, view: RiskView, _limits: RiskLimits) -> Iterator[RiskRefusal]:
+    if _closable_e2(intent, view) == 0:
+        yield "position_differs"  # by the venue's figure it would open a position
+
+
+def _closable_e2(intent: Intent, view: RiskView) -> int:
+    position_e2 = view.ledger.position(intent.ticker).position_e2
+    return view.ledger.differences.closable_e2(intent.ticker, position_e2)
+
+
+def _check_differences(intent: Intent, view: RiskView, _limits: RiskLimits) -> Iterator[RiskRefusal]:
     differences = view.ledger.differences
     if differences.of_cash is not None:
-        return "cash_differs"
-    return "position_differs" if differences.of_position(intent.ticker) else None
+        yield "cash_differs"
+    if differences.of_position(intent.ticker):
+        yield "position_differs"
 
 
-def _check_open_orders(_intent: Intent, view: RiskView, limits: RiskLimits) -> RiskRefusal | None:
-    return "max_open_orders" if view.open_orders >= limits.max_open_orders else None
+def _check_open_orders(_intent: Intent, view: RiskView, limits: RiskLimits) -> Iterator[RiskRefusal]:
+    if view.open_orders >= limits.max_open_orders:
+        yield "max_open_orders"
 
 
-def _check_floor(_intent: Intent, view: RiskView, limits: RiskLimits) -> RiskRefusal | None:
+def _check_floor(_intent: Intent, view: RiskView, limits: RiskLimits) -> Iterator[RiskRefusal]:
     if view.reduce_only or view.state == "reduce_only":
-        return "reduce_only"
+        yield "reduce_only"
     # Here as well as in the Supervisor's state, so that the floor holds without the Supervisor.
     if min(view.ledger.available_e6(), view.equity_e6) < limits.balance_floor_e6:
-        return "balance_floor"
-    return None
+        yield "balance_floor"
 
 
-def _check_size(intent: Intent, view: RiskView, limits: RiskLimits) -> RiskRefusal | None:
+def _check_size(intent: Intent, view: RiskView, limits: RiskLimits) -> Iterator[RiskRefusal]:
     if intent.count_e2 > limits.max_contracts_per_order_e2:
-        return "max_contracts_per_order"
+        yield "max_contracts_per_order"
     if view.ledger.position(intent.ticker).held_e2 + intent.count_e2 > limits.max_position_e2:
-        return "max_position"
-    return None
+        yield "max_position"
 
 
-def _check_money(intent: Intent, view: RiskView, limits: RiskLimits) -> RiskRefusal | None:
+def _check_money(intent: Intent, view: RiskView, limits: RiskLimits) -> Iterator[RiskRefusal]:
     ledger, market = view.ledger, view.market
     if market is None:
-        return "unknown_market"
+        yield "unknown_market"
+        return
     added_e6 = ledger.added_reserve_e6(
         intent.ticker, intent.side, price_e4=intent.price_e4, count_e2=intent.count_e2
     )
     if market_exposure_e6(ledger, intent.ticker) + added_e6 > limits.max_exposure_per_market_e6:
-        return "max_exposure_per_market"
+        yield "max_exposure_per_market"
     if event_exposure_e6(ledger, market.event_ticker) + added_e6 > limits.max_exposure_per_event_e6:
-        return "max_exposure_per_event"
+        yield "max_exposure_per_event"
     if total_exposure_e6(ledger) + added_e6 > limits.max_exposure_e6:
-        return "max_exposure"
+        yield "max_exposure"
     if ledger.available_e6(market.exchange_index) < added_e6:
-        return "insufficient_cash"
-    return None
+        yield "insufficient_cash"
 
 
 # Cheapest and gravest first; each may rely on those before it.
@@ -241,3 +267,4 @@ _OPENING_ORDER: Final[tuple[Check, ...]] = (
     _check_size,
     _check_money,
 )
+_CLOSING_ORDER: Final[tuple[Check, ...]] = (_check_closable,)
