@@ -123,6 +123,16 @@ class MarketDesk:
         shard = self._plan.shard_of(ticker)
         return None if shard is None else f"MarketWatcher-{shard}"
 
+    def standing(self, ticker: str) -> dict[str, Any]:
+        """What was decided about watching this market, for people."""
+        missing = [each["sentence"] for each in self._report.missing() if each["name"] == ticker]
+        return {
+            "watched": self.watcher_of(ticker) is not None,
+            "chosen": len(self._plan.chosen),
+            "standing": self._choice.standing(ticker),
+            "missing": missing[0] if missing else "",
+        }
+
     def figures(self) -> dict[str, Any]:
         """For people."""
         counts = self._report.counts()

@@ -38,6 +38,8 @@ ActionRequested      page → Supervisor               pause, resume
 ActionAnswered       Supervisor → page               done, or why not
 BookRequested        page → MarketWatcher            one book, by way of the Supervisor
 BookReported         MarketWatcher → page
+WhyRequested         page → Supervisor, Selector, OrderManager  what keeps orders of a market back now
+WhyReported          each of them → page
 BookLinesRequested   page → MarketWatcher            every level, for the hash of all books
 BookLinesReported    MarketWatcher → page
 Stop / Stopped       Supervisor ↔ every actor        finish what you owe, then say so
@@ -327,6 +329,19 @@ class BookReported(Message, frozen=True):
     request_id: int
     found: bool
     book: dict[str, Any]
+
+
+class WhyRequested(Message, frozen=True):
+    request_id: int
+    ticker: str
+
+
+class WhyReported(Message, frozen=True):
+    """``facts`` are those that ``source`` alone knows: docs/architecture.md names them."""
+
+    request_id: int
+    source: str
+    facts: dict[str, Any]
 
 
 class BookLinesRequested(Message, frozen=True):

@@ -24,6 +24,8 @@ from actors.messages import (
     OrderIntents,
     ShardListRequested,
     ShardObserved,
+    WhyReported,
+    WhyRequested,
 )
 from actors.thespian.reporting import ReportingActor
 from execution.book_report import BookReport
@@ -46,7 +48,7 @@ from persistence.disk_room import is_low
 from persistence.outbox import Outbox
 from settings.config import Config
 from settings.venue_access import VenueAccess, account_rest_for
-from trading.decision import LedgerPoint
+from trading.decision import LedgerPoint, Terms
 from trading.market import Market
 from trading.market_map import MarketMap
 from trading.orders import Order
@@ -68,7 +70,8 @@ class OrderManager(ReportingActor):
     def begin(self) -> None:
         config = Config.model_validate(self.settings["config"])
         self._folder = folder = Path(self.settings["account_dir"])
-        limits = config.limits()
+        limits, options = config.limits(), config.strategy.options
+        self._terms = Terms(options.style, options.contracts_e2())
         self._outbox = Outbox(folder / account_files.ORDER_MANAGER, "OrderManager")
         self._facts = CommittedFacts(folder / account_files.FILL_PROCESSOR)
         self._latch = HaltLatch(folder / "halt.json")
@@ -371,6 +374,17 @@ class OrderManager(ReportingActor):
         self.retire()
 
     # --- for people ------------------------------------------------------------------------------
+
+    def on_WhyRequested(self, message: WhyRequested, _sender: str) -> None:
+        ticker = self._names.to_execution(message.ticker)
+        facts: dict[str, Any] = {
+            "execution_ticker": ticker,
+            "starting": self._phase.reasons().get("starting"),
+        }
+        if ticker is not None:
+            why = self._latch.reason or self._permits.state_reason
+            facts |= self._phase.why(ticker, self._permits.mark(ticker), self._terms, why)
+        self.tell("page", WhyReported(message.request_id, self.NAME, facts))
 
     def telemetry(self) -> dict[str, Any]:
         now, offset = time.monotonic(), self._rest.clock_offset()

@@ -16,6 +16,8 @@ from actors.messages import (
     MarketsObserved,
     OrderIntents,
     StateChanged,
+    WhyReported,
+    WhyRequested,
 )
 from actors.thespian.reporting import ReportingActor
 from persistence import account_files
@@ -204,6 +206,15 @@ class Selector(ReportingActor):
             row = {"at_us": record.decided_us, "ticker": ticker, "action": action.value}
             self._recent.append({**row, "outcome": outcome, "reason": reason})
         del self._recent[:-RECENT_SHOWN]
+
+    def on_WhyRequested(self, message: WhyRequested, _sender: str) -> None:
+        facts = {
+            "stopped": self._failure or self._full,
+            "knows_account": self._account is not None,
+            "credits": self._granted - self._credits_used,
+            "awaiting": any(asked.ticker == message.ticker for asked in self._awaiting.values()),
+        }
+        self.tell("page", WhyReported(message.request_id, "Selector", facts))
 
     def stopped(self) -> None:
         super().stopped()

@@ -180,6 +180,13 @@ class Supervisor(ParentActor):
         else:
             self.tell("page", messages.BookReported(message.request_id, found=False, book={}))
 
+    def on_WhyRequested(self, message: messages.WhyRequested, _sender: str) -> None:
+        state, reason = self._state
+        facts = {"state": state, "reason": reason, **self._markets.standing(message.ticker)}
+        self.tell("page", messages.WhyReported(message.request_id, self.NAME, facts))
+        for kind in ("Selector", "OrderManager"):
+            self.tell_running(kind, message)
+
     def on_BookLinesRequested(self, message: messages.BookLinesRequested, _sender: str) -> None:
         self.tell_running("MarketWatcher", message)
 

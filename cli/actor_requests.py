@@ -22,15 +22,19 @@ from actors.messages import (
     BookReported,
     BookRequested,
     Message,
+    WhyReported,
+    WhyRequested,
 )
 from trading.book import books_hash
 from trading.market import format_count_e2, format_price_e4
 
 ANSWER_WITHIN_S: Final = 2.0
 BOOK_WITHIN_S: Final = 1.0
+WHY_WITHIN_S: Final = 1.0
 HASH_FRESH_S: Final = 1.0
+WHO_KNOWS_WHY: Final = ("Supervisor", "Selector", "OrderManager")
 
-Answer = ActionAnswered | BookReported | BookLinesReported
+Answer = ActionAnswered | BookReported | BookLinesReported | WhyReported
 
 
 class ActorRequests:
@@ -67,6 +71,26 @@ class ActorRequests:
             answer = question.answer(BOOK_WITHIN_S)
         assert isinstance(answer, BookReported)
         return _readable(answer.book) if answer.found else None
+
+    def why(self, ticker: str) -> dict[str, dict[str, Any]]:
+        """What each actor knows of what keeps the market's orders back; one that is silent is left out.
+
+        Raises TimeoutError when all of them are.
+        """
+        facts: dict[str, dict[str, Any]] = {}
+        until = time.monotonic() + WHY_WITHIN_S
+        with _Question(self) as question:
+            self._tell(WhyRequested(question.number, ticker))
+            while len(facts) < len(WHO_KNOWS_WHY):
+                try:
+                    answer = question.answer(until - time.monotonic())
+                except TimeoutError:
+                    if not facts:
+                        raise
+                    break
+                assert isinstance(answer, WhyReported)
+                facts[answer.source] = answer.facts
+        return facts
 
     def books_hash(self) -> str:
         """The hash of all books, at most ``HASH_FRESH_S`` old. Raises TimeoutError."""

@@ -27,6 +27,7 @@ COMMANDS: Final = {
     "verify": ("cli.verify", "run the checklist on a session and print it with figures"),
     "db": ("cli.db", "the database of all sessions: status, dsn, stop, dump, migrate"),
     "status": ("cli.status", "key figures of the running session"),
+    "why": ("cli.why", "why a market is traded or not: its latest decisions and what is in the way"),
     "pause": ("cli.pause", "no new orders in the running session; it keeps watching"),
     "resume": ("cli.resume", "trade again"),
 }

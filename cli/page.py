@@ -10,6 +10,8 @@ from collections.abc import Callable
 from actors.messages import Message
 from cli.actor_requests import ActorRequests
 from cli.errors import ConfigurationError
+from cli.page_trader import PageTrader
+from cli.session import Session
 from settings.config import Config
 from settings.config_values import is_loopback
 from web.admission import Admission
@@ -39,8 +41,9 @@ class Page:
         self.requests = requests
 
     @staticmethod
-    def start(config: Config, view: SharedView, tell: Callable[[Message], None], *, token: str) -> Page:
+    def start(session: Session, view: SharedView, tell: Callable[[Message], None], *, token: str) -> Page:
         """Start its thread. Raises ConfigurationError when the port was taken meanwhile."""
+        config = session.config
         listening = claim_port(config)
         # Below are a peer's mistakes, as many as it likes.
         logging.getLogger("uvicorn").setLevel(logging.ERROR)
@@ -48,7 +51,9 @@ class Page:
         admission = Admission(config.web.host, token, guards_page=bool(config.web.token))
         requests = ActorRequests(tell)
         feed = LiveFeed(view, admission, boot=boot)
-        server = PageServer(create_app(view, admission, requests, boot=boot), feed, listening)
+        server = PageServer(
+            create_app(view, admission, PageTrader(session, requests), boot=boot), feed, listening
+        )
         server.start()
         return Page(server, requests, host=config.web.host)
 

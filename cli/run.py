@@ -140,7 +140,7 @@ def _start(session: Session, exchanges: OwnExchanges, args: argparse.Namespace) 
         token = session.config.web.token or secrets.token_urlsafe(24)
         _log_to(session.log_path)
         LOG.info("Session %s: %s", session.name, session.where())
-        page = None if args.no_web else Page.start(session.config, view, tree.tell, token=token)
+        page = None if args.no_web else Page.start(session, view, tree.tell, token=token)
         place = RunningSession(
             os.getpid(),
             session.name,

@@ -83,13 +83,18 @@ class AccountView:
             values["orders"] = {state: counts[state] for state in COUNTED}
             values["orders"]["foreign"] = len(desk.foreign_resting())
             values["fills"] = _fill_counts(ledger.fill_counts())
-            values["open_orders"] = [_row(order, desk) for order in ledger.open_orders()]
+            values["open_orders"] = rows_of(ledger.open_orders(), desk)
         return values
 
 
 def _fill_counts(counts: FillCounts) -> dict[str, Any]:
     ours = {"count": counts.ours.count, "contracts": format_count_e2(counts.ours.count_e2)}
     return {**ours, "foreign": counts.foreign.count}
+
+
+def rows_of(orders: Iterable[Order], desk: OrderDesk) -> list[dict[str, Any]]:
+    """Orders as the page shows them."""
+    return [_row(order, desk) for order in orders]
 
 
 def _row(order: Order, desk: OrderDesk) -> dict[str, Any]:

@@ -29,9 +29,10 @@ from kalshi_client.rest.throttle import EndpointCosts, TokenBucket
 from kalshi_client.wire.records import AccountLimits
 from persistence.outbox import Outbox
 from trading.actions import Intent
-from trading.decision import LedgerPoint
+from trading.decision import LedgerPoint, Terms
 from trading.events import LedgerEvent
 from trading.foreign_orders import ForeignPolicy
+from trading.held_prices import OutcomePrices
 from trading.ledger import Ledger
 from trading.market import Market
 from trading.market_map import MarketMap
@@ -116,6 +117,9 @@ class _NotTrading:
 
     def cancel_foreign(self, wanted: Callable[[Order], bool]) -> None:
         """No order is known to be foreign."""
+
+    def why(self, ticker: str, marks: OutcomePrices, terms: Terms, state_reason: str) -> dict[str, Any]:  # noqa: ARG002
+        return {}
 
     def telemetry(self, books: BookReport, now: float, *, tables: bool) -> dict[str, Any]:  # noqa: ARG002
         return {}

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from execution.account_news import AccountNews
-from execution.account_view import AccountShown
+from execution.account_view import AccountShown, rows_of
 from execution.balance_watch import BalanceWatch, Judgement
 from execution.book_report import BookReport
 from execution.committed_facts import CommittedFacts
@@ -21,10 +21,12 @@ from execution.write_budget import WriteBudget
 from kalshi_client.background import Done
 from persistence.outbox import Outbox
 from trading.actions import Intent
-from trading.decision import Account, LedgerPoint
+from trading.decision import Account, LedgerPoint, Terms
 from trading.foreign_orders import ForeignNotes, refusal_of
-from trading.market import Market
+from trading.held_prices import OutcomePrices
+from trading.market import Market, complement_e4, format_count_e2
 from trading.market_map import MarketMap
+from trading.obstacles import Asked
 from trading.orders import Order
 from trading.translation import account_to_data, intents_to_execution
 from trading.valuation import Mark
@@ -180,6 +182,28 @@ class Trading:
             self._execution.cancel_resting(lambda order: not order.is_ours and wanted(order))
 
     # --- for people ------------------------------------------------------------------------------
+
+    def why(self, ticker: str, marks: OutcomePrices, terms: Terms, state_reason: str) -> dict[str, Any]:
+        """What keeps orders of the market back now, by action, and what is held and open in it.
+
+        ``marks`` are its best bids in the data venue's book, 0 for none; ``state_reason``: why trading is in
+        its state.
+        """
+        desk = self._execution.desk
+        yes_ask_e4 = complement_e4(marks.no_e4) if marks.no_e4 else None
+        asked = Asked(ticker, marks.yes_e4 or None, yes_ask_e4, terms.style, terms.count_e2)
+        found = desk.obstacles(
+            asked,
+            self._permits.of(ticker),
+            now_us=time.time_ns() // 1000,
+            state_reason=state_reason,
+            can_write=self._budget.can_create(time.monotonic()),
+        )
+        return {
+            "actions": {action.value: [list(each) for each in against] for action, against in found.items()},
+            "position": format_count_e2(desk.ledger.position(ticker).position_e2),
+            "orders": rows_of(desk.ledger.orders_in(ticker), desk),
+        }
 
     def telemetry(self, books: BookReport, now: float, *, tables: bool) -> dict[str, Any]:
         """As the page shows it, all figures of one moment; ``tables``: with the long ones."""

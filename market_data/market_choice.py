@@ -82,6 +82,15 @@ class MarketChoice:
             return None
         return self._choose(held)
 
+    def standing(self, ticker: str) -> str:
+        """Where the market stands in the choice, in a word: ``chosen``, ``unlisted``, ``left_out`` or
+        ``refused: <why>``."""
+        if ticker in self.plan.chosen:
+            return "chosen"
+        if (why := self.refused.get(ticker)) is not None:
+            return f"refused: {why}"
+        return "left_out" if ticker in self._on_offer else "unlisted"
+
     def shares(self) -> Shares:
         """As far as the execution venue has answered."""
         traded = len(self._traded & self._on_offer & set(self.plan.chosen))

@@ -165,6 +165,20 @@ class JournalReader:
                 yield batch
                 before_batch_no = batch.batch_no
 
+    def latest_on(self, ticker: str) -> Iterator[DecidedBatch | None]:
+        """The newest first, those that decided on this market; None for each that did not.
+
+        Nothing at all where no batch of the file can have.
+        """
+        with naming(self._path):
+            row = self._connection.execute("SELECT no FROM name WHERE text = ?", (ticker,)).fetchone()
+        before_batch_no = 2**62
+        while row is not None and (rows := self._rows(_PAGE_BACK, before_batch_no)):
+            for payload in rows:
+                columns = self._columns(payload)
+                before_batch_no = columns.batch_no
+                yield self._batch(columns) if row[0] in columns.tickers else None
+
     def last_batch_no(self) -> int:
         with naming(self._path):
             (last,) = self._connection.execute(_LAST_BATCH_NO).fetchone()
@@ -177,18 +191,30 @@ class JournalReader:
         return None if row is None else str(row[0])
 
     def _page(self, query: str, batch_no: int) -> list[DecidedBatch]:
+        return [self._batch(self._columns(payload)) for payload in self._rows(query, batch_no)]
+
+    def _rows(self, query: str, batch_no: int) -> list[bytes]:
         with naming(self._path):
             rows = self._connection.execute(query, (batch_no,)).fetchall()
             if rows:  # their names were committed with them
                 names = self._connection.execute(_NAMES, (len(self._texts),))
                 self._texts += (text for (text,) in names)
-        return [self._decode(payload) for (payload,) in rows]
+        return [payload for (payload,) in rows]
 
-    def _decode(self, payload: bytes) -> DecidedBatch:
+    def _columns(self, payload: bytes) -> Columns:
         try:
-            return from_columns(_decoder.decode(payload), self._texts, self.head.setup)
-        except (msgspec.DecodeError, IndexError, TypeError, ValueError, RuntimeError) as error:
-            raise FileUnusable(self._path, f"has a batch that cannot be read ({error})") from error
+            return _decoder.decode(payload)
+        except msgspec.DecodeError as error:
+            raise self._unreadable(error) from error
+
+    def _batch(self, columns: Columns) -> DecidedBatch:
+        try:
+            return from_columns(columns, self._texts, self.head.setup)
+        except (IndexError, TypeError, ValueError, RuntimeError) as error:
+            raise self._unreadable(error) from error
+
+    def _unreadable(self, error: Exception) -> FileUnusable:
+        return FileUnusable(self._path, f"has a batch that cannot be read ({error})")
 
     def close(self) -> None:
         self._connection.close()

@@ -36,6 +36,7 @@ _LAST_SEQ: Final = "SELECT coalesce(max(seq), 0) FROM event"
 _INSERT: Final = "INSERT INTO event VALUES (?, ?, ?, ?) ON CONFLICT (key) DO NOTHING"
 _BY_KEY: Final = "SELECT kind, payload FROM event WHERE key = ?"
 _PAGE: Final = "SELECT seq, kind, payload FROM event WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT 1000"
+_PAGE_BACK: Final = "SELECT seq, kind, payload FROM event WHERE seq < ? ORDER BY seq DESC LIMIT 1000"
 _LAST_POSSIBLE_SEQ: Final = 2**63 - 1
 _CHANGING: Final = ("at_us", "client_order_id")  # when we heard of it; and an amend renames an order
 
@@ -194,6 +195,18 @@ class OutboxReader:
     def events(self, after_seq: int = 0, upto: int | None = None) -> Iterator[tuple[int, LedgerEvent]]:
         """Committed events with ``after_seq < seq <= upto``, in order."""
         return _read(self._path, self._connection, after_seq, upto=upto)
+
+    def latest(self) -> Iterator[LedgerEvent]:
+        """Committed events, the newest first."""
+        before_seq = _LAST_POSSIBLE_SEQ
+        while True:
+            with naming(self._path):
+                page = self._connection.execute(_PAGE_BACK, (before_seq,)).fetchall()
+            if not page:
+                return
+            for seq, kind, payload in page:
+                before_seq = seq
+                yield _decode(self._path, kind, payload)
 
     def close(self) -> None:
         self._connection.close()

@@ -50,6 +50,9 @@ class Strategy(Section):
     throttle_s: Annotated[float, Field(strict=True, ge=0, le=86_400, allow_inf_nan=False)] = 5.0
     options: StrategyOptions = StrategyOptions()
 
+    def throttle_us(self) -> int:
+        return round(self.throttle_s * 1_000_000)
+
 
 class Risk(Section):
     """What OrderManager refuses; the reasons are in trading/refusals.py."""

@@ -38,6 +38,10 @@ class MarketMap:
             return execution_ticker
         return found
 
+    def as_data_ticker(self, ticker: str) -> str:
+        """The data venue's ticker of the market that a person names by either."""
+        return ticker if ticker in self._to_execution else self.to_data(ticker) or ticker
+
     def all_to_execution(self, data_tickers: Iterable[str]) -> list[str]:
         """The execution tickers of those that have one, in the same order."""
         return [found for found in map(self.to_execution, data_tickers) if found is not None]

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from web.admission import TOKEN_COOKIE, TOKEN_HEADER, Admission
 from web.freshness import stale_sources
 from web.shared_view import SharedView
+from web.why import LAST_DECISIONS, MOST_DECISIONS
 
 STATIC: Final = Path(__file__).with_name("static")
 ACTIONS: Final = ("pause", "resume")
@@ -31,6 +32,8 @@ class Trader(Protocol):
     def book(self, ticker: str) -> dict[str, Any] | None: ...
 
     def books_hash(self) -> str: ...
+
+    def why(self, ticker: str, last: int) -> dict[str, Any]: ...
 
 
 def create_app(view: SharedView, admission: Admission, trader: Trader, *, boot: str) -> Flask:
@@ -122,6 +125,18 @@ def _add_readings(app: Flask, view: SharedView, trader: Trader) -> None:
         except TimeoutError:
             return _refusal("no actor answered", 504)
         return _refusal(f"{ticker} is not watched", 404) if found is None else jsonify(found)
+
+    @app.get("/rl/why")
+    def why() -> Response | tuple[Response, int]:
+        ticker, last = request.args.get("ticker", ""), request.args.get("last", str(LAST_DECISIONS))
+        if not ticker:
+            return _refusal("which market? ?ticker=T", 400)
+        if not last.isdecimal() or not 1 <= int(last) <= MOST_DECISIONS:
+            return _refusal(f"last is a number from 1 to {MOST_DECISIONS}", 400)
+        try:
+            return jsonify(trader.why(ticker, int(last)))
+        except TimeoutError:
+            return _refusal("no actor answered", 504)
 
 
 def _add_actions(app: Flask, trader: Trader) -> None:

@@ -210,6 +210,9 @@ class Relay(MessageActor):
     def on_LeaseGranted(self, message: messages.LeaseGranted, _sender: str) -> None:
         self._note(f"lease {message.state} {message.valid_s}")
 
+    def on_WhyRequested(self, message: messages.WhyRequested, _sender: str) -> None:
+        self._note(f"why {message.ticker}")
+
     def on_BookLinesRequested(self, message: messages.BookLinesRequested, _sender: str) -> None:
         self.tell("page", messages.BookLinesReported(message.request_id, 0, 1, self.name.encode()))
 

@@ -1143,3 +1143,30 @@ def test_the_log_says_what_was_submitted_and_confirmed(trade, ticker, tmp_path):
 
     assert "INFO: [OrderManager] Submitted order: order_1 (BUY_YES, 2 contracts)\n" in log
     assert "INFO: [OrderManager] Order confirmed: order_1 → PENDING\n" in log
+
+
+# --- what keeps an order back ----------------------------------------------------------------------
+
+
+def test_what_keeps_orders_of_a_market_back_is_told_by_action_and_nothing_is_recorded(trade_here, ticker):
+    office = trade_here(ticker)
+    office.grant_lease(state="paused")
+    office.manager.say(messages.WhyRequested(7, ticker), by="page")
+
+    told = office.manager.hear(messages.WhyReported)
+
+    assert (told.request_id, told.source) == (7, "OrderManager")
+    assert (told.facts["execution_ticker"], told.facts["position"]) == (ticker, "0.00")
+    assert [reason for reason, _ in told.facts["actions"]["BUY_YES"]] == ["no_price", "paused"]
+    assert office.written(Refused) == []
+
+
+def test_before_it_trades_it_tells_what_it_waits_for(open_office):
+    office = open_office()
+    office.manager.wire(page=1)
+    office.manager.say(messages.WhyRequested(7, "KX-1"), by="page")
+
+    told = office.manager.hear(messages.WhyReported)
+
+    assert told.facts["starting"] == "reading the markets of the execution venue"
+    assert "actions" not in told.facts

@@ -373,3 +373,14 @@ def test_what_cannot_be_written_down_for_want_of_room_is_not_asked_for(rehearse_
         (1, ("asked",)),  # the strategy has seen it, and nobody was asked
         (2, ("asked",)),
     ]
+
+
+def test_it_tells_what_keeps_it_from_deciding_on_a_market(select):
+    chooser = select(account(granted=2))
+    show(chooser, SOME)
+
+    chooser.say(messages.WhyRequested(7, SOME), by="page")
+
+    told = chooser.hear(messages.WhyReported)
+    assert (told.request_id, told.source) == (7, "Selector")
+    assert told.facts == {"stopped": "", "knows_account": True, "credits": 1, "awaiting": True}

@@ -406,3 +406,22 @@ def test_a_venue_and_its_key_are_told_only_to_who_speaks_to_it(kind, told):
 
     assert set(settings_for(kind, settings)) == told
     assert kind in Supervisor.ACTORS
+
+
+def test_a_question_about_a_market_reaches_those_who_know_and_is_answered_for_its_own_part(page: Page):
+    discover(page, "a", "b", "c")
+    page.tell(messages.WhyRequested(7, "a"))
+
+    told = page.receive(messages.WhyReported)
+
+    assert (told.request_id, told.source) == (7, "Supervisor")
+    assert told.facts == {
+        "state": "trading",
+        "reason": "",
+        "watched": True,
+        "chosen": 3,
+        "standing": "chosen",
+        "missing": "",
+    }
+    for name in ("Selector", "OrderManager"):
+        assert "why a" in page.told(name)

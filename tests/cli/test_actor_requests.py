@@ -13,9 +13,10 @@ from actors.messages import (
     BookReported,
     BookRequested,
     StateChanged,
+    WhyReported,
 )
 from cli import actor_requests
-from cli.actor_requests import ActorRequests
+from cli.actor_requests import WHO_KNOWS_WHY, ActorRequests
 from trading.book import books_hash
 
 LINES = {0: ["A,yes,4700,1000", "A,no,5200,300"], 1: ["B,yes,100,100"]}
@@ -119,3 +120,26 @@ def test_the_hash_is_asked_for_once_while_it_is_fresh():
 
     assert actors.requests.books_hash() == actors.requests.books_hash() == books_hash(LINES[0])
     assert actors.asked == [BookLinesRequested(1)]
+
+
+def test_what_the_actors_know_of_a_market_is_told_by_actor():
+    actors = Actors(
+        lambda asked: [WhyReported(asked.request_id, name, {"of": asked.ticker}) for name in WHO_KNOWS_WHY]
+    )
+
+    assert actors.requests.why("A") == {name: {"of": "A"} for name in WHO_KNOWS_WHY}
+
+
+def test_an_actor_that_is_silent_about_a_market_is_left_out(monkeypatch):
+    monkeypatch.setattr(actor_requests, "WHY_WITHIN_S", 0.0)
+    said = {"state": "paused"}
+    requests = ActorRequests(lambda asked: requests.take(WhyReported(asked.request_id, "Supervisor", said)))
+
+    assert requests.why("A") == {"Supervisor": said}
+
+
+def test_when_all_are_silent_about_a_market_nobody_waits_for_long(monkeypatch):
+    monkeypatch.setattr(actor_requests, "WHY_WITHIN_S", 0.0)
+
+    with pytest.raises(TimeoutError):
+        ActorRequests(lambda _: None).why("A")

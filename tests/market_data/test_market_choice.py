@@ -211,3 +211,12 @@ def test_after_any_listings_as_many_as_both_venues_have_are_chosen_up_to_those_w
         assert choice.shares().on_both == len(chosen & both)
         assert choice.is_settled
         assert venue.rounds <= 2 + len(data) // LEAST_SURPLUS + 1
+
+
+def test_where_a_market_stands_in_the_choice_is_told_in_a_word():
+    choice = choice_of(2)
+    choice.take_offer(offer(range(6)), held=())
+    Venue(choice, range(1, 6)).answer()
+
+    told = {ticker: choice.standing(ticker) for ticker in tickers([0, 1, 5, 9])}
+    assert told == {"M0000": f"refused: {WHY}", "M0001": "chosen", "M0005": "left_out", "M0009": "unlisted"}

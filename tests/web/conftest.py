@@ -40,6 +40,10 @@ class FakeTrader:
         self._answer()
         return "ab12"
 
+    def why(self, ticker: str, last: int) -> dict[str, Any]:
+        self._answer()
+        return {"ticker": ticker, "verdict": f"never traded: {last}"}
+
     def _answer(self) -> None:
         if self.silent:
             raise TimeoutError

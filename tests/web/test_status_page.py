@@ -168,3 +168,22 @@ def test_the_page_says_where_data_come_from_and_orders_go_and_who_fills_them():
     shown = ("data_label", "execution_label", "account")
     assert [told[name] for name in shown if told[name] not in page] == []
     assert "a scripted counterparty" in page
+
+
+def test_the_page_says_why_a_market_is_not_traded(served):
+    answer = get(served, "/rl/why?ticker=MARKET-ABC&last=3")
+
+    assert answer.json() == {"ticker": "MARKET-ABC", "verdict": "never traded: 3"}
+
+
+@pytest.mark.parametrize(
+    "query", ["", "?ticker=", "?ticker=A&last=0", "?ticker=A&last=x", "?ticker=A&last=501"]
+)
+def test_a_question_about_no_market_or_of_no_size_is_refused(served, query):
+    assert get(served, f"/rl/why{query}").status_code == 400
+
+
+def test_a_question_that_no_actor_answers_is_told_as_that(served):
+    served.trader.silent = True
+
+    assert get(served, "/rl/why?ticker=A").status_code == 504
