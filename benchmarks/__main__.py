@@ -15,6 +15,7 @@ from typing import Any
 
 from benchmarks import (
     books,
+    database_start,
     exchange,
     fuzz,
     hybrid,
@@ -42,6 +43,7 @@ SUITES = {
     "exchange": exchange.claims,
     "venue_failures": venue_failures.claims,
     "market_map": market_map.claims,
+    "database": database_start.claims,
 }
 
 

@@ -100,6 +100,12 @@ SECTIONS: Final = (
         "killed, frozen and cut off for a minute; then the books of the one that takes orders stand still.",
     ),
     Section(
+        "database",
+        "The database that comes with the program",
+        "PostgreSQL inside the state folder, from nothing known to a server that answers: made, started, "
+        "found running, and after a kill of all its processes.",
+    ),
+    Section(
         "pieces",
         "Small steps",
         "What single steps cost, each by itself in a loop.",

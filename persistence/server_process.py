@@ -179,20 +179,23 @@ def _environment() -> dict[str, str]:
 
 
 def _unname_ended_process(place: Place) -> None:
-    """Where the process that a lock file names has ended, write a pid that nobody has.
+    """Where the process that its lock files name has ended, write a pid that nobody has.
 
-    PostgreSQL believes the file while any process of its user has the pid: one that nobody has reaped, or in
-    a container that was started again one of this program's. All else in the file stays, so that PostgreSQL
-    itself waits for whatever of the old server is still there.
+    PostgreSQL believes them while any process of its user has the pid: one that nobody has reaped, or in a
+    container that was started again one of this program's. All else in them stays, so that PostgreSQL itself
+    waits for whatever of the old server is still there.
     """
-    path = place.data / "postmaster.pid"
-    with naming(path):
-        try:
-            pid, separator, rest = path.read_text(encoding="utf-8").partition("\n")
-        except FileNotFoundError:
-            return
-        if not pid.isdecimal() or not _has_ended(int(pid)):
-            return
+    for path in (place.data / "postmaster.pid", place.socket_folder / f".s.PGSQL.{PORT}.lock"):
+        with naming(path):
+            _unname_if_ended(path)
+
+
+def _unname_if_ended(path: Path) -> None:
+    try:
+        pid, separator, rest = path.read_text(encoding="utf-8").partition("\n")
+    except FileNotFoundError:
+        return
+    if pid.isdecimal() and _has_ended(int(pid)):
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_TRUNC | os.O_NOFOLLOW), "w") as file:
             file.write(f"{_NOBODYS_PID}{separator}{rest}")
 

@@ -126,6 +126,14 @@ def test_a_server_that_was_killed_is_started_again_and_has_every_row(server):
     assert run(server, "SELECT count(*) FROM kept") == [before]
 
 
+def test_a_server_that_was_killed_and_that_nobody_reaps_is_started_again(server, other):
+    server.use()
+    kill(server)
+    server.leave()
+
+    assert other.use().kind == "recovered"  # the dead one stays a child of this process
+
+
 def test_a_server_that_is_down_is_not_started_under_another_user(server, other):
     server.use()
     other.use()

@@ -1,6 +1,7 @@
 """Of a server that does not start it is said why, and a pid in its lock file is believed while it lives."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections import namedtuple
@@ -115,6 +116,18 @@ def test_nobody_begins_anew_while_initdb_of_a_killed_program_still_writes(place)
 
 def test_a_pid_that_is_gone_is_left_to_postgresql_itself():
     assert not _has_ended(2**31 - 1)
+
+
+@on_linux
+def test_the_lock_of_its_socket_is_believed_no_longer_than_that_of_its_data(place):
+    (place.socket_folder).mkdir(exist_ok=True)
+    lock_file = place.socket_folder / ".s.PGSQL.5432.lock"
+    lock_file.write_text(f"{os.getpid()}\n{place.data}\n")
+
+    _unname_ended_process(place)
+
+    assert lock_file.read_text() == f"2147483647\n{place.data}\n"
+    shutil.rmtree(place.socket_folder)
 
 
 @on_linux
