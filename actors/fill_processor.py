@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Final
 from actors.messages import AccountCheckRequested, FactsCommitted, MarketsRead
 from actors.thespian.reporting import ReportingActor
 from execution.account_book import AccountBook
-from execution.account_figures import AccountFigures, StreamFigures, as_json
+from execution.account_figures import AccountFigures, as_json
 from execution.account_keeper import AccountKeeper, Outcome
 from execution.account_reads import read_account, read_past
 from execution.private_stream import Heard, PrivateStream
@@ -107,9 +107,8 @@ class FillProcessor(ReportingActor):
         if trouble := self._stream.trouble():
             reasons["reconciling"] = f"{self._venue.label}: {trouble}"
         elif not self._is_live:
-            done = self._keeper.progress() or self._rest.rows_read.progress()
-            said = f"reading the account ({done})" if done else "reading the account"
-            reasons["reconciling"] = f"{self._venue.label}: {said}"
+            how_far = self._keeper.how_far(self._rest.rows_read.progress())
+            reasons["reconciling"] = f"{self._venue.label}: reading the account{how_far}"
         elif cash := self._book.ledger.differences.of_cash:
             reasons["reduce_only"] = f"different from the venue: {cash.sentence}"
         return reasons
@@ -238,11 +237,10 @@ class FillProcessor(ReportingActor):
 
     def telemetry(self) -> dict[str, Any]:
         state = "live" if self._is_live else "reconciling" if self._stream.is_connected else "down"
-        silent_s = self._stream.silent_s(time.monotonic())
         figures = AccountFigures(
             check=self._keeper.check,
             left_out=self._book.left_out.counts,
-            stream=StreamFigures(state, self._stream.reconnects, silent_s, self._stream.trouble()),
+            stream=self._stream.figures(state, time.monotonic()),
             fill_to_position_ms=self._keeper.news.latency.summary(),
             recent=self._keeper.news.take_recent(),
             positions=self._book.ledger.positions if self.table_due() else None,

@@ -148,11 +148,11 @@ class AccountKeeper:
             self._takings.popleft().drop()
         self.plan.interrupted()
 
-    def progress(self) -> str:
-        """For people, how far what was read is taken in; "" while nothing is."""
-        if not self._takings:
-            return ""
-        return f"taken in {self._takings[0].taken:,} of {len(self._takings[0].facts):,} facts"
+    def how_far(self, read: str) -> str:
+        """For people, of the read under way, in brackets; ``read``: what was read of it so far."""
+        if self._takings:
+            read = f"taken in {self._takings[0].taken:,} of {len(self._takings[0].facts):,} facts"
+        return f" ({read})" if read else ""
 
     def _take_part(self, now: Moment, outcome: Outcome) -> None:
         if self._takings:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from execution.account_figures import StreamFigures
 from kalshi_client.outage import Outage
 from kalshi_client.signing_clock import SigningClock
 from kalshi_client.stream.inbox import Connected, Disconnected, Frames, Item, Overflowed
@@ -63,6 +64,10 @@ class PrivateStream:
     def silent_s(self, now_s: float) -> float:
         """How long no frame has come."""
         return now_s - self._frame_s
+
+    def figures(self, state: str, now_s: float) -> StreamFigures:
+        """How it is, as the page shows it; ``state`` is that of the account that it tells of."""
+        return StreamFigures(state, self.reconnects, self.silent_s(now_s), self.trouble())
 
     def take(self, items: Iterable[Item], *, now_us: int, now_s: float) -> Heard:
         """Take in what the feed handed out now."""

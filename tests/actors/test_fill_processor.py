@@ -261,7 +261,7 @@ def test_a_fill_at_the_venue_becomes_one_fact_and_moves_the_position(live_anywhe
     books.processor.until(lambda: books.fills_of(bought.order_id))
     books.processor.until(lambda: len(books.written(Reconciled)) >= checks + 2)  # reads tell it again
     fills = books.fills_of(bought.order_id)
-    assert sum(fill.count_e2 for fill in fills) == 300
+    assert sum(fill.count_e2 for fill in fills) == bought.fill_count_e2 > 0
     assert len({fill.trade_id for fill in fills}) == len(fills)
     assert format_count_e2(books.position_e2(ticker)) == venue_position(exchange, ticker)
 

@@ -157,14 +157,16 @@ def test_a_long_past_is_taken_in_a_part_at_a_time_and_none_of_it_is_shown_as_ope
         assert ledger.open_orders() == []
         assert not keeper.plan.is_reconciled
         assert keeper.next_read(at(1)) is None
-        assert keeper.progress() == f"taken in {parts * TAKEN_AT_ONCE:,} of {2 * MANY + 2:,} facts"
+        said = keeper.how_far("read 5,000 orders")
+        assert said == f" (taken in {parts * TAKEN_AT_ONCE:,} of {2 * MANY + 2:,} facts)"
         outcome, parts = keeper.go_on(at(1)), parts + 1
 
     assert parts > MANY * 2 // TAKEN_AT_ONCE
     assert keeper.plan.is_reconciled
     assert ledger.open_orders() == ledger.live_orders() == []
     assert keeper.book.known().not_ended == {}
-    assert (keeper.progress(), outcome.next_read_s) == ("", RETRY_S)  # all of it has just moved
+    assert (keeper.how_far("read 1"), keeper.how_far("")) == (" (read 1)", "")
+    assert outcome.next_read_s == RETRY_S  # all of it has just moved
 
 
 def test_what_the_stream_tells_between_two_parts_is_heard_and_proves_no_difference(unopened):
@@ -188,7 +190,7 @@ def test_a_read_that_is_not_taken_in_to_its_end_proves_nothing_and_another_begin
         unopened.keeper.plan.interrupted()
     else:
         unopened.keeper.give_up()
-        assert unopened.keeper.progress() == ""
+        assert unopened.keeper.how_far("") == ""
     outcome = unopened.keeper.go_on(at(1))
     while outcome.goes_on:
         outcome = unopened.keeper.go_on(at(1))
