@@ -26,7 +26,7 @@ from trading.events import BalanceSeen, FillProcessorEvent, FillSeen
 from trading.order_ids import OrderIds
 from trading.reconciliation import advice
 
-TAKEN_AT_ONCE: Final = 200
+TAKEN_AT_ONCE: Final = 100
 """Facts of one turn: an actor that took in thousands at once would be silent for too long."""
 
 
