@@ -13,6 +13,7 @@ from benchmarks.program import differences
 from benchmarks.two_venues import Role, TwoVenues, Venue, session_at, two_exchanges
 
 PATIENCE_S: Final = 90.0
+_LISTED: Final = 1.6  # markets at each venue for one that is wanted: enough of them are at both
 POLL_S: Final = 0.2
 _DEMO: Final = ("--personality", "demo", "--activity", "brisk", "--rate", "200")
 SUFFIX: Final = "X"  # by which the exchange renames (docs/exchange.md)
@@ -26,7 +27,7 @@ def shares(*, quick: bool) -> Iterator[Result]:
 
 def traded(place: Path, *, count: int, missing: float, renamed: float, fills: int) -> Iterator[Result]:
     """A session at both; then another one that finds what the first left."""
-    listed = round(count * 1.3)
+    listed = round(count * _LISTED)
     flags = ("--markets", str(listed), "--no-combos", "--tier", "prestige", "--missing-share", str(missing))
     by_role: dict[Role, tuple[str, ...]] = {
         "data": (*flags, "--rate", "400"),
@@ -101,8 +102,9 @@ def _positions(both: TwoVenues, names: Mapping[str, str], *, fills: int, earlier
         return [one for one in found if not one.startswith(excused)] if excused else found
 
     _until(lambda: not differs(), "equal ledgers")
-    yield same("differences from the execution venue's ledger", differs(), [])
-    traded_in = {fill["ticker"] for fill in both.ledger()["fills"]}
+    filled = both.ledger()["fills"]
+    yield same("differences from the execution venue's ledger", differs(), []) | {"fills": len(filled)}
+    traded_in = {fill["ticker"] for fill in filled}
     yield goal("fills in renamed markets, by the venue's names", len(traded_in & names.keys()), at_least=1)
     yield same("writes to the data venue", both.venues["data"].ledger()["writes"], 0)
 
