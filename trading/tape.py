@@ -7,6 +7,7 @@ did (``market_data.tape_player``). What is recorded, and how it is numbered, is 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import Final
 
 import numpy as np
@@ -51,7 +52,7 @@ class TapeRecorder:
         if not taken:
             return None
         kind, a, b, c = np.fromiter(taken, np.int64, len(taken)).reshape(-1, WIDTH).T
-        texts = tuple(self._texts)[self._told_texts :] if len(self._texts) > self._told_texts else ()
+        texts = tuple(map(_printable, islice(self._texts, self._told_texts, None)))
         began_us = self._since_us or now_us
         piece = TapePiece(self._first_no, began_us, now_us, kind, a, b, c, self._told_texts, texts)
         self._first_no, self._since_us, self._told_texts = piece.last_no + 1, now_us, len(self._texts)
@@ -164,3 +165,8 @@ class NoTape(TapeRecorder):
 
     def text(self, text: str) -> int:  # noqa: ARG002  # nothing is named
         return 0
+
+
+def _printable(text: str) -> str:
+    """The text without what neither UTF-8 nor a database can hold: it comes from the venue."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()
