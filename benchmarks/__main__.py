@@ -23,6 +23,7 @@ from benchmarks import (
     market_map,
     pieces,
     soak,
+    tape,
     tick_to_post,
     venue_failures,
     watcher,
@@ -42,6 +43,7 @@ SUITES = {
     "hybrid": hybrid.claims,
     "exchange": exchange.claims,
     "venue_failures": venue_failures.claims,
+    "tape": tape.claims,
     "market_map": market_map.claims,
     "database": database_start.claims,
 }

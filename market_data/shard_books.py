@@ -31,8 +31,8 @@ class ShardBooks:
     All that changes what is observed, or what may be traded, is written to ``tape``.
     """
 
-    def __init__(self, *, throttle_s: float) -> None:
-        self.tape = TapeRecorder()
+    def __init__(self, *, throttle_s: float, tape: TapeRecorder | None = None) -> None:
+        self.tape = tape or TapeRecorder()
         self.held = BookSet(tape=self.tape)
         self.trades = TradeFlow()
         self.blocks = MarketBlocks(self.tape)

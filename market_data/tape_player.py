@@ -11,13 +11,22 @@ from market_data.read_books import ReadBook
 from market_data.shard_books import ShardBooks
 from trading import tape_rows as rows_of
 from trading.book import Book
-from trading.market import BookSide
 from trading.observation import Observation
-from trading.tape_rows import TapePiece
+from trading.tape import NoTape
+from trading.tape_rows import (
+    BOUGHT,
+    CHANGE_NO,
+    READ,
+    SNAPSHOT,
+    SOLD,
+    TOOK,
+    TRADE_AT,
+    TRADE_SEQ,
+    TapePiece,
+)
 from trading.venue_time import TOGETHER, ClockOffset, VenueTimeUs
 
 Row = tuple[int, int, int, int]
-_TAKER: Final[dict[int, BookSide]] = {rows_of.BOUGHT: "bid", rows_of.SOLD: "ask"}
 
 
 class TapeDamaged(Exception):
@@ -31,7 +40,7 @@ class TapePlayer:
     """
 
     def __init__(self) -> None:
-        self.books = ShardBooks(throttle_s=0.0)
+        self.books = ShardBooks(throttle_s=0.0, tape=NoTape())
         self.played_no = 0  # the newest row that was played
         self.batch_no = 0  # the newest batch
         self.observed_us = 0  # of it
@@ -40,7 +49,7 @@ class TapePlayer:
         self.events: dict[str, str] = {}  # by market
         self._texts: list[str] = []
         self._books: dict[int, TrackedBook] = {}  # by the number of the market
-        self._trade_us = self._trades = 0  # time of the next trades, and how many there were
+        self._trade_us = 0  # time of the next trades
         self._read: dict[str, ReadBook] = {}
         self.books.show_read(self._read, (), at_us=0)
         self._paused: dict[str, None] = {}
@@ -68,7 +77,6 @@ class TapePlayer:
         except (KeyError, IndexError, StopIteration, RuntimeError) as error:
             raise TapeDamaged(f"a row after {self.played_no} makes no sense: {error!r}") from error
         self.played_no = piece.first_no + end - 1
-        self.books.tape.take(0)  # the copy of what was just played
 
     def observe(self, changed_us: Mapping[str, int]) -> Observation:
         """The markets of the newest batch, as the watcher showed them; ``changed_us`` is of the record."""
@@ -80,34 +88,36 @@ class TapePlayer:
         self._texts[piece.first_text :] = piece.texts
 
     def _play(self, rows: Iterator[Row]) -> None:
-        books, held, rare = self._books, self.books.held, self._rare
+        books, texts, held = self._books, self._texts, self.books.held
+        seqs, confirmed_us, trade_seqs = held.seqs, held.confirmed_us, held.trade_seqs
         for kind, a, b, c in rows:
-            if kind == rows_of.CHANGE_YES:
-                books[a].apply("yes", b, c)
-            elif kind == rows_of.CHANGE_NO:
-                books[a].apply("no", b, c)
-            elif kind == rows_of.TOOK:
-                held.took(a, b, c)
-            elif kind == rows_of.SNAPSHOT:
+            if kind <= CHANGE_NO:
+                books[a].apply("no" if kind else "yes", b, c)
+            elif kind == TOOK:
+                seqs[a], confirmed_us[a] = b, c
+            elif kind == TRADE_SEQ:
+                trade_seqs[a] = b
+            elif kind == TRADE_AT:
+                self._trade_us = a
+            elif BOUGHT <= kind <= SOLD:
+                taker = 1 if kind == BOUGHT else -1
+                self.books.trades.add_known(texts[a], b, c, taker, self._trade_us)
+            elif kind == SNAPSHOT:
                 yes, no = _levels(rows, c)
-                held.confirm(self._texts[a], yes, no, received_us=0, connection=b)
-                self.left_out.discard(self._texts[a])
-            elif kind == rows_of.READ:
+                held.confirm(texts[a], yes, no, received_us=0, connection=b)
+                self.left_out.discard(texts[a])
+            elif kind == READ:
                 book = Book()
                 book.replace(*_levels(rows, c))
-                self._read[self._texts[a]] = ReadBook(book, b)
+                self._read[texts[a]] = ReadBook(book, b)
             else:
-                rare[kind](a, b, c)
+                self._rare[kind](a, b, c)
 
     # --- rows that are rare ------------------------------------------------------------------------
 
     def _meanings(self) -> dict[int, Callable[[int, int, int], None]]:
         return {
             rows_of.DISTRUSTED: self._distrusted,
-            rows_of.TRADE_SEQ: lambda a, b, _: self.books.held.took_trade(a, b),
-            rows_of.TRADE_AT: self._trade_at,
-            rows_of.BOUGHT: lambda a, b, c: self._traded(rows_of.BOUGHT, a, b, c),
-            rows_of.SOLD: lambda a, b, c: self._traded(rows_of.SOLD, a, b, c),
             rows_of.TRADES_SINCE: lambda a, b, _: self.books.trades_heard([self._texts[a]], since_us=b),
             rows_of.KEPT: self._kept,
             rows_of.CLOSES: lambda a, b, _: self.books.closes_at(self._texts[a], VenueTimeUs(b)),
@@ -130,20 +140,6 @@ class TapePlayer:
 
     def _distrusted(self, market: int, reason: int, _: int) -> None:
         self.books.held.distrust([self._texts[market]], self._texts[reason])
-
-    def _trade_at(self, at_us: int, _: int, __: int) -> None:
-        self._trade_us = at_us
-
-    def _traded(self, kind: int, market: int, price_e4: int, count_e2: int) -> None:
-        self._trades += 1
-        self.books.trades.add(
-            self._texts[market],
-            trade_id=str(self._trades),  # that it came but once, the watcher has seen to
-            price_e4=price_e4,
-            count_e2=count_e2,
-            taker_side=_TAKER[kind],
-            at_us=self._trade_us,
-        )
 
     def _kept(self, market: int, close_us: int, _: int) -> None:
         ticker = self._texts[market]

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from trading import tape_rows as rows_of
 from trading.tape_rows import Column, TapePiece
@@ -20,6 +21,7 @@ STEP_OF: Final = "step_of"  # the difference from the row of its kind before it 
 SEQ: Final = "seq"  # the same, less the changes since the last row of its kind
 
 Form = tuple[str, str, str]
+Kinds = NDArray[np.uint8]
 
 _CHANGES: Final = (rows_of.CHANGE_YES, rows_of.CHANGE_NO)
 _LEVELS: Final = (rows_of.LEVEL_YES, rows_of.LEVEL_NO)
@@ -53,17 +55,18 @@ _WIDTHS: Final[dict[int, np.dtype[Any]]] = {
 
 def pack_columns(piece: TapePiece) -> bytes:
     """The four columns of a piece."""
-    parts = [piece.kind.astype("<u1").tobytes()]
-    for places, form in _groups(piece.kind):
+    kind = piece.kind.astype(np.uint8)
+    parts = [kind.tobytes()]
+    for places, form in _groups(kind):
         key = piece.a[places]
         for column, how in zip((piece.a, piece.b, piece.c), form, strict=True):
-            parts.append(_shortest(_told(column[places], how, key, places, piece.kind)))
+            parts.append(_shortest(_told(column[places], how, key, places, kind)))
     return b"".join(parts)
 
 
 def unpack_columns(packed: bytes, count: int) -> tuple[Column, Column, Column, Column]:
     """The columns of so many rows. Raises ValueError, KeyError or IndexError for what was never packed."""
-    kind = np.frombuffer(packed, "<u1", count).astype(np.int64)
+    kind = np.frombuffer(packed, np.uint8, count)
     columns = np.zeros((3, count), np.int64)
     at = count
     for places, form in _groups(kind):
@@ -75,10 +78,10 @@ def unpack_columns(packed: bytes, count: int) -> tuple[Column, Column, Column, C
             key = values if key is None else key
     if at != len(packed):
         raise ValueError(f"{len(packed) - at} bytes too many")
-    return kind, columns[0], columns[1], columns[2]
+    return kind.astype(np.int64), columns[0], columns[1], columns[2]
 
 
-def _groups(kind: Column) -> Iterator[tuple[Column, Form]]:
+def _groups(kind: Kinds) -> Iterator[tuple[Column, Form]]:
     """The rows of each group that has any, and how they are told."""
     counts = np.bincount(kind, minlength=rows_of.KINDS)
     for kinds, form in _GROUPS:
@@ -92,7 +95,7 @@ def _groups(kind: Column) -> Iterator[tuple[Column, Form]]:
 # --- one column ------------------------------------------------------------------------------------
 
 
-def _told(values: Column, how: str, key: Column, places: Column, kind: Column) -> Column:
+def _told(values: Column, how: str, key: Column, places: Column, kind: Kinds) -> Column:
     if how == RAW:
         return values
     if how == STEP:
@@ -106,7 +109,7 @@ def _told(values: Column, how: str, key: Column, places: Column, kind: Column) -
     return told - _changes_before(places, kind) if how == SEQ else told
 
 
-def _meant(told: Column, how: str, key: Column | None, places: Column, kind: Column) -> Column:
+def _meant(told: Column, how: str, key: Column | None, places: Column, kind: Kinds) -> Column:
     if how == RAW:
         return told
     if how == STEP:
@@ -116,8 +119,9 @@ def _meant(told: Column, how: str, key: Column | None, places: Column, kind: Col
     if how == SEQ:
         told = told + _changes_before(places, kind)
     order, begins = _by_key(key)
-    sums = np.cumsum(told[order])
-    sums -= np.repeat(sums[begins] - told[order][begins], np.diff(begins, append=len(sums)))
+    ordered = told[order]
+    sums = np.cumsum(ordered)
+    sums -= np.repeat(sums[begins] - ordered[begins], np.diff(begins, append=len(sums)))
     meant = np.empty_like(told)
     meant[order] = sums
     return meant
@@ -131,7 +135,7 @@ def _by_key(key: Column) -> tuple[Column, Column]:
     return order, np.flatnonzero(np.diff(ordered, prepend=ordered[:1] - 1))
 
 
-def _changes_before(places: Column, kind: Column) -> Column:
+def _changes_before(places: Column, kind: Kinds) -> Column:
     """How many changes of books lie between each of the rows and the one of its kind before it."""
     return np.diff(np.cumsum(kind <= rows_of.CHANGE_NO)[places], prepend=0)
 
@@ -155,4 +159,4 @@ def _numbers(packed: bytes, at: int, count: int) -> tuple[Column, int]:
     if not width:
         return np.zeros(count, np.int64), at
     end = at + width * count
-    return np.frombuffer(packed[at:end], _WIDTHS[width], count).astype(np.int64), end
+    return np.frombuffer(packed, _WIDTHS[width], count, at).astype(np.int64), end

@@ -90,17 +90,21 @@ class TradeFlow:
         ``at_us`` is when it happened, on the clock of ``columns`` and not ahead of it. A trade
         that was agreed outside the book has no taker and does not belong here.
         """
-        ids, noted = self._ids, self._noted
+        ids = self._ids
         if trade_id in ids:
             return False
         ids[trade_id] = None
         if len(ids) > MOST_REMEMBERED:
             del ids[next(iter(ids))]
-        row = self._rows.get(ticker) or self._row(ticker)
-        noted += (row, at_us, price_e4, count_e2, 1 if taker_side == "bid" else -1)
+        self.add_known(ticker, price_e4, count_e2, 1 if taker_side == "bid" else -1, at_us)
+        return True
+
+    def add_known(self, ticker: str, price_e4: int, count_e2: int, taker: int, at_us: int) -> None:
+        """The same for a trade that is known to come for the first time; ``taker`` as in ``last_taker``."""
+        noted = self._noted
+        noted += (self._rows.get(ticker) or self._row(ticker), at_us, price_e4, count_e2, taker)
         if len(noted) >= MOST_NOTED * _NOTE:
             self._count_noted(self._clock_s)
-        return True
 
     def forget(self, ticker: str) -> None:
         """Drop what is known of a market. Harmless when nothing is."""

@@ -1,6 +1,7 @@
 """A shard's tape reaches the disk, or the hole in it is recorded and trading goes on."""
 
 import itertools
+import threading
 
 import pytest
 
@@ -55,8 +56,9 @@ class Shard:
 
     def settle(self):
         """Until the thread has done what it was given; what it found is taken at the next look."""
-        while any(call for call in self.tape.writes._under_way) or not self.tape.writes._calls.empty():
-            pass
+        is_done = threading.Event()
+        self.tape.writes.submit(("test", ""), is_done.set, within_s=60)
+        assert is_done.wait(10)
 
     def played(self):
         player = TapePlayer()
