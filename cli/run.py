@@ -123,8 +123,6 @@ def _run(loaded: LoadedConfig, keys: Keys, args: argparse.Namespace) -> int:
         return running.trade(interruptions, duration=args.duration)
     finally:
         exchanges.stop()
-        if trouble := stop_database(config):
-            LOG.warning(trouble)
 
 
 def _start(session: Session, exchanges: OwnExchanges, args: argparse.Namespace) -> _Running:
@@ -300,6 +298,8 @@ class _Running:
         if self.page is not None:
             self.page.stop()
         run_file(self.session.config).unlink(missing_ok=True)
+        if trouble := stop_database(self.session.config):
+            LOG.warning(trouble)
 
     def _report(self, why: str, killed: list[int]) -> None:
         status: dict[str, Any] = self.view.status()

@@ -33,7 +33,7 @@ from persistence.server_process import (
     rotate_log,
     stop,
 )
-from persistence.server_programs import programs_for
+from persistence.server_programs import programs_for, require_programs
 from persistence.server_users import ServerUsers
 
 DATABASE: Final = "rl_trader"
@@ -111,14 +111,14 @@ class EmbeddedServer:
         return Started(kind, time.monotonic() - began_at)
 
     def prepare(self) -> None:
-        """Make what it needs to run, but do not start it: the folders, and programs that its user can run.
+        """Make its folders; it is not started, and nobody is waited for.
 
-        Raises as ``use`` does, but for DatabaseDown and StartFailed.
+        Raises what ``use`` would raise after any number of tries: NoPlace, ForeignMajor, BinariesMissing,
+        FileUnusable; and DiskFull.
         """
         self._make_place()
-        with self._users.changing():
-            self._require_own_major()
-            programs_for(self._binaries, self._place)
+        self._require_own_major()
+        require_programs(self._binaries, self._place)
 
     def leave(self) -> None:
         """Be no user any more; it runs on."""

@@ -14,6 +14,7 @@ import re
 import stat
 import subprocess
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -54,11 +55,13 @@ class SystemUser:
     def can_enter(self, folder: Path) -> bool:
         """Whether it may go to a folder; asked of the system, which knows more than modes."""
         enter = ["/bin/sh", "-c", 'cd -- "$1"', "sh", str(folder)]
-        done = subprocess.run(
-            enter, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False, cwd="/",
-            **self.for_subprocess(),
-        )  # fmt: skip
-        return done.returncode == 0
+        with suppress(OSError):  # in a container that may not become another user
+            done = subprocess.run(
+                enter, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False, cwd="/",
+                **self.for_subprocess(),
+            )  # fmt: skip
+            return done.returncode == 0
+        return False
 
 
 @dataclass(frozen=True, slots=True)

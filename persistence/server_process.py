@@ -1,7 +1,7 @@
 """Makes, starts and stops a PostgreSQL server as its user, and says why one did not start.
 
 The server is a process of its own session: Ctrl-C in a terminal does not reach it. It is given nothing of
-this program's environment. What it says goes to one file that is never larger than two megabytes or so.
+this program's environment. What it says goes to one file, another one at a start once that is large.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ OPTIONS: Final[Mapping[str, str]] = {
     "checkpoint_timeout": "15min",
     "jit": "off",
     "log_timezone": "UTC",
+    "log_min_error_statement": "panic",  # a statement has all its rows in it, and may fail again and again
     "log_checkpoints": "off",
     "log_autovacuum_min_duration": "-1",
 }

@@ -26,10 +26,7 @@ def programs_for(binaries: Binaries, place: Place) -> Binaries:
     if _run_there(binaries, place):
         return binaries
     if binaries.package is None:
-        raise BinariesMissing(
-            f"database.bin_dir: the user {place.user.name}, as whom the server runs, cannot run"
-            f" {binaries.program('postgres')}: let it through the folders above, or leave the key out"
-        )
+        raise _closed(binaries, place)
     kept = place.home / f"{_COPIES}{binaries.version}"
     package = kept / binaries.package.name
     copied = replace(
@@ -40,6 +37,19 @@ def programs_for(binaries: Binaries, place: Place) -> Binaries:
         with naming(kept):
             _copy(binaries.package, binaries.folder.parent, kept)
     return copied
+
+
+def require_programs(binaries: Binaries, place: Place) -> None:
+    """Raises BinariesMissing where the user can neither run them nor be given a copy."""
+    if binaries.package is None and not _run_there(binaries, place):
+        raise _closed(binaries, place)
+
+
+def _closed(binaries: Binaries, place: Place) -> BinariesMissing:
+    return BinariesMissing(
+        f"database.bin_dir: the user {place.user.name}, as whom the server runs, cannot run"
+        f" {binaries.program('postgres')}: let it through the folders above, or leave the key out"
+    )
 
 
 def _run_there(binaries: Binaries, place: Place) -> bool:

@@ -100,8 +100,10 @@ def test_who_releases_it_may_give_others_the_time_to_end(server, other):
     assert not server.status().is_running
 
 
-def test_what_it_needs_is_made_without_starting_it(server):
+def test_its_folders_are_made_without_starting_it_or_waiting_for_anybody(server, other):
     server.prepare()
+    with other._users.changing():
+        server.prepare()
 
     assert not server.status().is_running
 

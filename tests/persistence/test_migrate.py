@@ -1,6 +1,7 @@
 """The tables come to this program's version once, whole, and never backwards."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import pytest
@@ -64,18 +65,15 @@ def test_a_file_that_was_changed_after_it_was_applied_is_refused(connection):
 
 
 def test_of_programs_that_start_together_one_applies_each(empty_database):
-    applied, together = [], threading.Barrier(4)
+    together = threading.Barrier(4)
 
-    def start():
+    def start(_):
         with closing(connect(empty_database, name="test")) as connection:
             together.wait()
-            applied.extend(migrate(connection, [FIRST, SECOND]))
+            return migrate(connection, [FIRST, SECOND])
 
-    threads = [threading.Thread(target=start) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(4) as programs:
+        applied = [each for done in programs.map(start, range(4)) for each in done]
 
     assert sorted(map(str, applied)) == ["0001_first", "0002_second"]
 

@@ -133,6 +133,15 @@ def test_data_below_a_folder_that_was_closed_since_are_not_begun_anew(open_folde
         make_place(open_folder / "state" / "pg18")
 
 
+def test_a_user_that_this_process_may_not_become_can_go_nowhere(tmp_path, monkeypatch):
+    def refuse(*_, **__):
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr("subprocess.run", refuse)
+
+    assert not US.can_enter(tmp_path)
+
+
 @AS_ROOT
 def test_without_a_user_for_the_server_root_is_told_what_to_do(tmp_path, monkeypatch):
     monkeypatch.setattr(server_place, "SERVER_USERS", ("no-such-user",))

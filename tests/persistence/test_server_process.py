@@ -8,7 +8,7 @@ from collections import namedtuple
 
 import pytest
 
-from persistence.faults import DiskFull
+from persistence.faults import DiskFull, FileUnusable
 from persistence.postgres_binaries import Binaries
 from persistence.server_place import Place, SystemUser
 from persistence.server_process import (
@@ -138,6 +138,16 @@ def test_only_the_pid_of_an_ended_server_is_taken_out_of_its_lock_file(place):
     _unname_ended_process(place)
 
     assert lock_file.read_text() == f"2147483647\n{place.data}\n1764561600\n5432\n/run\n\n  123 456\nready\n"
+
+
+@on_linux
+def test_no_file_is_changed_that_a_link_in_the_place_of_a_lock_file_leads_to(place):
+    (place.home / "precious").write_text(f"{os.getpid()}\n")
+    (place.data / "postmaster.pid").symlink_to(place.home / "precious")
+
+    with pytest.raises(FileUnusable, match=r"postmaster\.pid cannot be opened"):
+        _unname_ended_process(place)
+    assert (place.home / "precious").read_text() == f"{os.getpid()}\n"
 
 
 def test_where_no_lock_file_is_none_is_made(place):

@@ -11,7 +11,7 @@ import pytest
 from persistence.faults import DiskFull
 from persistence.postgres_binaries import Binaries, BinariesMissing
 from persistence.server_place import Place, SystemUser
-from persistence.server_programs import programs_for
+from persistence.server_programs import programs_for, require_programs
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root lets the server run as another user")
 
@@ -74,6 +74,14 @@ def test_programs_of_no_package_are_not_copied_but_named(place, closed):
         BinariesMissing, match=r"^database\.bin_dir: the user nobody, .* cannot run .*postgres"
     ):
         programs_for(Binaries(closed.folder, "18.4", 18), place)
+    with pytest.raises(BinariesMissing):
+        require_programs(Binaries(closed.folder, "18.4", 18), place)
+
+
+def test_programs_of_a_package_are_required_without_being_copied_yet(place, closed):
+    require_programs(closed, place)
+
+    assert list(place.home.iterdir()) == []
 
 
 def test_no_copy_is_begun_on_a_full_disk(place, closed, monkeypatch):
