@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
 from cli.arguments import OneLineParser, add_config_flags, load_config
+from cli.database_use import server_of, used
 from cli.errors import CLEAN, ConfigurationError, PreflightRefused
 from cli.output import say
 from cli.running_session import find_running
 from persistence.database import Database
 from persistence.database_dump import dump
-from persistence.database_server import DatabaseServer, database_server
+from persistence.database_server import DatabaseServer
 from persistence.embedded_server import EmbeddedServer
 from persistence.faults import PersistenceError
 from persistence.migrate import migrate, migrations_in, pending
@@ -35,9 +36,7 @@ def main(argv: list[str]) -> int:
     args = _arguments(argv)
     config = load_config(args).config
     try:
-        server = database_server(
-            config.database.dsn, state_dir=Path(config.state_dir), bin_dir=config.database.bin_dir
-        )
+        server = server_of(config)
         COMMANDS[args.what](config, server, args.file)
     except PersistenceError as error:
         raise PreflightRefused(str(error)) from error
@@ -114,38 +113,17 @@ def _stop(config: Config, server: DatabaseServer, _file: Path | None) -> None:
 
 def _dump(config: Config, server: DatabaseServer, file: Path | None) -> None:
     assert file is not None  # by the arguments
-    with _used(server):
+    with used(server):
         dump(server.dsn, file, find_binaries(config.database.bin_dir))
     say(f"{file}: {file.stat().st_size:,} bytes")
 
 
 def _migrate(_config: Config, server: DatabaseServer, _file: Path | None) -> None:
-    with _used(server), closing(Database(server.dsn).connect(name="db migrate")) as connection:
+    with used(server), closing(Database(server.dsn).connect(name="db migrate")) as connection:
         known = migrations_in()
         applied = migrate(connection, known)
     nothing = [f"nothing to do: {len(known)} migrations are applied"]
     say(*([f"applied {each}" for each in applied] or nothing))
-
-
-@contextmanager
-def _used(server: DatabaseServer) -> Iterator[None]:
-    """It runs inside the block, and afterwards if it ran before for nobody of ours: for somebody's psql."""
-    runs_for_others = _runs_unused(server)
-    server.use()
-    try:
-        yield
-    finally:
-        if runs_for_others:
-            server.leave()
-        else:
-            server.release()
-
-
-def _runs_unused(server: DatabaseServer) -> bool:
-    if not isinstance(server, EmbeddedServer):
-        return False
-    found = server.status()
-    return found.is_running and not found.is_used
 
 
 def _user(config: Config) -> str:
