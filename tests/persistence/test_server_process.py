@@ -21,6 +21,7 @@ from persistence.server_process import (
     make_data,
     require_room,
     rotate_log,
+    stop,
 )
 from persistence.server_users import ServerUsers
 
@@ -128,6 +129,14 @@ def test_the_lock_of_its_socket_is_believed_no_longer_than_that_of_its_data(plac
 
     assert lock_file.read_text() == f"2147483647\n{place.data}\n"
     shutil.rmtree(place.socket_folder)
+
+
+def test_a_log_is_never_a_file_that_a_link_leads_to(place):
+    place.log.symlink_to(place.home / "precious")
+
+    with pytest.raises(FileUnusable, match=r"server\.log cannot be opened"):
+        stop(Binaries(place.home, "18.4", 18), place)
+    assert not (place.home / "precious").exists()
 
 
 @on_linux
