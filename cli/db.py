@@ -13,7 +13,7 @@ from cli.database_use import server_of, used
 from cli.errors import CLEAN, ConfigurationError, PreflightRefused
 from cli.output import say
 from cli.running_session import find_running
-from persistence.database import Database
+from persistence.database import Database, transaction
 from persistence.database_dump import dump
 from persistence.database_server import DatabaseServer
 from persistence.embedded_server import EmbeddedServer
@@ -63,7 +63,7 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
 def _status(config: Config, server: DatabaseServer, _file: Path | None) -> None:
     rows, is_running = _server_rows(config, server)
     if is_running:
-        rows.append(("tables", _tables(server.dsn)))
+        rows += _asked_rows(server.dsn)
     say(*(f"{name:<{WIDTH}} {text}" for name, text in rows))
 
 
@@ -84,13 +84,21 @@ def _server_rows(config: Config, server: DatabaseServer) -> tuple[list[tuple[str
     return rows, found.is_running
 
 
-def _tables(dsn: str) -> str:
+def _asked_rows(dsn: str) -> list[tuple[str, str]]:
+    """What the server itself tells."""
     known = migrations_in()
     with closing(Database(dsn).connect(name="db status")) as connection:
-        version = connection.info.parameter_status("server_version")
         left = pending(connection, known)
-    told = f"made by {len(known) - len(left)} of {len(known)} migrations"
-    return f"{told}, {', '.join(map(str, left))} to come" if left else f"{told}; PostgreSQL {version}"
+        with transaction(connection) as cursor:
+            cursor.execute("SELECT pg_database_size(current_database()), version()")
+            (told,) = cursor.fetchall()
+    tables = f"made by {len(known) - len(left)} of {len(known)} migrations"
+    to_come = f"; to come: {', '.join(map(str, left))}" if left else ""
+    return [
+        ("size", f"{told[0] / 1e6:,.1f} MB"),
+        ("version", str(told[1]).partition(",")[0]),
+        ("tables", tables + to_come),
+    ]
 
 
 def _dsn(_config: Config, server: DatabaseServer, _file: Path | None) -> None:

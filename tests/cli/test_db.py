@@ -77,13 +77,15 @@ def test_a_server_of_somebody_else_is_not_stopped(db):
 
 
 def test_a_named_server_is_migrated_and_its_tables_are_told(db, empty_database):
+    assert "; to come: 0001_" in db("status", **at(empty_database))[1]
     assert db("migrate", **at(empty_database))[0] == CLEAN
 
     assert db("migrate", **at(empty_database))[1].startswith("nothing to do: ")
     code, told, _ = db("status", **at(empty_database))
     assert code == CLEAN
     assert "named in database.dsn" in told
-    assert "migrations; PostgreSQL " in told
+    assert "\nversion    PostgreSQL " in told
+    assert "to come" not in told
 
 
 @pytest.mark.parametrize(("name", "begins"), [("copy.sql", b"--\n-- PostgreSQL"), ("copy.dump", b"PGDMP")])
