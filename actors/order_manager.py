@@ -113,7 +113,7 @@ class OrderManager(ReportingActor):
             permits=self._permits,
             latch=self._latch,
             limits=limits,
-            order_ttl_us=round(config.risk.order_ttl_s * 1_000_000),
+            order_ttl_us=config.risk.order_ttl_us(),
             foreign=config.execution.foreign_orders,
             session_from_us=self.settings["started_us"],
             rest=self._rest,

@@ -28,6 +28,7 @@ COMMANDS: Final = {
     "db": ("cli.db", "the database of all sessions: status, dsn, stop, dump, migrate"),
     "status": ("cli.status", "key figures of the running session"),
     "why": ("cli.why", "why a market is traded or not: its latest decisions and what is in the way"),
+    "replay": ("cli.replay", "decide recorded sessions again, or with another strategy"),
     "pause": ("cli.pause", "no new orders in the running session; it keeps watching"),
     "resume": ("cli.resume", "trade again"),
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, cast
 
 from kalshi_client.stream.books import TrackedBook
@@ -49,6 +49,7 @@ class TapePlayer:
         self.events: dict[str, str] = {}  # by market
         self._texts: list[str] = []
         self._books: dict[int, TrackedBook] = {}  # by the number of the market
+        self._numbers: dict[str, int] = {}  # of the markets that are held
         self._trade_us = 0  # time of the next trades
         self._read: dict[str, ReadBook] = {}
         self.books.show_read(self._read, (), at_us=0)
@@ -81,6 +82,11 @@ class TapePlayer:
     def observe(self, changed_us: Mapping[str, int]) -> Observation:
         """The markets of the newest batch, as the watcher showed them; ``changed_us`` is of the record."""
         return self.books.observe(changed_us, self.observed_us, self.clock)
+
+    def numbers(self, tickers: Iterable[str]) -> dict[int, str]:
+        """The numbers by which the rows name these markets, of those that are held."""
+        numbers = ((self._numbers.get(ticker), ticker) for ticker in tickers)
+        return {number: ticker for number, ticker in numbers if number is not None}
 
     def _learn_texts(self, piece: TapePiece) -> None:
         if piece.first_text > len(self._texts):
@@ -145,11 +151,13 @@ class TapePlayer:
         ticker = self._texts[market]
         self.books.hold(ticker, VenueTimeUs(close_us))
         self._books[market] = self.books.held.books[ticker]
+        self._numbers[ticker] = market
 
     def _forgot(self, market: int, _: int, __: int) -> None:
         ticker = self._texts[market]
         self.books.forget(ticker)
         self._books.pop(market, None)
+        self._numbers.pop(ticker, None)
         self._paused.pop(ticker, None)
         self.left_out.discard(ticker)
         self.events.pop(ticker, None)
@@ -181,7 +189,7 @@ class TapePlayer:
         self.books.blocks.allow_all()
         for known in (self.books.held.seqs, self.books.held.trade_seqs, self.books.held.confirmed_us):
             known.clear()
-        for gone in (self._books, self._read, self._paused, self.events, self.left_out):
+        for gone in (self._books, self._numbers, self._read, self._paused, self.events, self.left_out):
             gone.clear()
 
 

@@ -81,6 +81,9 @@ class Risk(Section):
             return Decimal(floor)
         raise ValueError(f"must be at least balance_floor ({floor}), not {resume}")
 
+    def order_ttl_us(self) -> int:
+        return round(self.order_ttl_s * 1_000_000)
+
     def limits(self, *, max_clock_offset_s: float) -> RiskLimits:
         """The same limits in the system's integers, and that of the execution venue's clock."""
         return RiskLimits(

@@ -65,7 +65,7 @@ def test_the_linter_reads_every_python_file():
     assert {name for name in tracked() if name.endswith(".py")} - read == set()
 
 
-DECIDES = ("execution", "market_data", "settings", "strategies", "trading")
+DECIDES = ("execution", "market_data", "replay", "settings", "strategies", "trading")
 WITHOUT = ("flask", "msgpack", "thespian")
 
 

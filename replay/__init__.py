@@ -1,0 +1,1 @@
+"""Recorded sessions through the code that traded them, without actors, network or clock."""

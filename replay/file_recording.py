@@ -1,0 +1,150 @@
+"""A session as the files of its account's folder have it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import Final
+
+from persistence.account_files import DECISIONS, FILL_PROCESSOR, ORDER_MANAGER, SESSIONS, TAPE
+from persistence.decision_files import JournalFile, journal_files
+from persistence.decision_journal import JournalReader
+from persistence.faults import NotMadeYet, PersistenceError
+from persistence.outbox import OutboxReader, Writer
+from persistence.single_writer import is_being_written
+from persistence.tape_codec import PieceDamaged, TapeCodec
+from persistence.tape_outbox import TapeFile, TapeFileReader, TapeGap, TapeSource, read_files, tape_files
+from replay.recording import Numbered, RecordedSelector, RecordingDamaged
+from trading.decision import DecidedBatch, Setup
+from trading.decision_hash import NONE_YET
+from trading.events import LedgerEvent, MarketSeen, SessionEnded, SessionStarted
+from trading.tape_rows import TapePiece
+
+_OUTBOXES: Final[dict[Writer, str]] = {
+    "OrderManager": ORDER_MANAGER,
+    "FillProcessor": FILL_PROCESSOR,
+    "Recorder": SESSIONS,
+}
+
+
+class FileSelector:
+    """The journal of one Selector, all its parts."""
+
+    def __init__(self, files: list[JournalFile]) -> None:
+        """Raises a PersistenceError for a first part that cannot be read."""
+        self._files = files
+        with JournalReader(files[0].path) as reader:
+            self.setup: Setup = reader.head.setup
+
+    def batches(self) -> Iterator[DecidedBatch]:
+        for file in self._files:
+            try:
+                with JournalReader(file.path) as reader:
+                    if file is self._files[0] and reader.head.hash_before != NONE_YET:
+                        raise RecordingDamaged(f"what was decided before {file.path.name} is not here")
+                    yield from reader.batches()
+            except PersistenceError as error:
+                raise RecordingDamaged(str(error)) from error
+
+    def final_hash(self) -> str | None:
+        try:
+            with JournalReader(self._files[-1].path) as reader:
+                return reader.final_hash()
+        except PersistenceError:
+            return None
+
+
+class FileRecording:
+    """The session's journals and tapes, and the outboxes of its account."""
+
+    def __init__(self, folder: Path, session: str) -> None:
+        """``folder`` is the account's. Raises a PersistenceError."""
+        self.account = folder.name
+        self.session = session
+        self._folder = folder
+        self._journals = [file for file in journal_files(folder / DECISIONS) if file.session == session]
+        self._tapes = [file for file in tape_files(folder / TAPE) if file.source.session == session]
+
+    @property
+    def is_running(self) -> bool:
+        return any(is_being_written(file.path) for file in self._journals)
+
+    def selectors(self) -> list[RecordedSelector]:
+        """Raises a PersistenceError for a journal that cannot be read at all."""
+        parts: dict[int, list[JournalFile]] = {}
+        for file in self._journals:
+            parts.setdefault(file.incarnation, []).append(file)
+        return [FileSelector(files) for _, files in sorted(parts.items())]
+
+    # --- tapes -----------------------------------------------------------------------------------
+
+    def tape(self, shard: int, incarnation: int) -> Iterator[TapePiece | TapeGap]:
+        codec = TapeCodec()
+        try:
+            for packed in read_files(self._files_of(shard, incarnation)):
+                try:
+                    yield codec.unpack(packed.body)
+                except PieceDamaged as damage:
+                    yield TapeGap(packed.first_no, packed.last_no, packed.t1_us, f"damaged: {damage}")
+        except PersistenceError as error:
+            raise RecordingDamaged(str(error)) from error
+
+    def gaps(self, shard: int, incarnation: int) -> list[TapeGap]:
+        found: dict[int, TapeGap] = {}
+        for file in self._files_of(shard, incarnation):
+            with suppress(PersistenceError), closing(TapeFileReader(file)) as reader:
+                found |= {gap.first_no: gap for gap in reader.gaps(0)}  # what is told later reaches further
+        return [gap for _, gap in sorted(found.items())]
+
+    def _files_of(self, shard: int, incarnation: int) -> list[TapeFile]:
+        source = TapeSource(self.session, shard, incarnation)
+        return [file for file in self._tapes if file.source == source]
+
+    # --- ledgers ---------------------------------------------------------------------------------
+
+    def events(self, writer: Writer, outbox_id: str) -> Iterator[Numbered]:
+        path = self._folder / _OUTBOXES[writer]
+        try:
+            with closing(OutboxReader(path)) as reader:
+                if reader.outbox_id != outbox_id:
+                    raise RecordingDamaged(f"{path} is not the file {outbox_id} that the session knew")
+                for seq, event in reader.events():
+                    yield Numbered(seq, event)
+        except PersistenceError as error:
+            raise RecordingDamaged(str(error)) from error
+
+    def about(self) -> list[LedgerEvent]:
+        found = []
+        for event in self._recorder_events():
+            if isinstance(event, SessionStarted) and event.session > self.session:
+                break
+            if _is_about(event, self.session):
+                found.append(event)
+        return found
+
+    def ended_us(self) -> int | None:
+        """The start of the next session of the account; sessions are named in the order of their starts."""
+        for event in self._recorder_events():
+            if isinstance(event, SessionStarted) and event.session > self.session:
+                return event.at_us
+        for file in journal_files(self._folder / DECISIONS):
+            if file.session > self.session:
+                with suppress(PersistenceError), JournalReader(file.path) as reader:
+                    for batch in reader.batches():
+                        return batch.decided_us
+        return None
+
+    def _recorder_events(self) -> Iterator[LedgerEvent]:
+        try:
+            with closing(OutboxReader(self._folder / SESSIONS)) as reader:
+                for _, event in reader.events():
+                    yield event
+        except NotMadeYet:
+            return  # by a version that wrote none
+
+
+def _is_about(event: LedgerEvent, session: str) -> bool:
+    if isinstance(event, SessionStarted | SessionEnded):
+        return event.session == session
+    return isinstance(event, MarketSeen)

@@ -1,0 +1,42 @@
+"""Replays side by side: each task once, also when a process dies."""
+
+import os
+
+import pytest
+
+from replay.jobs import run_all
+
+MANY = ["1", "2", "die", "3", "fail", "4"]
+
+
+def work(task):
+    if task == "die":
+        os._exit(9)
+    if task == "fail":
+        raise ValueError("no such thing")
+    return int(task) * 10
+
+
+@pytest.fixture(scope="module")
+def ended():
+    return list(run_all(work, MANY, jobs=2))
+
+
+def test_each_task_ends_once(ended):
+    assert sorted(each.task for each in ended) == sorted(MANY)
+
+
+def test_what_came_of_a_task_is_told_with_it(ended):
+    assert {each.task: each.result for each in ended if not each.failure} == {
+        "1": 10,
+        "2": 20,
+        "3": 30,
+        "4": 40,
+    }
+
+
+def test_a_process_that_dies_takes_its_own_task_alone_with_it(ended):
+    assert {each.task: each.failure for each in ended if each.failure} == {
+        "die": "its process died",
+        "fail": "no such thing",
+    }
