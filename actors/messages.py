@@ -34,8 +34,9 @@ AccountCheckRequested  OrderManager → FillProcessor  check the account now, th
 LeaseGranted         Supervisor → OrderManager       you may send until it runs out
 StateChanged         Supervisor → Selector, watchers the state of trading
 Telemetry            every actor → page              what changed, for people to see (offered)
-ActionRequested      page → Supervisor               pause, resume
-ActionAnswered       Supervisor → page               done, or why not
+ActionRequested      page → Supervisor               pause, resume, flush
+ActionRequested      Supervisor → Recorder           flush: write what is there
+ActionAnswered       Supervisor, Recorder → page     done, or why not
 BookRequested        page → MarketWatcher            one book, by way of the Supervisor
 BookReported         MarketWatcher → page
 WhyRequested         page → Supervisor, Selector, OrderManager  what keeps orders of a market back now
@@ -358,7 +359,10 @@ class BookLinesReported(Message, frozen=True):
 
 
 class Stop(Message, frozen=True):
+    """``reason`` is for people, and is recorded."""
+
     deadline_s: float
+    reason: str = ""
 
 
 class Stopped(Message, frozen=True):

@@ -7,7 +7,7 @@ fate is open keeps its cash reserved and its market blocked until the venue's ev
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
@@ -171,6 +171,8 @@ class OrderManager(ReportingActor):
             self._phase.selector_is_new()
         if peers.get("FillProcessor") != known.get("FillProcessor"):
             self._tell_markets(self._markets.markets.values())
+        if peers.get("Recorder") != known.get("Recorder"):
+            self._tell_markets(self._markets.markets.values(), to=("Recorder",))
 
     def on_LeaseGranted(self, message: LeaseGranted, _sender: str) -> None:
         self._permits.grant_lease(message.valid_s, message.state, message.reason, now=time.monotonic())
@@ -242,9 +244,12 @@ class OrderManager(ReportingActor):
         self._tell_markets(self._markets.markets.values())
         self._phase.look_up_unsettled()
 
-    def _tell_markets(self, markets: Collection[Market]) -> None:
+    def _tell_markets(
+        self, markets: Collection[Market], to: Sequence[str] = ("FillProcessor", "Recorder")
+    ) -> None:
         if isinstance(self._phase, Trading) and markets:
-            self.tell("FillProcessor", MarketsRead(list(markets), self._outbox.outbox_id))
+            for peer in to:
+                self.tell(peer, MarketsRead(list(markets), self._outbox.outbox_id))
 
     # --- facts, intents and answers in -----------------------------------------------------------
 

@@ -17,6 +17,7 @@ from actors.guard import Guard
 from actors.market_desk import MarketDesk, OutgoingMessage
 from actors.market_watcher import MarketWatcher
 from actors.order_manager import OrderManager
+from actors.recorder import Recorder
 from actors.selector import Selector
 from actors.thespian.dispatch import MessageActor
 from actors.thespian.member import Member
@@ -39,6 +40,7 @@ class Supervisor(ParentActor):
         "OrderManager": OrderManager,
         "FillProcessor": FillProcessor,
         "Selector": Selector,
+        "Recorder": Recorder,
     }
 
     def begin(self) -> None:
@@ -84,7 +86,8 @@ class Supervisor(ParentActor):
         return self._stop_plan is None
 
     def hopeless(self, member: Member) -> None:
-        self.tell("page", messages.GaveUp(member.name, member.fault))
+        if not member.trades_without:
+            self.tell("page", messages.GaveUp(member.name, member.fault))
         if self._stop_plan is not None:
             self._has_stopped(member)
 
@@ -124,6 +127,9 @@ class Supervisor(ParentActor):
         self.tell_running("OrderManager", lease, expires_s=BEAT_S)
 
     def on_ActionRequested(self, message: messages.ActionRequested, _sender: str) -> None:
+        if message.action == "flush":
+            self._pass_on_flush(message)
+            return
         known = message.action in ("pause", "resume")
         if known:
             self._paused = message.action == "pause"
@@ -132,6 +138,13 @@ class Supervisor(ParentActor):
         else:
             text = f"the Supervisor knows no action {message.action!r}"
         self.tell("page", messages.ActionAnswered(message.request_id, known, text))
+
+    def _pass_on_flush(self, message: messages.ActionRequested) -> None:
+        if self.running("Recorder"):
+            self.tell_running("Recorder", message)
+        else:
+            text = "the Recorder does not run; what it has not written waits in the state folder"
+            self.tell("page", messages.ActionAnswered(message.request_id, ok=False, text=text))
 
     def _resumed(self) -> str:
         """Whoever resumes must hear what else keeps orders back."""
@@ -209,7 +222,7 @@ class Supervisor(ParentActor):
             self.stopped()
             return
         for name in self._stop_plan.awaited:
-            self.tell(name, messages.Stop(budget_s))
+            self.tell(name, messages.Stop(budget_s, self.stop_reason))
         self.after(budget_s, "stage")
 
     def on_Stopped(self, message: messages.Stopped, _sender: str) -> None:
@@ -222,7 +235,13 @@ class Supervisor(ParentActor):
 
 
 def settings_for(kind: str, settings: dict[str, Any]) -> dict[str, Any]:
-    """What an actor of this kind is told: a venue and its key's path go only to who speaks to that venue."""
-    speaks_to = {"MarketWatcher": {"data"}, "OrderManager": {"execution"}, "FillProcessor": {"execution"}}
-    withheld = {"data", "execution"} - speaks_to.get(kind, set())
+    """What an actor of this kind is told: a venue with its key, or the database, only if it speaks to it."""
+    speaks_to = {
+        "MarketWatcher": {"data"},
+        "OrderManager": {"execution"},
+        "FillProcessor": {"execution"},
+        "Recorder": {"database"},
+        "Guard": {"database"},
+    }
+    withheld = {"data", "execution", "database"} - speaks_to.get(kind, set())
     return {key: value for key, value in settings.items() if key not in withheld}

@@ -19,6 +19,7 @@ from benchmarks import (
     exchange,
     fuzz,
     hybrid,
+    ledger_lane,
     main_job,
     market_map,
     pieces,
@@ -46,6 +47,7 @@ SUITES = {
     "tape": tape.claims,
     "market_map": market_map.claims,
     "database": database_start.claims,
+    "ledger": ledger_lane.claims,
 }
 
 

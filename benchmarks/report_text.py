@@ -106,6 +106,12 @@ SECTIONS: Final = (
         "found running, and after a kill of all its processes.",
     ),
     Section(
+        "ledger",
+        "The ledger in the database",
+        "Ten thousand orders of a default session, each with its facts from the decision to its end: three "
+        "in four fill, the others expire or are canceled. Room is that of the tables with their indexes.",
+    ),
+    Section(
         "pieces",
         "Small steps",
         "What single steps cost, each by itself in a loop.",

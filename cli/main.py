@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "show-config": ("cli.show_config", "the configuration in force and where each value comes from"),
     "verify": ("cli.verify", "run the checklist on a session and print it with figures"),
     "db": ("cli.db", "the database of all sessions: status, dsn, stop, dump, migrate"),
+    "rebuild-db": ("cli.rebuild_db", "build an account's tables anew from its ledgers on disk"),
     "status": ("cli.status", "key figures of the running session"),
     "why": ("cli.why", "why a market is traded or not: its latest decisions and what is in the way"),
     "replay": ("cli.replay", "decide recorded sessions again, or with another strategy"),

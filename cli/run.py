@@ -48,7 +48,7 @@ from web.shared_view import SharedView, now_us
 from web.view import SystemView
 
 TURN_S: Final = 0.1
-STOP_WITHIN_S: Final = 10.0
+STOP_WITHIN_S: Final = 14.0
 LOG: Final = logging.getLogger("run")
 STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -190,12 +190,12 @@ class _Running:
                 why = self._loop(tail, interruptions, ends_at)
                 state, reason = (self.view.value("Supervisor", key) for key in ("state", "state_reason"))
                 self._say_stopping(why)
-                killed = self.tree.stop(STOP_WITHIN_S)
+                killed = self.tree.stop(STOP_WITHIN_S, reason=why)
             except KeyboardInterrupt:
                 self.tree.stop(0.0)
                 raise CommandError("ended at once; what still rests expires at the venue by itself") from None
             except Exception:
-                self.tree.stop(STOP_WITHIN_S)
+                self.tree.stop(STOP_WITHIN_S, reason="the program failed")
                 raise
             finally:
                 self._put_away()

@@ -40,3 +40,11 @@ class Lane(Protocol):
         before tells that the cursor has to be read again.
         """
         ...
+
+    def flush(self) -> None:
+        """Let nothing wait for more to share its row with: write what is there with the next steps."""
+        ...
+
+    def close(self) -> None:
+        """Give the files up; no step follows. In the thread of the steps."""
+        ...

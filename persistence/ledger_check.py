@@ -5,7 +5,7 @@ What is missing is never passed over in silence: a row of ``ledger_gap`` and the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 from persistence.database import Cursor
@@ -48,14 +48,15 @@ class LedgerCheck:
         *,
         outboxes: Mapping[Writer, int],
         positions: Mapping[Writer, int],
+        new: Collection[Writer],
         others: Sequence[str],
         now_us: int,
         since_us: int,
     ) -> dict[Writer, int]:
         """Look at each outbox where the database has read it up to; where to read on if events are missing.
 
-        ``others`` are the sources of this account that are not in this folder. What was found since
-        ``since_us`` is an alarm again.
+        ``new`` are outboxes that the database has not met, ``others`` the sources of this account that are
+        not in this folder. What was found since ``since_us`` is an alarm again.
         """
         self._refusals, skipped = [], {}
         for writer, outbox in outboxes.items():
@@ -63,9 +64,8 @@ class LedgerCheck:
             gap = {"account": self._account, "outbox_id": outbox, "at_us": now_us}
             if position:
                 self._compare_last(cursor, sources, writer, outbox, position)
-            else:
-                for source in others:
-                    self._tell_replaced(cursor, source, writer, gap)
+            for source in others if writer in new else ():
+                self._tell_replaced(cursor, source, writer, gap)
             if reader.first_seq > position + 1:
                 skipped[writer] = reader.first_seq - 1
                 why = f"{writer}'s file begins with event {reader.first_seq}: what was before is lost here"
@@ -81,7 +81,7 @@ class LedgerCheck:
         self, cursor: Cursor, sources: LedgerSources, writer: Writer, outbox: int, position: int
     ) -> None:
         reader = sources.look()[writer]
-        to_do = "put the newest copy of the file back, or build the tables anew: python run.py rebuild-db"
+        to_do = "put the newest copy of the file back, or see what python run.py rebuild-db says"
         if reader.last_seq < position:
             told = (
                 f"{writer}'s file ends with event {reader.last_seq}, and the database has {position}: {to_do}"

@@ -15,6 +15,7 @@ from typing import Any, Final
 from psycopg2.extras import execute_values
 
 from persistence.database import Connection, Cursor, transaction
+from persistence.faults import PersistenceError
 from persistence.lane import IDLE, Progress
 from persistence.ledger_check import LedgerCheck
 from persistence.ledger_events import find_events, insert_events
@@ -28,6 +29,16 @@ from trading.events import FillSeen, SettlementSeen
 
 NAME: Final = "ledger"
 MOST_EVENTS: Final = 500  # of one step: a transaction of some tens of milliseconds
+
+
+class LostByRebuild(PersistenceError):
+    """Events are in the database alone, so its rows are not to be replaced."""
+
+    def __init__(self, writer: Writer, last_seq: int, position: int) -> None:
+        super().__init__(
+            f"{writer}'s file ends with event {last_seq}, and the database alone has those up to {position}:"
+            " put the newest copy of the file back; --may-lose throws them away"
+        )
 
 
 class LedgerLane:
@@ -69,6 +80,33 @@ class LedgerLane:
             self._folds = None
             raise
         return self._progress(Progress(written, self._sources.behind(self._positions)))
+
+    def rebuild(self, connection: Connection, *, may_lose: bool = False) -> int:
+        """Write everything that came from these files anew, in one transaction; how many events.
+
+        Raises LostByRebuild when the database has events that the files have not, unless it ``may_lose``.
+        """
+        with transaction(connection) as cursor:
+            self._follow_cursors(cursor)
+            if not may_lose:
+                self._require_nothing_lost()
+            of_files = {"account": self._account, "outboxes": list(self._outboxes.values())}
+            of_files["sources"] = list(_sources(self._outboxes))
+            for statement in queries("rebuild").values():
+                cursor.execute(statement, of_files)
+            self._folds, written = None, 0
+            while count := self._write_next(cursor):
+                written += count
+        return written
+
+    def _require_nothing_lost(self) -> None:
+        readers = self._sources.look()
+        for writer, position in self._positions.items():
+            if position > readers[writer].last_seq:
+                raise LostByRebuild(writer, readers[writer].last_seq, position)
+
+    def flush(self) -> None:
+        """Nothing waits here for more."""
 
     def close(self) -> None:
         """Give the files up."""
@@ -114,6 +152,7 @@ class LedgerLane:
             self._sources,
             outboxes=outboxes,
             positions=positions,
+            new={writer for writer, outbox in outboxes.items() if _source(writer, outbox) not in found},
             others=[source for source in found if source not in _sources(outboxes)],
             now_us=self._now_us(),
             since_us=self._folds.sessions.newest_us,

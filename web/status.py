@@ -34,6 +34,7 @@ SLICES: Final[dict[str, tuple[str, ...]]] = {
     "execution_books": ("valuation", "followed", "known", "one_sided", "difference", "marks"),
     "venues": ("data", "execution"),
     "market_map": ("wanted", "on_both", "only_data", "only_execution", "renamed", "doubtful"),
+    "database": ("kind", "state", "why", "behind", "dropped", "alarms", "lanes"),
 }
 
 HEARTBEAT_S: Final = 5.0  # a monitor need not hear of each hitch
@@ -67,6 +68,7 @@ def slices(
         "execution_books": manager.get("execution_books") or {},
         "venues": venues.venues(_watchers(sources), manager, processor, environment),
         "market_map": supervisor.get("market_map") or {},
+        "database": sources.get("Recorder", {}).get("database") or {},
     }
     return {name: {key: found[name].get(key) for key in fields} for name, fields in SLICES.items()}
 
@@ -121,7 +123,7 @@ def status_json(
         "market_map": found["market_map"],
         "actors": actors(sources, ages_s),
         "connections": connections(sources),
-        "database": None,
+        "database": found["database"],
     }
 
 

@@ -41,10 +41,12 @@ class MessageActor(SendingActor):
     """Base of all actors: subclasses override the hooks and add ``on_<Message>(message, sender)``."""
 
     DIES_WITH_PARENT: ClassVar[bool] = True
+    TRADES_WITHOUT: ClassVar[bool] = False  # whether trading goes on while it is away
 
     def __init__(self) -> None:
         super().__init__()
         self.settings: dict[str, Any] = {}
+        self.stop_reason = ""  # why it was asked to stop
         self._parent = ""
         self._timers = Timers()
         self._started = False
@@ -234,6 +236,7 @@ class MessageActor(SendingActor):
         if self._stopped or not self._started:
             self.stopped()
         elif len(self._asked_to_stop) == 1:
+            self.stop_reason = message.reason
             self.stopping(message.deadline_s)
 
 

@@ -29,6 +29,7 @@ class Member:
     ping_sent: float | None = None  # of the one unanswered ping
     fault: str = ""  # why the last incarnation ended, until one runs again
     failed_starts: int = 0  # incarnations in a row that ended before they were ready
+    trades_without: bool = False  # whether trading goes on while it is away
     _backoff: RestartBackoff = field(default_factory=RestartBackoff)
 
     @property
@@ -76,6 +77,8 @@ class Member:
         if self.reasons is not None and self.is_up:
             for state, why in self.reasons.items():
                 yield Reason(state, self.name, why)
+        elif self.trades_without:
+            return
         elif self.state == "failed":
             yield Reason("starting", self.name, f"cannot go on: {self.fault}")
         elif self.state != "stopped":

@@ -42,7 +42,7 @@ class ParentActor(ReportingActor):
         for kind in self.ACTORS:
             names = [f"{kind}-{number}" for number in range(counts[kind])] if kind in counts else [kind]
             for name in names:
-                self._members[name] = Member(name, kind)
+                self._members[name] = Member(name, kind, trades_without=self.ACTORS[kind].TRADES_WITHOUT)
         for name in self._members:
             self._launch(name)
         self._register_pids()

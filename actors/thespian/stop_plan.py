@@ -1,7 +1,8 @@
 """The order in which the actors stop, and how long each is waited for.
 
 Whoever causes work stops before whoever does it: no more decisions, then no more resting orders, then
-the fills of those, then the market data. A stage ends when all of it has stopped or its time is up.
+the fills of those, then the market data, and last the recording of it all. A stage ends when all of it has
+stopped or its time is up.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ STAGES: Final = (
     ("OrderManager", 4.5),  # cancels what rests; each cancel is a request to the venue
     ("FillProcessor", 1.0),
     ("MarketWatcher", 0.5),
+    ("Recorder", 5.5),  # writes what the others have left, and stops the server
 )
 RESERVED_S: Final = 0.3  # for the answer to travel
 

@@ -86,11 +86,14 @@ class ActorTree:
         time.sleep(self._backoff.after_life_of(time.monotonic() - self._born))
         self._grow()
 
-    def stop(self, deadline_s: float) -> list[int]:
-        """Let everybody finish within ``deadline_s``, end all; the pids that had to be killed for it."""
+    def stop(self, deadline_s: float, *, reason: str = "") -> list[int]:
+        """Let everybody finish within ``deadline_s``, end all; the pids that had to be killed for it.
+
+        ``reason`` is recorded as why the session ended.
+        """
         deadline = time.monotonic() + deadline_s
         if self.is_alive():
-            self._post(messages.Stop(deadline_s))
+            self._post(messages.Stop(deadline_s, reason))
             while not self._stopped and self.is_alive() and time.monotonic() < deadline:
                 self._pump(deadline - time.monotonic())
         if self._vital and self._vital[1].is_alive():

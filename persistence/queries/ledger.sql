@@ -61,6 +61,7 @@ ON CONFLICT (account, source, ticker) DO UPDATE SET
     venue = excluded.venue, event_ticker = excluded.event_ticker, series_ticker = excluded.series_ticker,
     status = excluded.status, exchange_index = excluded.exchange_index, close_us = excluded.close_us,
     fee_type = excluded.fee_type, fee_multiplier_e4 = excluded.fee_multiplier_e4, updated_us = excluded.updated_us
+WHERE excluded.updated_us > market.updated_us
 
 -- name: find_orders
 SELECT order_key, order_id, client_order_id, order_manager_seqs, fill_processor_seqs FROM order_life

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from benchmarks.main_job import unlikely_shares
+from persistence.database import connect, transaction
+from settings.database_settings import DSN_VARIABLE
 from tests.acceptance.sessions import LIVELY, trading
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(180)]
@@ -37,6 +42,8 @@ class Finished:
     log: list[str]
     printed: list[str]
     exit_code: int
+    database: dict[str, Any]  # what the last look of the page said of it
+    recorded: tuple[Any, ...]
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +63,24 @@ def session(request: pytest.FixtureRequest, folder: Path) -> Iterator[Finished]:
         found = trader.differences_at_rest()
         status, ledger = trader.status(), trader.ledger()
         trader.interrupt()
-        yield Finished(status, ledger, found, trader.log(), trader.printed(), trader.ends())
+        exit_code = trader.ends()
+        said = (trader.log(), trader.printed(), exit_code)
+        recorded = in_database(os.environ[DSN_VARIABLE], status["environment"]["account"])
+        yield Finished(status, ledger, found, *said, status["database"], recorded)
+
+
+def in_database(dsn: str, account: str) -> tuple[Any, ...]:
+    """Orders, fills, fees, cash and the end of the account's one session, as everybody can ask for them."""
+    question = """
+        SELECT (SELECT count(*) FROM orders WHERE account = %(account)s AND is_ours),
+               (SELECT count(*) FROM fills WHERE account = %(account)s),
+               (SELECT sum(fee) FROM fills WHERE account = %(account)s),
+               (SELECT sum(cash) FROM cash WHERE account = %(account)s),
+               (SELECT state FROM sessions WHERE account = %(account)s)
+    """
+    with closing(connect(dsn, name="test")) as connection, transaction(connection) as cursor:
+        cursor.execute(question, {"account": account})
+        return cursor.fetchone()
 
 
 def test_every_book_is_the_exchanges(session):
@@ -66,6 +90,18 @@ def test_every_book_is_the_exchanges(session):
 
 def test_positions_fills_cash_reserve_and_realised_are_the_exchanges(session):
     assert session.differences == []
+
+
+def test_the_database_has_what_the_exchange_has(session):
+    ledger = session.ledger
+
+    orders, fills, fees, cash, end = session.recorded
+
+    assert (session.database["state"], session.database["alarms"]) == ("ready", [])
+    assert orders == len(ledger["client_order_ids"])
+    assert (fills, fees) == (len(ledger["fills"]), Decimal(ledger["fees"]))
+    assert cash == Decimal(ledger["cash"])
+    assert end == "stopped by SIGINT"
 
 
 def test_each_action_is_taken_about_as_often_as_promised(session):

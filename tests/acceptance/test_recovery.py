@@ -46,7 +46,11 @@ def pid_of(name: str) -> int | None:
 
 
 @pytest.mark.parametrize(
-    "victim", ["MarketWatcher-0", "Selector", "OrderManager", "FillProcessor", "Guard", "Supervisor", "admin"]
+    "victim",
+    [
+        *("MarketWatcher-0", "Selector", "OrderManager", "FillProcessor", "Recorder"),
+        *("Guard", "Supervisor", "admin"),
+    ],
 )
 def test_a_killed_process_is_replaced_and_nothing_is_lost(trader, victim):
     before = trader.wait_for_fills(trader.status()["fills"]["count"] + 2)

@@ -237,6 +237,14 @@ class RelaySelector(Relay):
     NAME = "Selector"
 
 
+class RelayRecorder(Relay):
+    NAME = "Recorder"
+    TRADES_WITHOUT = True
+
+    def on_ActionRequested(self, message: messages.ActionRequested, _sender: str) -> None:
+        self._note(message.action)
+
+
 class RelaySupervisor(Supervisor):
     """The Supervisor with relays for actors; asked for a book of ``"a …"``, it starts the relay at a."""
 
@@ -246,6 +254,7 @@ class RelaySupervisor(Supervisor):
         "OrderManager": RelayManager,
         "FillProcessor": RelayProcessor,
         "Selector": RelaySelector,
+        "Recorder": RelayRecorder,
     }
 
     def on_BookRequested(self, message: messages.BookRequested, sender: str) -> None:

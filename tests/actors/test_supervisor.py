@@ -15,7 +15,9 @@ from actors.supervisor import Supervisor, settings_for
 from tests.actors.conftest import Stage, eventually, on_both_bases
 from tests.actors.probes import RelaySupervisor
 
-ACTORS = ["Guard", "MarketWatcher-0", "MarketWatcher-1", "OrderManager", "FillProcessor", "Selector"]
+ACTORS = [
+    *("Guard", "MarketWatcher-0", "MarketWatcher-1", "OrderManager", "FillProcessor", "Selector", "Recorder")
+]
 MORE = {"markets": 3, "shards": 2, "paused": False, "config": {}, "data": {}, "execution": {}}
 
 
@@ -132,6 +134,19 @@ def test_an_action_of_others_is_refused(page: Page):
 
     assert (answer.request_id, answer.ok) == (5, False)
     assert "'flatten'" in answer.text
+
+
+def test_a_flush_is_passed_on_to_the_recorder_or_refused_without_one(page: Page):
+    page.tell(messages.ActionRequested(5, "flush"))
+    eventually(lambda: "flush" in page.told("Recorder"))
+
+    page.tell(messages.BookRequested(1, "Recorder: damaged session.db"))
+    page.sees(lambda values: row(values, "Recorder")["state"] == "failed")
+    page.tell(messages.ActionRequested(6, "flush"))
+
+    answer = page.receive(messages.ActionAnswered)
+    assert (answer.request_id, answer.ok) == (6, False)
+    assert "does not run" in answer.text
 
 
 def test_a_tree_started_paused_stays_paused(stage: Stage):
@@ -301,6 +316,18 @@ def test_a_crashed_actor_is_replaced_and_told_what_it_has_to_know(page: Page):
     assert page.receive(messages.BookReported).book["name"] == "OrderManager"
 
 
+def test_trading_goes_on_while_the_recorder_is_away(page: Page):
+    page.tell(messages.BookRequested(1, "Recorder: raise"))
+    page.sees(lambda values: row(values, "Recorder")["restarts"] == 1)
+    page.tell(messages.BookRequested(1, "Recorder: damaged session.db"))
+
+    values = page.sees(lambda values: row(values, "Recorder")["state"] == "failed")
+
+    assert [entry["state"] for entry in values["history"]] == ["starting", "trading"]
+    page.tell(messages.BookRequested(2, "Selector: reason paused"))
+    assert page.receive(messages.GaveUp, 0.1) is None
+
+
 @on_both_bases
 def test_a_crash_and_what_follows_is_in_the_log(page: Page, stage: Stage):
     page.tell(messages.BookRequested(1, "Selector: raise"))
@@ -365,7 +392,7 @@ def test_every_watcher_is_asked_for_its_lines(page: Page):
 
 @on_both_bases
 def test_who_decides_stops_first_and_the_page_is_told_last(page: Page, stage: Stage):
-    page.tell(messages.Stop(10.0))
+    page.tell(messages.Stop(14.0))
 
     assert page.receive(messages.Stopped).name == "Supervisor"
 
@@ -377,6 +404,7 @@ def test_who_decides_stops_first_and_the_page_is_told_last(page: Page, stage: St
         "INFO: [FillProcessor] stopping within 1.0 s",
         "INFO: [MarketWatcher] stopping within 0.5 s",
         "INFO: [MarketWatcher] stopping within 0.5 s",
+        "INFO: [Recorder] stopping within 5.5 s",
     ]
     assert log[log.index(stops[0]) - 1].startswith("INFO: [Supervisor] Trading state: stopping")
 
@@ -398,11 +426,12 @@ def test_an_actor_that_dies_while_stopping_is_not_replaced(page: Page):
         ("OrderManager", {"session", "execution"}),
         ("FillProcessor", {"session", "execution"}),
         ("Selector", {"session"}),
-        ("Guard", {"session"}),
+        ("Recorder", {"session", "database"}),
+        ("Guard", {"session", "database"}),
     ],
 )
-def test_a_venue_and_its_key_are_told_only_to_who_speaks_to_it(kind, told):
-    settings = {"session": "s1", "data": {"key_id": "d"}, "execution": {"key_id": "e"}}
+def test_a_venue_with_its_key_and_the_database_are_told_only_to_who_speaks_to_them(kind, told):
+    settings = {"session": "s1", "data": {"key_id": "d"}, "execution": {"key_id": "e"}, "database": {}}
 
     assert set(settings_for(kind, settings)) == told
     assert kind in Supervisor.ACTORS

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from benchmarks.ledger_history import ACCOUNT, START_US
 from persistence.database import Connection, transaction
 from persistence.lane import Progress
 from persistence.ledger_lane import LedgerLane
 from persistence.named_queries import queries
-from tests.persistence.ledger_history import ACCOUNT, START_US
 
 TABLES = (
     *("lane_cursor", "session", "market", "fresh_event", "event_block", "refusal", "order_life", "fill"),

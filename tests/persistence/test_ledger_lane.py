@@ -11,8 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from benchmarks.ledger_history import ACCOUNT, SECOND_US, SESSION, History
 from persistence.account_files import FILL_PROCESSOR, ORDER_MANAGER
-from persistence.database import Cursor, connect
+from persistence.database import Cursor, connect, transaction
+from persistence.ledger_lane import LostByRebuild
 from persistence.outbox import Outbox
 from tests.persistence.ledger_database import (
     checksums,
@@ -22,7 +24,6 @@ from tests.persistence.ledger_database import (
     lane_of,
     rows,
 )
-from tests.persistence.ledger_history import ACCOUNT, SECOND_US, SESSION, History
 from trading.events import Difference, FillSeen, Reconciled
 from trading.ledger import Ledger
 
@@ -350,3 +351,83 @@ def test_an_order_with_all_its_events_fills_and_indexes_takes_two_kilobytes_at_m
         (size,) = cursor.fetchone()
 
     assert size / ORDERS <= MOST_BYTES
+
+
+# --- building anew -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def two_accounts(connection, folder):
+    """Two accounts in one database, and each one's sums."""
+    other = folder.with_name("loopback-other")
+    fill_tables(connection, History().trade(30).write(folder))
+    fill_tables(
+        connection, History(seed=5, account="loopback-other").trade(20).write(other), "loopback-other"
+    )
+    return checksums(connection), checksums(connection, "loopback-other")
+
+
+def rebuild(connection, folder, **more):
+    lane = lane_of(folder, most=40)
+    try:
+        return lane.rebuild(connection, **more)
+    finally:
+        lane.close()
+
+
+def test_tables_that_are_built_anew_are_the_same_and_those_of_others_untouched(
+    connection, folder, two_accounts
+):
+    with transaction(connection) as cursor:
+        cursor.execute("UPDATE order_life SET state = 'wrong' WHERE account = %s", (ACCOUNT,))
+        cursor.execute("DELETE FROM fill WHERE account = %s AND price_e4 > 5000", (ACCOUNT,))
+        cursor.execute("UPDATE position_change SET cost_e6 = 0 WHERE account = %s", (ACCOUNT,))
+
+    count = rebuild(connection, folder)
+
+    assert (checksums(connection), checksums(connection, "loopback-other")) == two_accounts
+    assert count == two_accounts[0]["ledger_event"][1]
+
+
+def test_a_lane_that_runs_meanwhile_goes_on_after_it(database, connection, folder, two_accounts):
+    lane = lane_of(folder)
+    with closing(connect(database, name="running")) as running:
+        drain(running, lane)
+        rebuild(connection, folder)
+        history = History().trade(30)
+        late = replace(_last_fill(history), trade_id="late", at_us=history.theirs[-1].at_us + SECOND_US)
+        outbox = Outbox(folder / FILL_PROCESSOR, "FillProcessor")
+        outbox.append([(late, None)])
+        outbox.close()
+
+        assert drain(running, lane).note == ""
+
+    assert rows(connection, "SELECT count(*) FROM fill WHERE trade_id = 'late'") == [(1,)]
+
+
+def test_what_another_place_recorded_of_the_account_stays(connection, folder):
+    fill_tables(connection, History().trade(10).write(folder))
+    elsewhere = History(seed=7).trade(10).write(folder.with_name("elsewhere"))
+    fill_tables(connection, elsewhere)
+    before = checksums(connection)
+    gaps = rows(connection, "SELECT count(*) FROM ledger_gap")
+
+    rebuild(connection, folder)
+
+    assert checksums(connection) == before
+    assert rows(connection, "SELECT count(*) FROM ledger_gap") == gaps
+
+
+def test_events_that_the_database_alone_has_are_not_thrown_away(connection, folder):
+    History().trade(10).write(folder)
+    copy = shutil.copytree(folder, folder.with_name("copy"))
+    History().trade(20).write(folder)
+    fill_tables(connection, folder)
+    before = checksums(connection)
+
+    with pytest.raises(LostByRebuild, match="the database alone has those up to"):
+        rebuild(connection, copy)
+
+    assert checksums(connection) == before
+    assert rebuild(connection, copy, may_lose=True) < before["ledger_event"][1]
+    assert fill_tables(connection, copy).note == ""

@@ -125,6 +125,17 @@ REPORTS: dict[str, dict[str, Any]] = {
             }
         ],
     },
+    "Recorder": {
+        "database": {
+            "kind": "embedded",
+            "state": "ready",
+            "why": "",
+            "behind": 0,
+            "dropped": 0,
+            "alarms": [],
+            "lanes": {"ledger": {"written": 120, "behind": 0, "dropped": 0, "note": ""}},
+        },
+    },
 }
 
 ENVIRONMENT = {

@@ -43,7 +43,7 @@ PROMISED = {
     "market_map": {"wanted", "on_both", "only_data", "only_execution", "renamed", "doubtful"},
     "actors": None,
     "connections": None,
-    "database": None,
+    "database": {"kind", "state", "why", "behind", "dropped", "alarms", "lanes"},
 }
 
 

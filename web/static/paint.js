@@ -134,7 +134,7 @@ function marketShares({ wanted, on_both, only_data, only_execution, renamed, dou
   return ` · ${count(on_both)} of ${count(wanted)} wanted traded by both venues${said.join("")}`;
 }
 
-function paintHealth({ markets, market_map, latency_ms, reconciliation, execution_books, venues }, tables) {
+function paintHealth({ markets, market_map, latency_ms, reconciliation, execution_books, venues, database }, tables) {
   text("markets-note", `${count(markets.live)} of ${count(markets.subscribed)} books live · ${count(markets.stale)} stale${markets.degraded ? ` · ${count(markets.degraded)} degraded` : ""}${markets.discovery?.fallback ? " · the fallback list" : ""}${markets.discovery?.missing?.length ? ` · ${count(markets.discovery.missing.length)} named and not traded` : ""}${marketShares(market_map)}`);
   rows("actors", Object.values(tables.actors), (row) => [
     row.name, state(row.state), cell(row.pid, "n"), cell(row.restarts, "n"), cell(seconds(row.age_s), "n"),
@@ -157,6 +157,16 @@ function paintHealth({ markets, market_map, latency_ms, reconciliation, executio
   const told = [["Data", venues.data], ["Orders", venues.execution]].filter(([, venue]) => venue?.state);
   note("venues", told.map(([role, venue]) => `${role}: ${venue.label} is ${venue.state}${venue.reason ? ` (${venue.reason})` : ""}`));
   paintBooks(execution_books ?? {});
+  paintDatabase(database ?? {});
+}
+
+// What is recorded; nothing before the Recorder has spoken.
+function paintDatabase({ kind, state, why, behind, dropped, alarms }) {
+  if (!state) return note("database", []);
+  const which = kind === "server" ? "Database of database.dsn" : "Database in the state folder";
+  const waits = behind ? [`${count(behind)} events wait`] : [];
+  const lost = dropped ? [`${count(dropped)} dropped`] : [];
+  note("database", [`${which}: ${state}${why && state !== "ready" ? ` (${why})` : ""}`, ...waits, ...lost, ...(alarms ?? [])]);
 }
 
 // How far the books that orders meet are from those that decisions saw; nothing where they are the same.

@@ -43,6 +43,18 @@ def test_what_a_member_said_ends_with_it():
     assert list(member.raised()) == [Reason("starting", "Selector", "not up yet (has ended)")]
 
 
+def test_one_that_trading_goes_on_without_holds_nothing_back():
+    member = Member("Recorder", "Recorder", trades_without=True)
+    member.launched(77, 100.0)
+    assert list(member.raised()) == []
+
+    member.exited(101.0, "has ended")
+    assert list(member.raised()) == []
+
+    member.give_up("it is damaged")
+    assert list(member.raised()) == []
+
+
 def test_a_stopped_member_holds_nothing_back():
     member = running(halted="daily loss")
     member.state = "stopped"

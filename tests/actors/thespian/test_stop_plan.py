@@ -13,6 +13,7 @@ MEMBERS = [
     ("OrderManager", "OrderManager"),
     ("FillProcessor", "FillProcessor"),
     ("Selector", "Selector"),
+    ("Recorder", "Recorder"),
 ]
 
 
@@ -27,6 +28,7 @@ def test_who_causes_work_stops_before_who_does_it():
         ["OrderManager"],
         ["FillProcessor"],
         ["MarketWatcher-0", "MarketWatcher-1"],
+        ["Recorder"],
     ]
 
 
@@ -41,7 +43,7 @@ def test_a_stage_ends_with_its_last_member():
 
 
 def test_a_stage_without_a_running_member_is_passed_over():
-    plan = StopPlan(10.0)
+    plan = StopPlan(14.0)
 
     assert plan.next_stage([("FillProcessor", "FillProcessor")]) == 1.0
     assert plan.next_stage([("FillProcessor", "FillProcessor")]) is None

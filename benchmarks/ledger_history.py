@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 from uuid import UUID
 
 from persistence.account_files import FILL_PROCESSOR, ORDER_MANAGER, SESSIONS
-from persistence.outbox import Outbox
+from persistence.outbox import Outbox, Writer
 from trading.events import (
     AccountOpened,
     Answered,
@@ -30,12 +31,15 @@ from trading.events import (
     SessionStarted,
     SettlementSeen,
 )
+from trading.market import BookSide
+from trading.venue_time import VenueTimeUs
 
 START_US = 1_796_080_975_000_000
 ACCOUNT = "loopback-c9a403df"
 SESSION = "stpc8y3tanr"
 SECOND_US = 1_000_000
 CASH_E6 = 10_000_000_000
+SIDES: Final[tuple[BookSide, ...]] = ("bid", "ask")
 
 
 class History:
@@ -55,7 +59,7 @@ class History:
         self._positions: dict[str, int] = {}
 
     def open(self) -> None:
-        opened = AccountOpened(START_US, self.account, {0: CASH_E6}, (), START_US - SECOND_US)
+        opened = AccountOpened(START_US, self.account, {0: CASH_E6}, (), VenueTimeUs(START_US - SECOND_US))
         self.theirs += [opened, BalanceSeen(START_US, {0: CASH_E6})]
 
     def trade(self, orders: int) -> History:
@@ -82,20 +86,7 @@ class History:
         config = {"markets": {"count": 1000}, "strategy": {"name": "hardcoded"}}
         names = (self.account, "loopback", "loopback", "hardcoded", "0.1.0", "3.11.7", "here", 4711, config)
         end_us = max((event.at_us for event in self.theirs), default=START_US) + SECOND_US
-        seen = [
-            MarketSeen(
-                START_US,
-                ticker,
-                ticker.rpartition("-")[0],
-                "KXHIGHNY",
-                "active",
-                0,
-                end_us,
-                "quadratic",
-                10_000,
-            )
-            for ticker in self.tickers
-        ]
+        seen = [_market(ticker, VenueTimeUs(end_us)) for ticker in self.tickers]
         return [
             SessionStarted(START_US - SECOND_US, self.session, *names),
             *seen,
@@ -106,17 +97,30 @@ class History:
 
     def _live(self, number: int, at_us: int) -> None:
         chosen = self._random
-        ticker, side = chosen.choice(self.tickers), chosen.choice(("bid", "ask"))
+        ticker, side = chosen.choice(self.tickers), chosen.choice(SIDES)
         action = "BUY_YES" if side == "bid" else "BUY_NO"
         decision, reason = f"{self.session}-1-{number}/{number % 40}", f"draw {number}: {chosen.random():.4f}"
         if chosen.random() < 0.02:
             self.ours.append(Refused(at_us, ticker, action, "venue_paused", decision))
         price_e4, name = chosen.randrange(1, 99) * 100, f"rl1-{self.account[-8:]}-b897c640-{number}"
         order_id = str(UUID(int=chosen.getrandbits(128)))
-        expiration_s = at_us // SECOND_US + 60
-        terms = (ticker, 0, action, side, price_e4, 200, "good_till_canceled", True, expiration_s)
-        self.ours.append(IntentRecorded(at_us, name, *terms, decision, reason, at_us - 900))
-        self.ours.append(SendStarted(at_us, name, at_us + 62 * SECOND_US))
+        intent = IntentRecorded(
+            at_us=at_us,
+            client_order_id=name,
+            ticker=ticker,
+            exchange_index=0,
+            action=action,
+            side=side,
+            price_e4=price_e4,
+            count_e2=200,
+            time_in_force="good_till_canceled",
+            post_only=True,
+            expiration_s=at_us // SECOND_US + 60,
+            decision=decision,
+            reason=reason,
+            decided_us=at_us - 900,
+        )
+        self.ours += [intent, SendStarted(at_us, name, VenueTimeUs(at_us + 62 * SECOND_US))]
         self.ours.append(Answered(at_us + 40_000, name, "accepted", order_id, 0, 200))
         seen = OrderSeen(at_us + 39_000, order_id, name, ticker, 0, side, price_e4, "resting", 200, 0, 200)
         self.theirs.append(_dated(seen))
@@ -132,9 +136,21 @@ class History:
         parts = (200,) if self._random.random() < 0.9 else (50, 150)
         for count_e2 in parts:
             trade_id = str(UUID(int=self._random.getrandbits(128)))
-            place = (seen.order_id, seen.client_order_id, seen.ticker, 0, seen.side, seen.price_e4)
-            ts_ms = at_us // 1000 - 12
-            self.theirs.append(FillSeen(at_us, trade_id, *place, count_e2, 8_400, False, ts_ms, 0))
+            fill = FillSeen(
+                at_us=at_us,
+                trade_id=trade_id,
+                order_id=seen.order_id,
+                client_order_id=seen.client_order_id,
+                ticker=seen.ticker,
+                exchange_index=0,
+                side=seen.side,
+                price_e4=seen.price_e4,
+                count_e2=count_e2,
+                fee_e6=8_400,
+                is_taker=False,
+                ts_ms=at_us // 1000 - 12,
+            )
+            self.theirs.append(fill)
             at_us += 1_000_000
         end = replace(seen, at_us=at_us, status="executed", fill_e2=200, remaining_e2=0)
         self.theirs.append(_dated(end))
@@ -151,7 +167,7 @@ class History:
 
     def _check(self, at_us: int) -> None:
         self.theirs.append(BalanceSeen(at_us, {0: CASH_E6}))
-        self.theirs.append(Reconciled(at_us, 1, (), 0, at_us - SECOND_US))
+        self.theirs.append(Reconciled(at_us, 1, (), 0, VenueTimeUs(at_us - SECOND_US)))
 
     def _place_fills(self) -> None:
         """The position after each fill, as the venue tells it."""
@@ -166,11 +182,12 @@ class History:
 
     def write(self, folder: Path) -> Path:
         """Append what the folder's outboxes have not got yet."""
-        for file, writer, events in (
+        files: list[tuple[str, Writer, Sequence[LedgerEvent]]] = [
             (SESSIONS, "Recorder", self.sessions()),
             (ORDER_MANAGER, "OrderManager", self.ours),
             (FILL_PROCESSOR, "FillProcessor", self.theirs),
-        ):
+        ]
+        for file, writer, events in files:
             outbox = Outbox(folder / file, writer)
             outbox.append([(event, None) for event in events[outbox.last_seq :]])
             outbox.close()
@@ -178,6 +195,20 @@ class History:
 
     def in_time(self) -> Iterator[LedgerEvent]:
         yield from sorted([*self.ours, *self.theirs], key=lambda event: event.at_us)
+
+
+def _market(ticker: str, close_us: VenueTimeUs) -> MarketSeen:
+    return MarketSeen(
+        at_us=START_US,
+        ticker=ticker,
+        event_ticker=ticker.rpartition("-")[0],
+        series_ticker="KXHIGHNY",
+        status="active",
+        exchange_index=0,
+        close_us=close_us,
+        fee_type="quadratic",
+        fee_multiplier_e4=10_000,
+    )
 
 
 def _dated(seen: OrderSeen) -> OrderSeen:

@@ -1,0 +1,169 @@
+"""Recorder: has everything that the session's files hold written into the database.
+
+Nobody waits for it. Its work is done by threads, which hold the connections; the actor says how they stand.
+Trading goes on while it is away, because the files keep what it has not written.
+"""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import Callable
+from functools import partial
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, ClassVar, Final
+
+from actors.messages import ActionAnswered, ActionRequested, MarketsRead
+from actors.thespian.reporting import ReportingActor
+from persistence import account_files
+from persistence.drain import Drain
+from persistence.faults import PersistenceError
+from persistence.lane import Lane
+from persistence.ledger_lane import LedgerLane
+from persistence.recording_database import RecordingDatabase
+from persistence.recording_report import RecordingReport
+from persistence.session_record import SessionRecord
+from persistence.tape_lane import TapeLane
+from settings.config import Config
+from trading.events import SessionEnded, SessionStarted
+
+SECOND_S: Final = 1.0
+FLUSH_WITHIN_S: Final = 1.5  # less than the page waits for an answer
+DRAIN_SHARE: Final = 0.9  # of the time it gets to stop
+
+
+class Recorder(ReportingActor):
+    """The only one that writes to the database while a session runs."""
+
+    NAME: ClassVar[str] = "Recorder"
+    TRADES_WITHOUT: ClassVar[bool] = True
+
+    def begin(self) -> None:
+        told = self.settings
+        self._folder = Path(told["account_dir"])
+        self._config = Config.model_validate(told["config"])
+        self._record = SessionRecord(self._folder / account_files.SESSIONS)
+        self._note(lambda: self._record.started(self._beginning()))
+        dsn, bin_dir = told["database"]["dsn"], told["database"]["bin_dir"]
+        self._database = RecordingDatabase(dsn, state_dir=Path(told["state_dir"]), bin_dir=bin_dir)
+        self._report_of = RecordingReport(self._database.kind)
+        self._drains = self._make_drains()
+        self._is_stopping = False
+        self._flushes: dict[int, list[int]] = {}  # by request: the round of each drain that has to follow
+        for drain in self._drains:
+            drain.start()
+        self.after(SECOND_S, "second")
+        self.start_reporting()
+
+    def _make_drains(self) -> list[Drain]:
+        """One for each way of committing: no crash of a server takes back what the ledger's has written."""
+        folder, account, connect = self._folder, self._folder.name, self._database.connect
+        ledger: list[Lane] = [LedgerLane(folder, account=account, venue=self._config.execution.venue)]
+        tape: list[Lane] = [TapeLane(folder, account=account, data_venue=self._config.data.venue)]
+        return [
+            Drain("ledger", partial(connect, name="ledger", synchronous=True), ledger),
+            Drain("tape", partial(connect, name="tape", synchronous=False), tape),
+        ]
+
+    def _beginning(self) -> SessionStarted:
+        return SessionStarted(
+            at_us=self.settings["started_us"],
+            session=self.settings["session"],
+            account=self._folder.name,
+            data=self._config.data.venue,
+            execution=self._config.execution.venue,
+            strategy=self._config.strategy.name,
+            version=_version(),
+            python=platform.python_version(),
+            host=platform.node(),
+            pid=self.settings["run_pid"],
+            config=self.settings["config"],
+        )
+
+    def on_timer(self, name: str) -> None:
+        if self.report_timer(name):
+            return
+        if name == "second":
+            self.after(SECOND_S, "second")
+            self._look()
+        elif name == "flush":
+            self._answer_flushes(late=True)
+        elif name == "stop":
+            self.stopped()
+
+    def on_MarketsRead(self, message: MarketsRead, _sender: str) -> None:
+        self._note(lambda: self._record.learn(message.markets, at_us=_now_us()))
+
+    def on_ActionRequested(self, message: ActionRequested, _sender: str) -> None:
+        self._flushes[message.request_id] = [drain.flush() for drain in self._drains]
+        self.after(FLUSH_WITHIN_S, "flush")
+
+    def _answer_flushes(self, *, late: bool) -> None:
+        """Tell whoever asked that all is written, or at the end of the time what is not."""
+        standings = [drain.standing for drain in self._drains]
+        figures = self._report_of.figures(standings)
+        for request_id, rounds in list(self._flushes.items()):
+            is_done = all(s.idle_round > asked for s, asked in zip(standings, rounds, strict=True))
+            if is_done or late:
+                waits = f"{figures.behind:,} events of the ledger wait: the database is {figures.state}"
+                text = "everything is written" if is_done else f"{waits} {figures.why}".rstrip()
+                self.tell("page", ActionAnswered(request_id, ok=is_done, text=text))
+                del self._flushes[request_id]
+
+    def _note(self, write: Callable[[], None]) -> None:
+        """Write a fact of this actor's own down; one that the disk refuses keeps nobody from trading."""
+        try:
+            write()
+        except PersistenceError as error:
+            self.log.warning("Not recorded: %s", error)
+
+    # --- the threads -----------------------------------------------------------------------------
+
+    def descriptors(self) -> list[int]:
+        return [drain.fileno() for drain in self._drains]
+
+    def readable(self) -> None:
+        self._look()
+
+    def _look(self) -> None:
+        standings = [drain.take_news() for drain in self._drains]
+        for line in self._report_of.news(standings, self._database.started):
+            self.log.log(line.level, "%s", line.text)
+        self.report_soon()
+        self._answer_flushes(late=False)
+        for drain in self._drains:
+            if drain.failure is not None:
+                raise drain.failure
+        if self._is_stopping and all(standing.state == "stopped" for standing in standings):
+            self.stopped()
+
+    # --- the end ---------------------------------------------------------------------------------
+
+    def stopping(self, deadline_s: float) -> None:
+        """Write what is there. The server ends with its last user, which this process is until it ends."""
+        self._is_stopping = True
+        ended = SessionEnded(_now_us(), self.settings["session"], self.stop_reason)
+        self._note(lambda: self._record.ended(ended))
+        for drain in self._drains:
+            drain.stop(deadline_s * DRAIN_SHARE)
+        self.after(deadline_s * DRAIN_SHARE, "stop")
+
+    def stopped(self) -> None:
+        super().stopped()
+        self._record.close()
+        self.retire()
+
+    def telemetry(self) -> dict[str, Any]:
+        return {"database": self._report_of.figures(drain.standing for drain in self._drains).as_json()}
+
+
+def _version() -> str:
+    try:
+        return version("kalshi-rl-trader")
+    except PackageNotFoundError:
+        return "of a checkout"
+
+
+def _now_us() -> int:
+    return time.time_ns() // 1000
