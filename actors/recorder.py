@@ -17,6 +17,7 @@ from typing import Any, ClassVar, Final
 from actors.messages import ActionAnswered, ActionRequested, MarketsRead
 from actors.thespian.reporting import ReportingActor
 from persistence import account_files
+from persistence.decision_lane import DecisionLane
 from persistence.drain import Drain
 from persistence.faults import PersistenceError
 from persistence.lane import Lane
@@ -59,7 +60,10 @@ class Recorder(ReportingActor):
     def _make_drains(self) -> list[Drain]:
         """One for each way of committing: no crash of a server takes back what the ledger's has written."""
         folder, account, connect = self._folder, self._folder.name, self._database.connect
-        ledger: list[Lane] = [LedgerLane(folder, account=account, venue=self._config.execution.venue)]
+        ledger: list[Lane] = [
+            LedgerLane(folder, account=account, venue=self._config.execution.venue),
+            DecisionLane(folder, account=account),
+        ]
         tape: list[Lane] = [TapeLane(folder, account=account, data_venue=self._config.data.venue)]
         return [
             Drain("ledger", partial(connect, name="ledger", synchronous=True), ledger),

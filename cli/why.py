@@ -14,7 +14,7 @@ from cli.arguments import OneLineParser, add_config_flags, load_config
 from cli.errors import CLEAN, PreflightRefused
 from cli.output import say, say_json
 from cli.running_session import find_running
-from cli.why_records import recorded_in
+from cli.why_records import account_that_ran, recorded_anywhere, recorded_in
 from persistence.account_files import DECISIONS
 from persistence.decision_files import journal_files
 from settings.config import Config
@@ -58,11 +58,12 @@ def _ask(loaded: LoadedConfig, args: argparse.Namespace) -> dict[str, Any]:
     if running is not None and args.session in ("", running.session):
         if running.port:
             return running.ask(f"/rl/why?{urlencode({'ticker': args.ticker, 'last': args.last})}")
-        folder, session, live = Path(running.account_dir), running.session, Live({}, None)
+        session, live = running.session, Live({}, None)
+        recorded = recorded_in(Path(running.account_dir), ticker, session=session)
     else:
-        folder, session, live = _folder(config, args.session), args.session, None
-    recorded = recorded_in(folder, ticker, session=session)
-    session = session or (recorded.made[0].session if recorded.made else "")
+        folder, live = _folder(config, args.session), None
+        recorded = recorded_anywhere(config, folder, ticker, session=args.session, least=args.last)
+        session = args.session or (recorded.made[0].session if recorded.made else "")
     return why_json(
         ticker,
         session,
@@ -81,4 +82,8 @@ def _folder(config: Config, session: str) -> Path:
     for folder in sorted(path.parent for path in Path(config.state_dir).glob(f"*/{DECISIONS}")):
         if any(file.session == session for file in journal_files(folder / DECISIONS)):
             return folder
-    raise PreflightRefused(f"no decisions of session {session} are in {config.state_dir}/")
+    if (account := account_that_ran(config, session)) is not None:
+        return Path(config.state_dir) / account
+    raise PreflightRefused(
+        f"no decisions of session {session} are in {config.state_dir}/, nor in the database"
+    )

@@ -1,14 +1,42 @@
-"""The decisions on a market out of an account's files, in the form that ``web.why`` tells them."""
+"""The decisions on a market out of an account's files, and out of the database where those do not do."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
-from persistence.decision_records import records_of
+from cli.database_use import recorded as recorded_database
+from cli.errors import PreflightRefused
+from persistence.decision_chunks import accounts_of, latest_on
+from persistence.decision_records import Older, records_of
+from settings.config import Config
 from web.why import Recorded
 
 
-def recorded_in(folder: Path, ticker: str, *, session: str) -> Recorded:
-    """What the account's files have."""
-    found = records_of(folder, ticker, session=session)
+def recorded_in(folder: Path, ticker: str, *, session: str, older: Older = lambda: iter(())) -> Recorded:
+    """What the account's files have, and behind them ``older``: the batches that are in no file any more."""
+    found = records_of(folder, ticker, session=session, older=older)
     return Recorded(found.made, found.fates, found.batches, found.is_whole, found.notes)
+
+
+def recorded_anywhere(config: Config, folder: Path, ticker: str, *, session: str, least: int) -> Recorded:
+    """The same; the database is asked too where the files have fewer than ``least`` decisions."""
+    found = recorded_in(folder, ticker, session=session)
+    if len(found.made) >= least or not found.is_whole:
+        return found
+    try:
+        with recorded_database(config, name="why") as connection:
+            older = partial(latest_on, ticker, connection, folder.name, session)
+            return recorded_in(folder, ticker, session=session, older=older)
+    except PreflightRefused as refused:
+        return replace(found, notes=[*found.notes, f"the database was not asked: {refused}"])
+
+
+def account_that_ran(config: Config, session: str) -> str | None:
+    """The account of a session, by the database."""
+    try:
+        with recorded_database(config, name="why") as connection:
+            return next(iter(accounts_of(connection, session)), None)
+    except PreflightRefused:
+        return None

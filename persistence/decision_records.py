@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import partial
 from itertools import chain, takewhile
@@ -18,7 +18,7 @@ from trading.decision import DecidedBatch
 from trading.decision_history import DecisionMade, Fate, decisions_on, fates
 from trading.events import LedgerEvent
 
-MOST_DECISIONS: Final = 500  # of the market: those that are counted
+MOST_DECISIONS: Final = 200  # of the market: those that are counted
 MOST_BATCHES: Final = 40_000  # looked into; at some 4 µs each
 MOST_EVENTS: Final = 200_000  # of each ledger, from the newest back
 AFTER_US: Final = 60_000_000  # an order's first event is written this soon after its decision
@@ -35,7 +35,7 @@ class Records(NamedTuple):
     notes: list[str]
 
 
-_Part = Callable[[], Iterator[DecidedBatch | None]]
+Older = Callable[[], Iterator[DecidedBatch | None]]
 
 
 class _Looking:
@@ -49,7 +49,7 @@ class _Looking:
     def goes_on(self) -> bool:
         return self.batches < MOST_BATCHES and self.found < MOST_DECISIONS
 
-    def take(self, batches: _Part) -> Iterator[DecidedBatch]:
+    def take(self, batches: Older) -> Iterator[DecidedBatch]:
         if not self.goes_on():
             return
         try:
@@ -69,33 +69,31 @@ def records_of(
     ticker: str,
     *,
     session: str = "",
-    older: Callable[[], Iterable[DecidedBatch]] = lambda: (),
+    older: Older = lambda: iter(()),
 ) -> Records:
     """The market's decisions in the files of an account's folder; only those of ``session`` if it is named.
 
-    ``older``: batches that are in no file any more, the newest first.
+    ``older``: batches that are in no file any more, the newest first, with None for one that did not decide
+    on the market.
     """
     looking = _Looking()
     files = [
         file for file in journal_files(folder / account_files.DECISIONS) if session in ("", file.session)
     ]
-    parts: list[_Part] = [partial(_latest_in, file.path, ticker) for file in reversed(files)]
+    parts: list[Older] = [partial(_latest_in, file.path, ticker) for file in reversed(files)]
     parts.append(partial(_earlier, folder / earlier_journal.NAME, ticker, session))
-    parts.append(partial(_older, older, ticker))
+    parts.append(older)
     batches = chain.from_iterable(looking.take(part) for part in parts)
-    made = [each for each in decisions_on(ticker, batches) if session in ("", each.session)]
-    found = _fates(folder, made, looking.notes)
-    return Records(made, found, looking.batches, looking.goes_on(), looking.notes)
+    found = (each for each in decisions_on(ticker, batches) if session in ("", each.session))
+    made = list({each.name: each for each in found}.values())  # a file may be in the database already
+    return Records(
+        made, _fates(folder, made, looking.notes), looking.batches, looking.goes_on(), looking.notes
+    )
 
 
 def _latest_in(path: Path, ticker: str) -> Iterator[DecidedBatch | None]:
     with JournalReader(path) as reader:
         yield from reader.latest_on(ticker)
-
-
-def _older(older: Callable[[], Iterable[DecidedBatch]], ticker: str) -> Iterator[DecidedBatch | None]:
-    for batch in older():
-        yield batch if ticker in batch.tickers else None
 
 
 def _earlier(path: Path, ticker: str, session: str) -> Iterator[DecidedBatch | None]:

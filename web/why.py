@@ -17,7 +17,7 @@ from trading.observation import Resting
 from trading.orders import Order
 
 LAST_DECISIONS: Final = 20  # of a market, unless told otherwise
-MOST_DECISIONS: Final = 500
+MOST_DECISIONS: Final = 200
 MINUTE_S: Final = 60
 HOUR_S: Final = 3_600
 NAMED: Final = 3  # reasons in a sentence

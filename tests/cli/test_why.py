@@ -1,6 +1,7 @@
 """``why`` works with and without a running session, and says so when it cannot know."""
 
 import json
+from contextlib import closing
 
 import pytest
 
@@ -8,6 +9,8 @@ from cli.errors import PREFLIGHT_REFUSED
 from cli.main import main
 from cli.page_trader import PageTrader
 from persistence.account_files import DECISIONS
+from persistence.database import connect
+from persistence.decision_lane import DecisionLane
 from settings.config import Config
 from settings.venue_access import account_name
 from tests.cli.test_running_session import write
@@ -62,7 +65,20 @@ def test_a_market_of_another_session_was_never_decided_on_in_this_one(folder, tm
 def test_a_session_that_is_nowhere_is_said_to_be(folder, tmp_path, capsys):
     assert why(tmp_path, "KX-1", "--session", "s9") == PREFLIGHT_REFUSED
 
-    assert "no decisions of session s9" in capsys.readouterr().err
+    assert "no decisions of session s9 are in" in capsys.readouterr().err
+
+
+def test_decisions_that_are_in_no_file_any_more_are_told_by_the_database(folder, tmp_path, database, capsys):
+    lane = DecisionLane(folder, account=ACCOUNT)
+    with closing(connect(database, name="test")) as connection:
+        while not lane.step(connection).is_idle:
+            pass
+    (folder / DECISIONS / "s1-1.db").unlink()
+
+    assert why(tmp_path, "KX-1", "--session", "s1", "--set", f"database.dsn={database}", "--json") == 0
+
+    told = json.loads(capsys.readouterr().out)
+    assert (told["session"], told["counts"]["held"], told["notes"]) == ("s1", {"no edge": 1}, [])
 
 
 def test_a_market_may_be_named_by_its_execution_ticker(folder, tmp_path, capsys):
@@ -75,11 +91,11 @@ def test_a_market_may_be_named_by_its_execution_ticker(folder, tmp_path, capsys)
     assert json.loads(captured.out)["ticker"] == "KX-1"
 
 
-@pytest.mark.parametrize("last", ["0", "501", "x", "-1"])
+@pytest.mark.parametrize("last", ["0", "201", "x", "-1"])
 def test_the_number_of_decisions_is_checked(last, tmp_path, capsys):
     assert why(tmp_path, "KX-1", f"--last={last}") == 2
 
-    assert "is not a number from 1 to 500" in capsys.readouterr().err
+    assert "is not a number from 1 to 200" in capsys.readouterr().err
 
 
 def test_the_running_session_is_asked(config, session_elsewhere, tmp_path, capsys):

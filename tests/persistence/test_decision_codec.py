@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from persistence.decision_codec import ChunkDamaged, decode_chunk, encode_chunk
+from persistence.decision_codec import ChunkDamaged, decode_chunk, decode_decisions_on, encode_chunk
 from persistence.decision_columns import ACTIONS, MOST_TEMPLATES, join_numbers, split_numbers
 from persistence.integer_columns import ZLIB, ZSTD, pack, squeezer, unpack
 from tests.persistence.decided_batches import SETUP, decided_batch
@@ -74,6 +74,16 @@ def test_a_strategy_that_never_says_the_same_twice_is_written_out():
 
     assert len(said) > MOST_TEMPLATES
     assert decode_chunk(encode_chunk(decided), SETUP) == decided
+
+
+def test_the_batches_that_decided_on_one_market_are_found_among_all():
+    batches = default_session(decisions=900)
+    ticker = batches[7].tickers[0]
+
+    found = decode_decisions_on(ticker, encode_chunk(batches), SETUP)
+
+    assert found == [batch if ticker in batch.tickers else None for batch in batches]
+    assert decode_decisions_on("KX-9", encode_chunk(batches), SETUP) == [None] * len(batches)
 
 
 @pytest.mark.parametrize("compression", [ZLIB, ZSTD])

@@ -52,9 +52,9 @@ def test_all_journals_are_read_or_those_of_one_session(tmp_path):
 
 def test_what_is_in_no_file_any_more_comes_last(tmp_path):
     journal(tmp_path, [row()], session="s2")
-    older = [replace(decided_batch(1, row()), session="s1", incarnation=9)]
+    older = [None, replace(decided_batch(1, row()), session="s1", incarnation=9)]
 
-    assert [name for name, _ in told(tmp_path, older=lambda: older)] == ["s2-1-1/0", "s1-9-1/0"]
+    assert [name for name, _ in told(tmp_path, older=lambda: iter(older))] == ["s2-1-1/0", "s1-9-1/0"]
 
 
 def test_a_market_that_was_never_decided_on_has_no_decision(tmp_path):

@@ -177,7 +177,7 @@ def test_the_page_says_why_a_market_is_not_traded(served):
 
 
 @pytest.mark.parametrize(
-    "query", ["", "?ticker=", "?ticker=A&last=0", "?ticker=A&last=x", "?ticker=A&last=501"]
+    "query", ["", "?ticker=", "?ticker=A&last=0", "?ticker=A&last=x", "?ticker=A&last=201"]
 )
 def test_a_question_about_no_market_or_of_no_size_is_refused(served, query):
     assert get(served, f"/rl/why{query}").status_code == 400
