@@ -2,8 +2,8 @@
 
 It says again what ``trading.book.Book.apply`` and ``sequence`` say, in one loop without a call: with
 that a change costs 1.1 times a bare loop without checks, and 1.3 times without (``python -m benchmarks
-books``). Whatever is not the plain
-next change of a trusted book is left to the session, untouched.
+books``). Whatever is not the plain next change of a trusted book, or has a number that was not met before, is
+left to the session, untouched.
 """
 
 from __future__ import annotations
@@ -13,8 +13,7 @@ from collections.abc import Mapping, Sequence
 from kalshi_client.stream.books import TrackedBook
 from kalshi_client.wire.frames import DeltaFrame, Frame
 from kalshi_client.wire.messages import BROKEN, decode_frame
-from kalshi_client.wire.numbers import level_price_e4, signed_count_e2
-from trading.market import NumberError
+from kalshi_client.wire.numbers import KNOWN_LEVEL_PRICES_E4, KNOWN_SIGNED_COUNTS_E2
 from trading.tape_rows import CHANGE_NO, CHANGE_YES
 
 
@@ -32,19 +31,21 @@ def apply_changes(  # noqa: C901  # one loop is what makes it fast
 
     Each is written to the rows of the ``tape``.
     """
-    note, yes_kind, no_kind = tape.extend, CHANGE_YES, CHANGE_NO  # found once, not at each change
+    # Found once here and not at each change, which is a twentieth less time.
+    plain, prices, counts = DeltaFrame, KNOWN_LEVEL_PRICES_E4, KNOWN_SIGNED_COUNTS_E2
+    note, yes_kind, no_kind = tape.extend, CHANGE_YES, CHANGE_NO
     expected = first_seq
     try:
         for frame in frames:
-            if type(frame) is not DeltaFrame or frame.seq != expected or frame.sid != sid:
+            if type(frame) is not plain or frame.seq != expected or frame.sid != sid:
                 break
             body = frame.msg
             ticker = body.market_ticker
             book = trusted[ticker]
-            price_e4 = level_price_e4(body.price_dollars)
+            price_e4 = prices[body.price_dollars]
             if body.side == "yes":
                 levels = book.yes
-                change_e2 = signed_count_e2(body.delta_fp)
+                change_e2 = counts[body.delta_fp]
                 count_e2 = levels.get(price_e4, 0) + change_e2
                 if count_e2 > 0:
                     levels[price_e4] = count_e2
@@ -60,7 +61,7 @@ def apply_changes(  # noqa: C901  # one loop is what makes it fast
                 note((yes_kind, book.market, price_e4, change_e2))
             else:
                 levels = book.no
-                change_e2 = signed_count_e2(body.delta_fp)
+                change_e2 = counts[body.delta_fp]
                 count_e2 = levels.get(price_e4, 0) + change_e2
                 if count_e2 > 0:
                     levels[price_e4] = count_e2
@@ -77,8 +78,8 @@ def apply_changes(  # noqa: C901  # one loop is what makes it fast
             expected += 1
             if ticker not in changed:
                 changed[ticker] = received_us
-    except (KeyError, NumberError):
-        pass  # a book that is not trusted, or a number that cannot be true
+    except KeyError:
+        pass  # a book that is not trusted, or a number that was not met before
     return expected - first_seq
 
 

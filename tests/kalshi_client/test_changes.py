@@ -1,6 +1,7 @@
 """The hot path says what the book and the sequence say, only faster."""
 
 import json
+from contextlib import suppress
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,13 +9,19 @@ from hypothesis import strategies as st
 from kalshi_client.stream.books import TrackedBook
 from kalshi_client.stream.changes import apply_changes
 from kalshi_client.wire.messages import decode_frame
+from kalshi_client.wire.numbers import level_price_e4, signed_count_e2
 from trading.book import Book
+from trading.market import NumberError
 from trading.tape_rows import CHANGE_NO, CHANGE_YES
 
 NYC, BOS = "RAIN-NYC", "RAIN-BOS"
 
 
 def delta(seq, ticker=NYC, side="yes", price="0.4500", count="1.00", sid=1):
+    """With numbers that were met before, as far as they can be true."""
+    with suppress(NumberError):
+        level_price_e4(price)
+        signed_count_e2(count)
     body = {"market_ticker": ticker, "price_dollars": price, "delta_fp": count, "side": side}
     return decode_frame(json.dumps({"type": "orderbook_delta", "sid": sid, "seq": seq, "msg": body}).encode())
 
@@ -44,6 +51,16 @@ def test_it_stops_before_whatever_is_not_the_plain_next_change():
         assert (taken, changed) == (1, {NYC: 9})
         assert tape == [(CHANGE_YES, 7, 4_500, 100)]
         assert book.yes == {4_500: 100}
+
+
+def test_a_number_that_was_never_met_is_left_to_the_session():
+    book = TrackedBook(7)
+    body = {"market_ticker": NYC, "price_dollars": "0.4500", "delta_fp": "1234567.89", "side": "yes"}
+    unmet = decode_frame(json.dumps({"type": "orderbook_delta", "sid": 1, "seq": 1, "msg": body}).encode())
+
+    assert apply([unmet], {NYC: book})[0] == 0
+    signed_count_e2("1234567.89")
+    assert apply([unmet], {NYC: book})[0] == 1
 
 
 PRICES = st.integers(1, 6).map(lambda cents: f"0.{cents:02d}00")
