@@ -175,7 +175,7 @@ def _change_rows(pieces: Sequence[TapePiece]) -> NDArray[np.void]:
         rows["market"], rows["price_e4"] = piece.a[places], piece.b[places]
         rows["change_e2"] = piece.c[places]
         made.append(rows)
-    return np.concatenate(made)
+    return np.concatenate(made).astype(_ROW)  # joined they are in the order of this machine
 
 
 def _copied_per_s(connection: Connection, rows: NDArray[np.void]) -> float:

@@ -146,6 +146,7 @@ class ShardTape:
         ends_at = time.monotonic() + within_s
         self._take_written(time.monotonic())
         self._write(float("-inf"), now_us)
+        self._due_at = float("inf")  # nothing comes behind it
         self.writes.submit(_CLOSE, self._writer.close, within_s=WRITE_WITHIN_S)
         while self.writes.pending and (left_s := ends_at - time.monotonic()) > 0:
             select.select([self.writes.fileno()], [], [], left_s)

@@ -2,6 +2,7 @@
 
 What a number can be told from is left out: a time is told as the time since the one before it, a sequence
 number as the distance from where the changes of its connection have brought it, which is nearly always 0.
+Prices and counts are mostly whole cents and contracts: what they are beyond these is a column of its own.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from trading.tape_rows import Column, TapePiece
 
 RAW: Final = "raw"
 STEP: Final = "step"  # the difference from the row of its kind before it
+CENTS: Final = "cents"  # hundreds, and what is over
+BYTES: Final = "bytes"  # the nearest multiple of 256, and what is over or missing
 STEP_OF: Final = "step_of"  # the difference from the row of its kind before it that has the same ``a``
 SEQ: Final = "seq"  # the same, less the changes since the last row of its kind
 
@@ -27,24 +30,26 @@ _CHANGES: Final = (rows_of.CHANGE_YES, rows_of.CHANGE_NO)
 _LEVELS: Final = (rows_of.LEVEL_YES, rows_of.LEVEL_NO)
 _TRADES: Final = (rows_of.BOUGHT, rows_of.SOLD)
 _FORMS: Final[dict[tuple[int, ...], Form]] = {  # kinds that are coded together: how each column is told
-    _CHANGES: (RAW, STEP_OF, RAW),
+    _CHANGES: (BYTES, CENTS, CENTS),
     (rows_of.TOOK,): (RAW, SEQ, STEP),
     (rows_of.SNAPSHOT,): (STEP, RAW, RAW),
-    _LEVELS: (STEP, RAW, RAW),
+    _LEVELS: (CENTS, CENTS, RAW),
     (rows_of.TRADE_SEQ,): (RAW, STEP_OF, RAW),
     (rows_of.TRADE_AT,): (STEP, RAW, RAW),
-    _TRADES: (RAW, STEP_OF, RAW),
+    _TRADES: (BYTES, CENTS, CENTS),
     (rows_of.TRADES_SINCE,): (STEP, STEP, RAW),
     (rows_of.KEPT,): (STEP, STEP, RAW),
     (rows_of.CLOSES,): (STEP, STEP, RAW),
     (rows_of.READ,): (STEP, STEP, RAW),
     (rows_of.BATCH,): (STEP, STEP, STEP),
 }
+_SPLIT: Final = {CENTS: 100, BYTES: 256}  # told as two columns, the second in units of one
 _OTHERS: Final[Form] = (STEP, RAW, RAW)
 _GROUPED: Final = {kind for kinds in _FORMS for kind in kinds}
 _GROUPS: Final = tuple(_FORMS.items()) + tuple(
     ((kind,), _OTHERS) for kind in range(rows_of.KINDS) if kind not in _GROUPED
 )
+_GROUP_OF: Final = {kind: place for place, (kinds, _) in enumerate(_GROUPS) for kind in kinds}
 _WIDTHS: Final[dict[int, np.dtype[Any]]] = {
     1: np.dtype("<i1"),
     2: np.dtype("<i2"),
@@ -60,7 +65,11 @@ def pack_columns(piece: TapePiece) -> bytes:
     for places, form in _groups(kind):
         key = piece.a[places]
         for column, how in zip((piece.a, piece.b, piece.c), form, strict=True):
-            parts.append(_shortest(_told(column[places], how, key, places, kind)))
+            values = column[places]
+            if how in _SPLIT:
+                parts += map(_shortest, _split(values, how))
+            else:
+                parts.append(_shortest(_told(values, how, key, places, kind)))
     return b"".join(parts)
 
 
@@ -73,7 +82,11 @@ def unpack_columns(packed: bytes, count: int) -> tuple[Column, Column, Column, C
         key: Column | None = None
         for column, how in zip(columns, form, strict=True):
             numbers, at = _numbers(packed, at, len(places))
-            values = _meant(numbers, how, key, places, kind)
+            if how in _SPLIT:
+                over, at = _numbers(packed, at, len(places))
+                values = numbers * _SPLIT[how] + over
+            else:
+                values = _meant(numbers, how, key, places, kind)
             column[places] = values
             key = values if key is None else key
     if at != len(packed):
@@ -83,13 +96,13 @@ def unpack_columns(packed: bytes, count: int) -> tuple[Column, Column, Column, C
 
 def _groups(kind: Kinds) -> Iterator[tuple[Column, Form]]:
     """The rows of each group that has any, and how they are told."""
-    counts = np.bincount(kind, minlength=rows_of.KINDS)
-    for kinds, form in _GROUPS:
-        if any(counts[each] for each in kinds):
-            chosen = kind == kinds[0]
-            for other in kinds[1:]:
-                chosen |= kind == other
-            yield np.flatnonzero(chosen), form
+    there = np.bincount(kind, minlength=rows_of.KINDS).nonzero()[0].tolist()
+    for group in sorted({_GROUP_OF[each] for each in there}):
+        kinds, form = _GROUPS[group]
+        chosen = kind == kinds[0]
+        for other in kinds[1:]:
+            chosen |= kind == other
+        yield chosen.nonzero()[0], form
 
 
 # --- one column ------------------------------------------------------------------------------------
@@ -99,11 +112,11 @@ def _told(values: Column, how: str, key: Column, places: Column, kind: Kinds) ->
     if how == RAW:
         return values
     if how == STEP:
-        return np.diff(values, prepend=0)
+        return _steps(values)
     order, begins = _by_key(key)
     told = np.empty_like(values)
     ordered = values[order]
-    steps = np.diff(ordered, prepend=0)
+    steps = _steps(ordered)
     steps[begins] = ordered[begins]
     told[order] = steps
     return told - _changes_before(places, kind) if how == SEQ else told
@@ -132,12 +145,28 @@ def _by_key(key: Column) -> tuple[Column, Column]:
     short = key.astype(np.int16) if len(key) and key.min() >= 0 and key.max() < 2**15 else key
     order = np.argsort(short, kind="stable")  # of 16 bits it is done without comparing
     ordered = key[order]
-    return order, np.flatnonzero(np.diff(ordered, prepend=ordered[:1] - 1))
+    changes = ordered[1:] != ordered[:-1]
+    return order, np.concatenate(([0], changes.nonzero()[0] + 1))
 
 
 def _changes_before(places: Column, kind: Kinds) -> Column:
     """How many changes of books lie between each of the rows and the one of its kind before it."""
-    return np.diff(np.cumsum(kind <= rows_of.CHANGE_NO)[places], prepend=0)
+    return _steps(np.cumsum(kind <= rows_of.CHANGE_NO, dtype=np.int64)[places])
+
+
+def _steps(values: Column) -> Column:
+    """The first one, and of each other the difference from the one before it."""
+    steps = values.copy()
+    steps[1:] -= values[:-1]
+    return steps
+
+
+def _split(values: Column, how: str) -> tuple[Column, Column]:
+    if how == CENTS:
+        whole, over = np.divmod(values, _SPLIT[how])
+        return whole, over
+    nearest = (values + 128) >> 8
+    return nearest, values - (nearest << 8)
 
 
 # --- as bytes --------------------------------------------------------------------------------------
@@ -148,9 +177,8 @@ def _shortest(values: Column) -> bytes:
     least, most = int(values.min()), int(values.max())
     if not least and not most:
         return b"\0"
-    width = next(
-        width for width in _WIDTHS if -(2 ** (8 * width - 1)) <= least and most < 2 ** (8 * width - 1)
-    )
+    bits = max(most, ~least).bit_length() + 1  # with the sign
+    width = 1 if bits <= 8 else 2 if bits <= 16 else 4 if bits <= 32 else 8
     return bytes((width,)) + values.astype(_WIDTHS[width]).tobytes()
 
 

@@ -29,6 +29,7 @@ class TapeRecorder:
         self._rows: list[int] = []
         self._first_no = 1  # of the rows
         self._since_us = 0
+        self._trade_us = 0  # of the newest trade among the rows
         self._texts: dict[str, int] = {}
         self._told_texts = 0  # in the pieces that were taken
 
@@ -48,7 +49,7 @@ class TapeRecorder:
 
     def take(self, now_us: int) -> TapePiece | None:
         """The rows since the last call; None when there are none."""
-        taken, self._rows = self._rows, []
+        taken, self._rows, self._trade_us = self._rows, [], 0
         if not taken:
             return None
         kind, a, b, c = np.fromiter(taken, np.int64, len(taken)).reshape(-1, WIDTH).T
@@ -74,7 +75,8 @@ class TapeRecorder:
         self._write(_CHANGE[side], market, price_e4, change_e2)
 
     def took(self, connection: int, seq: int, received_us: int) -> None:
-        """Every message of the connection's books up to this one was taken."""
+        """Every message of the connection's books up to this one was taken; all since the last such row of it
+        came at once."""
         self._write(rows_of.TOOK, connection, seq, received_us)
 
     def showed(self, market: int, connection: int, yes: Mapping[int, int], no: Mapping[int, int]) -> None:
@@ -103,12 +105,14 @@ class TapeRecorder:
     # --- public trades ---------------------------------------------------------------------------
 
     def heard_trade(self, connection: int, seq: int) -> None:
-        """A message of the connection's public trades came, whatever became of it."""
+        """The connection's public trades came up to this message, whatever became of them."""
         self._write(rows_of.TRADE_SEQ, connection, seq)
 
     def traded(self, ticker: str, taker_side: BookSide, price_e4: int, count_e2: int, at_us: int) -> None:
         """A trade counts, for the first time."""
-        self._write(rows_of.TRADE_AT, at_us)
+        if at_us != self._trade_us:  # an order that meets many makes as many trades at once
+            self._trade_us = at_us
+            self._write(rows_of.TRADE_AT, at_us)
         self._write(_TRADE[taker_side], self.text(ticker), price_e4, count_e2)
 
     def trades_heard(self, ticker: str, since_us: int) -> None:

@@ -53,6 +53,7 @@ class BookSubscription(Subscription):
         self.confirmed_us = 0
         """When the last message came that had missed nothing before it: until then every trusted
         book of this session was what the venue said. Epoch microseconds, 0 for never."""
+        self._taped_trade_seq = 0
         for ticker in self._tickers:
             books.add(ticker)
         super().__init__((BOOKS, TRADES) if with_trades else (BOOKS,))

@@ -96,17 +96,6 @@ class BookSet:
         self.changed.setdefault(ticker, received_us)
         return book
 
-    def took(self, connection: int, seq: int, received_us: int) -> None:
-        """Every message of the connection up to ``seq`` is in its books, or was missed and they say so."""
-        self.seqs[connection] = seq
-        self.confirmed_us[connection] = received_us
-        self.tape.took(connection, seq, received_us)
-
-    def took_trade(self, connection: int, seq: int) -> None:
-        """The newest message of the connection's public trades."""
-        self.trade_seqs[connection] = seq
-        self.tape.heard_trade(connection, seq)
-
     def lines(self) -> Iterator[str]:
         """Every level of every book, as ``trading.book.books_hash`` wants them."""
         for ticker, book in self.books.items():

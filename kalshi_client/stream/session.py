@@ -59,7 +59,19 @@ class BookSession(BookSubscription):
         while position < count:
             events += self._receive_rare(decode(frames[position]), received_us)
             position = self._receive_changes(decoded, position + 1, received_us)
+        self._tell_tape(received_us)
         return events
+
+    def _tell_tape(self, received_us: int) -> None:
+        """How far the numbers of the books and of the trades have come."""
+        books, connection = self._books, self._connection
+        seq = books.seqs.get(connection)
+        if seq is not None and self.confirmed_us == received_us:
+            books.tape.took(connection, seq, received_us)
+        trade_seq = books.trade_seqs.get(connection, 0)
+        if trade_seq != self._taped_trade_seq:
+            self._taped_trade_seq = trade_seq
+            books.tape.heard_trade(connection, trade_seq)
 
     def _receive_changes(self, frames: Sequence[Frame | None], start: int, received_us: int) -> int:
         """Apply changes of trusted books, each the next of its subscription.
@@ -87,8 +99,8 @@ class BookSession(BookSubscription):
     def _took(self, seq: int, received_us: int) -> None:
         """Every message of the books up to ``seq`` is in them, or was missed and they say so."""
         self._sequences.advance(self._book_sid, seq)
-        self._books.took(self._connection, seq, received_us)
-        self.confirmed_us = received_us
+        self._books.seqs[self._connection] = seq
+        self._books.confirmed_us[self._connection] = self.confirmed_us = received_us
 
     def _receive_rare(self, message: Message, received_us: int) -> Sequence[BookEvent]:
         if self._is_noise(message):
@@ -202,7 +214,7 @@ class BookSession(BookSubscription):
             self.counters.unbased += 1
             return ()
         self._trade_attempts = 0
-        self._books.took_trade(self._connection, trade.seq)
+        self._books.trade_seqs[self._connection] = trade.seq
         return (TradesMissed(), trade) if verdict is Verdict.GAP else (trade,)
 
     # --- what goes wrong -------------------------------------------------------------------------

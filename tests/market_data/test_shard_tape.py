@@ -89,7 +89,10 @@ def test_what_was_written_is_observed_when_it_is_played(shard):
     assert player.played_no == tape_no
     assert observation.pack(player.observe(dict.fromkeys(seen["tickers"], 7))) == seen
     assert shard.gaps() == []
-    assert tape_files(shard.folder)[0].is_closed()
+    shard.change(NYC)
+    shard.look()
+    [file] = tape_files(shard.folder)
+    assert file.is_closed()
 
 
 def test_a_full_disk_is_said_once_and_the_hole_is_recorded(shard):

@@ -17,7 +17,7 @@ from trading.venue_time import ClockOffset
 
 TICKERS = [f"RAIN-{place}" for place in ("NYC", "LA", "BOS", "CHI")]
 START_US = 1_700_000_000_000_000
-SID = 1
+SID, TRADES_SID = 1, 2
 
 
 def frame(**fields):
@@ -56,14 +56,16 @@ class Shard:
     def connect(self, place):
         self.sessions[place].connected()
         self.seqs[place] = 0
-        msg = {"channel": "orderbook_delta", "sid": SID}
-        self.hear(place, frame(type="subscribed", id=1, msg=msg))
+        for sid, channel in ((SID, "orderbook_delta"), (TRADES_SID, "trade")):
+            self.hear(place, frame(type="subscribed", id=1, msg={"channel": channel, "sid": sid}))
 
     def disconnect(self, place):
         self.sessions[place].disconnected("disconnected")
 
     def hear(self, place, *frames):
-        self.sessions[place].receive(frames, self.now_us)
+        for event in self.sessions[place].receive(frames, self.now_us):
+            if isinstance(event, TradeMessage):
+                self.books.traded(event, self.offset, now_us=self.now_us)
 
     def changes(self, place, changes):
         frames = []
@@ -86,11 +88,22 @@ class Shard:
         }
         self.hear(place, frame(type="orderbook_snapshot", sid=SID, seq=self.seqs[place], msg=msg))
 
-    def trade(self, ticker, number, price_e4, side, age_s):
-        self.books.held.took_trade(1, next(self.numbers))
-        at_ms = (self.now_us - age_s * 1_000_000) // 1_000
-        message = TradeMessage(2, 1, f"t{number}", ticker, price_e4, 100, side, False, at_ms)
-        self.books.traded(message, self.offset, now_us=self.now_us)
+    def trades(self, place, trades):
+        frames = []
+        for ticker, number, price_e4, side, age_s in trades:
+            body = {
+                "trade_id": f"t{number}",
+                "market_ticker": ticker,
+                "yes_price_dollars": price(price_e4),
+                "no_price_dollars": price(10_000 - price_e4),
+                "count_fp": "1.00",
+                "taker_book_side": side,
+                "taker_outcome_side": "yes" if side == "bid" else "no",
+                "is_block_trade": False,
+                "ts_ms": (self.now_us - age_s * 1_000_000) // 1_000,
+            }
+            frames.append(frame(type="trade", sid=TRADES_SID, seq=next(self.numbers), msg=body))
+        self.hear(place, *frames)
 
     def trades_heard(self, ticker):
         self.books.trades_heard([ticker], since_us=self.now_us)
@@ -154,20 +167,15 @@ levels = st.dictionaries(a_price, st.integers(1, 9), max_size=3)
 a_jump = st.sampled_from([1] * 12 + [0, 2])  # of the sequence: a repeat, a gap
 a_change = st.tuples(a_ticker, st.sampled_from(["yes", "no"]), a_price, st.integers(-3, 9), a_jump)
 changes = st.tuples(st.just("changes"), a_place, st.lists(a_change, min_size=1, max_size=6))
+a_side, an_age = st.sampled_from(["bid", "ask"]), st.sampled_from([0, 0, 20, 400])
+a_trade = st.tuples(a_ticker, st.integers(1, 9), a_price, a_side, an_age)
 a_close = st.sampled_from([START_US - 5_000_000, START_US + 5_000_000, START_US + 90_000_000])
 operations = st.one_of(
     st.tuples(st.just("connect"), a_place),
     st.tuples(st.just("disconnect"), a_place),
     *(changes,) * 5,
     st.tuples(st.just("snapshot"), a_place, a_ticker, levels, levels),
-    st.tuples(
-        st.just("trade"),
-        a_ticker,
-        st.integers(1, 9),
-        a_price,
-        st.sampled_from(["bid", "ask"]),
-        st.sampled_from([0, 20, 400]),
-    ),
+    st.tuples(st.just("trades"), a_place, st.lists(a_trade, min_size=1, max_size=4)),
     st.tuples(st.just("trades_heard"), a_ticker),
     st.tuples(st.just("keep"), some, a_close),
     st.tuples(st.just("close"), a_ticker, a_close),
