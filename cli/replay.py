@@ -7,15 +7,13 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import Final
 
 from cli.arguments import OneLineParser, add_config_flags, load_config
-from cli.errors import CLEAN, NOT_SO, PreflightRefused
+from cli.errors import CLEAN, NOT_SO
 from cli.output import complain, say, say_json
+from cli.recorded_sessions import recorded_sessions
 from cli.replay_lines import as_json, is_as_it_was, lines, notes
-from persistence.account_files import DECISIONS
-from persistence.decision_files import journal_files
 from persistence.faults import PersistenceError
 from replay.jobs import Ended, run_all
 from replay.outcome import Supposed, Supposition
@@ -25,7 +23,6 @@ from settings.config import Config
 from strategies.action_selector import StrategyError
 
 MOST_JOBS: Final = 256
-LISTED: Final = 20  # sessions, where the one that was asked for is not there
 TELL_EVERY_S: Final = 1.0
 
 
@@ -45,17 +42,15 @@ def main(argv: list[str]) -> int:
     add_config_flags(parser)
     args = parser.parse_args(argv)
     config = load_config(args).config
-    sessions = dict.fromkeys(args.session)
-    folders = {session: _folder(config, session) for session in sessions}
-    strategies = list(dict.fromkeys(args.others))
-    tasks = [
-        Task(folders[session], session, other)
-        for session in sessions
-        for other in (None, *(_supposition(config, name) for name in strategies))
-    ]
-    results = _Results(tasks, as_json=args.json)
-    for ended in _run(tasks, jobs=args.jobs):
-        results.take(ended)
+    with recorded_sessions(config) as found:
+        tasks = [
+            Task(found.folder(session), session, other, found.dsn)
+            for session in dict.fromkeys(args.session)
+            for other in (None, *(_supposition(config, name) for name in dict.fromkeys(args.others)))
+        ]
+        results = _Results(tasks, as_json=args.json)
+        for ended in _run(tasks, jobs=args.jobs):
+            results.take(ended)
     return CLEAN if results.are_equal else NOT_SO
 
 
@@ -69,18 +64,6 @@ def _supposition(config: Config, name: str) -> Supposition:
     strategy, is_named = config.strategy, config.strategy.name == name
     options = strategy.options.for_strategy() if is_named else {}
     return Supposition(name, options, config.limits(), config.risk.order_ttl_us())
-
-
-def _folder(config: Config, session: str) -> Path:
-    """The account's folder that has the session's decisions."""
-    found: dict[str, Path] = {}
-    for folder in sorted(path.parent for path in Path(config.state_dir).glob(f"*/{DECISIONS}")):
-        for file in journal_files(folder / DECISIONS):
-            found.setdefault(file.session, folder)
-    if session in found:
-        return found[session]
-    there = ", ".join(sorted(found)[-LISTED:]) or "none"
-    raise PreflightRefused(f"no session {session} is recorded in {config.state_dir}/; there are: {there}")
 
 
 # --- running ---------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Final
@@ -64,7 +64,6 @@ class FileRecording:
         self.session = session
         self._folder = folder
         self._journals = [file for file in journal_files(folder / DECISIONS) if file.session == session]
-        self._tapes = [file for file in tape_files(folder / TAPE) if file.source.session == session]
 
     @property
     def is_running(self) -> bool:
@@ -79,10 +78,12 @@ class FileRecording:
 
     # --- tapes -----------------------------------------------------------------------------------
 
-    def tape(self, shard: int, incarnation: int) -> Iterator[TapePiece | TapeGap]:
+    def tape(self, shard: int, incarnation: int, *, after_no: int = 0) -> Iterator[TapePiece | TapeGap]:
         codec = TapeCodec()
         try:
             for packed in read_files(self._files_of(shard, incarnation)):
+                if packed.last_no <= after_no:
+                    continue
                 try:
                     yield codec.unpack(packed.body)
                 except PieceDamaged as damage:
@@ -99,9 +100,17 @@ class FileRecording:
 
     def _files_of(self, shard: int, incarnation: int) -> list[TapeFile]:
         source = TapeSource(self.session, shard, incarnation)
-        return [file for file in self._tapes if file.source == source]
+        return [file for file in tape_files(self._folder / TAPE) if file.source == source]
 
     # --- ledgers ---------------------------------------------------------------------------------
+
+    def has_outbox(self, writer: Writer, outbox_id: str) -> bool:
+        """Whether this outbox is here."""
+        try:
+            with closing(OutboxReader(self._folder / _OUTBOXES[writer])) as reader:
+                return reader.outbox_id == outbox_id
+        except PersistenceError:
+            return False
 
     def events(self, writer: Writer, outbox_id: str) -> Iterator[Numbered]:
         path = self._folder / _OUTBOXES[writer]
@@ -115,13 +124,7 @@ class FileRecording:
             raise RecordingDamaged(str(error)) from error
 
     def about(self) -> list[LedgerEvent]:
-        found = []
-        for event in self._recorder_events():
-            if isinstance(event, SessionStarted) and event.session > self.session:
-                break
-            if _is_about(event, self.session):
-                found.append(event)
-        return found
+        return events_about(self._recorder_events(), self.session)
 
     def ended_us(self) -> int | None:
         """The start of the next session of the account; sessions are named in the order of their starts."""
@@ -144,7 +147,17 @@ class FileRecording:
             return  # by a version that wrote none
 
 
-def _is_about(event: LedgerEvent, session: str) -> bool:
-    if isinstance(event, SessionStarted | SessionEnded):
-        return event.session == session
-    return isinstance(event, MarketSeen)
+def events_about(events: Iterable[LedgerEvent], session: str) -> list[LedgerEvent]:
+    """What Recorder wrote of the session, and of markets until the next one."""
+    found: list[LedgerEvent] = []
+    for event in events:
+        match event:
+            case SessionStarted() if event.session > session:
+                break
+            case SessionStarted() | SessionEnded() if event.session != session:
+                continue
+            case SessionStarted() | SessionEnded() | MarketSeen():
+                found.append(event)
+            case _:
+                continue
+    return found

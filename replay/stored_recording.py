@@ -1,0 +1,91 @@
+"""A session as the database has it, with what its files still have beyond that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from persistence.database import Connection
+from persistence.faults import PersistenceError
+from persistence.outbox import Writer
+from persistence.recorded_events import RecordedEvents
+from persistence.tape_outbox import TapeGap, TapeSource
+from persistence.tape_reader import TapeReader
+from replay.file_recording import FileRecording, events_about
+from replay.recording import Numbered, RecordedSelector, RecordingDamaged
+from trading.events import LedgerEvent
+from trading.tape_rows import TapePiece
+
+
+class StoredRecording:
+    """The tapes leave their files for the database; an outbox that is not here any more is there."""
+
+    def __init__(self, files: FileRecording, connection: Connection) -> None:
+        self.account = files.account
+        self.session = files.session
+        self._files = files
+        self._tapes = TapeReader(connection, self.account)
+        self._events = RecordedEvents(connection, self.account)
+
+    @property
+    def is_running(self) -> bool:
+        return self._files.is_running
+
+    def selectors(self) -> list[RecordedSelector]:
+        return self._files.selectors()
+
+    # --- tapes -----------------------------------------------------------------------------------
+
+    def tape(self, shard: int, incarnation: int) -> Iterator[TapePiece | TapeGap]:
+        last_no, is_first = 0, True
+        while True:
+            is_news = is_first
+            for part in self._stored(shard, incarnation, last_no):
+                last_no, is_news = max(last_no, part.last_no), True
+                yield part
+            for part in self._files.tape(shard, incarnation, after_no=last_no):
+                if part.first_no > last_no + 1 and is_news:
+                    break  # what was in a file a moment ago may be in the database by now
+                last_no = part.last_no
+                yield part
+            else:
+                return
+            is_first = False
+
+    def _stored(self, shard: int, incarnation: int, after_no: int) -> Iterator[TapePiece | TapeGap]:
+        known = len(self._tapes.damaged)
+        try:
+            for piece in self._tapes.pieces(TapeSource(self.session, shard, incarnation), after_no=after_no):
+                yield from self._tapes.damaged[known:]
+                known = len(self._tapes.damaged)
+                yield piece
+        except PersistenceError as error:
+            raise RecordingDamaged(str(error)) from error
+        yield from self._tapes.damaged[known:]
+
+    def gaps(self, shard: int, incarnation: int) -> list[TapeGap]:
+        source = TapeSource(self.session, shard, incarnation)
+        found = {gap.first_no: gap for gap in self._tapes.gaps(source)}
+        found |= {gap.first_no: gap for gap in self._files.gaps(shard, incarnation)}
+        return [gap for _, gap in sorted(found.items())]
+
+    # --- ledgers ---------------------------------------------------------------------------------
+
+    def events(self, writer: Writer, outbox_id: str) -> Iterator[Numbered]:
+        if self._files.has_outbox(writer, outbox_id):
+            return self._files.events(writer, outbox_id)
+        return _named(lambda: self._events.of(outbox_id))
+
+    def about(self) -> list[LedgerEvent]:
+        found = self._files.about()
+        return found or events_about(self._events.of_recorders(), self.session)
+
+    def ended_us(self) -> int | None:
+        return self._files.ended_us() or self._events.next_start_us(self.session)
+
+
+def _named(read: Callable[[], Iterator[tuple[int, LedgerEvent]]]) -> Iterator[Numbered]:
+    try:
+        for seq, event in read():
+            yield Numbered(seq, event)
+    except PersistenceError as error:
+        raise RecordingDamaged(str(error)) from error

@@ -1,0 +1,89 @@
+"""A session whose tape has left the machine's files for the database is decided again from there."""
+
+import shutil
+from contextlib import closing
+
+import pytest
+
+from benchmarks.recorded_session import ACCOUNT, SESSION
+from persistence.database import connect, transaction
+from persistence.ledger_lane import LedgerLane
+from persistence.tape_lane import TapeLane
+from persistence.tape_outbox import tape_files
+from replay.file_recording import FileRecording
+from replay.same_decisions import replay_session
+from replay.stored_recording import StoredRecording
+from tests.replay.session import LIVELY, lived
+
+PIECEWISE = [step for part in range(6) for step in (*LIVELY[: len(LIVELY) // 6], ("write_tape", 0))]
+
+
+@pytest.fixture
+def connection(database):
+    with closing(connect(database, name="tests", synchronous=False)) as made:
+        yield made
+
+
+def drained(connection, folder, *lanes):
+    for lane in lanes:
+        lane.flush()
+        while not lane.step(connection).is_idle:
+            pass
+        lane.close()
+
+
+def tape_lane(folder):
+    return TapeLane(folder, account=ACCOUNT, data_venue="loopback")
+
+
+@pytest.fixture
+def recording(tmp_path, connection):
+    """All of it in the database; of the files the decisions alone are left."""
+    session = lived(tmp_path, PIECEWISE)
+    session.over()
+    drained(
+        connection,
+        session.folder,
+        LedgerLane(session.folder, account=ACCOUNT, venue="loopback"),
+        tape_lane(session.folder),
+    )
+    for path in session.folder.glob("*.db*"):
+        path.unlink()
+    assert tape_files(session.folder / "tape") == []
+    return StoredRecording(FileRecording(session.folder, SESSION), connection)
+
+
+def test_it_is_decided_again_from_the_database(recording):
+    found = replay_session(recording)
+
+    assert (found.notes, found.differences) == ([], [])
+    assert found.equal
+    assert (found.positions_equal, found.pnl_equal) == (True, True)
+    assert found.judged > 3
+
+
+def test_a_damaged_chunk_is_named_and_the_replay_is_not_equal(recording, connection):
+    with transaction(connection) as cursor:
+        cursor.execute("UPDATE tape_chunk SET body = set_byte(body, 40, 255 - get_byte(body, 40))")
+
+    found = replay_session(recording)
+
+    assert not found.equal
+    assert any("damaged" in note for note in found.notes)
+
+
+def test_what_is_still_in_files_follows_what_is_in_the_database(tmp_path, connection):
+    session = lived(tmp_path, PIECEWISE)
+    recording = session.over()
+    copy = tmp_path / "copy"
+    shutil.copytree(session.folder, copy)
+    drained(connection, session.folder, tape_lane(session.folder))
+    with transaction(connection) as cursor:
+        cursor.execute("DELETE FROM tape_chunk WHERE shard = 1")
+    shutil.rmtree(session.folder / "tape")
+    shutil.copytree(copy / "tape", session.folder / "tape")
+
+    found = replay_session(StoredRecording(recording, connection))
+
+    assert found.notes == []
+    assert found.equal
