@@ -12,6 +12,7 @@ from typing import Any, Final
 from web import venues
 from web.data_health import data_health
 from web.freshness import SUPERVISOR, actor_rows, known_state, stale_sources
+from web.recording import RECORDER, recording
 
 Sources = dict[str, Mapping[str, Any]]
 
@@ -68,7 +69,9 @@ def slices(
         "execution_books": manager.get("execution_books") or {},
         "venues": venues.venues(_watchers(sources), manager, processor, environment),
         "market_map": supervisor.get("market_map") or {},
-        "database": sources.get("Recorder", {}).get("database") or {},
+        "database": recording(
+            sources.get(RECORDER, {}).get("database") or {}, supervisor.get("actors") or ()
+        ),
     }
     return {name: {key: found[name].get(key) for key in fields} for name, fields in SLICES.items()}
 

@@ -205,7 +205,7 @@ def test_nothing_outlives_its_program_for_five_seconds(tmp_path: Path, hung: str
     )
     handles = [ProcessHandle(int(pid)) for pid in program.stdout.readline().split()]
     order_manager = int(program.stdout.readline())
-    assert len(handles) == 9  # the admin, its logger, the Supervisor and six actors
+    assert len(handles) == 10  # the admin, its logger, the Supervisor and seven actors
     assert all(handle.is_alive() for handle in handles)
 
     if hung:

@@ -71,6 +71,17 @@ def test_what_nobody_reported_is_null_and_not_zero():
     assert (status["markets"]["live"], status["actors"], status["state"]) == (None, None, "starting")
 
 
+def test_a_database_is_only_as_ready_as_the_recorder_that_says_so():
+    sources = copy.deepcopy(REPORTS)
+    assert status_of(sources)["database"]["state"] == "ready"
+
+    sources["Supervisor"]["actors"].append({"name": "Recorder", "pid": 0, "state": "restarting"})
+
+    told = status_of(sources)["database"]
+    assert (told["state"], told["kind"]) == ("restarting", "embedded")
+    assert told["why"] == "the Recorder is restarting; what is recorded waits in the state folder"
+
+
 def test_what_two_actors_left_out_of_other_subaccounts_is_one_figure():
     sources = copy.deepcopy(REPORTS)
     sources["FillProcessor"]["reconciliation"]["left_out"] = {"fill of subaccount 1": 2}
