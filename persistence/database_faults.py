@@ -50,6 +50,7 @@ _PASSING: Final = ("08", "40", "53", "55P03", "57")
 _REFUSED: Final = {
     "28": _CORRECT,
     "3D": f"create it, or {_CORRECT}",
+    "3F": f"create a schema for the tables, or {_CORRECT}",
     "42501": _RIGHTS,
     "25006": "it takes no writes: set database.dsn to the primary server",
     "XX": "it is damaged: restore it, or fill a new one from the ledgers",

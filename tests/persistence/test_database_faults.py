@@ -51,6 +51,7 @@ def of_state(state):
         ("42501", DatabaseRefused),  # missing rights
         ("25006", DatabaseRefused),  # it only reads
         ("28P01", DatabaseRefused),
+        ("3F000", DatabaseRefused),  # no schema to make tables in
         ("XX001", DatabaseRefused),  # it is damaged
         ("42P01", PersistenceError),  # a table that is not there
     ],
