@@ -117,6 +117,12 @@ SECTIONS: Final = (
         "What single steps cost, each by itself in a loop.",
     ),
     Section(
+        "tape",
+        "The tape in the database",
+        "The tape of the program itself at 5,000 changes of books a second, with the public trades beside\n"
+        "them, into the embedded server and out of it. A row for each change takes turns with it.",
+    ),
+    Section(
         "exchange",
         "The exchange on this machine",
         "Rates are per second of the exchange's own processor time: its clients work on the same machine.",

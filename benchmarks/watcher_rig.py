@@ -55,6 +55,7 @@ class WatcherRig:
             "renamed": {},
             "log_path": str(folder / "session.log"),
             "state_dir": str(folder),
+            "account_dir": str(folder / "account"),
             "session": "bench",
             "run_pid": os.getpid(),
         }
