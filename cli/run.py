@@ -42,6 +42,7 @@ from cli.session import NAMES_A_SECOND, Session, log_path, make_session, session
 from cli.state_check import check_states
 from cli.strategy_check import check_strategy
 from cli.venue_check import check_venues
+from persistence.write_ahead import fold_logs
 from settings.config_file import LoadedConfig
 from web.freshness import STALE_S, stale_sources
 from web.shared_view import SharedView, now_us
@@ -300,6 +301,7 @@ class _Running:
         run_file(self.session.config).unlink(missing_ok=True)
         if trouble := stop_database(self.session.config):
             LOG.warning(trouble)
+        fold_logs(self.session.account_dir)
 
     def _report(self, why: str, killed: list[int]) -> None:
         status: dict[str, Any] = self.view.status()

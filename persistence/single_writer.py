@@ -79,7 +79,7 @@ class SingleWriterFile:
         self._wants_reserve = reserve_bytes > 0
         with naming(path):
             make_private_folder(path.parent)
-            self._lock = _lock(path)
+            self._lock = lock_for_writing(path)
         opening = partial(_open_writer, path, synchronous=synchronous, version=version, schema=schema)
         try:
             self.connection = self._open(opening)
@@ -128,7 +128,8 @@ class SingleWriterFile:
             self._lock = -1
 
 
-def _lock(path: Path) -> int:
+def lock_for_writing(path: Path) -> int:
+    """The descriptor that holds a file's lock until it is closed. Raises WriterConflict, OSError."""
     descriptor = os.open(_lock_path(path), os.O_CREAT | os.O_RDWR, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -163,7 +164,7 @@ def _open_writer(
 ) -> sqlite3.Connection:
     if not os.path.lexists(path):
         _make(path, version=version, schema=schema)
-    _require_file(path)
+    require_file(path)
     connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT, isolation_level=None)
     try:
         _require_format(connection, path, version=version)
@@ -191,7 +192,7 @@ def _make(path: Path, *, version: int, schema: Sequence[str]) -> None:
     _sync_folder(path.parent)
 
 
-def _require_file(path: Path) -> None:
+def require_file(path: Path) -> None:
     """Raises FileUnusable for what SQLite would take for a database to be made, or would wait for."""
     found = path.stat()
     if stat.S_ISDIR(found.st_mode):
@@ -219,7 +220,7 @@ def open_reader(path: Path, *, version: int) -> sqlite3.Connection:
     Raises NotMadeYet when there is no such file yet, and FileUnusable.
     """
     with naming(path):
-        _require_file(path)
+        require_file(path)
         connection = sqlite3.connect(
             f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=BUSY_TIMEOUT, isolation_level=None
         )
@@ -240,7 +241,7 @@ def checked_reader(path: Path, *, version: int) -> Iterator[sqlite3.Connection |
     try:
         with naming(path):
             if os.path.lexists(path):
-                os.close(_lock(path))
+                os.close(lock_for_writing(path))
             connection = open_reader(path, version=version)
     except NotMadeYet:
         yield None

@@ -5,7 +5,7 @@ import pytest
 from cli.errors import PREFLIGHT_REFUSED, PreflightRefused
 from cli.ledger_check import check_ledgers, check_room
 from persistence.account_files import DECISIONS, FILL_PROCESSOR, ORDER_MANAGER
-from persistence.outbox import Outbox
+from persistence.outbox import Outbox, OutboxReader
 
 
 @pytest.fixture
@@ -55,3 +55,14 @@ def test_an_almost_full_disk_is_refused_with_how_much_is_needed(tmp_path, monkey
 
     with pytest.raises(PreflightRefused, match=r"0\.4 MB are free on its disk, and 2\.0 MB are needed"):
         check_room(tmp_path)
+
+
+def test_what_a_killed_session_left_beside_its_files_is_folded_in_before_the_next_one(folder):
+    ledger, reader = Outbox(folder / ORDER_MANAGER, "OrderManager"), OutboxReader(folder / ORDER_MANAGER)
+    ledger.close()
+    reader.close()
+    assert (folder / f"{ORDER_MANAGER}-shm").exists()
+
+    check_ledgers(folder)
+
+    assert not (folder / f"{ORDER_MANAGER}-shm").exists()
