@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -17,6 +18,23 @@ SESSIONS: Final = "session.db"
 DECISIONS: Final = decision_files.FOLDER
 TAPE: Final = "tape"  # the folder of the watchers' tapes
 READ_WITHIN_S: Final = 2.0  # of each ledger, before anything is started; its actor reads it all
+
+
+_ACCOUNT: Final = re.compile(r"(?P<world>[a-z]+|[a-z]+-standin)-[0-9a-f]{8}")
+_MINTED: Final = "loopback"  # and stand-ins: exchanges of this program
+
+
+def accounts_in(state_dir: Path) -> list[str]:
+    """The accounts that have a folder in a state folder."""
+    return sorted(
+        folder.name for folder in state_dir.glob("*-*") if _ACCOUNT.fullmatch(folder.name) and folder.is_dir()
+    )
+
+
+def is_minted(account: str) -> bool:
+    """Whether its venue is an exchange of this program, and no real one."""
+    match = _ACCOUNT.fullmatch(account)
+    return match is not None and (match["world"] == _MINTED or match["world"].endswith("-standin"))
 
 
 def faults_in(folder: Path) -> list[str]:

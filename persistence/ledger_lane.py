@@ -28,6 +28,7 @@ from persistence.outbox import Writer, same_fact
 from trading.events import FillSeen, SettlementSeen
 
 NAME: Final = "ledger"
+_Facts = Mapping[str, tuple[Row, FillSeen | SettlementSeen]]
 MOST_EVENTS: Final = 500  # of one step: a transaction of some tens of milliseconds
 
 
@@ -189,23 +190,28 @@ class LedgerLane:
         _insert(cursor, "insert_balances", page.balances)
         _insert(cursor, "insert_reconciliations", page.reconciliations)
         conflicts = [*page.conflicts]
-        conflicts += self._insert_once(cursor, "fills", page.fills)
-        conflicts += self._insert_once(cursor, "settlements", page.settlements)
+        known = self._insert_new(cursor, "fills", page.fills)
+        conflicts += self._conflicts(cursor, "fills", page.fills, known)
+        page.count_fills(known)
+        known = self._insert_new(cursor, "settlements", page.settlements)
+        conflicts += self._conflicts(cursor, "settlements", page.settlements, known)
+        _insert(cursor, "add_session_totals", page.totals.rows(self._account))
         if conflicts:
             _insert(cursor, "insert_conflicts", conflicts)
             self._check.alarm(str(row[-1]) for row in conflicts)
         self._write_orders(cursor, folds)
         return len(recorded)
 
-    def _insert_once(
-        self, cursor: Cursor, what: str, facts: Mapping[str, tuple[Row, FillSeen | SettlementSeen]]
-    ) -> list[Row]:
-        """Insert facts that the account has once, and a conflict for each that is there in other words."""
+    def _insert_new(self, cursor: Cursor, what: str, facts: _Facts) -> set[str]:
+        """Insert facts that the account has once; those that were there already."""
         if not facts:
-            return []
+            return set()
         rows = [row for row, _ in facts.values()]
         new = execute_values(cursor, queries(NAME)[f"insert_{what}"], rows, page_size=len(rows), fetch=True)
-        known = facts.keys() - {key for (key,) in new}
+        return facts.keys() - {key for (key,) in new}
+
+    def _conflicts(self, cursor: Cursor, what: str, facts: _Facts, known: set[str]) -> list[Row]:
+        """A row for each of the known ones that is there in other words."""
         if not known:
             return []
         cursor.execute(queries(NAME)[f"find_{what}"], {"account": self._account, "keys": sorted(known)})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from persistence.ledger_folds import LedgerFolds
@@ -13,12 +14,14 @@ from persistence.ledger_rows import (
     fill_row,
     market_row,
     position_row,
+    realised_by,
     reconciliation_row,
     refusal_row,
     settlement_row,
 )
 from persistence.ledger_sources import Recorded
 from persistence.outbox import Writer
+from persistence.session_totals import SessionTotals
 from trading import position_history
 from trading.events import (
     AccountOpened,
@@ -26,6 +29,7 @@ from trading.events import (
     CashMoved,
     Difference,
     FillSeen,
+    IntentRecorded,
     LedgerEvent,
     MarketSeen,
     Reconciled,
@@ -52,6 +56,7 @@ class LedgerPage:
         self.balances: list[Row] = []
         self.reconciliations: list[Row] = []
         self.conflicts: list[Row] = []
+        self.totals = SessionTotals()
         self._account = account
         self._venue = venue
         self._outboxes = outboxes
@@ -64,16 +69,21 @@ class LedgerPage:
         if isinstance(event, SessionStarted):
             self.started.append((outbox, event))
             folds.sessions.start(event.at_us, event.session)
+            self.totals.heard(event.session, event.at_us)
             return
         if writer != "Recorder" and isinstance(event, FACTS):
             folds.lives.take(Place(writer, seq), event)
         origin = Origin(self._account, outbox, seq, folds.sessions.at(event.at_us))
-        changes = position_history.take(folds.portfolio, event)
-        self.positions += [position_row(origin, event.at_us, change) for change in changes]
+        self.totals.heard(origin.session, event.at_us)
+        for change in position_history.take(folds.portfolio, event):
+            self.positions.append(position_row(origin, event.at_us, change))
+            self.totals.realised(origin.session, *realised_by(change))
         self._keep(origin, event, folds)
 
     def _keep(self, origin: Origin, event: LedgerEvent, folds: LedgerFolds) -> None:
         match event:
+            case IntentRecorded():
+                self.totals.order(event.decision.partition("-")[0])
             case FillSeen():
                 self.fills[event.trade_id] = (fill_row(origin, event), event)
             case SettlementSeen():
@@ -92,6 +102,13 @@ class LedgerPage:
                 self.markets[event.ticker] = market_row(self._account, self._venue, event)
             case _:
                 pass
+
+    def count_fills(self, known: Collection[str]) -> None:
+        """Add to the totals those that the account had not got already."""
+        for trade_id, (row, _) in self.fills.items():
+            if trade_id not in known:
+                _, _, _, _, session, *_ = row
+                self.totals.fill(session)
 
     def _keep_conflicts(self, origin: Origin, event: Reconciled) -> None:
         """What FillProcessor was told in two ways, which its outbox has only the first of."""

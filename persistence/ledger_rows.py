@@ -112,12 +112,16 @@ def settlement_row(origin: Origin, seen: SettlementSeen) -> Row:
     )
 
 
-def position_row(origin: Origin, at_us: int, change: PositionChange) -> Row:
+def realised_by(change: PositionChange) -> tuple[int, int]:
+    """What an event realised, before fees, and the fees that it charged, in money_e6."""
     before, after = change.before, change.after
     # What was realised before the ledger began is part of the position and no news of that moment.
     is_news = change.cause != "opened"
-    realised_change_e6 = (after.realised_e6 - before.realised_e6) * is_news
-    fees_change_e6 = (after.fees_e6 - before.fees_e6) * is_news
+    return (after.realised_e6 - before.realised_e6) * is_news, (after.fees_e6 - before.fees_e6) * is_news
+
+
+def position_row(origin: Origin, at_us: int, change: PositionChange) -> Row:
+    after, (realised_change_e6, fees_change_e6) = change.after, realised_by(change)
     return (
         *(origin.account, origin.outbox, origin.seq, clean(change.ticker), origin.session, at_us),
         *(change.exchange_index, change.cause, after.position_e2, after.cost_e6, after.realised_e6),

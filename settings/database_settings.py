@@ -10,6 +10,7 @@ from pydantic import Field, field_validator
 from settings.config_values import Section
 
 DSN_VARIABLE: Final = "KALSHI_DB_DSN"
+MOST_DAYS: Final = 36_500
 HIDDEN: Final = "***"
 _URI: Final = re.compile(r"postgres(?:ql)?://")
 _PARTS_OF_URI: Final = re.compile(r"[a-z]+://(?:[^@/]*@)?([^@/?]*)(?:/[^@?]*)?(?:\?.*)?")
@@ -21,10 +22,14 @@ _PASSWORD_IN_PAIRS: Final = re.compile(r"(password\s*=\s*)('(?:[^'\\]|\\.)*'|(?:
 
 
 class Database(Section):
-    """``dsn`` empty: PostgreSQL runs inside ``state_dir``; ``bin_dir`` has its programs if it is given."""
+    """``dsn`` empty: PostgreSQL runs inside ``state_dir``; ``bin_dir`` has its programs if it is given.
+
+    ``retention_days``: after which worlds of this machine's exchanges and old tapes may be dropped.
+    """
 
     dsn: Annotated[str, Field(strict=True)] = ""
     bin_dir: Annotated[str, Field(strict=True)] = ""
+    retention_days: Annotated[int, Field(strict=True, ge=1, le=MOST_DAYS)] = 30
 
     @field_validator("dsn", mode="before")
     @classmethod

@@ -5,6 +5,8 @@ SELECT 'ledger_event' AS what, md5(string_agg(row::text, E'\n' ORDER BY row::tex
 FROM ledger_event AS row WHERE account = %(account)s
 UNION ALL SELECT 'session', md5(string_agg(row::text, E'\n' ORDER BY row::text COLLATE "C")), count(*)
 FROM session AS row WHERE account = %(account)s
+UNION ALL SELECT 'session_total', md5(string_agg(row::text, E'\n' ORDER BY row::text COLLATE "C")), count(*)
+FROM session_total AS row WHERE account = %(account)s
 UNION ALL SELECT 'market', md5(string_agg(row::text, E'\n' ORDER BY row::text COLLATE "C")), count(*)
 FROM market AS row WHERE account = %(account)s AND source = 'execution'
 UNION ALL SELECT 'order_life', md5(string_agg(row::text, E'\n' ORDER BY row::text COLLATE "C")), count(*)

@@ -49,6 +49,13 @@ VALUES (%(account)s, %(session)s, %(outbox_id)s, %(started_us)s, %(data)s, %(exe
 UPDATE session SET ended_us = %(ended_us)s, end_reason = %(end_reason)s
 WHERE account = %(account)s AND session = %(session)s
 
+-- name: add_session_totals
+INSERT INTO session_total AS known (account, session, last_us, orders, fills, realised_e6, fees_e6) VALUES %s
+ON CONFLICT (account, session) DO UPDATE SET
+    last_us = greatest(known.last_us, excluded.last_us), orders = known.orders + excluded.orders,
+    fills = known.fills + excluded.fills, realised_e6 = known.realised_e6 + excluded.realised_e6,
+    fees_e6 = known.fees_e6 + excluded.fees_e6
+
 -- name: find_sessions
 SELECT started_us, session FROM session
 WHERE account = %(account)s AND outbox_id = %(outbox_id)s

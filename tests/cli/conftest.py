@@ -1,4 +1,4 @@
-"""A session that has a state directory and lives in another process."""
+"""Fixtures for commands: a session that lives in another process, and a server with recorded sessions."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ import pytest
 
 from cli.running_session import only_session
 from settings.config import Config
+from tests.cli.recorded_server import recorded, run
+
+__all__ = ["recorded", "run", "session_elsewhere"]
 
 PATIENCE_S = 20.0
 _FORK = multiprocessing.get_context("fork")

@@ -12,8 +12,9 @@ from persistence.ledger_lane import LedgerLane
 from persistence.named_queries import queries
 
 TABLES = (
-    *("lane_cursor", "session", "market", "fresh_event", "event_block", "refusal", "order_life", "fill"),
-    *("position_change", "settlement", "balance", "reconciliation", "conflict", "ledger_gap"),
+    *("lane_cursor", "session", "session_total", "market", "fresh_event", "event_block", "refusal"),
+    *("order_life", "fill", "position_change", "settlement", "balance", "reconciliation", "conflict"),
+    "ledger_gap",
 )
 
 

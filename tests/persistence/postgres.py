@@ -90,7 +90,7 @@ def _alone(path: Path):
 
 
 @contextmanager
-def _fresh_database(postgres, administration, template):
+def fresh_database(postgres, administration, template):
     name = f"test_{uuid4().hex[:12]}"
     administration.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
     yield make_dsn(postgres.dsn, dbname=name)
@@ -100,12 +100,12 @@ def _fresh_database(postgres, administration, template):
 @pytest.fixture
 def database(postgres, administration):
     """The DSN of a database of the test's own with all tables and no rows."""
-    with _fresh_database(postgres, administration, TEMPLATE) as dsn:
+    with fresh_database(postgres, administration, TEMPLATE) as dsn:
         yield dsn
 
 
 @pytest.fixture
 def empty_database(postgres, administration):
     """The DSN of a database of the test's own without a table."""
-    with _fresh_database(postgres, administration, "template0") as dsn:
+    with fresh_database(postgres, administration, "template0") as dsn:
         yield dsn

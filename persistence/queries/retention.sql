@@ -1,0 +1,51 @@
+-- What is older than it has to be kept. {table} is filled in with the name of a table.
+
+-- name: accounts
+SELECT DISTINCT account FROM lane_cursor
+
+-- name: worlds
+SELECT cursor.account, coalesce(total.newest_us, cursor.newest_us), coalesce(total.sessions, 0),
+       coalesce(total.orders, 0), coalesce(total.fills, 0)
+FROM (SELECT account, max(at_us) AS newest_us FROM lane_cursor GROUP BY account) AS cursor
+LEFT JOIN (SELECT account, max(last_us) AS newest_us, count(*) FILTER (WHERE session <> '') AS sessions,
+                  sum(orders)::bigint AS orders, sum(fills)::bigint AS fills
+           FROM session_total GROUP BY account) AS total USING (account)
+WHERE cursor.account = ANY(%(accounts)s)
+ORDER BY cursor.account
+
+-- name: chunks
+SELECT account, count(*), sum(octet_length(body))::bigint FROM {table}
+WHERE account = ANY(%(accounts)s) AND t0_us < %(before_us)s
+GROUP BY account ORDER BY account
+
+-- name: tables_of_accounts
+SELECT relname FROM pg_class AS relation JOIN pg_attribute AS own ON own.attrelid = relation.oid
+WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
+  AND own.attname = 'account' AND NOT own.attisdropped
+ORDER BY relname
+
+-- name: delete_account
+DELETE FROM {table} WHERE account = %(account)s
+
+-- name: days
+SELECT relname FROM pg_inherits JOIN pg_class AS day ON day.oid = inhrelid
+WHERE inhparent = %(table)s::regclass ORDER BY relname
+
+-- name: lock_days
+SET LOCAL lock_timeout = '2s'; LOCK TABLE ONLY {table}, {day} IN ACCESS EXCLUSIVE MODE
+
+-- name: has_others
+SELECT EXISTS (SELECT 1 FROM {day} WHERE account <> ALL(%(accounts)s))
+
+-- name: drop_day
+DROP TABLE {day}
+
+-- name: delete_chunks
+DELETE FROM {table} WHERE account = ANY(%(accounts)s) AND t0_us < %(before_us)s
+
+-- name: delete_texts
+DELETE FROM tape_text AS named USING session_total AS total
+WHERE named.account = ANY(%(accounts)s) AND total.account = named.account AND total.session = named.session
+  AND total.last_us < %(before_us)s
+  AND NOT EXISTS (SELECT 1 FROM tape_chunk AS chunk
+                  WHERE chunk.account = named.account AND chunk.session = named.session)
