@@ -1,7 +1,7 @@
 """The decision lane: the batches of an account's journals become chunks, each batch exactly once.
 
 A chunk waits until it is full, for a few large ones take half the room of many small ones; what waits longer
-than half a minute, or is in a file that is closed, is written as it is. A file that the database has goes off
+than a minute, or is in a file that is closed, is written as it is. A file that the database has goes off
 the disk behind a commit that is on the server's disk.
 """
 
@@ -28,8 +28,8 @@ from trading.decision_hash import NONE_YET, hash_of
 from trading.decision_history import without_figures
 
 NAME: Final = "decisions"
-CHUNK: Final = 5_000  # decisions
-WAIT_US: Final = 30_000_000
+CHUNK: Final = 8_000  # decisions
+WAIT_US: Final = 60_000_000
 MOST_REASONS: Final = 64  # that one chunk counts apart
 OTHERS: Final = "(other reasons)"
 LONGEST_REASON: Final = 200  # characters

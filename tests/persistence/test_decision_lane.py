@@ -163,7 +163,7 @@ def test_a_chunk_waits_until_it_is_full_or_old_or_its_file_is_closed(connection,
     assert lane.step(connection).written == 6
     journal.append(batch(3))
     assert lane.step(connection) == IDLE
-    clock[0] += 30_000_010
+    clock[0] += 60_000_010
     assert lane.step(connection).written == 3
     journal.append(replace(batch(4), decided_us=clock[0]))
     assert lane.step(connection).written == 0
