@@ -73,6 +73,8 @@ def _server_rows(config: Config, server: DatabaseServer) -> tuple[list[tuple[str
         return [("server", f"{Database(server.dsn)}, named in database.dsn")], True
     found = server.status()
     runs = "runs" if found.is_running else "does not run; the next session starts it"
+    if found.is_changing:
+        runs = "is being started or stopped"
     where = f"{found.data}{'' if found.is_made else ' (not made yet)'}"
     rows = [
         ("server", f"PostgreSQL {found.programs.version} of this program, {runs}"),
@@ -81,7 +83,7 @@ def _server_rows(config: Config, server: DatabaseServer) -> tuple[list[tuple[str
         ("used by", _user(config) if found.is_used else "nobody"),
         ("dsn", server.dsn),
     ]
-    return rows, found.is_running
+    return rows, found.is_running and not found.is_changing
 
 
 def _asked_rows(dsn: str) -> list[tuple[str, str]]:
@@ -110,7 +112,10 @@ def _dsn(_config: Config, server: DatabaseServer, _file: Path | None) -> None:
 def _stop(config: Config, server: DatabaseServer, _file: Path | None) -> None:
     if not isinstance(server, EmbeddedServer):
         raise PreflightRefused(f"{Database(server.dsn)} is not of this program: stop it where it was started")
-    if not server.status().is_running:
+    found = server.status()
+    if found.is_changing:
+        raise PreflightRefused("it is being started or stopped; try again in a moment")
+    if not found.is_running:
         say("it does not run")
         return
     server.release()

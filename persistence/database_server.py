@@ -6,9 +6,9 @@ import re
 from pathlib import Path
 from typing import Protocol
 
-from persistence.embedded_server import EmbeddedServer, ForeignMajor, Started
+from persistence.embedded_server import EmbeddedServer, Started
 from persistence.postgres_binaries import BinariesMissing, find_binaries
-from persistence.server_place import find_place
+from persistence.server_place import ForeignMajor, find_place
 
 
 class DatabaseServer(Protocol):

@@ -18,9 +18,8 @@ import psycopg2
 from psycopg2.extensions import make_dsn
 
 from persistence.database_faults import DatabaseDown, database_faults
-from persistence.faults import PersistenceError
 from persistence.postgres_binaries import Binaries
-from persistence.server_place import find_place, make_place
+from persistence.server_place import ForeignMajor, find_place, make_place
 from persistence.server_process import (
     PORT,
     SUPERUSER,
@@ -64,18 +63,8 @@ class ServerStatus:
     data: Path
     is_made: bool
     is_running: bool
-    is_used: bool  # by a process of this program
-
-
-class ForeignMajor(PersistenceError):
-    """The data folder was made by another major version of PostgreSQL."""
-
-    def __init__(self, folder: Path, kept: str, found: str) -> None:
-        super().__init__(
-            f"{folder} has a database of PostgreSQL {kept}, and the programs found are of {found}:"
-            f" set database.bin_dir to the programs of PostgreSQL {kept}, or move {folder} away to begin"
-            " a new database (the ledgers stay where they are)"
-        )
+    is_changing: bool  # being made, started or stopped
+    is_used: bool  # by another process of this program
 
 
 class EmbeddedServer:
@@ -146,14 +135,22 @@ class EmbeddedServer:
         return True
 
     def status(self) -> ServerStatus:
-        """Starts nothing and makes nothing. Raises DatabaseDown while it is being started or stopped."""
-        is_made = is_used = False
-        if self._place.has_data:
-            is_made = True
-            with self._users.changing(STOPPING_WITHIN_S):
-                is_used = self._users.others()
-        is_running = self._ask() != "down"
-        return ServerStatus(self._binaries, self._place.data, is_made, is_running, is_used)
+        """Starts nothing, makes nothing and waits for nobody."""
+        is_used = is_changing = False
+        if self._users.are_known():
+            try:
+                with self._users.changing(0.0):
+                    is_used = self._users.others()
+            except DatabaseDown:
+                is_changing = True
+        return ServerStatus(
+            programs=self._binaries,
+            data=self._place.data,
+            is_made=self._place.has_data,
+            is_running=self._ask() != "down",
+            is_changing=is_changing,
+            is_used=is_used,
+        )
 
     def _make_place(self) -> None:
         place = make_place(self._folder)

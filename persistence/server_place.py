@@ -33,6 +33,17 @@ class NoPlace(PersistenceError):
     """The server cannot run where its data would have to lie."""
 
 
+class ForeignMajor(PersistenceError):
+    """The data folder was made by another major version of PostgreSQL."""
+
+    def __init__(self, folder: Path, kept: str, found: str) -> None:
+        super().__init__(
+            f"{folder} has a database of PostgreSQL {kept}, and the programs found are of {found}:"
+            f" set database.bin_dir to the programs of PostgreSQL {kept}, or move {folder} away to begin"
+            " a new database (the ledgers stay where they are)"
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class SystemUser:
     """The user of the machine that the server runs as."""

@@ -29,6 +29,7 @@ OPTIONS: Final[Mapping[str, str]] = {
     # Nobody copies this server, and what a crash needs is a third of what a copy needs.
     "wal_level": "minimal",
     "max_wal_senders": "0",
+    "max_logical_replication_workers": "0",
     "wal_compression": "on",
     "max_wal_size": "1GB",
     "checkpoint_timeout": "15min",

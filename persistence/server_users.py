@@ -29,6 +29,10 @@ class ServerUsers:
         self._change = home / "change.lock"
         self._shared = -1
 
+    def are_known(self) -> bool:
+        """Whether anybody has ever used it or begun to."""
+        return self._change.exists()
+
     @contextmanager
     def changing(self, within_s: float = CHANGE_WITHIN_S) -> Iterator[int]:
         """Nobody else starts or stops the server inside the block. Raises DatabaseDown after ``within_s``.

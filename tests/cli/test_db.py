@@ -63,6 +63,16 @@ def test_a_server_that_is_used_is_not_stopped(db, running, postgres):
     assert postgres.status().is_running
 
 
+def test_a_server_that_is_being_started_is_told_and_not_stopped(db, running, postgres):
+    with postgres._users.changing():
+        told, refused = db("status", **running)[1], db("stop", **running)
+
+    assert "of this program, is being started or stopped" in told
+    assert refused == (
+        PREFLIGHT_REFUSED, "", "it is being started or stopped; try again in a moment\n"
+    )  # fmt: skip
+
+
 def test_there_is_nothing_to_stop_where_none_runs(db, tmp_path):
     assert db("stop", state_dir=tmp_path) == (CLEAN, "it does not run\n", "")
 

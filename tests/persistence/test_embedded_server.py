@@ -14,8 +14,9 @@ import pytest
 from persistence import server_place
 from persistence.database_faults import DatabaseDown
 from persistence.database_server import NamedServer, database_server, embedded_server
-from persistence.embedded_server import EmbeddedServer, ForeignMajor
+from persistence.embedded_server import EmbeddedServer
 from persistence.postgres_binaries import Binaries
+from persistence.server_place import ForeignMajor
 from persistence.server_process import StartFailed
 
 
@@ -182,6 +183,15 @@ def test_a_status_makes_nothing(tmp_path):
     assert (status.is_made, status.is_running, status.is_used) == (False, False, False)
     server.release()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_status_tells_that_it_is_being_started_and_waits_for_nobody(server, other):
+    server.use()
+    with server._users.changing():
+        assert other.status().is_changing
+
+    assert not other.status().is_changing
+    assert other.status().is_used
 
 
 def made(folder, major):
