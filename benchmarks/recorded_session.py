@@ -52,6 +52,17 @@ class Watcher:
     outbox: TapeOutbox
     batch_no: int = 0
 
+    def took(self, connection: int, seq: int, now_us: int) -> None:
+        """The changes so far came by messages of this connection up to this one."""
+        held = self.books.held
+        held.seqs[connection], held.confirmed_us[connection] = seq, now_us
+        held.tape.took(connection, seq, now_us)
+
+    def heard_trade(self, connection: int, seq: int) -> None:
+        """Public trades came by messages of this connection up to this one."""
+        self.books.held.trade_seqs[connection] = seq
+        self.books.tape.heard_trade(connection, seq)
+
 
 @dataclass
 class SessionPlan:

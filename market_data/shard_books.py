@@ -214,12 +214,11 @@ class ShardBooks:
 
     def observe(self, due: Mapping[str, int], observed_us: int, clock: ClockOffset) -> Observation:
         """The newest state of these markets; ``due`` is what ``take_due`` answered."""
-        return observe(
-            [self._watched(ticker, changed_us) for ticker, changed_us in due.items()],
-            observed_us,
-            self.trades,
-            clock=clock,
-        )
+        return observe(self.watched(due), observed_us, self.trades, clock=clock)
+
+    def watched(self, due: Mapping[str, int]) -> list[WatchedMarket]:
+        """These markets with their books, which go on changing."""
+        return [self._watched(ticker, changed_us) for ticker, changed_us in due.items()]
 
     def _watched(self, ticker: str, changed_us: int) -> WatchedMarket:
         held, close_us = self.held, self._closes.at_us[ticker]

@@ -7,11 +7,13 @@ from typing import Any, Final, cast
 
 from kalshi_client.stream.books import TrackedBook
 from market_data.market_blocks import Owner
+from market_data.played_trades import PlayedTrades, TradeRow
 from market_data.read_books import ReadBook
 from market_data.shard_books import ShardBooks
 from trading import tape_rows as rows_of
 from trading.book import Book
 from trading.observation import Observation
+from trading.observation_batches import SeenBatch, seen_batch
 from trading.tape import NoTape
 from trading.tape_rows import (
     BOUGHT,
@@ -41,6 +43,7 @@ class TapePlayer:
 
     def __init__(self) -> None:
         self.books = ShardBooks(throttle_s=0.0, tape=NoTape())
+        self.trades = self.books.trades = PlayedTrades()
         self.played_no = 0  # the newest row that was played
         self.batch_no = 0  # the newest batch
         self.observed_us = 0  # of it
@@ -83,6 +86,12 @@ class TapePlayer:
         """The markets of the newest batch, as the watcher showed them; ``changed_us`` is of the record."""
         return self.books.observe(changed_us, self.observed_us, self.clock)
 
+    def see(self, changed_us: Mapping[str, int]) -> tuple[SeenBatch, list[TradeRow]]:
+        """The same as it is now, to be made into an observation later (``trading.observation_batches``)."""
+        markets = self.books.watched(changed_us)
+        trades = self.trades.rows(changed_us, self.observed_us)
+        return seen_batch(markets, self.observed_us, self.clock.guess_us), trades
+
     def numbers(self, tickers: Iterable[str]) -> dict[int, str]:
         """The numbers by which the rows name these markets, of those that are held."""
         numbers = ((self._numbers.get(ticker), ticker) for ticker in tickers)
@@ -107,7 +116,7 @@ class TapePlayer:
                 self._trade_us = a
             elif BOUGHT <= kind <= SOLD:
                 taker = 1 if kind == BOUGHT else -1
-                self.books.trades.add_known(texts[a], b, c, taker, self._trade_us)
+                self.trades.add_known(texts[a], b, c, taker, self._trade_us)
             elif kind == SNAPSHOT:
                 yes, no = _levels(rows, c)
                 held.confirm(texts[a], yes, no, received_us=0, connection=b)
@@ -181,7 +190,7 @@ class TapePlayer:
     def _batch(self, batch_no: int, observed_us: int, offset_us: int) -> None:
         self.batch_no, self.observed_us = batch_no, observed_us
         self.clock = ClockOffset(offset_us, offset_us)
-        self.books.trades.columns((), observed_us)  # its clock goes on, whoever looks
+        self.trades.pass_time(observed_us)
 
     def _forget_all(self) -> None:
         """Rows are missing, and the watcher tells all that it knows again."""

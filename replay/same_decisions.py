@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final
 
 from replay.accounts import NOTHING, Accounts, Standing
@@ -14,9 +15,11 @@ from replay.watched_markets import NotPlayable, NotWrittenYet, WatchedMarkets
 from strategies.registry import make_selector
 from trading.decision import Account, Circumstances, DecidedBatch, Setup, Strategy, StrategyFailed, decide
 from trading.decision_hash import NONE_YET, hash_after, session_hash
+from trading.observation import Observation
 
 MOST_DIFFERENCES: Final = 20  # that are told; all are counted
 TELL_EVERY: Final = 50  # batches
+TOGETHER: Final = 100  # batches that are observed at once
 
 Progress = Callable[[int, int], None]
 """Batches and changes of books so far."""
@@ -94,8 +97,8 @@ class _Replay:
         strategy = make_selector(setup.strategy, seed=setup.seed, options=setup.options).select
         replayed_hash = live_hash = NONE_YET
         try:
-            for live in selector.batches():
-                replayed = self._decide(live, setup, strategy)
+            for live, seen in self._observed(selector.batches()):
+                replayed = self._decide(live, seen, setup, strategy)
                 if self._has_caught_up:
                     return replayed_hash, live_hash
                 is_same_so_far, live_hash = replayed_hash == live_hash, hash_after(live_hash, live)
@@ -116,10 +119,20 @@ class _Replay:
             found.notes.append(f"Selector {setup.incarnation} left another hash than its decisions have")
         return replayed_hash, final or live_hash
 
-    def _decide(self, live: DecidedBatch, setup: Setup, strategy: Strategy) -> DecidedBatch | None:
+    def _observed(
+        self, batches: Iterator[DecidedBatch]
+    ) -> Iterator[tuple[DecidedBatch, Observation | NotPlayable]]:
+        """What each batch was decided on; many are observed together, for that no decision changes."""
+        while together := list(islice(batches, TOGETHER)):
+            yield from zip(together, self._markets.observe(together), strict=True)
+
+    def _decide(
+        self, live: DecidedBatch, seen: Observation | NotPlayable, setup: Setup, strategy: Strategy
+    ) -> DecidedBatch | None:
         """The batch decided again: ``live`` itself where nothing differs, None where it cannot be."""
         try:
-            seen = self._markets.observe(live)
+            if isinstance(seen, NotPlayable):
+                raise seen
             given = circumstances(live, setup, self._accounts.at(live))
             decided = decide(seen, strategy, setup.terms, given)
         except (NotPlayable, NotFolded, StrategyFailed) as reason:

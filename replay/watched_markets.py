@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
+from market_data.played_trades import TradeRow, trade_columns
 from market_data.tape_player import TapeDamaged, TapePlayer
 from persistence.tape_outbox import TapeGap
 from replay.recording import Recording, RecordingDamaged
 from trading.decision import DecidedBatch, WatcherBatch
 from trading.observation import Observation
+from trading.observation_batches import SeenBatch, observations
 from trading.tape_rows import TapePiece
 
 MOST_NOTES: Final = 20
@@ -37,20 +39,35 @@ class WatchedMarkets:
         self._play = play
         self._tapes: dict[int, _Tape] = {}  # by shard: a watcher that is replaced never comes back
 
-    def observe(self, batch: DecidedBatch) -> Observation:
-        """The markets of the batch, as the Selector was shown them but for the account.
+    def observe(self, batches: Sequence[DecidedBatch]) -> list[Observation | NotPlayable]:
+        """The markets of each batch as the Selector was shown them but for the account, or why that is lost.
 
-        Raises NotPlayable.
+        They have to follow each other, and those of earlier calls.
         """
+        found: list[SeenBatch | NotPlayable] = []
+        trades: list[TradeRow] = []
+        for batch in batches:
+            try:
+                seen, rows = self._see(batch)
+            except NotPlayable as reason:
+                found.append(reason)
+            else:
+                found.append(seen)
+                trades += rows
+        made = iter(observations([one for one in found if isinstance(one, SeenBatch)], trade_columns(trades)))
+        return [one if isinstance(one, NotPlayable) else next(made) for one in found]
+
+    def _see(self, batch: DecidedBatch) -> tuple[SeenBatch, list[TradeRow]]:
         watcher = batch.watcher
         if not watcher.tape_no:
             raise NotPlayable("no tape was recorded with it")
         player = self._tape(watcher).advance(watcher.tape_no)
         if (player.batch_no, player.observed_us) != (watcher.batch_no, batch.observed_us):
             raise NotPlayable(f"row {watcher.tape_no} of the tape of {_name(watcher)} is not this batch")
-        if any(ticker not in player.books.held.books for ticker in batch.tickers):
+        held = player.books.held.books
+        if not all(ticker in held for ticker in batch.tickers):
             raise NotPlayable(f"the tape of {_name(watcher)} does not hold all of its markets there")
-        return player.observe(dict(zip(batch.tickers, batch.changed_us, strict=True)))
+        return player.see(dict(zip(batch.tickers, batch.changed_us, strict=True)))
 
     def player(self, shard: int) -> TapePlayer | None:
         """The books of a shard, as of its newest batch."""

@@ -89,11 +89,11 @@ class _WhatIf:
         try:
             if not self._accounts:
                 self._begin(live, setup)
-            seen = self._watched.observe(live)
-        except (NotPlayable, NotFolded) as reason:
-            if not self._found.left_out:
-                self._found.notes.append(str(reason))
-            return False
+        except NotFolded as reason:
+            return self._leave_out(reason)
+        [seen] = self._watched.observe([live])  # what was ordered before it decides what is felt on the way
+        if isinstance(seen, NotPlayable):
+            return self._leave_out(seen)
         self._found.decisions += len(seen)
         for settlement in self._settlements.upto(live.ledgers):
             for account in self._accounts:
@@ -103,6 +103,11 @@ class _WhatIf:
             account.expire(live.observed_us)
             self._act(account, strategy, seen, live, setup)
         return True
+
+    def _leave_out(self, reason: Exception) -> bool:
+        if not self._found.left_out:
+            self._found.notes.append(str(reason))
+        return False
 
     def _begin(self, live: DecidedBatch, setup: Setup) -> None:
         ledgers = RecordedLedgers(self._recording, self._limits, self._markets, self._names)

@@ -45,12 +45,12 @@ class Session:
             return
         books.tape.changed(book.market, side, price_e4, change_e2)
         self.seqs[shard] += 1
-        books.held.took(CONNECTION, self.seqs[shard], now_us)
+        self.recorded.watchers[shard].took(CONNECTION, self.seqs[shard], now_us)
         books.held.changed.setdefault(ticker, now_us)
 
     def trade(self, shard, row, price_e4, side, number):
         books, now_us = self.recorded.watchers[shard].books, self.recorded.now_us
-        books.held.took_trade(CONNECTION, self.seqs[shard])
+        self.recorded.watchers[shard].heard_trade(CONNECTION, self.seqs[shard])
         at_ms = now_us // 1_000
         message = TradeMessage(2, 1, f"t{number}", SHARDS[shard][row], price_e4, 100, side, False, at_ms)
         books.traded(message, TOGETHER, now_us=now_us)

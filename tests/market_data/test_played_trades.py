@@ -1,0 +1,50 @@
+"""Trades that are played one by one have the figures that trades counted together have."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from market_data.played_trades import PlayedTrades
+from trading.trade_flow import TradeFlow
+
+START_S = 1_795_345_393
+tickers = st.sampled_from(["A", "B", "C"])
+seconds = st.sampled_from([0, 1, 8, 9, 10, 55, 60, 61, 290, 300, 301, 2_000])
+figures = (tickers, st.integers(1, 99), st.integers(1, 9), st.sampled_from([1, -1]))
+steps = st.one_of(
+    st.tuples(st.just("trade"), *figures, seconds),
+    st.tuples(st.just("trade"), *figures, st.just(0)),
+    st.tuples(st.just("look"), st.lists(tickers, unique=True)),
+    st.tuples(st.just("wait"), st.sampled_from([-5, 0, 1, 1, 3, 11, 50, 299, 700])),
+    st.tuples(st.just("forget"), tickers),
+    st.tuples(st.just("watch"), tickers),
+    st.tuples(st.just("pass_time")),
+)
+
+
+@given(st.lists(steps, max_size=40))
+def test_whatever_comes_in_whatever_order_the_columns_are_the_same(happenings):
+    played, flow, now_s = PlayedTrades(), TradeFlow(), START_S
+    for what, *arguments in [*happenings, ("look", ["A", "B", "C", "unknown"])]:
+        match what:
+            case "trade":
+                ticker, price, count, taker, age_s = arguments
+                known = (ticker, price * 100, count * 100, taker, (now_s - age_s) * 1_000_000 + 17)
+                played.add_known(*known)
+                flow.add_known(*known)
+            case "wait":
+                now_s += arguments[0]
+            case "forget":
+                played.forget(*arguments)
+                flow.forget(*arguments)
+            case "watch":
+                played.watch(arguments, now_s * 1_000_000)
+                flow.watch(arguments, now_s * 1_000_000)
+            case "pass_time":
+                played.pass_time(now_s * 1_000_000)
+                flow.columns((), now_s * 1_000_000)
+            case "look":
+                ours = played.columns(arguments[0], now_s * 1_000_000)
+                theirs = flow.columns(arguments[0], now_s * 1_000_000)
+                for name, column in theirs._asdict().items():
+                    assert getattr(ours, name).tolist() == column.tolist(), name
+                assert played.heard(["A", "B", "C"]) == flow.heard(["A", "B", "C"])
