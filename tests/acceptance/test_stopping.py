@@ -94,8 +94,9 @@ def test_kill_of_the_program_ends_its_actors_its_exchange_and_its_database(own_s
         assert nothing_runs_but(before) == []
 
 
-def test_a_terminated_program_ends_cleanly_and_reports(tmp_path, venue):
-    with trading(tmp_path, *LIVELY, venue=venue) as trader:
+def test_a_terminated_program_ends_cleanly_and_reports(own_server, venue):
+    with trading(own_server, *LIVELY, venue=venue) as trader:
+        trader.wait_for(lambda s: s["database"]["state"] == "ready", PATIENCE_S, what="a database")
         session = json.loads((trader.folder / "state" / "run.json").read_text())["session"]
         trader.process.send_signal(signal.SIGTERM)
 
