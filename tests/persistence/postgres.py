@@ -24,25 +24,55 @@ from persistence.migrate import migrate, migrations_in
 
 VARIABLE = "RL_TRADER_TESTS_STATE"  # the state folder of the server, from the run to its workers
 TEMPLATE = "of_tests"
-OWNER = pytest.StashKey[Path]()
+PREFIX = "rl-trader-tests-"
+ALIVE = "run.lock"  # held by the run
+OWNED = pytest.StashKey[tuple]()
 
 
 def pytest_configure(config):
     if VARIABLE not in os.environ:
-        folder = Path(tempfile.mkdtemp(prefix="rl-trader-tests-"))
+        for left in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+            _remove_if_left(left)
+        folder = Path(tempfile.mkdtemp(prefix=PREFIX))
         folder.chmod(0o711)  # the server's user has to get through where root runs the tests
         os.environ[VARIABLE] = str(folder)
-        config.stash[OWNER] = folder
+        config.stash[OWNED] = folder, _mark_alive(folder)
+
+
+def _mark_alive(folder):
+    """A lock that ends with this process, and that nobody ever sees free before."""
+    lock = (folder / "making").open("w")
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    (folder / "making").rename(folder / ALIVE)
+    return lock
+
+
+def _remove_if_left(folder):
+    """What a run that was killed could not put away."""
+    with suppress(FileNotFoundError, PermissionError), (folder / ALIVE).open() as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return
+        _put_away(folder)
+
+
+def _put_away(folder):
+    if any(folder.glob("pg*")):
+        server = embedded_server(folder, "")
+        server.release()
+        if server.status().is_running:
+            return  # a worker of the run has not ended yet: the next run looks again
+    shutil.rmtree(folder)
 
 
 def pytest_unconfigure(config):
     """At the end of the run, not of a worker; the last of all its tests has let go by then."""
-    folder = config.stash.get(OWNER, None)
+    folder, lock = config.stash.get(OWNED, (None, None))
     if folder is not None:
         os.environ.pop(VARIABLE)
-        if any(folder.iterdir()):
-            embedded_server(folder, "").release()
-        shutil.rmtree(folder)
+        _put_away(folder)
+        lock.close()
 
 
 def pids_of_the_run() -> set[int]:
