@@ -7,8 +7,8 @@ checksum.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import accumulate, chain, pairwise
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from operator import attrgetter
 from typing import Any, Final
 
@@ -30,7 +30,7 @@ _SCALARS: Final[tuple[Callable[[Columns], int], ...]] = (
     *(lambda columns, place=place: columns.watcher[place] for place in range(4)),
     attrgetter("credits"),
 )
-# Of each batch a list of integers, in the order of the batches.
+# Of each batch a list of integers.
 _LISTS: Final = (
     "awaiting",
     "blocked",
@@ -120,13 +120,17 @@ def _grouped(keys: Integers) -> Integers:
 def _places(rows: Integers, tickers: Integers, texts: Sequence[str]) -> Iterator[Integers]:
     """Where the numbers of each place of each template are among all numbers, a market's side by side."""
     order = _grouped(tickers)
-    widths = np.array([0, *(slots(text) for text in texts[1:])], np.int64)
-    of_row = widths[rows] if len(rows) else rows
-    begins = np.cumsum(of_row) - of_row
+    widths = _widths(texts)
+    begins = np.cumsum(widths[rows]) - widths[rows]
     for template in np.unique(rows).tolist():
         mine = order[rows[order] == template]
         for place in range(int(widths[template])):
             yield begins[mine] + place
+
+
+def _widths(texts: Sequence[str]) -> Integers:
+    """How many numbers each template takes; the others of the texts take none."""
+    return np.array([slots(text) for text in texts], np.int64)
 
 
 def decode_chunk(blob: bytes, setup: Setup) -> list[DecidedBatch]:
@@ -144,98 +148,104 @@ def _decode(blob: bytes, setup: Setup, ticker: str | None) -> list[DecidedBatch 
         number, checksum, body = blob[0], blob[1:_HEAD_BYTES], blob[_HEAD_BYTES:]
         if zlib.crc32(body).to_bytes(4, "little") != checksum:
             raise ChunkDamaged("its checksum is another one")
-        columns, texts = _unpacked(msgspec.msgpack.decode(body), number, ticker)
-        return [None if one is None else from_columns(one, texts, setup) for one in columns]
+        packed = msgspec.msgpack.decode(body)
+        texts = ["", *msgspec.msgpack.decode(expand(number, packed[1]), type=list[str])]
+        if ticker is not None and ticker not in texts:
+            return [None] * int(packed[0])
+        chunk = _Chunk(packed, texts, number)
+        found: list[DecidedBatch | None] = [None] * chunk.batches
+        for at in range(chunk.batches) if ticker is None else chunk.with_ticker(ticker):
+            found[at] = from_columns(chunk.columns(at), chunk.texts, setup)
+        return found
     except ChunkDamaged:
         raise
     except (msgspec.MsgspecError, IndexError, TypeError, ValueError, RuntimeError) as error:
         raise ChunkDamaged(f"it cannot be read ({error})") from error
 
 
-def _unpacked(packed: list[Any], number: int, ticker: str | None) -> tuple[list[Columns | None], list[str]]:
-    parts = iter(packed)
-    count = next(parts)
-    texts = ["", *msgspec.msgpack.decode(expand(number, next(parts)), type=list[str])]
-    if ticker is not None and ticker not in texts:
-        return [None] * count, texts
-    scalars = [unpack(one, number).tolist() for one in next(parts)]
-    lists = {name: _unpack_lists(next(parts), number) for name in _LISTS}
-    lists |= _unpack_by_market(next(parts), lists["tickers"], number)
-    tables = {name: _unpack_tables(next(parts), number) for name in _TABLES}
-    seen_us = np.array(scalars[1], np.int64) - np.array(scalars[2], np.int64)
-    tables["sources"] = _unpack_sources(next(parts), seen_us, number)
-    numbers = _unpack_numbers(next(parts), lists, texts, number)
-    plain = msgspec.msgpack.decode(expand(number, next(parts)), type=list[list[str]])
-    batch_no, decided_us, ago_us, offset_us, *watcher, credits_ = scalars
-    wanted = range(count) if ticker is None else _with(texts.index(ticker), lists["tickers"])
-    columns: list[Columns | None] = [None] * count
-    for at in wanted:
-        columns[at] = Columns(
-            batch_no=batch_no[at],
-            decided_us=decided_us[at],
-            observed_us=decided_us[at] - ago_us[at],
-            clock_offset_us=offset_us[at],
-            watcher=(watcher[0][at], watcher[1][at], watcher[2][at], watcher[3][at]),
-            credits=credits_[at],
-            numbers=numbers[at],
-            plain=plain[at],
-            **{name: values[at] for name, values in {**lists, **tables}.items()},
+class _Chunk:
+    """The columns of a blob; a batch is cut out of them when it is wanted."""
+
+    def __init__(self, packed: Sequence[Any], texts: Sequence[str], number: int) -> None:
+        self.batches = int(packed[0])
+        self.texts = texts
+        self._number = number
+        parts = iter(packed[2:])
+        self._scalars = [self._unpack(one) for one in next(parts)]
+        self._lists = {name: self._unpack_list(next(parts)) for name in _LISTS}
+        self._begins, self._tickers = self._lists["tickers"]
+        self._order = _grouped(self._tickers)
+        self._unpack_by_market(next(parts))
+        self._tables = {name: self._unpack_table(next(parts)) for name in _TABLES}
+        self._tables["sources"] = self._unpack_sources(next(parts))
+        self._lists["numbers"] = self._unpack_numbers(next(parts))
+        self._plain = msgspec.msgpack.decode(expand(number, next(parts)), type=list[list[str]])
+
+    def with_ticker(self, ticker: str) -> list[int]:
+        """The batches that decided on this market, which is among the texts."""
+        rows = np.flatnonzero(self._tickers == self.texts.index(ticker))
+        places: list[int] = (np.searchsorted(self._begins, rows, side="right") - 1).tolist()
+        return list(dict.fromkeys(places))
+
+    def columns(self, at: int) -> Columns:
+        batch_no, decided_us, ago_us, offset_us, *watcher, credits_ = (int(one[at]) for one in self._scalars)
+        shard, incarnation, watcher_batch_no, tape_no = watcher
+        cut: dict[str, Any] = {name: _of(at, one).tolist() for name, one in self._lists.items()}
+        cut |= {name: list(map(tuple, _of(at, one).tolist())) for name, one in self._tables.items()}
+        return Columns(
+            batch_no=batch_no,
+            decided_us=decided_us,
+            observed_us=decided_us - ago_us,
+            clock_offset_us=offset_us,
+            watcher=(shard, incarnation, watcher_batch_no, tape_no),
+            credits=credits_,
+            plain=self._plain[at],
+            **cut,
         )
-    return columns, texts
+
+    def _unpack(self, packed: Sequence[Any]) -> Integers:
+        return unpack(packed, self._number)
+
+    def _unpack_list(self, packed: Sequence[Any]) -> _Cut:
+        counts, values = map(self._unpack, packed)
+        return _begins(counts), values
+
+    def _unpack_table(self, packed: Sequence[Any]) -> _Cut:
+        return _begins(self._unpack(packed[0])), np.stack([self._unpack(one) for one in packed[1]], axis=1)
+
+    def _unpack_by_market(self, packed: Sequence[Any]) -> None:
+        bids, above = map(self._unpack, packed)
+        for name, values in zip(_BY_MARKET, (bids, bids + above), strict=True):
+            column = np.zeros(len(self._order), np.int64)
+            column[self._order] = values
+            self._lists[name] = self._begins, column
+
+    def _unpack_sources(self, packed: Sequence[Any]) -> _Cut:
+        counts, streams, *rest = map(self._unpack, packed)
+        rows = np.zeros((len(streams), _SOURCE), np.int64)
+        rows[:, 0] = streams
+        rows[_grouped(streams), 1:] = np.stack(rest, axis=1)
+        _, decided_us, ago_us, *_ = self._scalars
+        rows[:, -1] = (decided_us - ago_us).repeat(counts) - rows[:, -1]
+        return _begins(counts), rows
+
+    def _unpack_numbers(self, packed: Sequence[Any]) -> _Cut:
+        _, templates = self._lists["templates"]
+        widths = _widths(self.texts)[templates]
+        values = np.zeros(int(widths.sum()), np.int64)
+        for at, column in zip(_places(templates, self._tickers, self.texts), packed, strict=True):
+            values[at] = self._unpack(column)
+        return _begins(widths)[self._begins], values
 
 
-def _with(name: int, tickers: list[list[int]]) -> list[int]:
-    return [at for at, names in enumerate(tickers) if name in names]
+_Cut = tuple[Integers, Integers]
+"""Where each batch begins, the end of the last one too, and what is to be cut there."""
 
 
-def _unpack_lists(packed: list[Any], number: int) -> list[list[int]]:
-    counts, values = (unpack(one, number).tolist() for one in packed)
-    return list(_cut(values, counts))
+def _of(at: int, cut: _Cut) -> Integers:
+    begins, values = cut
+    return values[begins[at] : begins[at + 1]]
 
 
-def _unpack_tables(packed: list[Any], number: int) -> list[list[Any]]:
-    counts = unpack(packed[0], number).tolist()
-    rows = list(zip(*(unpack(one, number).tolist() for one in packed[1]), strict=True))
-    return list(_cut(rows, counts))
-
-
-def _unpack_by_market(packed: list[Any], tickers: list[list[int]], number: int) -> dict[str, list[list[int]]]:
-    bids, above = (unpack(one, number) for one in packed)
-    order, counts = _grouped(_joined(tickers)), [len(row) for row in tickers]
-    found = {}
-    for name, values in zip(_BY_MARKET, (bids, bids + above), strict=True):
-        column = np.zeros(len(order), np.int64)
-        column[order] = values
-        found[name] = list(_cut(column.tolist(), counts))
-    return found
-
-
-def _unpack_sources(packed: list[Any], seen_us: Integers, number: int) -> list[list[Any]]:
-    counts, streams, *rest = (unpack(one, number) for one in packed)
-    order = _grouped(streams)
-    rows = np.zeros((len(streams), _SOURCE), np.int64)
-    rows[:, 0] = streams
-    rows[order, 1:] = np.stack(rest, axis=1)
-    rows[:, -1] = seen_us.repeat(counts) - rows[:, -1]
-    return list(_cut(list(map(tuple, rows.tolist())), counts.tolist()))
-
-
-def _unpack_numbers(
-    packed: list[Any], lists: Mapping[str, list[list[int]]], texts: Sequence[str], number: int
-) -> list[list[int]]:
-    templates, widths = lists["templates"], [0, *(slots(text) for text in texts[1:])]
-    counts = [sum(widths[template] for template in row) for row in templates]
-    values = np.zeros(sum(counts), np.int64)
-    places = _places(_joined(templates), _joined(lists["tickers"]), texts)
-    for at, column in zip(places, packed, strict=True):
-        values[at] = unpack(column, number)
-    return list(_cut(values.tolist(), counts))
-
-
-def _joined(lists: list[list[int]]) -> Integers:
-    return np.array(list(chain.from_iterable(lists)), np.int64)
-
-
-def _cut(values: list[Any], counts: Sequence[int]) -> Iterator[list[Any]]:
-    for begin, end in pairwise(accumulate(counts, initial=0)):
-        yield values[begin:end]
+def _begins(counts: Integers) -> Integers:
+    return np.concatenate((np.zeros(1, np.int64), np.cumsum(counts)))

@@ -23,6 +23,7 @@ from persistence.faults import DiskFull, FileUnusable, NotMadeYet, WriterConflic
 
 BUSY_TIMEOUT: Final = 5.0  # seconds; only recovery after a crash ever makes anybody wait
 CHECK_S: Final = 3.0  # of a file's structure; a larger file is checked as it is read
+_FOLD_WITHIN_MS: Final = 200
 _PAGES_WHEN_FULL: Final = 50  # of the log before it is folded in, once the reserve is gone
 _MAGIC: Final = b"SQLite format 3\0"
 _STEPS: Final = 10_000  # of SQLite's machine between two looks at the clock
@@ -122,6 +123,10 @@ class SingleWriterFile:
     def close(self) -> None:
         """Give the file up to the next writer. Harmless when repeated."""
         self.reserve.release()  # before the log is folded in, which may need the room
+        with suppress(sqlite3.Error):  # closed already, or no room; the next writer folds it in
+            # Here, because somebody who reads keeps the end of this connection from doing it.
+            self.connection.execute(f"PRAGMA busy_timeout = {_FOLD_WITHIN_MS}")
+            self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         self.connection.close()
         if self._lock >= 0:
             os.close(self._lock)

@@ -148,3 +148,16 @@ def test_a_path_may_hold_what_a_uri_would_misread(tmp_path):
     open_writer(path).close()
 
     open_reader(path, version=1).close()
+
+
+def test_the_log_ends_with_its_writer_although_somebody_reads(tmp_path):
+    file = open_writer(tmp_path / "a.db")
+    file.connection.execute("INSERT INTO line VALUES ('x')")
+    reader = open_reader(tmp_path / "a.db", version=1)
+    assert reader.execute("SELECT text FROM line").fetchall() == [("x",)]
+
+    file.close()
+
+    assert (tmp_path / "a.db-wal").stat().st_size == 0
+    assert reader.execute("SELECT text FROM line").fetchall() == [("x",)]
+    reader.close()
