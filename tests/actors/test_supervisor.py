@@ -317,6 +317,7 @@ def test_a_crashed_actor_is_replaced_and_told_what_it_has_to_know(page: Page):
 
 
 def test_trading_goes_on_while_the_recorder_is_away(page: Page):
+    assert {kind for kind, actor in Supervisor.ACTORS.items() if actor.TRADES_WITHOUT} == {"Recorder"}
     page.tell(messages.BookRequested(1, "Recorder: raise"))
     page.sees(lambda values: row(values, "Recorder")["restarts"] == 1)
     page.tell(messages.BookRequested(1, "Recorder: damaged session.db"))

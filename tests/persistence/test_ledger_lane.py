@@ -138,7 +138,7 @@ class MortalCursor(Cursor):
 @pytest.fixture
 def whole(connection, folder):
     """What an unbroken run makes of a folder; the tables are empty again."""
-    folder = History().trade(24).settle("KXHIGHNY-26DEC03-T1.99").write(folder)
+    folder = History(markets=4).trade(24).settle("KXHIGHNY-26DEC01-T1.99").write(folder)
     fill_tables(connection, folder)
     found = checksums(connection)
     empty_tables(connection)
@@ -179,8 +179,8 @@ def test_a_lane_that_failed_goes_on_from_the_database(database, connection, fold
 
 def test_a_new_connection_makes_the_lane_read_its_cursor_again(database, connection, folder, whole):
     lane = lane_of(folder, most=20)
-    lane.step(connection)
-    empty_tables(connection)  # as a server that lost what was not on the disk yet
+    drain(connection, lane)
+    empty_tables(connection)  # as a server that lost what was not on its disk yet
 
     with closing(connect(database, name="again")) as again:
         drain(again, lane)
@@ -191,7 +191,7 @@ def test_a_new_connection_makes_the_lane_read_its_cursor_again(database, connect
 def test_two_lanes_at_once_write_each_row_once(database, connection, folder, whole):
     first, second = lane_of(folder, most=20), lane_of(folder, most=30)
     with closing(connect(database, name="other")) as other:
-        while not (first.step(connection).is_idle and second.step(other).is_idle):
+        while not all([first.step(connection).is_idle, second.step(other).is_idle]):
             pass
 
     assert checksums(connection) == whole
