@@ -6,6 +6,7 @@ Trading goes on while it is away, because the files keep what it has not written
 
 from __future__ import annotations
 
+import os
 import platform
 import time
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from typing import Any, ClassVar, Final
 
 from actors.messages import ActionAnswered, ActionRequested, MarketsRead
 from actors.thespian.reporting import ReportingActor
+from actors.thespian.tamed_thespian import has_own_process
 from persistence import account_files
 from persistence.decision_lane import DecisionLane
 from persistence.drain import Drain
@@ -30,6 +32,7 @@ from settings.config import Config
 from trading.events import SessionEnded, SessionStarted
 
 SECOND_S: Final = 1.0
+NICE: Final = 5
 FLUSH_WITHIN_S: Final = 1.5  # less than the page waits for an answer
 DRAIN_SHARE: Final = 0.9  # of the time it gets to stop
 
@@ -42,6 +45,8 @@ class Recorder(ReportingActor):
 
     def begin(self) -> None:
         told = self.settings
+        if has_own_process(self):
+            os.nice(NICE)  # its threads and the server that it starts make nobody wait who trades
         self._folder = Path(told["account_dir"])
         self._config = Config.model_validate(told["config"])
         self._record = SessionRecord(self._folder / account_files.SESSIONS)
@@ -120,7 +125,7 @@ class Recorder(ReportingActor):
         try:
             write()
         except PersistenceError as error:
-            self.log.warning("Not recorded: %s", error)
+            self.log.warning("Not written: %s", error)
 
     # --- the threads -----------------------------------------------------------------------------
 

@@ -20,7 +20,7 @@ class RecordingDatabase:
     def __init__(self, dsn: str, *, state_dir: Path, bin_dir: str) -> None:
         """``dsn`` empty: a server of our own. Nothing is started or looked for yet."""
         self.kind = "server" if dsn else "embedded"
-        self.started: Started | None = None  # how it came to run, when somebody last connected
+        self.started: Started | None = None  # how the server came to run
         self._dsn = dsn
         self._state_dir = state_dir
         self._bin_dir = bin_dir
@@ -32,7 +32,9 @@ class RecordingDatabase:
         with self._lock:
             if self._server is None:
                 self._server = database_server(self._dsn, state_dir=self._state_dir, bin_dir=self._bin_dir)
-            self.started = self._server.use()
+            started = self._server.use()
+            if self.started is None or started.kind != "adopted":  # by a thread, of what another one started
+                self.started = started
             made = connect(self._server.dsn, name=name, synchronous=synchronous)
             try:
                 migrate(made, migrations_in())
