@@ -6,14 +6,15 @@ the last lines; the file has them all.
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections import deque
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Protocol
+from typing import Any, BinaryIO, Final, Protocol
 
 from rich.console import Console as RichConsole
 from rich.console import Group
@@ -34,23 +35,44 @@ ECHO_COLUMNS: Final = 4
 
 
 class LogTail:
-    """The lines that were appended to a file since the last look; the file may not exist yet."""
+    """The lines that were appended to a file since the last look; the file may not exist yet.
+
+    One that is set aside is read to its end before the file that has its name now.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._offset = 0
+        self._file: BinaryIO | None = None
         self._rest = b""
 
     def lines(self) -> list[str]:
-        try:
-            with self._path.open("rb") as file:
-                file.seek(self._offset)
-                fresh = file.read(LONGEST_READ_BYTES)
-        except FileNotFoundError:
-            return []
-        self._offset += len(fresh)
+        fresh = self._read()
+        if len(fresh) < LONGEST_READ_BYTES and self._has_successor():
+            fresh += self._read()  # what was written before it was renamed
+            self.close()
+            fresh += self._read()
         *whole, self._rest = (self._rest + fresh).split(b"\n")
         return [line.decode("utf-8", "replace") for line in whole]
+
+    def _read(self) -> bytes:
+        if self._file is None:
+            with suppress(FileNotFoundError):
+                self._file = self._path.open("rb")
+        return b"" if self._file is None else self._file.read(LONGEST_READ_BYTES)
+
+    def _has_successor(self) -> bool:
+        """Whether another file has the name of the one that is read."""
+        if self._file is None:
+            return False
+        try:
+            return not os.path.samestat(os.stat(self._path), os.fstat(self._file.fileno()))
+        except FileNotFoundError:
+            return False
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None
 
 
 class Screen(Protocol):

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from cli.errors import PreflightRefused
 from cli.exchange_child import READY_WITHIN_S, ExchangeAddress, ExchangeChild
+from cli.kept_logs import remove_if_empty
 
 MOST_FAILED_STARTS: Final = 3  # in a row
 LASTS_AFTER_S: Final = 10.0  # one that runs so long has started
@@ -73,6 +74,7 @@ class KeptExchange:
     def stop(self) -> None:
         """End it, asking first."""
         self._child.stop()
+        remove_if_empty(self._log)
 
     def _start_again(self, why: str, now_s: float) -> str:
         self._ended_for = why

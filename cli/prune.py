@@ -121,7 +121,8 @@ def _folder(path: Path) -> _Folder:
 
 def _logs(state_dir: Path) -> list[_Folder]:
     """The logs of sessions; those of the actor system are written on."""
-    found = [(path, path.stat()) for path in sorted((state_dir / "logs").glob("s*.log"))]
+    logs = state_dir / "logs"
+    found = [(path, path.stat()) for path in sorted([*logs.glob("s*.log"), *logs.glob("s*.log.1")])]
     return [_Folder(path, file.st_mtime_ns // 1000, file.st_size) for path, file in found]
 
 

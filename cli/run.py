@@ -29,6 +29,7 @@ from cli.closing_report import closing_report, ending
 from cli.console import LogTail, Screen, screen
 from cli.errors import CRASH, CommandError, PreflightRefused
 from cli.foreign_check import check_foreign_orders
+from cli.kept_logs import tidy_logs
 from cli.keys import Keys, check_keys, require_keys
 from cli.ledger_check import check_ledgers, check_room
 from cli.output import complain
@@ -103,6 +104,7 @@ def _run(loaded: LoadedConfig, keys: Keys, args: argparse.Namespace) -> int:
     started_us = now_us()
     name = session_name(started_us, secrets.randbelow(NAMES_A_SECOND))
     log = log_path(config, name)
+    tidy_logs(log.parent)
     forget_states(config)
     exchanges = OwnExchanges.start(config, log=log)
     try:

@@ -8,6 +8,7 @@ the disk refuses are kept for whoever can still tell them, and counted in the fi
 from __future__ import annotations
 
 import errno
+import fcntl
 import logging
 import os
 from collections import deque
@@ -18,8 +19,14 @@ from typing import Final
 from trading.printable import printable
 
 MOST_UNWRITTEN: Final = 100
+MOST_BYTES: Final = 16_000_000  # of a file; the one before it is kept as well
 _APPENDING: Final = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
 _TRACEBACKS: Final = logging.Formatter()
+
+
+def earlier_part(path: Path) -> Path:
+    """Where a log is set aside once it has grown."""
+    return path.with_name(f"{path.name}.1")
 
 
 def lines_of(record: logging.LogRecord) -> list[str]:
@@ -62,6 +69,8 @@ class AppendingHandler(logging.Handler):
 
     def _append(self, data: bytes) -> None:
         """All of it. Raises OSError."""
+        if self._descriptor >= 0 and not self._is_in_place():
+            self._let_go()
         if self._descriptor < 0:
             self._open()
         data = b"\n" + data if self._is_torn else data
@@ -69,6 +78,26 @@ class AppendingHandler(logging.Handler):
         self._is_torn = (written > 0 or self._is_torn) and written < len(data)
         if written < len(data):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self._path))
+        if os.fstat(self._descriptor).st_size >= MOST_BYTES:
+            self._set_aside()
+
+    def _is_in_place(self) -> bool:
+        """Whether the file that is open still has its name."""
+        try:
+            return os.path.samestat(os.stat(self._path), os.fstat(self._descriptor))
+        except FileNotFoundError:
+            return False
+
+    def _set_aside(self) -> None:
+        """Rename the file, unless another process is about to."""
+        with suppress(OSError):
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if self._is_in_place():
+                os.replace(self._path, earlier_part(self._path))
+
+    def _let_go(self) -> None:
+        os.close(self._descriptor)
+        self._descriptor, self._is_torn = -1, False
 
     def _open(self) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)

@@ -34,6 +34,22 @@ def test_a_tail_gives_each_whole_line_once(tmp_path):
     assert tail.lines() == []
 
 
+def test_a_tail_reads_a_file_that_was_set_aside_to_its_end_and_then_the_next(tmp_path):
+    path = tmp_path / "log"
+    tail = LogTail(path)
+    path.write_bytes(b"one\ntwo\n")
+    assert tail.lines() == ["one", "two"]
+
+    with path.open("ab") as file:
+        file.write(b"three\n")
+    path.rename(tmp_path / "log.1")
+    assert tail.lines() == ["three"]
+    path.write_bytes(b"four\n")
+
+    assert tail.lines() == ["four"]
+    assert tail.lines() == []
+
+
 def test_lines_are_plain_where_there_is_no_terminal(capsys):
     with screen(plain=False, page="") as shown:
         assert isinstance(shown, PlainScreen)

@@ -10,6 +10,7 @@ import pytest
 from actors.thespian.session_log import (
     MOST_UNWRITTEN,
     AppendingHandler,
+    earlier_part,
     open_session_log,
     take_unwritten,
 )
@@ -133,6 +134,52 @@ def test_lines_of_several_processes_do_not_mix(tmp_path):
     lines = path.read_text().splitlines()
     assert len(lines) == 900
     assert {len(line.partition(" x")[2]) for line in lines} == {199}
+
+
+@pytest.fixture
+def short_logs(monkeypatch):
+    monkeypatch.setattr("actors.thespian.session_log.MOST_BYTES", 1_000)
+
+
+@pytest.mark.usefixtures("short_logs")
+def test_a_log_keeps_its_newest_lines_in_two_files_of_bounded_size(tmp_path):
+    path = tmp_path / "session.log"
+    log = open_session_log(path, "Selector")
+
+    for number in range(500):
+        log.info("%d", number)
+
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["session.log", "session.log.1"]
+    lines = [*earlier_part(path).read_text().splitlines(), *path.read_text().splitlines()]
+    assert lines == [f"INFO: [Selector] {number}" for number in range(500 - len(lines), 500)]
+    assert 1_000 <= earlier_part(path).stat().st_size < 1_100
+    assert path.stat().st_size < 1_100
+
+
+@pytest.mark.usefixtures("short_logs")
+def test_every_process_goes_on_in_the_file_that_another_has_begun(tmp_path):
+    path = tmp_path / "session.log"
+    ours, others = open_session_log(path, "Selector"), open_session_log(path, "OrderManager")
+    others.info("first")
+    ours.info("x" * 1_000)
+
+    others.info("second")
+
+    assert path.read_text() == "INFO: [OrderManager] second\n"
+    assert earlier_part(path).read_text().splitlines()[0] == "INFO: [OrderManager] first"
+
+
+@pytest.mark.usefixtures("short_logs")
+def test_no_line_of_several_processes_is_lost_while_a_file_is_set_aside(tmp_path):
+    path = tmp_path / "session.log"
+    log, other = open_session_log(path, "A"), open_session_log(path, "B")
+    seen = set()
+    for number in range(200):
+        (log if number % 3 else other).info("%d", number)
+        for file in (path, earlier_part(path)):
+            seen |= set(file.read_text().splitlines()) if file.exists() else set()
+
+    assert {line.rpartition(" ")[2] for line in seen} == {str(number) for number in range(200)}
 
 
 def test_the_handler_may_be_closed_twice(tmp_path):
