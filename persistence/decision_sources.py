@@ -18,7 +18,7 @@ from trading.decision import DecidedBatch, Setup, Terms
 KEPT: Final = 2  # newest files that stay although the database has them: `why` reads them without it
 
 Positions = Mapping[str, int]
-"""The last batch of each file that the database has, by the file's name."""
+"""The last batch of each file that the database has, by the source's name."""
 
 
 class Waiting(NamedTuple):
@@ -40,6 +40,7 @@ class DecisionSources:
         self._folder = folder
         self._readers: dict[Path, JournalReader] = {}
         self._ahead: dict[Path, tuple[int, list[DecidedBatch]]] = {}  # read behind that batch
+        self._earlier_source = ""
         self._finished: set[Path] = set()  # closed, and the database has all of them
         self.notes: dict[Path, str] = {}
         """Files that cannot be read, and why; they stay where they are."""
@@ -115,8 +116,9 @@ class DecisionSources:
         return batches
 
     def _of_earlier(self, path: Path, positions: Positions, most: int) -> Waiting | None:
-        after = positions.get(path.name, 0)
         try:
+            source = self._earlier_source = self._earlier_source or _source_of_earlier(path)
+            after = positions.get(source, 0)
             batches = _up_to(_of_one_setup(earlier_journal.earlier_batches(path, after)), most)
         except PersistenceError as error:
             self._give_up(path, error)
@@ -124,7 +126,7 @@ class DecisionSources:
         if not batches:
             self._finish(path)
             return None
-        return Waiting(path.name, _setup_of(batches[0]), None, batches, is_closed=True)
+        return Waiting(source, _setup_of(batches[0]), None, batches, is_closed=True)
 
     def _finish(self, path: Path) -> None:
         self._finished.add(path)
@@ -147,6 +149,12 @@ def _up_to(batches: Iterator[DecidedBatch], most: int) -> list[DecidedBatch]:
         if decisions >= most:
             break
     return taken
+
+
+def _source_of_earlier(path: Path) -> str:
+    """Another machine may have such a file of the same account: the first session tells them apart."""
+    first = next(earlier_journal.earlier_batches(path), None)
+    return f"{path.name} from {first.session if first else 'nothing'}"
 
 
 def _of_one_setup(batches: Iterator[DecidedBatch]) -> Iterator[DecidedBatch]:
