@@ -78,6 +78,10 @@ class DecisionLane:
         behind = self._sources.behind(self._positions or {}) if written else 0
         return Progress(written, behind, note=self._note())
 
+    def waiting(self) -> int:
+        """Batches that are not known to be in the database, as far as files are open."""
+        return self._sources.behind(self._positions or {})
+
     def flush(self) -> None:
         """What is there is written by the next steps, however little it is."""
         self._is_flushing = True

@@ -130,6 +130,7 @@ class Drain:
             wait_s = self._round()
         except PersistenceError as error:
             self._disconnect()
+            self._look_at_files()
             self._say("down" if isinstance(error, DatabaseDown) else "refused", str(error))
             wait_s = self._retry_s = min(max(self._retry_s * 2, FIRST_RETRY_S), LONGEST_RETRY_S)
             is_over = is_stopping
@@ -163,6 +164,14 @@ class Drain:
                 self._awaited = None
                 self._ring()
         return 0.0 if any(step.written and step.behind for step in steps) else REST_S
+
+    def _look_at_files(self) -> None:
+        """While nothing can be written, what waits grows."""
+        lanes = dict(self.standing.lanes)
+        for lane in self._lanes:
+            with suppress(PersistenceError):
+                lanes[lane.name] = replace(lanes[lane.name], behind=lane.waiting())
+        self.standing = replace(self.standing, lanes=lanes)
 
     def _step(self, lane: Lane, connection: Connection) -> Progress:
         before = self.standing.lanes[lane.name]

@@ -41,6 +41,13 @@ class Lane(Protocol):
         """
         ...
 
+    def waiting(self) -> int:
+        """How much the files have beyond what was last known to be in the database, in the lane's own unit.
+
+        Without a database, in the thread of the steps. Raises PersistenceError.
+        """
+        ...
+
     def flush(self) -> None:
         """Let nothing wait for more to share its row with: write what is there with the next steps."""
         ...

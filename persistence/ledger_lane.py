@@ -106,6 +106,10 @@ class LedgerLane:
             if position > readers[writer].last_seq:
                 raise LostByRebuild(writer, readers[writer].last_seq, position)
 
+    def waiting(self) -> int:
+        """Events that are not known to be in the database."""
+        return self._sources.behind(self._positions)
+
     def flush(self) -> None:
         """Nothing waits here for more."""
 

@@ -66,6 +66,10 @@ class TapeLane:
         self._positions: dict[TapeSource, int] = {}
         self._is_flushing = False
 
+    def waiting(self) -> int:
+        """Pieces that are not known to be in the database."""
+        return self._folder.behind(self._positions)
+
     def flush(self) -> None:
         """The next step leaves nothing to wait for more."""
         self._is_flushing = True

@@ -43,6 +43,10 @@ class ScriptedLane:
         self.connections = []
         self.is_closed = False
         self.flushes = 0
+        self.waits = 0
+
+    def waiting(self):
+        return self.waits
 
     def flush(self):
         self.flushes += 1
@@ -100,6 +104,15 @@ def test_it_waits_longer_and_longer_for_a_database_that_is_down():
     assert (drain.standing.state, drain.standing.why) == ("ready", "")
 
 
+def test_what_waits_is_told_while_the_database_is_down():
+    lane = ScriptedLane()
+    drain = drain_of(lane, connect=Connecting(DatabaseDown("nobody listens"), DatabaseDown("nobody listens")))
+    for lane.waits in (120, 340):
+        drain.turn()
+
+        assert drain.standing.behind == lane.waits
+
+
 def test_a_database_that_refuses_is_said_so_and_tried_again():
     drain = drain_of(ScriptedLane(), connect=Connecting(DatabaseRefused("a wrong password")))
 
@@ -115,6 +128,7 @@ def test_a_database_that_goes_away_is_connected_to_again():
     drain = drain_of(lane, connect=connecting)
 
     drain.turn()
+    lane.waits = 2
     assert drain.turn() == FIRST_RETRY_S
     assert drain.standing.state == "down"
     assert drain.standing.behind == 2
