@@ -3,6 +3,7 @@
 import json
 from itertools import count
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,7 +11,7 @@ from kalshi_client.stream.session import BookSession
 from kalshi_client.wire.public import TradeMessage
 from market_data.read_books import ReadBook
 from market_data.shard_books import ShardBooks
-from market_data.tape_player import TapePlayer
+from market_data.tape_player import TapeDamaged, TapePlayer
 from trading import observation
 from trading.book import Book
 from trading.venue_time import ClockOffset
@@ -221,3 +222,26 @@ def test_a_played_tape_observes_what_the_watcher_did_after_every_batch(happening
         assert player.books.untradable == untradable
         assert player.books.marks() == marks
         assert (player.batch_no, player.observed_us) == (number, columns["observed_us"])
+
+
+def test_a_replay_that_looks_at_the_last_batch_alone_sees_the_same():
+    """The clock of the trades goes on with each batch, also when this machine's was set back behind it."""
+    trade = ("trades", 0, [(TICKERS[0], 1, 4_000, "bid", 0)])
+    shard = lived([trade, ("set_clock", 70, 0), ("set_clock", -70, 0)])
+    tape_no, columns, _, _ = shard.seen[-1]
+
+    player = TapePlayer()
+    for piece in shard.pieces:
+        player.play(piece, tape_no)
+
+    assert observation.pack(player.observe(dict.fromkeys(columns["tickers"], 7))) == columns
+
+
+def test_rows_that_are_missing_are_not_played_over():
+    shard = lived([("take",), ("stand", TICKERS[0], "paused"), ("take",), ("stand", TICKERS[0], "")])
+    first, _, third = shard.pieces
+    player = TapePlayer()
+    player.play(first)
+
+    with pytest.raises(TapeDamaged, match=f"rows {first.last_no + 1} to {third.first_no - 1} are missing"):
+        player.play(third)
