@@ -1,8 +1,8 @@
 """How fast does a tape go into the database and come out again, and how many bytes is a change there?
 
 The program itself trades for a while on a brisk exchange that changes 5,000 levels a second. Its tape then
-goes from files into the embedded server again and again, in turns with other ways for the same changes: a row
-each, by ``COPY`` and by ``execute_values``.
+goes from files into the embedded server, as long as if it had traded for minutes. Other ways for the same
+changes take turns with it: a row each, by ``COPY`` and by ``execute_values``.
 """
 
 from __future__ import annotations
@@ -33,6 +33,8 @@ from persistence.tape_reader import TapeReader
 from trading.tape_rows import CHANGE_NO, TapePiece
 
 RATE: Final = 5_000  # changes a second
+CHANGES: Final = 2_000_000  # to be written and read: what a session costs at its start is little beside it
+QUICK_CHANGES: Final = 500_000
 PIECE_ROWS: Final = 2_200  # of a fifth of a second
 WRITTEN_PER_S: Final = 1_000_000.0
 READ_PER_S: Final = 4_000_000.0
@@ -59,7 +61,7 @@ def write(*, quick: bool) -> Iterator[Result]:
     """From the watcher's files into chunks, and the bytes of a change there."""
     with folder() as place:
         place.chmod(0o711)  # the server's user has to get through
-        pieces = record(place, seconds=15 if quick else 60)
+        pieces = _prepared(place, quick=quick)
         with _server(place / "state") as connection:
             rows = _change_rows(pieces)
             rates: dict[str, list[float]] = {"chunks": [], "COPY": [], "execute_values": []}
@@ -80,7 +82,7 @@ def read(*, quick: bool) -> Iterator[Result]:
     """Out of the database into columns of integers."""
     with folder() as place:
         place.chmod(0o711)
-        pieces = record(place, seconds=15 if quick else 60)
+        pieces = _prepared(place, quick=quick)
         with _server(place / "state") as connection:
             _chunks_per_s(connection, place / "again", pieces, 0)
             rates = [_read_per_s(connection) for _ in range(3 if quick else 7)]
@@ -88,6 +90,11 @@ def read(*, quick: bool) -> Iterator[Result]:
 
 
 claims: Final[dict[str, Callable[..., Iterator[Result]]]] = {"write": write, "read": read}
+
+
+def _prepared(place: Path, *, quick: bool) -> list[TapePiece]:
+    recorded = record(place, seconds=15 if quick else 60)
+    return repeated(recorded, QUICK_CHANGES if quick else CHANGES)
 
 
 # --- the program's own tape --------------------------------------------------------------------------
@@ -114,6 +121,18 @@ def record(place: Path, *, seconds: float) -> list[TapePiece]:
         reader = TapeReader(connection, account.name)
         [tape] = reader.tapes(session)
         return [part for piece in reader.pieces(tape.source) for part in _parts(piece)]
+
+
+def repeated(pieces: Sequence[TapePiece], changes: int) -> list[TapePiece]:
+    """The tape and its second half again and again, until there are so many changes."""
+    made, again = list(pieces), [piece for piece in pieces[len(pieces) // 2 :] if not piece.texts]
+    texts = sum(len(piece.texts) for piece in pieces)
+    have = sum(piece.changes for piece in made)
+    while have < changes:
+        for piece in again:
+            made.append(piece._replace(first_no=made[-1].last_no + 1, first_text=texts))
+            have += piece.changes
+    return made
 
 
 def _parts(piece: TapePiece) -> Iterator[TapePiece]:
