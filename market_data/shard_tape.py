@@ -12,7 +12,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Final
 
-from kalshi_client.background import Background
+from kalshi_client.background import Background, Done, Overdue
 from market_data.shard_books import ShardBooks
 from market_data.tape_retelling import tell_again
 from persistence.faults import PersistenceError
@@ -25,7 +25,7 @@ PIECE_S: Final = 0.2
 MOST_PENDING: Final = 50  # pieces that wait for the disk: ten seconds
 RETRY_S: Final = 5.0  # whether a disk that took nothing takes something again
 WRITE_WITHIN_S: Final = 60.0
-_PIECE: Final = ("piece", "")
+_PIECE: Final = "piece"  # beside the number of its first row
 _PROBE: Final = ("probe", "")
 _CLOSE: Final = ("close", "")
 _SAID: Final = {
@@ -81,7 +81,8 @@ class ShardTape:
             piece = tape.take(now_us)
             if piece is not None:
                 piece, more = self._shed(piece)
-                self.writes.submit(_PIECE, self._writer.write, piece, gaps + more, within_s=WRITE_WITHIN_S)
+                tag = (_PIECE, str(piece.first_no))
+                self.writes.submit(tag, self._writer.write, piece, gaps + more, within_s=WRITE_WITHIN_S)
 
     def _lose(self, piece: TapePiece | None) -> None:
         if piece is not None and self._lost_from is None:
@@ -118,7 +119,7 @@ class ShardTape:
         notes: list[str] = []
         for done in self.writes.drain():
             if done.error is not None:
-                notes += self._failed(done.error, now)
+                notes += self._failed(done, done.error, now)
             elif done.tag == _PROBE:
                 self._trouble = ""
                 notes.append("The tape is written again")
@@ -132,11 +133,13 @@ class ShardTape:
         before, self._shedding = self._shedding, written.room.shedding
         return [] if before is self._shedding else [_SAID[self._shedding]]
 
-    def _failed(self, error: Exception, now: float) -> list[str]:
+    def _failed(self, done: Done, error: Exception, now: float) -> list[str]:
         self._probe_at = now + RETRY_S
-        lost_no = self._writer.lost_no
-        if lost_no is not None and (self._lost_from is None or lost_no < self._lost_from):
-            self._lost_from = lost_no
+        kind, first_no = done.tag
+        if kind == _PIECE:
+            self._lost_from = min(int(first_no), self._lost_from or int(first_no))
+        if isinstance(error, Overdue):
+            self._writer = self._writer.successor()
         is_new, self._trouble = not self._trouble, str(error) or repr(error)
         said = self._trouble if isinstance(error, PersistenceError) else repr(error)
         return [f"The tape stands still, and trading goes on without it: {said}"] if is_new else []

@@ -44,24 +44,31 @@ class TapeFolder:
     def waiting(self, positions: Positions, *, most: int) -> list[Waiting]:
         """Of each tape the first file that has something which the database has not."""
         found: dict[TapeSource, Waiting] = {}
-        for file, is_closed in self._in_order():
-            if file.source not in found:
-                waiting = self._look(file, positions.get(file.source, 0), most, is_closed=is_closed)
+        for file in self.files():
+            if file.source not in found and self._has_more(file, positions):
+                waiting = self._look(file, positions.get(file.source, 0), most)
                 if waiting is not None:
                     found[file.source] = waiting
         return list(found.values())
 
     def emptied(self, positions: Positions) -> list[TapeFile]:
         """Files to which nothing will be added and of which the database has everything."""
-        return [
-            file
-            for file, is_closed in self._in_order()
-            if is_closed and self._count(file, positions.get(file.source, 0)) == 0
-        ]
+        found: list[TapeFile] = []
+        behind: set[TapeSource] = set()
+        for file in self.files():
+            if file.source in behind:
+                continue  # the files are in order, and each is open while it is looked at
+            if self._has_more(file, positions) is False and self._is_closed(file):
+                found.append(file)
+            else:
+                behind.add(file.source)
+        return found
 
     def behind(self, positions: Positions) -> int:
-        """How many pieces wait."""
-        return sum(self._count(file, positions.get(file.source, 0)) or 0 for file in self.files())
+        """How many rows wait, as far as it can be told."""
+        newest = {file.source: file for file in self.files()}  # the last one counts
+        last = {source: self._last_no(file) or 0 for source, file in newest.items()}
+        return sum(max(0, last_no - positions.get(source, 0)) for source, last_no in last.items())
 
     def remove(self, file: TapeFile) -> None:
         """Take a file off the disk. Raises a PersistenceError."""
@@ -74,20 +81,18 @@ class TapeFolder:
             reader.close()
         self._readers.clear()
 
-    def _in_order(self) -> list[tuple[TapeFile, bool]]:
-        """The files, and whether each is closed: its writer has gone on to another one, or is gone."""
-        files = self.files()
-        newest = {file.source: file.number for file in files}  # the last one counts
-        return [
-            (file, file.number < newest[file.source] or file.is_closed())
-            for file in files
-            if file.path.exists()  # another session's lane may have removed it meanwhile
-        ]
+    def _is_closed(self, file: TapeFile) -> bool:
+        """Whether its writer has gone on to another one, or is gone."""
+        return (
+            any(other.source == file.source and other.number > file.number for other in self.files())
+            or file.is_closed()
+        )
 
-    def _look(self, file: TapeFile, after_no: int, most: int, *, is_closed: bool) -> Waiting | None:
+    def _look(self, file: TapeFile, after_no: int, most: int) -> Waiting | None:
         reader = self._reader(file)
         if reader is None:
             return None
+        is_closed = self._is_closed(file)  # asked first: what comes in between is read as well
         try:
             pieces = reader.pieces(after_no, most=most)
             return Waiting(file, pieces, reader.gaps(after_no), is_closed) if pieces else None
@@ -95,13 +100,17 @@ class TapeFolder:
             self._give_up(file, fault)
             return None
 
-    def _count(self, file: TapeFile, after_no: int) -> int | None:
-        """How many of its pieces wait; None where it cannot be told."""
+    def _has_more(self, file: TapeFile, positions: Positions) -> bool | None:
+        """Whether it has rows that the database has not; None where it cannot be told."""
+        last_no = self._last_no(file)
+        return None if last_no is None else last_no > positions.get(file.source, 0)
+
+    def _last_no(self, file: TapeFile) -> int | None:
         reader = self._reader(file)
         if reader is None:
             return None
         try:
-            return reader.count(after_no)
+            return reader.last_no()
         except FileUnusable as fault:
             self._give_up(file, fault)
             return None

@@ -29,7 +29,7 @@ _GAP: Final = (
     "INSERT INTO gap VALUES (?, ?, ?, ?) ON CONFLICT (first_no) DO UPDATE SET last_no = excluded.last_no"
 )
 _PIECES: Final = "SELECT * FROM piece WHERE first_no > ? ORDER BY first_no LIMIT ?"
-_LEFT: Final = "SELECT count(*) FROM piece WHERE first_no > ?"
+_NEWEST: Final = "SELECT last_no FROM piece ORDER BY first_no DESC LIMIT 1"
 _GAPS: Final = "SELECT * FROM gap WHERE last_no > ? ORDER BY first_no"
 _BESIDE: Final = ("-wal", "-shm", ".lock")  # what SQLite and the writer keep beside a file
 
@@ -166,11 +166,11 @@ class TapeFileReader:
         with naming(self._path):
             return [PackedPiece(*row) for row in self._connection.execute(_PIECES, (after_no, most))]
 
-    def count(self, after_no: int) -> int:
-        """How many pieces begin after this row."""
+    def last_no(self) -> int:
+        """The last row that is in it; 0 while there is none."""
         with naming(self._path):
-            (count,) = self._connection.execute(_LEFT, (after_no,)).fetchone()
-        return int(count)
+            found = self._connection.execute(_NEWEST).fetchone()
+        return 0 if found is None else int(found[0])
 
     def gaps(self, after_no: int) -> list[TapeGap]:
         """The gaps that the writer knew of and that reach beyond this row."""

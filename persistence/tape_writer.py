@@ -26,7 +26,7 @@ class Written(NamedTuple):
 
 
 class TapeWriter:
-    """The files of one tape; used by one thread, but ``lost_no``.
+    """The files of one tape; used by one thread.
 
     After a piece that the disk did not take, only one that can be played by itself is written.
     """
@@ -34,9 +34,9 @@ class TapeWriter:
     def __init__(
         self, folder: Path, source: TapeSource, *, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self.lost_no: int | None = None
-        """The first row of what was lost last; None while nothing is."""
+        self._has_lost = False  # the last piece
         self._folder = folder
+        self._source = source
         self._clock = clock
         self._outbox = TapeOutbox(folder, source)
         self._codec = TapeCodec()
@@ -46,16 +46,15 @@ class TapeWriter:
     def write(self, piece: TapePiece, gaps: tuple[TapeGap, ...]) -> Written:
         """Raises DiskFull or another PersistenceError; the piece is lost then."""
         try:
-            if self.lost_no is not None and not piece.begins_anew:
+            if self._has_lost and not piece.begins_anew:
                 raise DiskFull("what came before it was not written")
             self.probe()
             packed = self._codec.pack(piece)
             self._outbox.write(PackedPiece(piece.first_no, piece.last_no, piece.t1_us, packed), gaps)
         except BaseException:
-            if self.lost_no is None:
-                self.lost_no = piece.first_no
+            self._has_lost = True
             raise
-        self.lost_no = None
+        self._has_lost = False
         return Written(len(packed), self._look())
 
     def probe(self) -> None:
@@ -74,3 +73,9 @@ class TapeWriter:
 
     def close(self) -> None:
         self._outbox.close()
+
+    def successor(self) -> TapeWriter:
+        """One for another thread, with a file of its own: this one's may never come back from the disk."""
+        made = TapeWriter(self._folder, self._source, clock=self._clock)
+        made._has_lost = True
+        return made

@@ -186,6 +186,33 @@ def test_nothing_is_written_where_nothing_happened(shard):
 
     [file] = tape_files(shard.folder)
     try:
-        assert TapeFileReader(file).count(0) == 1
+        assert TapeFileReader(file).last_no() == shard.books.tape.last_no
     except NotMadeYet:
         pytest.fail("the first piece was not written")
+
+
+def test_a_disk_that_never_answers_is_given_up_and_written_to_anew(shard, monkeypatch):
+    shard.look()
+    is_back, write = threading.Event(), tape_writer.TapeOutbox.write
+    monkeypatch.setattr(shard_tape, "WRITE_WITHIN_S", 0.0)
+    monkeypatch.setattr(tape_writer.TapeOutbox, "write", lambda *given: is_back.wait(10) and write(*given))
+    shard.change(NYC)
+    lost_no = shard.books.tape.last_no
+    shard.tape.look(shard.now + PIECE_S, US)
+    while not shard.tape.writes.is_overdue():
+        pass
+    [said] = shard.tape.look(shard.now + 2 * PIECE_S, US)
+    assert said.startswith("The tape stands still")
+    monkeypatch.setattr(shard_tape, "WRITE_WITHIN_S", 60.0)
+    monkeypatch.setattr(tape_writer.TapeOutbox, "write", write)
+    shard.look(RETRY_S + 2 * PIECE_S)
+    shard.look()
+    is_back.set()
+    shard.change(LA)
+    shard.look()
+    _, seen = shard.observe()
+    shard.tape.finish(US, within_s=5.0)
+
+    [(first_no, _, why)] = shard.gaps()
+    assert (first_no, why) == (lost_no, "the disk did not take it")
+    assert observation.pack(shard.played().observe(dict.fromkeys(seen["tickers"], 7))) == seen
