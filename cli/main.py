@@ -28,6 +28,8 @@ COMMANDS: Final = {
     "db": ("cli.db", "the database of all sessions: status, dsn, stop, dump, migrate"),
     "rebuild-db": ("cli.rebuild_db", "build an account's tables anew from its ledgers on disk"),
     "sessions": ("cli.sessions", "all sessions that were recorded; --prune drops what is old"),
+    "report": ("cli.report", "one session as a single HTML file"),
+    "export": ("cli.export", "one session as CSV or Parquet files, and its realised trades"),
     "status": ("cli.status", "key figures of the running session"),
     "why": ("cli.why", "why a market is traded or not: its latest decisions and what is in the way"),
     "replay": ("cli.replay", "decide recorded sessions again, or with another strategy"),

@@ -1,0 +1,108 @@
+"""What an account was worth over time, from what was recorded of it.
+
+Equity is cash and what is held, each contract at the price that the session itself went by
+(``trading.held_prices``). Between two recorded prices of a market the last one stands; before the first one,
+what is held counts at its cost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from reports.scales import Point
+from trading.held_prices import UNKNOWN, OutcomePrices, held_prices, last_bids
+from trading.portfolio import FLAT, Position
+from trading.valuation import marked_e6
+
+
+class CashSeen(NamedTuple):
+    """Cash on one shard by the ledger."""
+
+    at_us: int
+    exchange_index: int
+    cash_e6: int
+
+
+class PositionMoved(NamedTuple):
+    """A position after a fill or a settlement, and the cash of its shard."""
+
+    at_us: int
+    exchange_index: int
+    cash_e6: int
+    ticker: str
+    position_e2: int
+    cost_e6: int
+
+
+class Quoted(NamedTuple):
+    """The best bids of both outcomes in a market; None for a side without any."""
+
+    at_us: int
+    ticker: str
+    bids: OutcomePrices
+
+
+Recorded = CashSeen | PositionMoved | Quoted
+
+
+class AccountWorth:
+    """The account as of the events so far."""
+
+    def __init__(self, positions: Mapping[str, Position], cash_e6: Mapping[int, int]) -> None:
+        self._positions = dict(positions)
+        self._cash_e6 = dict(cash_e6)
+        self._last: dict[str, OutcomePrices] = {}
+        self._prices: dict[str, OutcomePrices] = {}
+        self._worth_e6 = {ticker: position.cost_e6 for ticker, position in positions.items()}
+        self._held_e6 = sum(self._worth_e6.values())
+
+    @property
+    def equity_e6(self) -> int:
+        return sum(self._cash_e6.values()) + self._held_e6
+
+    @property
+    def prices(self) -> Mapping[str, OutcomePrices]:
+        """What each outcome of a market was last valued at."""
+        return self._prices
+
+    def take(self, event: Recorded) -> None:
+        match event:
+            case CashSeen():
+                self._cash_e6[event.exchange_index] = event.cash_e6
+            case PositionMoved():
+                self._cash_e6[event.exchange_index] = event.cash_e6
+                self._positions[event.ticker] = Position(event.position_e2, event.cost_e6)
+                self._value(event.ticker)
+            case Quoted():
+                last = self._last[event.ticker] = last_bids(self._last.get(event.ticker, UNKNOWN), event.bids)
+                self._prices[event.ticker] = held_prices(last, event.bids)
+                self._value(event.ticker)
+
+    def _value(self, ticker: str) -> None:
+        position = self._positions.get(ticker, FLAT)
+        worth_e6 = marked_e6(position, self._prices.get(ticker, UNKNOWN)) if position.position_e2 else 0
+        new_e6 = position.cost_e6 if worth_e6 is None else worth_e6
+        self._held_e6 += new_e6 - self._worth_e6.get(ticker, 0)
+        self._worth_e6[ticker] = new_e6
+
+
+def equity_curve(worth: AccountWorth, events: Iterable[Recorded]) -> list[Point]:
+    """Equity at each time at which anything happened; events are in the order of time."""
+    curve: list[Point] = []
+    for event in events:
+        worth.take(event)
+        if curve and curve[-1].x == event.at_us:
+            curve[-1] = Point(event.at_us, worth.equity_e6)
+        else:
+            curve.append(Point(event.at_us, worth.equity_e6))
+    return curve
+
+
+def drawdown(curve: Sequence[Point]) -> list[Point]:
+    """How far below its highest point so far; 0 or less."""
+    highest, found = curve[0].y, []
+    for point in curve:
+        highest = max(highest, point.y)
+        found.append(Point(point.x, point.y - highest))
+    return found

@@ -1,0 +1,107 @@
+"""``report`` makes one file of a session, in which everything is drawn that was recorded."""
+
+import re
+import xml.etree.ElementTree
+from decimal import Decimal
+from html.parser import HTMLParser
+
+import pytest
+
+from benchmarks.ledger_history import ACCOUNT, SESSION
+from cli.errors import CLEAN, PREFLIGHT_REFUSED
+from cli.main import main
+from tests.persistence.ledger_database import rows
+
+
+class Page(HTMLParser):
+    """What a page is made of."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.words, self.open = [], [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append((tag, dict(attributes)))
+        if tag not in ("meta", "rect", "path"):
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attributes):
+        self.tags.append((tag, dict(attributes)))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, words):
+        self.words.append(words)
+
+
+@pytest.fixture(scope="module")
+def page(recorded, tmp_path_factory):
+    file = tmp_path_factory.mktemp("report") / "r.html"
+    assert main(["report", SESSION, "--to", str(file), *recorded.flags]) == CLEAN
+    assert file.stat().st_mode & 0o777 == 0o600
+    return file.read_text()
+
+
+def test_a_report_is_one_file_that_asks_nobody_for_anything(page):
+    found = Page(page)
+
+    assert found.open == []
+    assert not {tag for tag, _ in found.tags} & {"script", "link", "img", "iframe"}
+    assert not re.search(r"https?://|@import|url\(", page)
+
+
+def test_every_plot_of_a_report_is_drawn(page):
+    drawings = re.findall(r"<svg.*?</svg>", page)
+    labels = [xml.etree.ElementTree.fromstring(drawing).get("aria-label") for drawing in drawings]
+
+    assert [label for label in labels if label] == [
+        "Equity over time",
+        "Drawdown over time",
+        "Decisions over time by action",
+        "Orders by time from decision to answer",
+    ]
+    assert not re.search("nan|inf", "".join(drawings).lower())
+
+
+def test_a_report_has_each_market_and_every_key_of_the_configuration(page, recorded):
+    words = set(Page(page).words)
+
+    assert {"markets.count", "1000", "strategy.name", "hardcoded"} <= words
+    traded = rows(
+        recorded.connection, "SELECT DISTINCT ticker FROM position_change WHERE session = %s", SESSION
+    )
+    assert {ticker for (ticker,) in traded} <= words
+
+
+def test_a_report_ends_with_the_equity_of_the_account(page, recorded):
+    ((cash_e6,),) = rows(
+        recorded.connection,
+        "SELECT cash_e6 FROM position_change WHERE session = %s ORDER BY seq DESC LIMIT 1",
+        SESSION,
+    )
+    told = next(words for words in Page(page).words if re.fullmatch(r"\$10,000.00 to \$[\d,.]+", words))
+    equity = Decimal(told.rpartition("$")[2].replace(",", ""))
+
+    held = rows(recorded.connection, "SELECT sum(abs(contracts)) FROM positions WHERE account = %s", ACCOUNT)
+    assert 0 <= equity - Decimal(cash_e6) / 1_000_000 <= held[0][0]
+
+
+@pytest.mark.parametrize("command", ["report", "export"])
+def test_a_session_that_is_not_there_is_answered_with_the_newest(run, command):
+    code, told, complaint = run(command, "s0", "--to", "nowhere")
+
+    assert (code, told) == (PREFLIGHT_REFUSED, "")
+    first, *newest = complaint.splitlines()
+    assert first == "no session s0 is recorded; the newest are"
+    assert any(SESSION in line and ACCOUNT in line for line in newest)
+
+
+def test_a_report_that_cannot_be_written_is_one_line(run, tmp_path):
+    code, _, complaint = run("report", SESSION, "--to", tmp_path / "missing" / "r.html")
+
+    assert (code, complaint) == (
+        PREFLIGHT_REFUSED,
+        f"cannot write {tmp_path}/missing/r.html: No such file or directory\n",
+    )
