@@ -340,7 +340,7 @@ def test_a_default_session_takes_at_most_16_bytes_a_decision_with_all_indexes(co
         )
         return found
 
-    batches = default_session(decisions=25_000)
+    batches = default_session(decisions=12_000)
     few = [batch for batch in batches if batch.batch_no <= 100]
     write(folder, few, session="s1")
     drain(connection, lane_of(folder))
