@@ -36,14 +36,20 @@ class FileSelector:
         self._files = files
         with JournalReader(files[0].path) as reader:
             self.setup: Setup = reader.head.setup
+            self._begins_with = reader.head.hash_before
 
-    def batches(self) -> Iterator[DecidedBatch]:
+    @property
+    def has_first_part(self) -> bool:
+        """Whether the first decisions are here."""
+        return self._begins_with == NONE_YET
+
+    def batches(self, after_batch_no: int = 0) -> Iterator[DecidedBatch]:
+        if not (after_batch_no or self.has_first_part):
+            raise RecordingDamaged(f"what was decided before {self._files[0].path.name} is not here")
         for file in self._files:
             try:
                 with JournalReader(file.path) as reader:
-                    if file is self._files[0] and reader.head.hash_before != NONE_YET:
-                        raise RecordingDamaged(f"what was decided before {file.path.name} is not here")
-                    yield from reader.batches()
+                    yield from reader.batches(after_batch_no)
             except PersistenceError as error:
                 raise RecordingDamaged(str(error)) from error
 
@@ -70,6 +76,9 @@ class FileRecording:
         return any(is_being_written(file.path) for file in self._journals)
 
     def selectors(self) -> list[RecordedSelector]:
+        return [*self.file_selectors()]
+
+    def file_selectors(self) -> list[FileSelector]:
         """Raises a PersistenceError for a journal that cannot be read at all."""
         parts: dict[int, list[JournalFile]] = {}
         for file in self._journals:

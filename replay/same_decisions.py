@@ -96,8 +96,12 @@ class _Replay:
         setup, found = selector.setup, self._found
         strategy = make_selector(setup.strategy, seed=setup.seed, options=setup.options).select
         replayed_hash = live_hash = NONE_YET
+        last_no = 0
         try:
             for live, seen in self._observed(selector.batches()):
+                if live.batch_no != last_no + 1:
+                    self._lack(setup, last_no + 1, live.batch_no - 1)
+                last_no = live.batch_no
                 replayed = self._decide(live, seen, setup, strategy)
                 if self._has_caught_up:
                     return replayed_hash, live_hash
@@ -147,6 +151,11 @@ class _Replay:
         if (other := difference(live, decided.record)) is not None:
             self._found.differs(other)
         return decided.record
+
+    def _lack(self, setup: Setup, first_no: int, last_no: int) -> None:
+        name = f"{setup.session}-{setup.incarnation}"
+        self._found.notes.append(f"batches {name}-{first_no} to {last_no} are not in the recording")
+        self._found.left_out += last_no + 1 - first_no
 
     def _leave_out(self, live: DecidedBatch, reason: Exception) -> None:
         found = self._found

@@ -5,15 +5,43 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from persistence.database import Connection
+from persistence.decision_chunks import read_decisions, setups
 from persistence.faults import PersistenceError
 from persistence.outbox import Writer
 from persistence.recorded_events import RecordedEvents
 from persistence.tape_outbox import TapeGap, TapeSource
 from persistence.tape_reader import TapeReader
-from replay.file_recording import FileRecording, events_about
+from replay.file_recording import FileRecording, FileSelector, events_about
 from replay.recording import Numbered, RecordedSelector, RecordingDamaged
+from trading.decision import DecidedBatch, Setup
 from trading.events import LedgerEvent
 from trading.tape_rows import TapePiece
+
+
+class StoredSelector:
+    """Decisions whose first files have left for the database; those that are still here follow."""
+
+    def __init__(
+        self, connection: Connection, account: str, setup: Setup, files: FileSelector | None
+    ) -> None:
+        self.setup = setup
+        self._connection = connection
+        self._account = account
+        self._files = files
+
+    def batches(self) -> Iterator[DecidedBatch]:
+        last = 0
+        try:
+            for batch in read_decisions(self._connection, self._account, self.setup):
+                last = batch.batch_no
+                yield batch
+        except PersistenceError as error:
+            raise RecordingDamaged(str(error)) from error
+        if self._files is not None:
+            yield from self._files.batches(after_batch_no=last)
+
+    def final_hash(self) -> str | None:
+        return None if self._files is None else self._files.final_hash()
 
 
 class StoredRecording:
@@ -23,6 +51,7 @@ class StoredRecording:
         self.account = files.account
         self.session = files.session
         self._files = files
+        self._connection = connection
         self._tapes = TapeReader(connection, self.account)
         self._events = RecordedEvents(connection, self.account)
 
@@ -31,7 +60,13 @@ class StoredRecording:
         return self._files.is_running
 
     def selectors(self) -> list[RecordedSelector]:
-        return self._files.selectors()
+        in_files = {selector.setup.incarnation: selector for selector in self._files.file_selectors()}
+        found: dict[int, RecordedSelector] = {**in_files}
+        for setup in setups(self._connection, self.account, self.session):
+            selector = in_files.get(setup.incarnation)
+            if selector is None or not selector.has_first_part:
+                found[setup.incarnation] = StoredSelector(self._connection, self.account, setup, selector)
+        return [selector for _, selector in sorted(found.items())]
 
     # --- tapes -----------------------------------------------------------------------------------
 

@@ -24,6 +24,11 @@ class MarketMap:
         }
         self._to_data: Final = {execution: data for execution, data in back.items() if data != execution}
 
+    @property
+    def renames_any(self) -> bool:
+        """Whether any market bears two tickers."""
+        return bool(self._to_execution)
+
     def to_execution(self, data_ticker: str) -> str | None:
         """The ticker under which the execution venue would list it; None where that is another market's."""
         found = self._to_execution.get(data_ticker)

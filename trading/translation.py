@@ -36,6 +36,8 @@ def intents_to_execution(intents: Iterable[Intent], names: MarketMap) -> Transla
 
 def account_to_data(account: Account, names: MarketMap) -> Account:
     """The account under the data venue's tickers; a market that has none there is left out."""
+    if not names.renames_any:
+        return account
     data = {
         ticker: found
         for ticker in {*account.positions, *account.resting, *account.blocked}

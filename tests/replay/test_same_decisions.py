@@ -146,6 +146,21 @@ def test_a_changed_decision_is_named(tmp_path):
     assert "left another hash" in found.notes[0]
 
 
+def test_batches_that_are_gone_are_named(tmp_path):
+    recording = lived(tmp_path, LIVELY).over()
+    [selector] = recording.selectors()
+    kept = [batch for batch in selector.batches() if batch.batch_no not in (3, 4)]
+    selector.batches = lambda: iter(kept)
+    selector.final_hash = lambda: None
+    recording.selectors = lambda: [selector]
+
+    found = replay_session(recording)
+
+    assert not found.equal
+    assert found.left_out == 2
+    assert found.notes[0] == "batches s1k3f90-1-3 to 4 are not in the recording"
+
+
 def test_an_order_that_the_replay_does_not_decide_on_is_none_of_its_account(tmp_path):
     session = lived(tmp_path, LIVELY)
     recording = session.over()

@@ -7,6 +7,7 @@ import pytest
 
 from benchmarks.recorded_session import ACCOUNT, SESSION
 from persistence.database import connect, transaction
+from persistence.decision_lane import DecisionLane
 from persistence.ledger_lane import LedgerLane
 from persistence.tape_lane import TapeLane
 from persistence.tape_outbox import tape_files
@@ -38,18 +39,18 @@ def tape_lane(folder):
 
 @pytest.fixture
 def recording(tmp_path, connection):
-    """All of it in the database; of the files the decisions alone are left."""
-    session = lived(tmp_path, PIECEWISE)
+    """All of it in the database, and nothing in files."""
+    session = lived(tmp_path, [*PIECEWISE, ("restart_selector",), *PIECEWISE])
     session.over()
     drained(
         connection,
         session.folder,
         LedgerLane(session.folder, account=ACCOUNT, venue="loopback"),
         tape_lane(session.folder),
+        DecisionLane(session.folder, account=ACCOUNT),
     )
-    for path in session.folder.glob("*.db*"):
-        path.unlink()
     assert tape_files(session.folder / "tape") == []
+    shutil.rmtree(session.folder)
     return StoredRecording(FileRecording(session.folder, SESSION), connection)
 
 
@@ -87,3 +88,22 @@ def test_what_is_still_in_files_follows_what_is_in_the_database(tmp_path, connec
 
     assert found.notes == []
     assert found.equal
+
+
+def test_decisions_that_left_their_files_are_followed_by_those_that_are_here(tmp_path, connection):
+    session = lived(tmp_path, PIECEWISE)
+    for restart in range(3):
+        session.restart_selector()
+        for what, *arguments in LIVELY:
+            getattr(session, what)(*arguments)
+        if restart == 1:
+            drained(connection, session.folder, DecisionLane(session.folder, account=ACCOUNT))
+    recording = session.over()
+    for path in (session.folder / "decisions").glob("*-1.db*"):
+        path.unlink()
+
+    found = replay_session(StoredRecording(recording, connection))
+
+    assert found.notes == []
+    assert found.equal
+    assert found.batches > replay_session(recording).batches
