@@ -114,26 +114,39 @@ def _row(order: Order, desk: OrderDesk) -> dict[str, Any]:
 
 
 class AccountShown:
-    """The account as the Selector is shown it, made anew only where an order has changed."""
+    """The account as the Selector is shown it, made anew only where an order or a position has changed."""
 
     def __init__(self, desk: OrderDesk) -> None:
         self._desk = desk
+        self._positions: dict[str, int] = {}  # those that are not flat
         self._resting: dict[str, Resting] = {}
+        self._blocked: set[str] = set()
 
     def now(self, ledgers: tuple[LedgerPoint, ...]) -> Account:
         """What the Selector has to know of it; ``ledgers`` is how far the desk has folded."""
         ledger = self._desk.ledger
         moved = ledger.take_moved()
         if moved is None:
+            self._positions.clear()
             self._resting.clear()
-            moved = set(ledger.with_orders())
+            self._blocked.clear()
+            moved = {*ledger.positions, *ledger.with_orders()}
         for ticker in moved:
-            if orders := ledger.orders_in(ticker):
+            if position_e2 := ledger.position(ticker).position_e2:
+                self._positions[ticker] = position_e2
+            else:
+                self._positions.pop(ticker, None)
+            orders = ledger.orders_in(ticker)
+            if orders:
                 self._resting[ticker] = resting_of(orders)
             else:
                 self._resting.pop(ticker, None)
-        positions = {t: p.position_e2 for t, p in ledger.positions.items() if p.position_e2}
-        return Account(ledgers, positions, dict(self._resting), tuple(sorted(self._desk.blocked())))
+            if any(order.is_fate_open for order in orders):
+                self._blocked.add(ticker)
+            else:
+                self._blocked.discard(ticker)
+        blocked = tuple(sorted(self._blocked))
+        return Account(ledgers, dict(self._positions), dict(self._resting), blocked)
 
 
 def resting_of(orders: Iterable[Order]) -> Resting:

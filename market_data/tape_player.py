@@ -18,6 +18,7 @@ from trading.tape import NoTape
 from trading.tape_rows import (
     BOUGHT,
     CHANGE_NO,
+    CHANGE_YES,
     READ,
     SNAPSHOT,
     SOLD,
@@ -102,12 +103,34 @@ class TapePlayer:
             raise TapeDamaged(f"names {len(self._texts)} to {piece.first_text - 1} are missing")
         self._texts[piece.first_text :] = piece.texts
 
-    def _play(self, rows: Iterator[Row]) -> None:
+    def _play(self, rows: Iterator[Row]) -> None:  # noqa: C901  one loop is what makes it fast
         books, texts, held = self._books, self._texts, self.books.held
         seqs, confirmed_us, trade_seqs = held.seqs, held.confirmed_us, held.trade_seqs
         for kind, a, b, c in rows:
-            if kind <= CHANGE_NO:
-                books[a].apply("no" if kind else "yes", b, c)
+            if kind == CHANGE_YES:  # as ``Book.apply``, without a call
+                book = books[a]
+                levels = book.yes
+                count_e2 = levels.get(b, 0) + c
+                if count_e2 > 0:
+                    levels[b] = count_e2
+                    if book.best_yes_bid_e4 is None or b > book.best_yes_bid_e4:
+                        book.best_yes_bid_e4 = b
+                elif count_e2 == 0:
+                    levels.pop(b, None)
+                    if b == book.best_yes_bid_e4:
+                        book.best_yes_bid_e4 = max(levels, default=None)
+            elif kind == CHANGE_NO:
+                book = books[a]
+                levels = book.no
+                count_e2 = levels.get(b, 0) + c
+                if count_e2 > 0:
+                    levels[b] = count_e2
+                    if book.best_no_bid_e4 is None or b > book.best_no_bid_e4:
+                        book.best_no_bid_e4 = b
+                elif count_e2 == 0:
+                    levels.pop(b, None)
+                    if b == book.best_no_bid_e4:
+                        book.best_no_bid_e4 = max(levels, default=None)
             elif kind == TOOK:
                 seqs[a], confirmed_us[a] = b, c
             elif kind == TRADE_SEQ:
@@ -122,9 +145,9 @@ class TapePlayer:
                 held.confirm(texts[a], yes, no, received_us=0, connection=b)
                 self.left_out.discard(texts[a])
             elif kind == READ:
-                book = Book()
-                book.replace(*_levels(rows, c))
-                self._read[texts[a]] = ReadBook(book, b)
+                found = Book()
+                found.replace(*_levels(rows, c))
+                self._read[texts[a]] = ReadBook(found, b)
             else:
                 self._rare[kind](a, b, c)
 

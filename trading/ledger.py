@@ -65,6 +65,7 @@ class Ledger:
                 # The position first, so that the reserve is worked out with both moved.
                 if self._portfolio.fill(event):
                     self.tally.filled(event)
+                    self._has_moved(event.ticker)
                 if not self._merge(event):
                     self._reserve(event.ticker, event.exchange_index)
             case IntentRecorded() | SendStarted() | Answered() | CancelStarted() | CancelAnswered():
@@ -73,10 +74,12 @@ class Ledger:
                 self._merge(event)
             case SettlementSeen():
                 self._portfolio.settle(event)
+                self._has_moved(event.ticker)
                 self._reserve(event.ticker, event.exchange_index)
             case AccountOpened():
                 self._portfolio.open(event)
                 for at in event.positions:
+                    self._has_moved(at.ticker)
                     self._reserve(at.ticker, at.exchange_index)
             case CashMoved():
                 self._portfolio.move_cash(event)
@@ -210,8 +213,8 @@ class Ledger:
         return with_it_e6 - self.market_reserve_e6(ticker)
 
     def take_moved(self) -> set[str] | None:
-        """Markets of which an order took a fact since the last call, for one listener; None at the first
-        call and where they are too many: any may have."""
+        """Markets of which an order took a fact, or whose position moved, since the last call, for one
+        listener; None at the first call and where they are too many: any may have."""
         moved, self._moved = self._moved, set()
         return moved
 

@@ -8,7 +8,7 @@ known is 0. What follows from the columns (spread, mid, microprice …) is in ``
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -137,8 +137,8 @@ class Observation(ObservedFigures):
                 held[0, row] = positions[ticker]
             if ticker in resting:
                 held[1:, row] = resting[ticker]
-        account: dict[str, Any] = dict(zip(_ACCOUNT, held, strict=True))
-        return replace(self, **account)
+        rest = [getattr(self, name) for name in _WITHOUT_ACCOUNT]  # a third of the time of replace()
+        return Observation(*rest, *held)
 
 
 _WIDE: Final = {
@@ -148,6 +148,7 @@ _WIDE: Final = {
 COLUMNS: Final = tuple(field.name for field in fields(Observation))[3:]
 _ACCOUNT: Final = COLUMNS[-5:]
 _RESTING: Final = COLUMNS[-4:]
+_WITHOUT_ACCOUNT: Final = tuple(field.name for field in fields(Observation))[:-5]
 _WIRE: Final = "<i8"  # so that a watcher on another kind of machine reads the same
 
 

@@ -20,6 +20,7 @@ from tests.trading.example_facts import (
 )
 from tests.trading.test_ledger import outboxes
 from tests.trading.test_order_desk import GO, NOW_US, desk_of
+from tests.trading.test_order_desk_invariants import STEPS, World
 from trading import ledger
 from trading.actions import Action, legality_refusal
 from trading.book import Book
@@ -185,3 +186,20 @@ def test_the_gain_of_a_position_that_was_carried_over_is_none_of_this_sessions(v
 
     assert (first["session"], first["unrealised"]) == ("0.0000", "0.2000")
     assert (later["session"], later["unrealised"]) == ("0.0400", "0.2400")
+
+
+@given(st.lists(STEPS, max_size=25))
+def test_the_account_that_is_made_anew_in_parts_is_the_one_that_is_made_anew_whole(steps):
+    world = World()
+    shown = AccountShown(world.desk)
+    for step in steps:
+        before = world.desk
+        world.take(step)
+        if world.desk is not before:  # the process restarted
+            shown = AccountShown(world.desk)
+
+        account = shown.now(())
+        moved, world.desk.ledger._moved = world.desk.ledger._moved, None
+        assert account == AccountShown(world.desk).now(())
+        assert account.blocked == tuple(sorted(world.desk.blocked()))
+        world.desk.ledger._moved = moved
