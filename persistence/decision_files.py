@@ -51,11 +51,15 @@ def free_incarnation(folder: Path, session: str, at_least: int) -> int:
 
 
 def is_closed(path: Path) -> bool:
-    """Whether nobody writes this journal any more. Its writer holds the lock before the file is there."""
-    try:
-        descriptor = os.open(_lock_of(path), os.O_RDWR | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return True  # nobody can write it without
+    """Whether nobody writes this journal any more. Its writer holds the lock before the file is there.
+
+    Raises FileUnusable.
+    """
+    with naming(path):
+        try:
+            descriptor = os.open(_lock_of(path), os.O_RDWR | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return True  # nobody can write it without
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

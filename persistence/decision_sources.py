@@ -12,7 +12,7 @@ from persistence import earlier_journal
 from persistence.account_files import DECISIONS
 from persistence.decision_files import is_closed, journal_files, remove_journal
 from persistence.decision_journal import JournalReader
-from persistence.faults import NotMadeYet, PersistenceError
+from persistence.faults import FileUnusable, PersistenceError
 from trading.decision import DecidedBatch, Setup, Terms
 
 KEPT: Final = 2  # newest files that stay although the database has them: `why` reads them without it
@@ -63,10 +63,11 @@ class DecisionSources:
 
     def behind(self, positions: Positions) -> int:
         """How many batches wait, as far as files are open."""
-        counts = [
-            reader.last_batch_no() - positions.get(path.name, 0) for path, reader in self._readers.items()
-        ]
-        return sum(max(0, count) for count in counts)
+        count = 0
+        for path, reader in self._readers.items():
+            with suppress(PersistenceError):  # told when it is read
+                count += max(0, reader.last_batch_no() - positions.get(path.name, 0))
+        return count
 
     def remove_finished(self) -> None:
         """Take files off the disk that the database has, but for the newest."""
@@ -86,16 +87,17 @@ class DecisionSources:
     # --- one file --------------------------------------------------------------------------------
 
     def _of_journal(self, path: Path, positions: Positions, most: int) -> Waiting | None:
-        closed, after = is_closed(path), positions.get(path.name, 0)
+        after = positions.get(path.name, 0)
         try:
+            closed = is_closed(path)
             reader = self._readers.get(path) or JournalReader(path)
             self._readers[path] = reader
             batches = self._read_ahead(path, reader, after, most)
-        except NotMadeYet:
-            return None
-        except PersistenceError as error:
+        except FileUnusable as error:
             self._give_up(path, error)
             return None
+        except PersistenceError:
+            return None  # it is being made, or its fault passes
         if not batches:
             if closed:
                 self._finish(path)
@@ -120,8 +122,10 @@ class DecisionSources:
             source = self._earlier_source = self._earlier_source or _source_of_earlier(path)
             after = positions.get(source, 0)
             batches = _up_to(_of_one_setup(earlier_journal.earlier_batches(path, after)), most)
-        except PersistenceError as error:
+        except FileUnusable as error:
             self._give_up(path, error)
+            return None
+        except PersistenceError:
             return None
         if not batches:
             self._finish(path)
