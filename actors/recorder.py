@@ -21,6 +21,7 @@ from actors.thespian.tamed_thespian import has_own_process
 from persistence import account_files
 from persistence.decision_lane import DecisionLane
 from persistence.drain import Drain
+from persistence.earlier_accounts import EarlierAccounts
 from persistence.faults import PersistenceError
 from persistence.lane import Lane
 from persistence.ledger_lane import LedgerLane
@@ -68,6 +69,7 @@ class Recorder(ReportingActor):
         ledger: list[Lane] = [
             LedgerLane(folder, account=account, venue=self._config.execution.venue),
             DecisionLane(folder, account=account),
+            EarlierAccounts(folder.parent, but=account),
         ]
         tape: list[Lane] = [TapeLane(folder, account=account, data_venue=self._config.data.venue)]
         return [
