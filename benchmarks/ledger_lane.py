@@ -43,22 +43,23 @@ def _measured(connection: Connection, account: Path, count: int) -> Iterator[Res
     events = len([*history.ours, *history.theirs, *history.sessions()])
     with closing(LedgerLane(history.write(account), account=ACCOUNT, venue="loopback")) as lane:
         began_at, cpu_s = time.perf_counter(), time.process_time()
-        _drain(connection, lane)
+        take_in(connection, lane)
         a_second = events / (time.perf_counter() - began_at)
         cpu_us = (time.process_time() - cpu_s) * 1e6 / events
     yield goal("events into the database a second", a_second, at_least=1_000)
     yield reported("our own processor time for an event, us", cpu_us)
-    bytes_each = _room(connection) / count
+    bytes_each = room(connection) / count
     yield goal("an order with its events, fills, positions and indexes, bytes", bytes_each, below=MOST_BYTES)
     _append(account, next(event for event in history.theirs if isinstance(event, FillSeen)))
     yield goal("first step after a start, ms", _start_ms(connection, account), below=500)
 
 
-def _drain(connection: Connection, lane: LedgerLane) -> None:
+def take_in(connection: Connection, lane: LedgerLane) -> None:
+    """Step until nothing waits."""
     steps = 0
     while not lane.step(connection).is_idle:
         steps += 1
-        if steps % 20 == 0:
+        if steps % 5 == 0:
             _vacuum(connection)  # as the server does by itself each minute, which this run is too short for
 
 
@@ -69,7 +70,8 @@ def _vacuum(connection: Connection) -> None:
     connection.autocommit = False
 
 
-def _room(connection: Connection) -> int:
+def room(connection: Connection) -> int:
+    """Bytes of everything that grows with the orders, indexes included."""
     _vacuum(connection)
     with connection.cursor() as cursor:
         cursor.execute(

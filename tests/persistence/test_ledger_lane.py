@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from benchmarks.ledger_history import ACCOUNT, SECOND_US, SESSION, History
+from benchmarks.ledger_lane import MOST_BYTES, room, take_in
 from persistence.account_files import FILL_PROCESSOR, ORDER_MANAGER
 from persistence.database import Cursor, connect, transaction
 from persistence.ledger_lane import LostByRebuild
@@ -335,22 +336,22 @@ def test_a_conflict_that_the_account_was_told_of_is_a_row_too(connection, folder
 
 # --- room --------------------------------------------------------------------------------------
 
-MOST_BYTES = 2_000
-ORDERS = 2_000
+ORDERS = 800
 
 
 def test_an_order_with_all_its_events_fills_and_indexes_takes_two_kilobytes_at_most(connection, folder):
-    fill_tables(connection, History().trade(ORDERS).write(folder))
-    connection.autocommit = True
-    with connection.cursor() as cursor:
-        cursor.execute("VACUUM fresh_event, order_life")
-        cursor.execute(
-            "SELECT sum(pg_total_relation_size(name::regclass)) FROM unnest(%s) AS name",
-            (["event_block", "refusal", "order_life", "fill", "position_change"],),
-        )
-        (size,) = cursor.fetchone()
+    def measured():
+        return room(connection), rows(connection, "SELECT count(*) FROM order_life")[0][0]
 
-    assert size / ORDERS <= MOST_BYTES
+    with closing(lane_of(History().trade(ORDERS).write(folder))) as lane:
+        lane.step(connection)
+        size_before, orders_before = measured()  # with what a table takes that has rows at all
+        take_in(connection, lane)
+        size, orders = measured()
+
+    each = (size - size_before) / (orders - orders_before)
+
+    assert each <= MOST_BYTES, f"{each:.0f} bytes an order"
 
 
 # --- building anew -----------------------------------------------------------------------------
