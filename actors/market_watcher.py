@@ -40,6 +40,7 @@ from market_data.shard_tape import ShardTape
 from market_data.shard_views import ShardViews
 from market_data.shard_watch import NothingToWatch, Watching
 from persistence import account_files
+from persistence.tape_lives import next_life
 from persistence.tape_outbox import TapeSource
 from settings.config import Config
 from settings.venue_access import VenueAccess, feed_for
@@ -82,9 +83,10 @@ class MarketWatcher(ReportingActor):
         self.start_reporting()
 
     def _begin_tape(self) -> ShardTape:
-        shard = int(self.name.rpartition("-")[2])
-        source = TapeSource(self.settings["session"], shard, self.incarnation)
-        return ShardTape(self._books, Path(self.settings["account_dir"]) / account_files.TAPE, source)
+        folder = Path(self.settings["account_dir"]) / account_files.TAPE
+        session, shard = self.settings["session"], int(self.name.rpartition("-")[2])
+        self._life = next_life(folder, session, shard, incarnation=self.incarnation)
+        return ShardTape(self._books, folder, TapeSource(session, shard, self._life))
 
     def stopping(self, deadline_s: float) -> None:
         self._tape.finish(time.time_ns() // 1000, within_s=min(deadline_s / 2, LAST_PIECE_S))
@@ -231,7 +233,7 @@ class MarketWatcher(ReportingActor):
         now = time.monotonic()
         if batch := self._views.next_batch(now, time.time_ns() // 1000):
             columns = observation.pack(batch.seen)
-            about = (self._views.shard, self.incarnation, batch.number)
+            about = (self._views.shard, self._life, batch.number)
             self.offer("Selector", MarketsObserved(*about, columns, batch.tape_no), expires_s=5.0)
         elif (wait_s := self._views.batch_timer_s(now)) is not None:
             self.after(wait_s, "publish")

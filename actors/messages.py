@@ -231,7 +231,8 @@ class MarketsRead(Message, frozen=True):
 
 class MarketsObserved(Message, frozen=True):
     """``columns`` is a packed ``trading.observation.Observation``; the watcher's tape tells of it up to
-    row ``tape_no``."""
+    row ``tape_no``. ``incarnation`` is counted over the whole session, as its tapes are.
+    """
 
     shard: int
     incarnation: int
