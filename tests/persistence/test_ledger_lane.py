@@ -336,7 +336,7 @@ def test_a_conflict_that_the_account_was_told_of_is_a_row_too(connection, folder
 
 # --- room --------------------------------------------------------------------------------------
 
-ORDERS = 800
+ORDERS = 2_000
 
 
 def test_an_order_with_all_its_events_fills_and_indexes_takes_two_kilobytes_at_most(connection, folder):
