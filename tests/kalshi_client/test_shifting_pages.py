@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from kalshi_client.rest.calls import Calls
 from kalshi_client.rest.client import RestClient
 from kalshi_client.rest.read_budget import Pacing
+from kalshi_client.rest.rows_read import RowsRead
 from kalshi_client.wire.account import OrdersBody
 from kalshi_client.wire.bodies import Page
 
@@ -93,6 +94,7 @@ def test_whatever_comes_in_meanwhile_every_row_of_the_start_is_there_once(start,
     class Shifting(Calls):
         def __init__(self):
             self.asked = 0
+            self.rows_read = RowsRead()
 
         def _get(self, _template, _kind, query=(), **_):
             at = int(dict(query).get("cursor", 0))
