@@ -9,7 +9,8 @@ from cli.actor_requests import ActorRequests
 from cli.session import Session
 from cli.why_records import recorded_in
 from trading.market_map import MarketMap
-from web.why import Live, why_json
+from web.why import why_json
+from web.why_facts import Live
 
 
 class PageTrader:

@@ -20,7 +20,8 @@ from persistence.decision_files import journal_files
 from settings.config import Config
 from settings.config_file import LoadedConfig
 from trading.market_map import MarketMap
-from web.why import LAST_DECISIONS, MOST_DECISIONS, Live, why_json
+from web.why import LAST_DECISIONS, MOST_DECISIONS, why_json
+from web.why_facts import Live
 from web.why_lines import why_lines
 
 LAST: Final = LAST_DECISIONS

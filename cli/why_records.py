@@ -11,7 +11,7 @@ from cli.errors import PreflightRefused
 from persistence.decision_chunks import accounts_of, latest_on
 from persistence.decision_records import Older, records_of
 from settings.config import Config
-from web.why import Recorded
+from web.why_facts import Recorded
 
 
 def recorded_in(folder: Path, ticker: str, *, session: str, older: Older = lambda: iter(())) -> Recorded:

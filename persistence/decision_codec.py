@@ -7,45 +7,20 @@ checksum.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from itertools import chain
-from operator import attrgetter
 from typing import Any, Final
 
 import msgspec
 import numpy as np
 
-from persistence.decision_columns import Columns, Names, from_columns, slots, to_columns
-from persistence.integer_columns import ZSTD, Integers, Squeezer, expand, pack, squeezer, unpack
+from persistence.chunk_columns import ChunkColumns
+from persistence.decision_columns import Columns, Names, from_columns, to_columns
+from persistence.decision_layout import BY_MARKET, LISTS, SCALARS, SOURCE, TABLES, grouped, places
+from persistence.integer_columns import ZSTD, Integers, Squeezer, expand, pack, squeezer
 from trading.decision import DecidedBatch, Setup
 
 _HEAD_BYTES: Final = 5  # compression and checksum
-
-# Of each batch one integer.
-_SCALARS: Final[tuple[Callable[[Columns], int], ...]] = (
-    attrgetter("batch_no"),
-    attrgetter("decided_us"),
-    lambda columns: columns.decided_us - columns.observed_us,
-    attrgetter("clock_offset_us"),
-    *(lambda columns, place=place: columns.watcher[place] for place in range(4)),
-    attrgetter("credits"),
-)
-# Of each batch a list of integers.
-_LISTS: Final = (
-    "awaiting",
-    "blocked",
-    "tickers",
-    "source",
-    "changed_ago_us",
-    "actions",
-    "outcomes",
-    "templates",
-)
-# The same, a market's numbers side by side: they change little from one time to the next.
-_BY_MARKET: Final = ("yes_bids_e4", "yes_asks_e4")
-# Of each batch a list of tuples: how long each is.
-_TABLES: Final = {"ledgers": 2, "positions": 2, "resting": 5}
-_SOURCE: Final = 4  # numbers, the first of which is the connection
 
 
 class ChunkDamaged(ValueError):
@@ -58,11 +33,11 @@ def encode_chunk(batches: Sequence[DecidedBatch], *, compression: int = ZSTD) ->
     columns = [to_columns(batch, names) for batch in batches]
     texts = [text for _, text in names.unwritten]
     packed: list[Any] = [len(batches), by.compress(msgspec.msgpack.encode(texts))]
-    packed.append([pack([of(one) for one in columns], by) for of in _SCALARS])
-    for name in _LISTS:
+    packed.append([pack([of(one) for one in columns], by) for of in SCALARS])
+    for name in LISTS:
         packed.append(_pack_lists([getattr(one, name) for one in columns], by))
     packed.append(_pack_by_market(columns, by))
-    for name, width in _TABLES.items():
+    for name, width in TABLES.items():
         packed.append(_pack_tables([getattr(one, name) for one in columns], width, by))
     packed.append(_pack_sources(columns, by))
     packed.append(_pack_numbers(columns, ["", *texts], by))
@@ -85,17 +60,17 @@ def _pack_tables(tables: Sequence[Sequence[tuple[int, ...]]], width: int, by: Sq
 
 def _pack_by_market(columns: Sequence[Columns], by: Squeezer) -> list[Any]:
     """Bids, and by how much the ask is above each."""
-    order = _grouped(_flat(columns, "tickers"))
-    bids, asks = (_flat(columns, name)[order] for name in _BY_MARKET)
+    order = grouped(_flat(columns, "tickers"))
+    bids, asks = (_flat(columns, name)[order] for name in BY_MARKET)
     return [pack(bids, by), pack(asks - bids, by)]
 
 
 def _pack_sources(columns: Sequence[Columns], by: Squeezer) -> list[Any]:
     """A connection's numbers side by side, the times as they are before the observation."""
     counts = [len(one.sources) for one in columns]
-    rows = np.array(list(chain.from_iterable(one.sources for one in columns)), np.int64).reshape(-1, _SOURCE)
+    rows = np.array(list(chain.from_iterable(one.sources for one in columns)), np.int64).reshape(-1, SOURCE)
     seen_us = np.array([one.observed_us for one in columns], np.int64).repeat(counts)
-    order = _grouped(rows[:, 0])
+    order = grouped(rows[:, 0])
     streams, (seqs, trade_seqs, confirmed_us) = rows[:, 0], rows[order, 1:].T
     parts = (counts, streams, seqs, trade_seqs, seen_us[order] - confirmed_us)
     return [pack(part, by) for part in parts]
@@ -104,33 +79,12 @@ def _pack_sources(columns: Sequence[Columns], by: Squeezer) -> list[Any]:
 def _pack_numbers(columns: Sequence[Columns], texts: Sequence[str], by: Squeezer) -> list[Any]:
     """The numbers in the reasons: those at one place of one template are a column."""
     numbers = _flat(columns, "numbers")
-    places = _places(_flat(columns, "templates"), _flat(columns, "tickers"), texts)
-    return [pack(numbers[at], by) for at in places]
+    of_columns = places(_flat(columns, "templates"), _flat(columns, "tickers"), texts)
+    return [pack(numbers[at], by) for at in of_columns]
 
 
 def _flat(columns: Sequence[Columns], name: str) -> Integers:
     return np.array(list(chain.from_iterable(getattr(one, name) for one in columns)), np.int64)
-
-
-def _grouped(keys: Integers) -> Integers:
-    """The order in which equal keys are side by side, each group as it was."""
-    return np.argsort(keys, kind="stable")
-
-
-def _places(rows: Integers, tickers: Integers, texts: Sequence[str]) -> Iterator[Integers]:
-    """Where the numbers of each place of each template are among all numbers, a market's side by side."""
-    order = _grouped(tickers)
-    widths = _widths(texts)
-    begins = np.cumsum(widths[rows]) - widths[rows]
-    for template in np.unique(rows).tolist():
-        mine = order[rows[order] == template]
-        for place in range(int(widths[template])):
-            yield begins[mine] + place
-
-
-def _widths(texts: Sequence[str]) -> Integers:
-    """How many numbers each template takes; the others of the texts take none."""
-    return np.array([slots(text) for text in texts], np.int64)
 
 
 def decode_chunk(blob: bytes, setup: Setup) -> list[DecidedBatch]:
@@ -152,7 +106,7 @@ def _decode(blob: bytes, setup: Setup, ticker: str | None) -> list[DecidedBatch 
         texts = ["", *msgspec.msgpack.decode(expand(number, packed[1]), type=list[str])]
         if ticker is not None and ticker not in texts:
             return [None] * int(packed[0])
-        chunk = _Chunk(packed, texts, number)
+        chunk = ChunkColumns(packed, texts, number)
         found: list[DecidedBatch | None] = [None] * chunk.batches
         for at in range(chunk.batches) if ticker is None else chunk.with_ticker(ticker):
             found[at] = from_columns(chunk.columns(at), chunk.texts, setup)
@@ -161,91 +115,3 @@ def _decode(blob: bytes, setup: Setup, ticker: str | None) -> list[DecidedBatch 
         raise
     except (msgspec.MsgspecError, IndexError, TypeError, ValueError, RuntimeError) as error:
         raise ChunkDamaged(f"it cannot be read ({error})") from error
-
-
-class _Chunk:
-    """The columns of a blob; a batch is cut out of them when it is wanted."""
-
-    def __init__(self, packed: Sequence[Any], texts: Sequence[str], number: int) -> None:
-        self.batches = int(packed[0])
-        self.texts = texts
-        self._number = number
-        parts = iter(packed[2:])
-        self._scalars = [self._unpack(one) for one in next(parts)]
-        self._lists = {name: self._unpack_list(next(parts)) for name in _LISTS}
-        self._begins, self._tickers = self._lists["tickers"]
-        self._order = _grouped(self._tickers)
-        self._unpack_by_market(next(parts))
-        self._tables = {name: self._unpack_table(next(parts)) for name in _TABLES}
-        self._tables["sources"] = self._unpack_sources(next(parts))
-        self._lists["numbers"] = self._unpack_numbers(next(parts))
-        self._plain = msgspec.msgpack.decode(expand(number, next(parts)), type=list[list[str]])
-
-    def with_ticker(self, ticker: str) -> list[int]:
-        """The batches that decided on this market, which is among the texts."""
-        rows = np.flatnonzero(self._tickers == self.texts.index(ticker))
-        places: list[int] = (np.searchsorted(self._begins, rows, side="right") - 1).tolist()
-        return list(dict.fromkeys(places))
-
-    def columns(self, at: int) -> Columns:
-        batch_no, decided_us, ago_us, offset_us, *watcher, credits_ = (int(one[at]) for one in self._scalars)
-        shard, incarnation, watcher_batch_no, tape_no = watcher
-        cut: dict[str, Any] = {name: _of(at, one).tolist() for name, one in self._lists.items()}
-        cut |= {name: list(map(tuple, _of(at, one).tolist())) for name, one in self._tables.items()}
-        return Columns(
-            batch_no=batch_no,
-            decided_us=decided_us,
-            observed_us=decided_us - ago_us,
-            clock_offset_us=offset_us,
-            watcher=(shard, incarnation, watcher_batch_no, tape_no),
-            credits=credits_,
-            plain=self._plain[at],
-            **cut,
-        )
-
-    def _unpack(self, packed: Sequence[Any]) -> Integers:
-        return unpack(packed, self._number)
-
-    def _unpack_list(self, packed: Sequence[Any]) -> _Cut:
-        counts, values = map(self._unpack, packed)
-        return _begins(counts), values
-
-    def _unpack_table(self, packed: Sequence[Any]) -> _Cut:
-        return _begins(self._unpack(packed[0])), np.stack([self._unpack(one) for one in packed[1]], axis=1)
-
-    def _unpack_by_market(self, packed: Sequence[Any]) -> None:
-        bids, above = map(self._unpack, packed)
-        for name, values in zip(_BY_MARKET, (bids, bids + above), strict=True):
-            column = np.zeros(len(self._order), np.int64)
-            column[self._order] = values
-            self._lists[name] = self._begins, column
-
-    def _unpack_sources(self, packed: Sequence[Any]) -> _Cut:
-        counts, streams, *rest = map(self._unpack, packed)
-        rows = np.zeros((len(streams), _SOURCE), np.int64)
-        rows[:, 0] = streams
-        rows[_grouped(streams), 1:] = np.stack(rest, axis=1)
-        _, decided_us, ago_us, *_ = self._scalars
-        rows[:, -1] = (decided_us - ago_us).repeat(counts) - rows[:, -1]
-        return _begins(counts), rows
-
-    def _unpack_numbers(self, packed: Sequence[Any]) -> _Cut:
-        _, templates = self._lists["templates"]
-        widths = _widths(self.texts)[templates]
-        values = np.zeros(int(widths.sum()), np.int64)
-        for at, column in zip(_places(templates, self._tickers, self.texts), packed, strict=True):
-            values[at] = self._unpack(column)
-        return _begins(widths)[self._begins], values
-
-
-_Cut = tuple[Integers, Integers]
-"""Where each batch begins, the end of the last one too, and what is to be cut there."""
-
-
-def _of(at: int, cut: _Cut) -> Integers:
-    begins, values = cut
-    return values[begins[at] : begins[at + 1]]
-
-
-def _begins(counts: Integers) -> Integers:
-    return np.concatenate((np.zeros(1, np.int64), np.cumsum(counts)))

@@ -9,7 +9,8 @@ from trading.actions import Action
 from trading.decision_history import DecisionMade, Fate
 from trading.observation import Resting
 from trading.order_index import OrderIndex
-from web.why import Live, Recorded, why_json
+from web.why import why_json
+from web.why_facts import Live, Recorded
 from web.why_lines import why_lines
 
 NOW_US = 1_795_345_200_000_000

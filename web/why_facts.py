@@ -1,0 +1,28 @@
+"""What is known of a market when somebody asks why it is or is not traded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from trading.decision_history import DecisionMade, Fate
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The market's decisions, the newest first. ``is_whole``: there are no others."""
+
+    made: Sequence[DecisionMade] = ()
+    fates: dict[str, Fate] = field(default_factory=dict)
+    batches: int = 0
+    is_whole: bool = True
+    notes: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """What the running session's actors say of the market: facts by actor, and its book if it is watched."""
+
+    facts: Mapping[str, Mapping[str, Any]]
+    book: Mapping[str, Any] | None
