@@ -117,6 +117,15 @@ SECTIONS: Final = (
         "What single steps cost, each by itself in a loop.",
     ),
     Section(
+        "replay",
+        "A session decided again",
+        "One process replays a recording from its files: tape, journal and both ledgers, with strategy, risk "
+        "and accounting, every batch held against its record. The recording is made on the order flow of the "
+        "simulated exchange with a decision on each market every five seconds, orders answered and filled. "
+        "BacktestEngine gets the same changes, decides as often by the same draws and sends as many orders "
+        "as its strategy wants.",
+    ),
+    Section(
         "tape",
         "The tape in the database",
         "The tape of the program itself at 5,000 changes of books a second, with the public trades beside\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any, Final, cast
 
 from kalshi_client.stream.books import TrackedBook
@@ -58,6 +59,9 @@ class TapePlayer:
         self._read: dict[str, ReadBook] = {}
         self.books.show_read(self._read, (), at_us=0)
         self._paused: dict[str, None] = {}
+        self._piece: TapePiece | None = None
+        self._rows: Iterator[Row] = iter(())  # of it that are left
+        self._at = 0  # number of the first of them
         self._rare: Final[Mapping[int, Callable[[int, int, int], None]]] = self._meanings()
 
     def play(self, piece: TapePiece, upto_no: int | None = None) -> None:
@@ -76,12 +80,21 @@ class TapePlayer:
         if end <= begin:
             return
         self._learn_texts(piece)
-        columns = (column[begin:end].tolist() for column in piece.columns)
+        rows = self._rows_of(piece, begin)
         try:
-            self._play(zip(*columns, strict=True))
+            self._play(islice(rows, end - begin))
         except (KeyError, IndexError, StopIteration, RuntimeError) as error:
+            self._piece = None
             raise TapeDamaged(f"a row after {self.played_no} makes no sense: {error!r}") from error
         self.played_no = piece.first_no + end - 1
+        self._at = self.played_no + 1
+
+    def _rows_of(self, piece: TapePiece, begin: int) -> Iterator[Row]:
+        """Its rows from there on; a piece that is played in parts is turned into numbers once."""
+        if self._piece is not piece or self._at != piece.first_no + begin:
+            columns = (column[begin:].tolist() for column in piece.columns)
+            self._piece, self._rows = piece, zip(*columns, strict=True)
+        return self._rows
 
     def observe(self, changed_us: Mapping[str, int]) -> Observation:
         """The markets of the newest batch, as the watcher showed them; ``changed_us`` is of the record."""

@@ -29,7 +29,7 @@ class NotWrittenYet(NotPlayable):
 
 
 class WatchedMarkets:
-    """The tapes of all watchers of one session. ``changes`` counts the changes of books that were played."""
+    """The tapes of all watchers of one session. ``changes``: of books, in the pieces that were played."""
 
     def __init__(self, recording: Recording, play: Heard = TapePlayer.play) -> None:
         self.notes: list[str] = []
@@ -85,10 +85,7 @@ class WatchedMarkets:
         return tape
 
     def play(self, player: TapePlayer, piece: TapePiece, upto_no: int) -> None:
-        before = player.played_no
         self._play(player, piece, upto_no)
-        begin = max(0, before + 1 - piece.first_no)
-        self.changes += int((piece.kind[begin : player.played_no + 1 - piece.first_no] <= 1).sum())
 
     def note(self, text: str) -> None:
         """Remember what is wrong with a tape, once."""
@@ -149,6 +146,7 @@ class _Tape:
                 self._is_broken = True
             else:
                 self._piece = part
+                self._markets.changes += part.changes
         return self._piece
 
     def _name_gaps(self, upto_no: int) -> None:
