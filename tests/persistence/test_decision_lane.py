@@ -1,13 +1,16 @@
 """Every batch of decisions is in the database exactly once, and comes back as it was decided."""
 
+import re
 import sqlite3
 import zlib
 from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
 import msgspec
 import pytest
 
+from benchmarks.ledger_history import History
 from persistence import decision_lane
 from persistence.account_files import DECISIONS
 from persistence.database import connect
@@ -25,7 +28,7 @@ from persistence.faults import PersistenceError
 from persistence.lane import IDLE
 from tests.persistence.decided_batches import SETUP, decided_batch
 from tests.persistence.default_session import default_session
-from tests.persistence.ledger_database import rows
+from tests.persistence.ledger_database import fill_tables, rows
 from tests.persistence.test_earlier_journal import as_it_was
 from trading.actions import Action
 
@@ -349,3 +352,30 @@ def test_a_default_session_takes_at_most_16_bytes_a_decision_with_all_indexes(co
     drain(connection, lane_of(folder))
 
     assert (size() - before) / sum(len(batch.tickers) for batch in batches) <= 16
+
+
+def test_every_example_of_the_page_answers(connection, folder):
+    write(folder, [batch(1), batch(2, action=Action.BUY_YES)])
+    drain(connection, lane_of(folder))
+    page = (Path(__file__).parents[2] / "docs" / "database.md").read_text()
+    examples = re.findall(
+        r"```sql\n(.*?)```", page.split("## The decisions\n")[1].split("\n## ")[0], re.DOTALL
+    )
+
+    assert len(examples) == 3
+    assert [len(rows(connection, example)) for example in examples] == [2, 0, 0]
+
+
+def test_a_decision_that_asked_is_told_with_its_order_or_its_refusal(connection, folder):
+    history = History().trade(30)
+    fill_tables(connection, history.write(folder), account=ACCOUNT)
+
+    told = rows(
+        connection, "SELECT session, incarnation, batch_no, outcome, refused_by, order_key FROM decisions"
+    )
+    refused = rows(connection, "SELECT count(*) FROM refusal")[0][0]
+    ours = rows(connection, "SELECT count(*) FROM order_life WHERE is_ours")[0][0]
+
+    assert len(told) == refused + ours > refused
+    assert all(None not in row[:4] for row in told)
+    assert {(row[4] is None, row[5] is None) for row in told} <= {(True, False), (False, True)}
