@@ -1,6 +1,9 @@
 """What the sessions of these tests share."""
 
 import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from psycopg2.extensions import make_dsn
@@ -17,3 +20,12 @@ def _recorded_by_the_server_of_the_run(postgres, administration):
         patch.setenv("KALSHI_DB_DSN", make_dsn(postgres.dsn, dbname=name))
         yield
     administration.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def own_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder for a session with a server of its own, which has another user where root runs the tests."""
+    monkeypatch.delenv("KALSHI_DB_DSN")
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o711)
+        yield Path(folder)

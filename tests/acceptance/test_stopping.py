@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import json
 import signal
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from settings.database_settings import DSN_VARIABLE
 from tests.acceptance.sessions import (
     LIVELY,
     PATIENCE_S,
@@ -74,15 +71,6 @@ def test_the_next_session_of_the_account_goes_on_where_the_last_one_ended(tmp_pa
         last.wait_for_fills(3)
 
         assert last.differences_at_rest(earlier_sessions=True) == []
-
-
-@pytest.fixture
-def own_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A folder for a session with a server of its own, which has another user where root runs the tests."""
-    monkeypatch.delenv(DSN_VARIABLE)
-    with tempfile.TemporaryDirectory() as folder:
-        Path(folder).chmod(0o711)
-        yield Path(folder)
 
 
 def test_kill_of_the_program_ends_its_actors_its_exchange_and_its_database(own_server):

@@ -1,0 +1,105 @@
+"""The Recorder and its server are killed again and again while a session trades: every row is there once."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from cli.main import main
+from persistence.database import Connection, connect
+from persistence.database_server import embedded_server
+from tests.acceptance.sessions import command_line, happens, running_processes, trading
+from tests.persistence.ledger_database import checksums, rows
+
+pytestmark = [pytest.mark.acceptance, pytest.mark.chaos, pytest.mark.timeout(600)]
+
+KILLS = 20  # of the Recorder
+EVERY = 7  # of them, one comes with a kill of the server
+LIFE_S = (0.2, 0.5, 0.9)  # of a Recorder, one after the other; each is another moment of its work
+BUSY = (
+    *("--markets", "60", "--set", "strategy.throttle_s=0.3", "--set", "strategy.options.style=cross"),
+    *("--set", "loopback.tier=prestige", "--set", "risk.max_position=1000"),
+)
+
+
+def kill_recorder() -> None:
+    def recorders() -> list[psutil.Process]:
+        return [each for each in running_processes() if command_line(each) == "rl-trader Recorder"]
+
+    assert happens(recorders)
+    for recorder in recorders():
+        recorder.kill()
+
+
+def kill_server(state: Path) -> None:
+    (file,) = state.glob("pg*/data/postmaster.pid")
+    server = psutil.Process(int(file.read_text().split()[0]))
+    for pid in [server.pid, *(child.pid for child in server.children())]:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+def is_caught_up(status: dict[str, Any]) -> bool:
+    recorder = [row["state"] for row in status["actors"] if row["name"] == "Recorder"]
+    told = status["database"]
+    is_heard = recorder == ["running"] and status["ages_s"]["Recorder"] < 2
+    return is_heard and (told["state"], told["behind"]) == ("ready", 0)
+
+
+@contextmanager
+def database_of(state: Path) -> Iterator[Connection]:
+    server = embedded_server(state, "")
+    server.use()
+    try:
+        with closing(connect(server.dsn, name="test")) as connection:
+            yield connection
+    finally:
+        server.release()
+
+
+def assert_is_the_exchanges(connection: Connection, ledger: dict[str, Any], account: str) -> None:
+    assert rows(connection, "SELECT count(*) FROM orders WHERE is_ours") == [
+        (len(ledger["client_order_ids"]),)
+    ]
+    assert rows(connection, "SELECT count(*), sum(fee) FROM fills") == [
+        (len(ledger["fills"]), Decimal(ledger["fees"]))
+    ]
+    assert rows(connection, "SELECT sum(cash) FROM cash") == [(Decimal(ledger["cash"]),)]
+    for count, last_seq in rows(connection, "SELECT count(*), max(seq) FROM ledger_event GROUP BY outbox_id"):
+        assert count == last_seq
+    assert rows(connection, "SELECT 1 FROM conflict UNION ALL SELECT 1 FROM ledger_gap") == []
+    assert rows(connection, "SELECT account FROM sessions") == [(account,)]
+
+
+def test_every_row_is_there_once_and_the_tables_can_be_built_anew(own_server):
+    state = own_server / "state"
+    with trading(own_server, *BUSY) as trader:
+        trader.wait_for(lambda s: s["database"]["state"] == "ready", 60, what="a database")
+        for number in range(KILLS):
+            time.sleep(LIFE_S[number % len(LIFE_S)])
+            kill_recorder()
+            if number % EVERY == EVERY // 2:
+                kill_server(state)
+        trader.wait_for(is_caught_up, 60, what="a Recorder that has caught up")
+        assert trader.differences_at_rest() == []
+        ledger, account = trader.ledger(), trader.status()["environment"]["account"]
+        trader.wait_for(is_caught_up, 60, what="all of it in the database")
+        trader.interrupt()
+        assert trader.ends() == 0
+        with database_of(state) as connection:
+            assert_is_the_exchanges(connection, ledger, account)
+            before = checksums(connection, account)
+
+        assert main(["rebuild-db", "--set", f"state_dir={state}"]) == 0
+
+        with database_of(state) as connection:
+            assert checksums(connection, account) == before
