@@ -232,6 +232,7 @@ class MarketWatcher(ReportingActor):
             return  # its credit comes back here
         now = time.monotonic()
         if batch := self._views.next_batch(now, time.time_ns() // 1000):
+            self._tape.secure(time.time_ns() // 1000)
             columns = observation.pack(batch.seen)
             about = (self._views.shard, self._life, batch.number)
             self.offer("Selector", MarketsObserved(*about, columns, batch.tape_no), expires_s=5.0)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import select
 import time
 from collections.abc import Collection
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ from market_data.shard_books import ShardBooks
 from market_data.tape_retelling import tell_again
 from persistence.faults import PersistenceError
 from persistence.tape_outbox import TapeGap, TapeSource
+from persistence.tape_tail import TapeTail, rescue_tails
 from persistence.tape_writer import TapeWriter, Written
 from trading.tape_rows import TapePiece
 from trading.tape_shedding import Shedding, shed
@@ -27,6 +29,7 @@ RETRY_S: Final = 5.0  # whether a disk that took nothing takes something again
 WRITE_WITHIN_S: Final = 60.0
 _PIECE: Final = "piece"  # beside the number of its first row
 _PROBE: Final = ("probe", "")
+_RESCUE: Final = ("rescue", "")
 _CLOSE: Final = ("close", "")
 _SAID: Final = {
     Shedding.NOTHING: "The tape has room again: nothing is left out of it any more",
@@ -51,6 +54,11 @@ class ShardTape:
         self._trouble = ""
         self._probe_at = float("inf")
         self._bytes = self._waiting_bytes = self._gaps = 0
+        self._written_no = self._secured_no = 0  # the last row in a file, and beside it in the tail
+        self._tail: TapeTail | None = None
+        with suppress(PersistenceError):  # the tape itself will say what is wrong with the disk
+            self._tail = TapeTail(folder, source)
+        self.writes.submit(_RESCUE, rescue_tails, folder, within_s=WRITE_WITHIN_S)
 
     def keep_whole(self, tickers: Collection[str]) -> None:
         """Something is at stake in these markets: their changes are left out last."""
@@ -83,6 +91,7 @@ class ShardTape:
                 piece, more = self._shed(piece)
                 tag = (_PIECE, str(piece.first_no))
                 self.writes.submit(tag, self._writer.write, piece, gaps + more, within_s=WRITE_WITHIN_S)
+                self._turn_tail(piece)
 
     def _lose(self, piece: TapePiece | None) -> None:
         if piece is not None and self._lost_from is None:
@@ -113,12 +122,43 @@ class ShardTape:
         why = f"left out: {self._shedding.name.lower()}"
         return left, (TapeGap(self._shed_from, piece.last_no, piece.t1_us, why),)
 
+    # --- what a decision is about to see -------------------------------------------------------------
+
+    def secure(self, now_us: int) -> None:
+        """Leave the newest rows where the end of this process cannot take them; to be called before a batch
+        is shown."""
+        if self._tail is None or self._trouble:
+            return
+        piece = self._books.tape.peek(self._secured_no, now_us)
+        if piece is not None:
+            try:
+                self._tail.write(piece)
+            except PersistenceError:
+                self._drop_tail()
+            else:
+                self._secured_no = piece.last_no
+
+    def _turn_tail(self, taken: TapePiece) -> None:
+        self._secured_no = taken.last_no
+        if self._tail is not None:
+            try:
+                self._tail.turn(self._written_no)
+            except PersistenceError:
+                self._drop_tail()
+
+    def _drop_tail(self) -> None:
+        if self._tail is not None:
+            self._tail.close()
+            self._tail = None
+
     # --- the disk ----------------------------------------------------------------------------------
 
     def _take_written(self, now: float) -> list[str]:
         notes: list[str] = []
         for done in self.writes.drain():
-            if done.error is not None:
+            if done.error is not None and done.tag == _RESCUE:
+                notes.append(f"What killed watchers left of their tapes stays where it is: {done.error}")
+            elif done.error is not None:
                 notes += self._failed(done, done.error, now)
             elif done.tag == _PROBE:
                 self._trouble = ""
@@ -128,6 +168,7 @@ class ShardTape:
         return notes
 
     def _written(self, written: Written) -> list[str]:
+        self._written_no = written.last_no
         self._bytes += written.packed_bytes
         self._waiting_bytes = written.room.waiting_bytes
         before, self._shedding = self._shedding, written.room.shedding
@@ -154,6 +195,9 @@ class ShardTape:
         while self.writes.pending and (left_s := ends_at - time.monotonic()) > 0:
             select.select([self.writes.fileno()], [], [], left_s)
             self._take_written(time.monotonic())
+        if self._tail is not None and not self._trouble and not self.writes.pending:
+            self._tail.remove()
+        self._drop_tail()
 
     # --- for people --------------------------------------------------------------------------------
 

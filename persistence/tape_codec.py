@@ -7,6 +7,8 @@ import zlib
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
+import numpy as np
+
 from persistence.tape_columns import pack_columns, unpack_columns
 from trading.tape_rows import TapePiece
 
@@ -15,6 +17,7 @@ try:
 except ImportError:  # it packs as well, and takes four times as long
     zstandard = None  # type: ignore[assignment]
 
+PLAIN: Final = 0  # neither columns nor compression: for a moment, and quick
 ZLIB: Final = 1
 ZSTD: Final = 2
 _LEVELS: Final = {ZLIB: 1, ZSTD: 3}  # of effort: higher ones gain little and cost double
@@ -41,7 +44,8 @@ class TapeCodec:
         texts = "\0".join(piece.texts).encode()
         if piece.texts:
             texts += b"\0"
-        body = texts + pack_columns(piece)
+        columns = np.stack(piece.columns).tobytes() if self.number == PLAIN else pack_columns(piece)
+        body = texts + columns
         head = _HEAD.pack(
             _MAGIC,
             self.number,
@@ -69,11 +73,16 @@ class TapeCodec:
         try:
             ways = self._ways.setdefault(number, self._ways.get(number) or _ways(number))
             whole = ways.decompress(body, size)
-            columns = unpack_columns(whole[text_bytes:], rows)
+            packed_columns = whole[text_bytes:]
+            kind, a, b, c = (
+                np.frombuffer(packed_columns, np.int64, 4 * rows).reshape(4, rows)
+                if number == PLAIN
+                else unpack_columns(packed_columns, rows)
+            )
             texts = whole[:text_bytes].decode().split("\0")[:-1]
         except (ValueError, KeyError, IndexError, zlib.error) as error:
             raise PieceDamaged(f"it cannot be unpacked ({error})") from error
-        return TapePiece(first_no, t0_us, t1_us, *columns, first_text, tuple(texts))
+        return TapePiece(first_no, t0_us, t1_us, kind, a, b, c, first_text, tuple(texts))
 
 
 class _Ways(NamedTuple):
@@ -83,6 +92,8 @@ class _Ways(NamedTuple):
 
 
 def _ways(number: int) -> _Ways:
+    if number == PLAIN:
+        return _Ways(bytes, lambda body, _: body)
     if number == ZLIB:
         return _Ways(_zip, _unzip)
     if number != ZSTD:

@@ -21,6 +21,7 @@ ROOM_EVERY_S: Final = 1.0
 class Written(NamedTuple):
     """A piece is in its file."""
 
+    last_no: int
     packed_bytes: int
     room: Room
 
@@ -55,7 +56,7 @@ class TapeWriter:
             self._has_lost = True
             raise
         self._has_lost = False
-        return Written(len(packed), self._look())
+        return Written(piece.last_no, len(packed), self._look())
 
     def probe(self) -> None:
         """Raises DiskFull or another PersistenceError while nothing can be written."""

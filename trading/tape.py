@@ -47,16 +47,22 @@ class TapeRecorder:
         """The number that stands for the text: of a market, its ticker's."""
         return self._texts.setdefault(text, len(self._texts))
 
+    def peek(self, after_no: int, now_us: int) -> TapePiece | None:
+        """The rows behind this one, which stay; None when there are none."""
+        rows = self._rows[max(0, after_no + 1 - self._first_no) * WIDTH :]
+        if not rows:
+            return None
+        kind, a, b, c = np.fromiter(rows, np.int64, len(rows)).reshape(-1, WIDTH).T
+        texts = tuple(map(_printable, islice(self._texts, self._told_texts, None)))
+        first_no, began_us = self.last_no + 1 - len(kind), self._since_us or now_us
+        return TapePiece(first_no, began_us, now_us, kind, a, b, c, self._told_texts, texts)
+
     def take(self, now_us: int) -> TapePiece | None:
         """The rows since the last call; None when there are none."""
-        taken, self._rows, self._trade_us = self._rows, [], 0
-        if not taken:
-            return None
-        kind, a, b, c = np.fromiter(taken, np.int64, len(taken)).reshape(-1, WIDTH).T
-        texts = tuple(map(_printable, islice(self._texts, self._told_texts, None)))
-        began_us = self._since_us or now_us
-        piece = TapePiece(self._first_no, began_us, now_us, kind, a, b, c, self._told_texts, texts)
-        self._first_no, self._since_us, self._told_texts = piece.last_no + 1, now_us, len(self._texts)
+        piece = self.peek(0, now_us)
+        if piece is not None:
+            self._rows, self._trade_us = [], 0
+            self._first_no, self._since_us, self._told_texts = piece.last_no + 1, now_us, len(self._texts)
         return piece
 
     def begin_again(self) -> None:

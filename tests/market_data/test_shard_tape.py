@@ -1,6 +1,7 @@
 """A shard's tape reaches the disk, or the hole in it is recorded and trading goes on."""
 
 import itertools
+import os
 import threading
 
 import pytest
@@ -14,6 +15,7 @@ from persistence.faults import NotMadeYet
 from persistence.tape_codec import TapeCodec
 from persistence.tape_outbox import TapeFileReader, TapeSource, read_files, tape_files
 from persistence.tape_room import MOST_BYTES, Room
+from persistence.tape_tail import rescue_tails
 from trading import observation
 from trading.tape_shedding import Shedding
 from trading.venue_time import TOGETHER
@@ -216,3 +218,61 @@ def test_a_disk_that_never_answers_is_given_up_and_written_to_anew(shard, monkey
     [(first_no, _, why)] = shard.gaps()
     assert (first_no, why) == (lost_no, "the disk did not take it")
     assert observation.pack(shard.played().observe(dict.fromkeys(seen["tickers"], 7))) == seen
+
+
+def test_a_killed_watcher_loses_no_row_that_a_batch_showed(shard):
+    shard.look()
+    shard.change(NYC)
+    shard.look()
+    shard.change(NYC)
+    tape_no, seen = shard.observe()
+    shard.tape.secure(US)
+    shard.change(LA)  # nobody saw it
+    shard.settle()
+    for number in list(shard.tape._tail._files):  # what the kernel does for a killed process
+        os.close(number)
+
+    next_life = ShardTape(ShardBooks(throttle_s=0.0), shard.folder, TapeSource("s1", 0, 2))
+    next_life.finish(US, within_s=5.0)
+
+    player = shard.played()
+    assert player.played_no == tape_no
+    assert observation.pack(player.observe(dict.fromkeys(seen["tickers"], 7))) == seen
+    assert list(shard.folder.glob("*.tail*")) == []
+
+
+def test_the_tail_of_a_watcher_that_lives_is_left_to_it(shard):
+    shard.change(NYC)
+    shard.tape.secure(US)
+
+    assert rescue_tails(shard.folder) == []
+    assert len(list(shard.folder.glob("*.tail*"))) == 2
+    shard.tape.finish(US, within_s=5.0)
+    assert list(shard.folder.glob("*.tail*")) == []
+
+
+def test_the_tail_does_not_grow(shard):
+    sizes = []
+    for _ in range(50):
+        shard.change(NYC)
+        shard.tape.secure(US)
+        shard.look()
+        sizes.append(sum(path.stat().st_size for path in shard.folder.glob("*.tail*")))
+
+    assert max(sizes[10:]) <= max(sizes[:10])
+    shard.tape.finish(US, within_s=5.0)
+
+
+def test_a_tail_that_was_cut_off_gives_what_is_whole(shard):
+    shard.change(NYC)
+    shard.tape.secure(US)
+    whole_no = shard.books.tape.last_no
+    shard.change(NYC)
+    shard.tape.secure(US)
+    for number in list(shard.tape._tail._files):
+        os.close(number)
+    [path] = shard.folder.glob("*.tail0")
+    path.write_bytes(path.read_bytes()[:-3])
+
+    assert rescue_tails(shard.folder) == [TapeSource("s1", 0, 1)]
+    assert shard.played().played_no == whole_no
