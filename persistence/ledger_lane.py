@@ -8,27 +8,23 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, Final
-
-from psycopg2.extras import execute_values
+from typing import Final
 
 from persistence.database import Connection, Cursor, transaction
 from persistence.faults import PersistenceError
 from persistence.lane import IDLE, Progress
 from persistence.ledger_check import LedgerCheck
-from persistence.ledger_events import find_events, insert_events
 from persistence.ledger_folds import LedgerFolds
 from persistence.ledger_page import LedgerPage
-from persistence.ledger_rows import Row, order_row, outbox_number, session_values
-from persistence.ledger_sources import LedgerSources, Recorded
+from persistence.ledger_rows import outbox_number
+from persistence.ledger_sources import LedgerSources
+from persistence.ledger_tables import insert, write_orders, write_page
 from persistence.named_queries import queries
-from persistence.outbox import Writer, same_fact
-from trading.events import FillSeen, SettlementSeen
+from persistence.outbox import Writer
 
 NAME: Final = "ledger"
-_Facts = Mapping[str, tuple[Row, FillSeen | SettlementSeen]]
 MOST_EVENTS: Final = 500  # of one step: a transaction of some tens of milliseconds
 
 
@@ -130,12 +126,17 @@ class LedgerLane:
         recorded = self._sources.page(self._positions, most=self._most)
         if not recorded:
             return 0
-        written = self._write(cursor, recorded, self._folds)
+        self._folds.prepare(cursor, recorded)
+        page = LedgerPage(self._account, self._venue, self._outboxes)
+        for each in recorded:
+            page.take(each, self._folds)
+        self._check.alarm(write_page(cursor, self._account, page))
+        write_orders(cursor, self._account, self._outboxes, *self._folds.lives.take_changed())
         self._positions.update({each.writer: each.seq for each in recorded})
         self._move_cursors(cursor, self._folds)
         if self._folds.is_large:
             self._folds = None
-        return written
+        return len(recorded)
 
     # --- where the database stands ---------------------------------------------------------------
 
@@ -174,74 +175,7 @@ class LedgerLane:
             )
             for writer, outbox in self._outboxes.items()
         ]
-        _insert(cursor, "move_cursors", rows)
-
-    # --- rows ------------------------------------------------------------------------------------
-
-    def _write(self, cursor: Cursor, recorded: Sequence[Recorded], folds: LedgerFolds) -> int:
-        folds.prepare(cursor, recorded)
-        page = LedgerPage(self._account, self._venue, self._outboxes)
-        for each in recorded:
-            page.take(each, folds)
-        insert_events(cursor, page.events)
-        for outbox, started in page.started:
-            cursor.execute(queries(NAME)["insert_session"], session_values(self._account, outbox, started))
-        for ended in page.ended:
-            cursor.execute(queries(NAME)["end_session"], {"account": self._account, **ended})
-        _insert(cursor, "upsert_markets", list(page.markets.values()))
-        _insert(cursor, "insert_refusals", page.refusals)
-        _insert(cursor, "insert_positions", page.positions)
-        _insert(cursor, "insert_balances", page.balances)
-        _insert(cursor, "insert_reconciliations", page.reconciliations)
-        conflicts = [*page.conflicts]
-        known = self._insert_new(cursor, "fills", page.fills)
-        conflicts += self._conflicts(cursor, "fills", page.fills, known)
-        page.count_fills(known)
-        known = self._insert_new(cursor, "settlements", page.settlements)
-        conflicts += self._conflicts(cursor, "settlements", page.settlements, known)
-        _insert(cursor, "add_session_totals", page.totals.rows(self._account))
-        if conflicts:
-            _insert(cursor, "insert_conflicts", conflicts)
-            self._check.alarm(str(row[-1]) for row in conflicts)
-        self._write_orders(cursor, folds)
-        return len(recorded)
-
-    def _insert_new(self, cursor: Cursor, what: str, facts: _Facts) -> set[str]:
-        """Insert facts that the account has once; those that were there already."""
-        if not facts:
-            return set()
-        rows = [row for row, _ in facts.values()]
-        new = execute_values(cursor, queries(NAME)[f"insert_{what}"], rows, page_size=len(rows), fetch=True)
-        return facts.keys() - {key for (key,) in new}
-
-    def _conflicts(self, cursor: Cursor, what: str, facts: _Facts, known: set[str]) -> list[Row]:
-        """A row for each of the known ones that is there in other words."""
-        if not known:
-            return []
-        cursor.execute(queries(NAME)[f"find_{what}"], {"account": self._account, "keys": sorted(known)})
-        places = {key: (outbox, seq) for key, outbox, seq in cursor.fetchall()}
-        conflicts = []
-        for key, (outbox, seq) in places.items():
-            stored = find_events(cursor, self._account, outbox, [seq])[seq]
-            if not same_fact(stored, facts[key][1]):
-                conflicts.append(_conflict(facts[key], stored, f"{what.removesuffix('s')}/{key}"))
-        return conflicts
-
-    def _write_orders(self, cursor: Cursor, folds: LedgerFolds) -> None:
-        lives, gone = folds.lives.take_changed()
-        ledger = self._outboxes.get("FillProcessor")
-        if ledger is None:
-            return
-        if gone:
-            of_ledger = {"account": self._account, "ledger_id": ledger, "keys": gone}
-            cursor.execute(queries(NAME)["delete_orders"], of_ledger)
-        sender = self._outboxes.get("OrderManager")
-        _insert(cursor, "upsert_orders", [order_row(self._account, ledger, sender, life) for life in lives])
-
-
-def _insert(cursor: Cursor, query: str, rows: Sequence[Row]) -> None:
-    if rows:
-        execute_values(cursor, queries(NAME)[query], rows, page_size=len(rows))
+        insert(cursor, "move_cursors", rows)
 
 
 def _source(writer: str, outbox: int) -> str:
@@ -250,9 +184,3 @@ def _source(writer: str, outbox: int) -> str:
 
 def _sources(outboxes: Mapping[Writer, int]) -> Iterable[str]:
     return {_source(writer, outbox) for writer, outbox in outboxes.items()}
-
-
-def _conflict(offered: tuple[Row, FillSeen | SettlementSeen], stored: Any, key: str) -> Row:
-    row, event = offered
-    account, _, outbox, seq = row[:4]
-    return (account, key, outbox, seq, event.at_us, f"{key} is recorded as {stored} and was told as {event}")
