@@ -26,6 +26,7 @@ from persistence.tape_codec import TapeCodec
 from persistence.tape_folder import TapeFolder, Waiting
 from persistence.tape_markets import market_rows
 from persistence.tape_outbox import PackedPiece, TapeFile, TapeGap, TapeSource
+from persistence.tape_tail import rescue_tails
 
 NAME: Final = "tape"
 MOST_PIECES: Final = 60  # of one tape in a step: twelve seconds of it
@@ -56,7 +57,8 @@ class TapeLane:
         now_us: Callable[[], int] = lambda: time.time_ns() // 1000,
     ) -> None:
         """``folder`` is the account's; ``data_venue`` is where the books come from."""
-        self._folder = TapeFolder(folder / account_files.TAPE)
+        self._place = folder / account_files.TAPE
+        self._folder = TapeFolder(self._place)
         self._account = account
         self._data_venue = data_venue
         self._now_us = now_us
@@ -75,7 +77,8 @@ class TapeLane:
         self._is_flushing = True
 
     def step(self, connection: Connection) -> Progress:
-        """Write the chunks that are due, or remove the files that are empty.
+        """Write the chunks that are due, or remove the files that are empty, or see to what was left by
+        watchers that were killed.
 
         Raises as ``transaction`` does, and a PersistenceError for the folder.
         """
@@ -91,6 +94,7 @@ class TapeLane:
             self._remove(connection, emptied)
         else:
             self._is_flushing = False
+            rescue_tails(self._place)
         return self._progress(taken)
 
     def close(self) -> None:

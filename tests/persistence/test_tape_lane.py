@@ -11,6 +11,7 @@ from persistence.database_faults import DatabaseDown
 from persistence.tape_chunks import CHUNK_ROWS
 from persistence.tape_lane import WITHIN_US
 from persistence.tape_outbox import TapeGap, TapeOutbox, TapeSource, tape_files
+from persistence.tape_tail import TapeTail
 from tests.persistence.tape_database import (
     ACCOUNT,
     SOURCE,
@@ -139,6 +140,30 @@ def test_a_database_that_went_back_in_time_gets_what_the_files_still_have(tmp_pa
 
     found, _ = read_back(connection)
     assert same(found, written)
+
+
+def test_what_a_killed_watcher_had_in_no_file_yet_comes_into_the_database(tmp_path, connection):
+    tape = TapeRecorder()
+    written = recorded(tape=tape)
+    with closing(TapeOutbox(tmp_path / "tape", SOURCE)) as outbox:
+        outbox.write(packed(written))
+    drain(lane_of(tmp_path), connection)
+    tail = TapeTail(tmp_path / "tape", SOURCE)
+    tail.write(written)  # it is in the database, and its file is gone
+    shown = recorded(tape=tape)
+    tail.write(shown)
+    lane = lane_of(tmp_path)
+    lane.step(connection)
+    assert tape_files(tmp_path / "tape") == []  # the watcher lives
+    tail.close()
+
+    lane.step(connection)
+    drain(lane, connection)
+
+    found, reader = read_back(connection)
+    assert same(found, [written, shown])
+    assert reader.gaps(SOURCE) == []
+    assert list((tmp_path / "tape").iterdir()) == []
 
 
 # --- when --------------------------------------------------------------------------------------------
