@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -17,6 +20,7 @@ from benchmarks.main_job import unlikely_shares
 from persistence.database import connect, transaction
 from settings.database_settings import DSN_VARIABLE
 from tests.acceptance.sessions import LIVELY, trading
+from tests.tracked_files import ROOT
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(180)]
 
@@ -137,3 +141,17 @@ def test_crossing_orders_take(session):
 @pytest.mark.parametrize("session", ["join"], indirect=True)
 def test_joining_orders_never_take(session):
     assert not any(fill["is_taker"] for fill in session.ledger["fills"])
+
+
+@pytest.mark.parametrize("session", ["join"], indirect=True)
+def test_the_session_is_decided_again_to_the_same_decisions_positions_and_gain(session, folder):
+    name = session.status["session"]
+    flags = ("--json", "--set", f"state_dir={folder}/state")
+    command = [sys.executable, "run.py", "replay", name, *flags]
+    found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+
+    assert (found.returncode, found.stderr) == (0, "")
+    told = json.loads(found.stdout)
+    assert told["decision_hash"] == told["live_hash"] == session.status["decisions"]["hash"]
+    assert told["decisions"] == session.status["decisions"]["total"]
+    assert (told["equal"], told["positions_equal"], told["pnl_equal"]) == (True, True, True)
