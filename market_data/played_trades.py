@@ -17,7 +17,7 @@ from trading.trade_flow import LONG, US, WINDOWS_S, TradeColumns, TradeFlow
 _KINDS: Final = 4  # of sums a window: bought, sold, trades, traded
 _NO_SUMS: Final = (0,) * _KINDS
 _NO_LAST: Final = (0,) * 5
-_NOTHING: Final = (*_NO_LAST, *_NO_SUMS * len(WINDOWS_S))
+NOTHING_TRADED: Final = (*_NO_LAST, *_NO_SUMS * len(WINDOWS_S))
 _MOST_SECONDS: Final = 2 * WINDOWS_S[LONG]  # that are kept of a market
 
 TradeRow = tuple[int, ...]
@@ -110,7 +110,7 @@ class PlayedTrades(TradeFlow):
     def _row_of(self, ticker: str) -> TradeRow:
         market = self._markets.get(ticker)
         if market is None:
-            return _NOTHING
+            return NOTHING_TRADED
         after, clock_s = market.after, self._time_s
         short, medium, long = (after(clock_s - length_s) for length_s in WINDOWS_S)
         return (*market.last, market.since_us, *short, *medium, *long)
@@ -127,6 +127,6 @@ class PlayedTrades(TradeFlow):
 
 def trade_columns(rows: Sequence[TradeRow]) -> TradeColumns:
     """Rows of any number of looks as columns."""
-    table = np.array(rows, np.int64).reshape(-1, len(_NOTHING))
+    table = np.array(rows, np.int64).reshape(-1, len(NOTHING_TRADED))
     sums = table[:, len(_NO_LAST) :].reshape(-1, len(WINDOWS_S), _KINDS)
     return TradeColumns(*table[:, : len(_NO_LAST)].T, *sums.transpose(2, 0, 1))

@@ -100,6 +100,9 @@ class FileRecording:
         except PersistenceError as error:
             raise RecordingDamaged(str(error)) from error
 
+    def is_tape_open(self, shard: int, incarnation: int) -> bool:
+        return any(is_being_written(file.path) for file in self._files_of(shard, incarnation))
+
     def gaps(self, shard: int, incarnation: int) -> list[TapeGap]:
         found: dict[int, TapeGap] = {}
         for file in self._files_of(shard, incarnation):

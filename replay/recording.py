@@ -55,6 +55,9 @@ class Recording(Protocol):
     def tape(self, shard: int, incarnation: int) -> Iterator[TapePiece | TapeGap]:
         """The tape of one watcher's life; a gap stands where a piece is damaged. Raises RecordingDamaged."""
 
+    def is_tape_open(self, shard: int, incarnation: int) -> bool:
+        """Whether that watcher still writes it."""
+
     def gaps(self, shard: int, incarnation: int) -> list[TapeGap]:
         """The stretches of it that were never written, or not whole, as the watcher knew."""
 

@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final
 
 from replay.accounts import NOTHING, Accounts, Standing
+from replay.as_recorded import as_recorded
 from replay.difference import Difference, batch_name, difference
 from replay.ledgers import NotFolded
 from replay.recording import RecordedSelector, Recording, RecordingDamaged
 from replay.watched_markets import NotPlayable, NotWrittenYet, WatchedMarkets
 from strategies.registry import make_selector
-from trading.decision import Account, Circumstances, DecidedBatch, Setup, Strategy, StrategyFailed, decide
+from trading.decision import (
+    Account,
+    Circumstances,
+    Decided,
+    DecidedBatch,
+    Setup,
+    Strategy,
+    StrategyFailed,
+    decide,
+)
 from trading.decision_hash import NONE_YET, hash_after, session_hash
 from trading.observation import Observation
 
@@ -134,23 +145,43 @@ class _Replay:
         self, live: DecidedBatch, seen: Observation | NotPlayable, setup: Setup, strategy: Strategy
     ) -> DecidedBatch | None:
         """The batch decided again: ``live`` itself where nothing differs, None where it cannot be."""
-        try:
-            if isinstance(seen, NotPlayable):
-                raise seen
-            given = circumstances(live, setup, self._accounts.at(live))
-            decided = decide(seen, strategy, setup.terms, given)
-        except (NotPlayable, NotFolded, StrategyFailed) as reason:
-            self._has_caught_up = isinstance(reason, NotWrittenYet) and self._recording.is_running
+        if isinstance(seen, NotPlayable):
+            self._has_caught_up = self._is_still_written(live, seen)
             if not self._has_caught_up:
-                self._leave_out(live, reason)
+                self._leave_out(live, seen)
+                self._go_on(live, setup, strategy)
+            return None
+        try:
+            decided = self._decided(live, seen, setup, strategy)
+        except (NotFolded, StrategyFailed) as reason:
+            self._leave_out(live, reason)
+            self._accounts.leave_out(live)
             return None
         for intent in decided.intents:
             self._accounts.ask(intent)
-        if decided.record == live:
+        if (other := difference(live, decided.record)) is None:
             return live
-        if (other := difference(live, decided.record)) is not None:
-            self._found.differs(other)
+        self._found.differs(other)
         return decided.record
+
+    def _decided(self, live: DecidedBatch, seen: Observation, setup: Setup, strategy: Strategy) -> Decided:
+        given = circumstances(live, setup, self._accounts.at(live))
+        return decide(seen, strategy, setup.terms, given)
+
+    def _is_still_written(self, live: DecidedBatch, reason: NotPlayable) -> bool:
+        watcher = live.watcher
+        is_end = isinstance(reason, NotWrittenYet)
+        return is_end and self._recording.is_tape_open(watcher.shard, watcher.incarnation)
+
+    def _go_on(self, live: DecidedBatch, setup: Setup, strategy: Strategy) -> None:
+        """Let the strategy see what is known of a batch that cannot be decided again, for what follows."""
+        with suppress(NotFolded, StrategyFailed):
+            decided = self._decided(live, as_recorded(live), setup, strategy)
+            if _choices(decided.record) == _choices(live):
+                for intent in decided.intents:
+                    self._accounts.ask(intent)
+                return
+        self._accounts.leave_out(live)
 
     def _lack(self, setup: Setup, first_no: int, last_no: int) -> None:
         name = f"{setup.session}-{setup.incarnation}"
@@ -162,7 +193,6 @@ class _Replay:
         if not found.left_out:
             found.notes.append(f"{batch_name(live)} cannot be decided again: {reason}")
         found.left_out += 1
-        self._accounts.leave_out(live)
 
     def _end_accounts(self) -> None:
         found = self._found
@@ -178,6 +208,10 @@ class _Replay:
             found.differs(other)
         found.positions_equal = live.held() == replayed.held()
         found.pnl_equal = (live.realised_e6, live.fees_e6) == (replayed.realised_e6, replayed.fees_e6)
+
+
+def _choices(record: DecidedBatch) -> tuple[object, ...]:
+    return record.actions, record.reasons, record.outcomes
 
 
 def circumstances(

@@ -97,6 +97,9 @@ class StoredRecording:
             raise RecordingDamaged(str(error)) from error
         yield from self._tapes.damaged[known:]
 
+    def is_tape_open(self, shard: int, incarnation: int) -> bool:
+        return self._files.is_tape_open(shard, incarnation)
+
     def gaps(self, shard: int, incarnation: int) -> list[TapeGap]:
         source = TapeSource(self.session, shard, incarnation)
         found = {gap.first_no: gap for gap in self._tapes.gaps(source)}

@@ -111,6 +111,11 @@ class Session:
         self.lives[shard] += 1
         self._watch(shard)
 
+    def kill_watcher(self, shard):
+        """What it has not written is lost."""
+        self.lives[shard] += 1
+        self._watch(shard)
+
     def over(self):
         """The recording, once the session has ended."""
         self.recorded.close()

@@ -128,6 +128,18 @@ def test_a_piece_that_is_gone_is_named(tmp_path):
     assert any("missing" in note for note in found.notes)
 
 
+def test_after_a_watcher_that_was_killed_the_decisions_are_compared_again(tmp_path):
+    lost = [("wait", 1_200), ("decide", 0), ("kill_watcher", 0)]
+    session = lived(tmp_path, [*LIVELY, ("write_tape", 0), *lost, *LIVELY])
+
+    found = replay_session(session.over())
+
+    assert (found.left_out, found.differences) == (1, [])
+    assert not found.equal
+    assert (found.positions_equal, found.pnl_equal) == (True, True)
+    assert "the tape of watcher 0, incarnation 1 ends with row" in found.notes[0]
+
+
 def test_a_changed_decision_is_named(tmp_path):
     session = lived(tmp_path, LIVELY)
     recording = session.over()
