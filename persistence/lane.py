@@ -14,7 +14,7 @@ from persistence.database import Connection
 class Progress(NamedTuple):
     """What one step did, and what it left."""
 
-    written: int  # rows, or changes of the tape
+    written: int  # rows
     behind: int  # known to wait, in the lane's own unit
     note: str = ""  # for people: what is wrong with the lane's source and will not pass by itself
     dropped: int = 0  # given up in this step; a row says which and why

@@ -85,6 +85,7 @@ class TapeLane:
         if connection is not self._connection:
             self._connection, self._positions = connection, {}
             self._partitions.forget()
+            rescue_tails(self._place)
         self._learn_positions(connection)
         due = [self._take(waiting) for waiting in self._folder.waiting(self._positions, most=MOST_PIECES)]
         taken = [each for each in due if each is not None]
@@ -102,7 +103,7 @@ class TapeLane:
         self._folder.close()
 
     def _progress(self, taken: Sequence[_Taken]) -> Progress:
-        written = sum(chunk.piece.changes for each in taken for chunk in each.chunks)
+        written = sum(len(chunk.piece.kind) for each in taken for chunk in each.chunks)
         note = next(iter(self._folder.unusable.values()), "")
         for gap in (gap for each in taken for gap in each.gaps):
             note = note or f"rows {gap.first_no} to {gap.last_no} of a tape are missing: {gap.why}"

@@ -177,7 +177,7 @@ def test_rows_wait_to_be_packed_with_others_for_a_while(tmp_path, connection):
     progress = lane_of(tmp_path, now_us=START_US + WITHIN_US - 1).step(connection)
     assert (progress.written, progress.behind) == (0, 8)
     progress = lane_of(tmp_path, now_us=START_US + WITHIN_US).step(connection)
-    assert (progress.written, progress.behind) == (3, 0)
+    assert (progress.written, progress.behind) == (8, 0)
     outbox.close()
 
 
