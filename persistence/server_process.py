@@ -103,11 +103,23 @@ def launch(binaries: Binaries, place: Place) -> subprocess.Popen[bytes]:
 
 def stop(binaries: Binaries, place: Place) -> None:
     """End the server and return when it has; its clients are disconnected. Raises PersistenceError."""
+    if _was_killed(place):
+        return  # pg_ctl would signal whatever process has its pid now
     ctl = (binaries.program("pg_ctl"), "-D", str(place.data), "-w", "-t", str(_STOP_WITHIN_S))
     for mode in ("fast", "immediate"):  # the second loses nothing: the next start recovers
         if not _run(*ctl, "-m", mode, "stop", place=place) or not has_lock_file(place):
             return
     raise PersistenceError(f"{place.data}: the database could not be stopped; {place.log} says why")
+
+
+def _was_killed(place: Place) -> bool:
+    """Whether its lock file names no server that runs."""
+    with naming(place.data):
+        try:
+            pid = (place.data / "postmaster.pid").read_text(encoding="utf-8").partition("\n")[0]
+        except FileNotFoundError:
+            return False
+    return pid.isdecimal() and (not _exists(int(pid)) or _has_ended(int(pid)))
 
 
 def has_lock_file(place: Place) -> bool:
@@ -200,6 +212,16 @@ def _unname_if_ended(path: Path) -> None:
     if pid.isdecimal() and _has_ended(int(pid)):
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_TRUNC | os.O_NOFOLLOW), "w") as file:
             file.write(f"{_NOBODYS_PID}{separator}{rest}")
+
+
+def _exists(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        pass  # another user's
+    return True
 
 
 def _has_ended(pid: int) -> bool:

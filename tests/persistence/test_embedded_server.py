@@ -129,6 +129,15 @@ def test_a_server_that_was_killed_is_started_again_and_has_every_row(server):
     assert run(server, "SELECT count(*) FROM kept") == [before]
 
 
+def test_a_server_that_was_killed_is_released_as_any_other(server):
+    server.use()
+    kill(server)
+
+    server.release()
+
+    assert not server.status().is_running
+
+
 def test_a_server_that_was_killed_and_that_nobody_reaps_is_started_again(server, other):
     server.use()
     kill(server)

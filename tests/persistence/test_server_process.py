@@ -89,6 +89,18 @@ def test_a_process_that_nobody_reaped_has_ended():
 
 
 @on_linux
+@pytest.mark.parametrize("reaped", [True, False])
+def test_a_server_that_was_killed_is_stopped_already_and_nobody_is_signalled_for_it(place, reaped):
+    child = subprocess.Popen(["sleep", "0"])
+    child.wait() if reaped else os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+    (place.data / "postmaster.pid").write_text(f"{child.pid}\n")
+
+    stop(Binaries(place.home / "none", "18.4", 18), place)  # which would fail if it were asked to do anything
+
+    child.wait()
+
+
+@on_linux
 def test_a_running_server_has_not_ended(tmp_path):
     (tmp_path / "postgres").symlink_to("/bin/cat")
     with subprocess.Popen(
