@@ -127,8 +127,8 @@ class ShardTape:
     def secure(self, now_us: int) -> None:
         """Leave the newest rows where the end of this process cannot take them; to be called before a batch
         is shown."""
-        if self._tail is None or self._trouble:
-            return
+        if self._tail is None or self._trouble or not self._written_no:
+            return  # it is not known yet that the disk has any room for a tape
         piece = self._books.tape.peek(self._secured_no, now_us)
         if piece is not None:
             try:
@@ -181,6 +181,9 @@ class ShardTape:
             self._lost_from = min(int(first_no), self._lost_from or int(first_no))
         if isinstance(error, Overdue):
             self._writer = self._writer.successor()
+        if self._tail is not None:
+            with suppress(PersistenceError):
+                self._tail.empty()
         is_new, self._trouble = not self._trouble, str(error) or repr(error)
         said = self._trouble if isinstance(error, PersistenceError) else repr(error)
         return [f"The tape stands still, and trading goes on without it: {said}"] if is_new else []

@@ -7,6 +7,7 @@ by the next watcher of the folder.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import struct
@@ -49,8 +50,10 @@ class TapeTail:
     def write(self, piece: TapePiece) -> None:
         """Append rows. Raises a PersistenceError."""
         packed = self._codec.pack(piece)
+        data = _LENGTH.pack(len(packed)) + packed
         with naming(self._paths[self._at]):
-            os.write(self._files[self._at], _LENGTH.pack(len(packed)) + packed)
+            if os.write(self._files[self._at], data) < len(data):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         self._last_no[self._at] = piece.last_no
 
     def turn(self, written_no: int) -> None:
@@ -60,6 +63,13 @@ class TapeTail:
             with naming(self._paths[other]):
                 os.ftruncate(self._files[other], 0)
             self._at = other
+
+    def empty(self) -> None:
+        """Nothing can go on from these rows, and the disk has little room. Raises a PersistenceError."""
+        for path, file in zip(self._paths, self._files, strict=True):
+            with naming(path):
+                os.ftruncate(file, 0)
+        self._last_no = [0, 0]
 
     def remove(self) -> None:
         """All of the tape is in its own file."""
