@@ -49,7 +49,7 @@ def _page(connection: Connection, config: Config, session: ListedSession) -> str
 
 
 def _chunks(sampled: SampledDecisions) -> Iterator[DecidedChunk]:
-    """All chunks of the session; those of the sample with their batches."""
+    """All chunks of the session; those of the sample with their decisions."""
     read = dict(sampled.read())
     for head in sampled.heads:
-        yield DecidedChunk(head.t0_us, head.t1_us, head.decisions, read.get(head))
+        yield DecidedChunk(head.t0_us, head.decisions, read.get(head))

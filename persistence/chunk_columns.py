@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -11,6 +11,17 @@ import numpy as np
 from persistence.decision_columns import Columns
 from persistence.decision_layout import BY_MARKET, LISTS, SOURCE, TABLES, grouped, places, widths
 from persistence.integer_columns import Integers, expand, unpack
+
+
+class DecidedRows(NamedTuple):
+    """All decisions of a blob, as far as figures are made of them; columns are in the order of time."""
+
+    texts: Sequence[str]
+    decided_us: Integers
+    tickers: Integers  # each one's number among the texts
+    actions: Integers  # each one's place in ``decision_columns.ACTIONS``
+    yes_bids_e4: Integers
+    yes_asks_e4: Integers
 
 
 class ChunkColumns:
@@ -36,6 +47,11 @@ class ChunkColumns:
         rows = np.flatnonzero(self._tickers == self.texts.index(ticker))
         places: list[int] = (np.searchsorted(self._begins, rows, side="right") - 1).tolist()
         return list(dict.fromkeys(places))
+
+    def rows(self) -> DecidedRows:
+        decided_us = self._scalars[1].repeat(np.diff(self._begins))
+        names = ("tickers", "actions", *BY_MARKET)
+        return DecidedRows(self.texts, decided_us, *(self._lists[name][1] for name in names))
 
     def columns(self, at: int) -> Columns:
         batch_no, decided_us, ago_us, offset_us, *watcher, credits_ = (int(one[at]) for one in self._scalars)

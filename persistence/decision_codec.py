@@ -7,14 +7,15 @@ checksum.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import chain
 from typing import Any, Final
 
 import msgspec
 import numpy as np
 
-from persistence.chunk_columns import ChunkColumns
+from persistence.chunk_columns import ChunkColumns, DecidedRows
 from persistence.decision_columns import Columns, Names, from_columns, to_columns
 from persistence.decision_layout import BY_MARKET, LISTS, SCALARS, SOURCE, TABLES, grouped, places
 from persistence.integer_columns import ZSTD, Integers, Squeezer, expand, pack, squeezer
@@ -97,21 +98,40 @@ def decode_decisions_on(ticker: str, blob: bytes, setup: Setup) -> list[DecidedB
     return _decode(blob, setup, ticker)
 
 
+def decode_rows(blob: bytes) -> DecidedRows:
+    """What was seen and decided, without the batches: in a small part of the time. Raises ChunkDamaged."""
+    with _opening():
+        packed, texts = _unpacked(blob)
+        return ChunkColumns(packed, texts, blob[0]).rows()
+
+
 def _decode(blob: bytes, setup: Setup, ticker: str | None) -> list[DecidedBatch | None]:
-    try:
-        number, checksum, body = blob[0], blob[1:_HEAD_BYTES], blob[_HEAD_BYTES:]
-        if zlib.crc32(body).to_bytes(4, "little") != checksum:
-            raise ChunkDamaged("its checksum is another one")
-        packed = msgspec.msgpack.decode(body)
-        texts = ["", *msgspec.msgpack.decode(expand(number, packed[1]), type=list[str])]
+    with _opening():
+        packed, texts = _unpacked(blob)
         if ticker is not None and ticker not in texts:
             return [None] * int(packed[0])
-        chunk = ChunkColumns(packed, texts, number)
+        chunk = ChunkColumns(packed, texts, blob[0])
         found: list[DecidedBatch | None] = [None] * chunk.batches
         for at in range(chunk.batches) if ticker is None else chunk.with_ticker(ticker):
             found[at] = from_columns(chunk.columns(at), chunk.texts, setup)
         return found
+
+
+@contextmanager
+def _opening() -> Iterator[None]:
+    """Whatever a blob that was not written here leads to is ChunkDamaged."""
+    try:
+        yield
     except ChunkDamaged:
         raise
     except (msgspec.MsgspecError, IndexError, TypeError, ValueError, RuntimeError) as error:
         raise ChunkDamaged(f"it cannot be read ({error})") from error
+
+
+def _unpacked(blob: bytes) -> tuple[Sequence[Any], list[str]]:
+    """The packed columns of a blob, and its texts."""
+    number, checksum, body = blob[0], blob[1:_HEAD_BYTES], blob[_HEAD_BYTES:]
+    if zlib.crc32(body).to_bytes(4, "little") != checksum:
+        raise ChunkDamaged("its checksum is another one")
+    packed = msgspec.msgpack.decode(body)
+    return packed, ["", *msgspec.msgpack.decode(expand(number, packed[1]), type=list[str])]

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
+from persistence.chunk_columns import DecidedRows
 from persistence.database import Connection, transaction
-from persistence.decision_chunks import setups
-from persistence.decision_codec import ChunkDamaged, decode_chunk
+from persistence.decision_codec import ChunkDamaged, decode_rows
 from persistence.named_queries import queries
 from persistence.session_list import ListedSession
-from trading.decision import DecidedBatch
 
 MOST_CHUNKS: Final = 48
 
@@ -34,20 +33,17 @@ class SampledDecisions:
         """Chunks that ``read`` met and left out."""
         self._connection = connection
         self._key = {"account": session.account, "session": session.session}
-        self._setups = {
-            setup.incarnation: setup for setup in setups(connection, session.account, session.session)
-        }
         self.heads = [ChunkHead(*row) for row in self._rows("decision_chunks")]
         self.sample = _spread(self.heads, MOST_CHUNKS)
 
-    def read(self) -> Iterator[tuple[ChunkHead, list[DecidedBatch]]]:
-        """Each chunk of the sample with its batches. Raises as ``transaction``."""
+    def read(self) -> Iterator[tuple[ChunkHead, DecidedRows]]:
+        """Each chunk of the sample with its decisions. Raises as ``transaction``."""
         for head in self.sample:
             place = head._asdict()
             for (body,) in self._rows("decision_chunk", **place):
                 try:
-                    yield head, decode_chunk(bytes(body), self._setups[head.incarnation])
-                except (ChunkDamaged, KeyError) as error:
+                    yield head, decode_rows(bytes(body))
+                except ChunkDamaged as error:
                     self.damaged.append(f"batches from {head.first_batch_no} on are damaged: {error}")
 
     def _rows(self, query: str, **more: Any) -> list[Any]:

@@ -23,13 +23,13 @@ class OrderCount(NamedTuple):
     filled: int  # in part or whole
 
 
-class Latency(NamedTuple):
-    """Of one order; None for a step whose time is not known."""
+class Latencies(NamedTuple):
+    """Of each step, how long it took with the orders of which both ends are known."""
 
-    decision_to_record_us: int | None
-    record_to_send_us: int | None
-    send_to_answer_us: int | None
-    decision_to_answer_us: int | None
+    decision_to_record_us: list[int]
+    record_to_send_us: list[int]
+    send_to_answer_us: list[int]
+    decision_to_answer_us: list[int]
 
 
 class MarketOutcome(NamedTuple):
@@ -104,7 +104,7 @@ class SessionFacts(NamedTuple):
     pid: int
     config: dict[str, Any]
     orders: list[OrderCount]
-    latencies: list[Latency]
+    latencies: Latencies
     refusals: list[tuple[str, int]]
     decisions: list[DecisionCount]
     account: AccountHistory
@@ -150,7 +150,7 @@ class _Reading:
             pid=pid,
             config=config,
             orders=orders,
-            latencies=[Latency(*row) for row in self._rows("latencies")],
+            latencies=_latencies(self._rows("latencies")),
             refusals=self._rows("refusals"),
             decisions=[DecisionCount(*row) for row in self._rows("decisions")],
             account=account,
@@ -179,7 +179,7 @@ class _Reading:
         before = self._rows("positions_before", **of_ledger)
         return AccountHistory(
             {ticker: (position_e2, cost_e6) for ticker, position_e2, cost_e6 in before},
-            [Move(*row) for row in self._rows("moves", **of_ledger)],
+            list(map(Move._make, self._rows("moves", **of_ledger))),
             [Cash(*row) for row in self._rows("cash", **of_ledger)],
             [MarketOutcome(*row) for row in self._rows("markets", **of_ledger)],
         )
@@ -187,6 +187,12 @@ class _Reading:
     def _rows(self, query: str, **more: Any) -> list[Any]:
         self._cursor.execute(queries("report")[query], {**self._asked, **more})
         return self._cursor.fetchall()
+
+
+def _latencies(rows: list[tuple[int | None, ...]]) -> Latencies:
+    steps = zip(*rows, strict=True) if rows else [()] * len(Latencies._fields)
+    # A clock that was set back makes a time that never was.
+    return Latencies(*([us for us in step if us is not None and us >= 0] for step in steps))
 
 
 def _sentence(difference: Any) -> str:

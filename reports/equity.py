@@ -10,29 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from persistence.session_facts import Cash, Move
 from reports.scales import Point
 from trading.held_prices import UNKNOWN, OutcomePrices, held_prices, last_bids
 from trading.portfolio import FLAT, Position
 from trading.valuation import marked_e6
-
-
-class CashSeen(NamedTuple):
-    """Cash on one shard by the ledger."""
-
-    at_us: int
-    exchange_index: int
-    cash_e6: int
-
-
-class PositionMoved(NamedTuple):
-    """A position after a fill or a settlement, and the cash of its shard."""
-
-    at_us: int
-    exchange_index: int
-    cash_e6: int
-    ticker: str
-    position_e2: int
-    cost_e6: int
 
 
 class Quoted(NamedTuple):
@@ -43,7 +25,7 @@ class Quoted(NamedTuple):
     bids: OutcomePrices
 
 
-Recorded = CashSeen | PositionMoved | Quoted
+Recorded = Cash | Move | Quoted
 
 
 class AccountWorth:
@@ -55,11 +37,7 @@ class AccountWorth:
         self._last: dict[str, OutcomePrices] = {}
         self._prices: dict[str, OutcomePrices] = {}
         self._worth_e6 = {ticker: position.cost_e6 for ticker, position in positions.items()}
-        self._held_e6 = sum(self._worth_e6.values())
-
-    @property
-    def equity_e6(self) -> int:
-        return sum(self._cash_e6.values()) + self._held_e6
+        self.equity_e6 = sum(self._cash_e6.values()) + sum(self._worth_e6.values())
 
     @property
     def prices(self) -> Mapping[str, OutcomePrices]:
@@ -68,10 +46,10 @@ class AccountWorth:
 
     def take(self, event: Recorded) -> None:
         match event:
-            case CashSeen():
-                self._cash_e6[event.exchange_index] = event.cash_e6
-            case PositionMoved():
-                self._cash_e6[event.exchange_index] = event.cash_e6
+            case Cash():
+                self._have(event)
+            case Move():
+                self._have(event)
                 self._positions[event.ticker] = Position(event.position_e2, event.cost_e6)
                 self._value(event.ticker)
             case Quoted():
@@ -79,11 +57,16 @@ class AccountWorth:
                 self._prices[event.ticker] = held_prices(last, event.bids)
                 self._value(event.ticker)
 
+    def _have(self, event: Cash | Move) -> None:
+        shard, cash_e6 = event.exchange_index, event.cash_e6
+        self.equity_e6 += cash_e6 - self._cash_e6.get(shard, 0)
+        self._cash_e6[shard] = cash_e6
+
     def _value(self, ticker: str) -> None:
         position = self._positions.get(ticker, FLAT)
         worth_e6 = marked_e6(position, self._prices.get(ticker, UNKNOWN)) if position.position_e2 else 0
         new_e6 = position.cost_e6 if worth_e6 is None else worth_e6
-        self._held_e6 += new_e6 - self._worth_e6.get(ticker, 0)
+        self.equity_e6 += new_e6 - self._worth_e6.get(ticker, 0)
         self._worth_e6[ticker] = new_e6
 
 

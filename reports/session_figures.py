@@ -2,33 +2,35 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from heapq import merge
 from typing import Final, NamedTuple
 
+import numpy as np
+
+from persistence.chunk_columns import DecidedRows
+from persistence.decision_columns import ACTIONS
+from persistence.integer_columns import Integers
 from persistence.session_facts import AccountHistory, SessionFacts
-from reports.equity import AccountWorth, CashSeen, PositionMoved, Quoted, drawdown, equity_curve
+from reports.equity import AccountWorth, Quoted, Recorded, drawdown, equity_curve
 from reports.plots import Bar, Span
 from reports.scales import Point
-from trading.decision import DecidedBatch
 from trading.held_prices import OutcomePrices
 from trading.market import ONE_DOLLAR_E4, complement_e4
 from trading.portfolio import Position
 from trading.valuation import marked_e6
 
-ACTIONS: Final = ("HOLD", "BUY_YES", "SELL_YES", "BUY_NO", "SELL_NO")
 _BARS: Final = 60
+_MOST_QUOTES: Final = 60_000  # beyond it a market has one in each chunk
 
 
 class DecidedChunk(NamedTuple):
-    """Decisions that were recorded together; no ``batches``: they were left out of the sample."""
+    """Decisions that were recorded together; without ``rows`` they were left out of the sample."""
 
     t0_us: int
-    t1_us: int
     decisions: int
-    batches: Sequence[DecidedBatch] | None
+    rows: DecidedRows | None
 
 
 @dataclass(slots=True)
@@ -60,10 +62,11 @@ def figures_of(facts: SessionFacts, chunks: Iterable[DecidedChunk]) -> SessionFi
     span = Span(session.started_us, session.started_us + max(1, session.duration_us))
     decided = list(chunks)
     found = SessionFigures(span, chunks=len(decided))
-    sampled = [chunk for chunk in decided if chunk.batches is not None]
+    sampled = [chunk.rows for chunk in decided if chunk.rows is not None]
     found.sampled = len(sampled)
     tickers = set(facts.account.before) | {move.ticker for move in facts.account.moves}
-    quotes = [quote for chunk in sampled for quote in quotes_in(chunk.batches or (), tickers)]
+    is_long = sum(len(rows.tickers) for rows in sampled) > _MOST_QUOTES
+    quotes = [quote for rows in sampled for quote in quotes_in(rows, tickers, last_alone=is_long)]
     if facts.account.moves or facts.account.cash:
         worth = _worth_before(facts.account)
         found.equity = equity_curve(worth, _in_time(facts.account, quotes))
@@ -84,43 +87,51 @@ def _worth_before(account: AccountHistory) -> AccountWorth:
     return AccountWorth(positions, cash_e6)
 
 
-def _in_time(
-    account: AccountHistory, quotes: Sequence[Quoted]
-) -> Iterator[CashSeen | PositionMoved | Quoted]:
-    moves = (PositionMoved(*move) for move in account.moves)
-    cash = (CashSeen(*seen) for seen in account.cash)
-    return merge(cash, moves, quotes, key=lambda event: event.at_us)
+def _in_time(account: AccountHistory, quotes: Sequence[Quoted]) -> Iterator[Recorded]:
+    return merge(account.cash, account.moves, quotes, key=lambda event: event.at_us)
 
 
-def quotes_in(batches: Iterable[DecidedBatch], tickers: set[str]) -> Iterator[Quoted]:
-    for batch in batches:
-        for row, ticker in enumerate(batch.tickers):
-            bid_e4, ask_e4 = batch.yes_bids_e4[row], batch.yes_asks_e4[row]
-            # Both at 0: from before best prices were recorded.
-            if ticker in tickers and (bid_e4 or ask_e4):
-                no_bid_e4 = complement_e4(ask_e4) if 0 < ask_e4 < ONE_DOLLAR_E4 else None
-                yield Quoted(batch.decided_us, ticker, OutcomePrices(bid_e4 or None, no_bid_e4))
+def quotes_in(rows: DecidedRows, tickers: Collection[str], *, last_alone: bool = False) -> list[Quoted]:
+    """The best prices of these markets at each decision, or at the last one of each market alone."""
+    numbers = [number for number, text in enumerate(rows.texts) if text in tickers]
+    # Both prices at 0: from before they were recorded.
+    is_told = np.isin(rows.tickers, numbers) & ((rows.yes_bids_e4 != 0) | (rows.yes_asks_e4 != 0))
+    at = np.flatnonzero(is_told)
+    if last_alone:
+        _, from_behind = np.unique(rows.tickers[at][::-1], return_index=True)
+        at = np.sort(at[::-1][from_behind])
+    columns = (rows.decided_us, rows.tickers, rows.yes_bids_e4, rows.yes_asks_e4)
+    found = zip(*(column[at].tolist() for column in columns), strict=True)
+    return [Quoted(at_us, rows.texts[number], _bids(bid, ask)) for at_us, number, bid, ask in found]
+
+
+def _bids(yes_bid_e4: int, yes_ask_e4: int) -> OutcomePrices:
+    no_bid_e4 = complement_e4(yes_ask_e4) if 0 < yes_ask_e4 < ONE_DOLLAR_E4 else None
+    return OutcomePrices(yes_bid_e4 or None, no_bid_e4)
 
 
 def bars_of(chunks: Sequence[DecidedChunk], span: Span) -> list[Bar]:
     """Decisions by action over time: how many from all chunks, the mix from those of the sample."""
     width_us = max(1, -(-(span.upto_us - span.from_us) // _BARS))
-    totals: Counter[int] = Counter()
-    mixes: dict[int, Counter[str]] = {}
+    mixes = np.zeros((_BARS, len(ACTIONS)), np.int64)
+    left_out = np.zeros(_BARS, np.int64)
     for chunk in chunks:
-        place = min(_BARS - 1, max(0, (chunk.t0_us - span.from_us) // width_us))
-        if chunk.batches is None:
-            totals[place] += chunk.decisions
-            continue
-        for batch in chunk.batches:
-            place = min(_BARS - 1, max(0, (batch.decided_us - span.from_us) // width_us))
-            totals[place] += len(batch.actions)
-            mixes.setdefault(place, Counter()).update(action.value for action in batch.actions)
-    bars, mix = [], sum(mixes.values(), Counter[str]())
-    for place in range(_BARS):
-        mix = mixes.get(place, mix)  # between two of the sample, that of the one before
-        if totals[place]:
-            parts = {action: totals[place] * mix[action] // max(1, mix.total()) for action in ACTIONS}
+        if chunk.rows is None:
+            left_out[_places(np.array([chunk.t0_us]), span, width_us)] += chunk.decisions
+        else:
+            places = _places(chunk.rows.decided_us, span, width_us)
+            np.add.at(mixes, (places, chunk.rows.actions), 1)
+    bars, mix = [], mixes.sum(axis=0)
+    for place, (read, unread) in enumerate(zip(mixes, left_out.tolist(), strict=True)):
+        mix = read if read.any() else mix  # between two of the sample, that of the one before
+        total = int(read.sum()) + unread
+        if total:
+            parts = mix * total // max(1, int(mix.sum()))
             left = span.from_us + place * width_us
-            bars.append(Bar(left, left + width_us, parts))
+            bars.append(Bar(left, left + width_us, dict(zip(ACTIONS, parts.tolist(), strict=True))))
     return bars
+
+
+def _places(times_us: Integers, span: Span, width_us: int) -> Integers:
+    """The bars that times stand in."""
+    return np.clip((times_us - span.from_us) // width_us, 0, _BARS - 1)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from typing import Final
 
-from persistence.session_facts import Latency, SessionFacts
+from persistence.decision_columns import ACTIONS
+from persistence.session_facts import SessionFacts
 from reports.durations import histogram as histogram_of
 from reports.durations import percentiles, shown
 from reports.elements import card, legend, table
 from reports.plots import funnel, histogram, stacked_plot, step_plot
-from reports.session_figures import ACTIONS, SessionFigures
+from reports.session_figures import SessionFigures
 from reports.words import axis_dollars, percent
 
 EQUITY_NOTE: Final = (
@@ -118,7 +119,7 @@ def _ends(ends: Counter[str]) -> str:
 
 
 def _latency(facts: SessionFacts) -> str:
-    known = _known(facts.latencies, "decision_to_answer_us")
+    known = facts.latencies.decision_to_answer_us
     if not known:
         return _none("From decision to the venue's answer", "No order was answered.")
     found = histogram_of(known)
@@ -126,7 +127,7 @@ def _latency(facts: SessionFacts) -> str:
     rows = [
         (name, *(shown(value) for value in of_step[:3]), f"{of_step.orders:,}")
         for name, attribute in STEPS
-        if (of_step := percentiles(_known(facts.latencies, attribute))) is not None
+        if (of_step := percentiles(getattr(facts.latencies, attribute))) is not None
     ]
     figures = table(
         ("step", "p50", "p95", "p99", "orders"), rows, figures=("p50", "p95", "p99", "orders"), empty=""
@@ -135,8 +136,3 @@ def _latency(facts: SessionFacts) -> str:
         "From decision to the venue's answer", f'<div class="latency">{drawn}</div>', figures,
         note="The axis is logarithmic.",
     )  # fmt: skip
-
-
-def _known(latencies: list[Latency], attribute: str) -> list[int]:
-    values = (getattr(each, attribute) for each in latencies)
-    return [value for value in values if value is not None and value >= 0]

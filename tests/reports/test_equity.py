@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.equity import AccountWorth, CashSeen, PositionMoved, Quoted, drawdown, equity_curve
+from persistence.session_facts import Cash, Move
+from reports.equity import AccountWorth, Quoted, drawdown, equity_curve
 from reports.scales import Point
 from trading.events import AccountOpened, FillSeen, SettlementSeen
 from trading.held_prices import UNKNOWN, OutcomePrices, held_prices, last_bids
@@ -18,7 +19,7 @@ DOLLAR = 1_000_000
 def test_what_is_held_counts_at_cost_until_its_first_price():
     worth = AccountWorth({"A": Position(200, DOLLAR)}, {0: 10 * DOLLAR})
 
-    curve = equity_curve(worth, [CashSeen(1, 0, 10 * DOLLAR), Quoted(2, "A", OutcomePrices(6_000, 3_500))])
+    curve = equity_curve(worth, [Cash(1, 0, 10 * DOLLAR), Quoted(2, "A", OutcomePrices(6_000, 3_500))])
 
     assert curve == [Point(1, 11 * DOLLAR), Point(2, 11_200_000)]
 
@@ -35,7 +36,7 @@ def test_a_price_that_is_gone_stands_but_never_above_the_offer():
 def test_facts_of_one_instant_are_one_point():
     worth = AccountWorth({}, {0: 0, 1: 0})
 
-    assert equity_curve(worth, [CashSeen(5, 0, 3), CashSeen(5, 1, 4)]) == [Point(5, 7)]
+    assert equity_curve(worth, [Cash(5, 0, 3), Cash(5, 1, 4)]) == [Point(5, 7)]
 
 
 def test_a_drawdown_is_counted_from_the_highest_point_before():
@@ -77,6 +78,6 @@ def test_equity_is_that_of_the_ledger_at_the_same_prices(steps):
         ledger.apply(event)
         for change in take(portfolio, event):
             held = (change.after.position_e2, change.after.cost_e6)
-            worth.take(PositionMoved(at_us, 0, change.cash_e6, ticker, *held))
+            worth.take(Move(at_us, 0, change.cash_e6, ticker, *held))
 
     assert worth.equity_e6 == valuation(ledger, lambda ticker: prices.get(ticker, UNKNOWN)).equity
