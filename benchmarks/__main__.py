@@ -23,6 +23,7 @@ from benchmarks import (
     main_job,
     market_map,
     pieces,
+    recording,
     replay,
     soak,
     tape,
@@ -50,6 +51,7 @@ SUITES = {
     "market_map": market_map.claims,
     "database": database_start.claims,
     "ledger": ledger_lane.claims,
+    "recording": recording.claims,
 }
 
 

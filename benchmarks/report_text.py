@@ -112,6 +112,13 @@ SECTIONS: Final = (
         "in four fill, the others expire or are canceled. Room is that of the tables with their indexes.",
     ),
     Section(
+        "recording",
+        "Recorded, whatever dies",
+        "The whole program at 5,000 book changes a second. Its database is killed for a minute, its Recorder "
+        "again and again; then everything in the database is counted and held against what the watchers "
+        "took, what the strategy decided, what the ledgers have and what the exchange filled.",
+    ),
+    Section(
         "pieces",
         "Small steps",
         "What single steps cost, each by itself in a loop.",

@@ -15,6 +15,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from setproctitle import setthreadtitle
+
 Tag = tuple[str, str]
 """What was asked, and about what."""
 
@@ -83,6 +85,7 @@ class Background:
         thread.start()
 
     def _work(self) -> None:
+        setthreadtitle(self._name)  # as the system's tools show it
         while (call := self._calls.get()) is not None and not self._closed:
             with self._lock:
                 call.due_at, call.thread = self._clock() + call.within_s, threading.current_thread()
