@@ -40,6 +40,7 @@ from cli.process_environment import erase_variables
 from cli.quiet_notice import QuietNotice
 from cli.running_session import RunningSession, only_session, refuse_second_session, run_file
 from cli.session import NAMES_A_SECOND, Session, log_path, make_session, session_name
+from cli.session_end import record_end
 from cli.state_check import check_states
 from cli.strategy_check import check_strategy
 from cli.venue_check import check_venues
@@ -193,12 +194,12 @@ class _Running:
                 why = self._loop(tail, interruptions, ends_at)
                 state, reason = (self.view.value("Supervisor", key) for key in ("state", "state_reason"))
                 self._say_stopping(why)
-                killed = self.tree.stop(STOP_WITHIN_S, reason=why)
+                killed = self._end(STOP_WITHIN_S, why)
             except KeyboardInterrupt:
-                self.tree.stop(0.0)
+                self._end(0.0, "ended at once")
                 raise CommandError("ended at once; what still rests expires at the venue by itself") from None
             except Exception:
-                self.tree.stop(STOP_WITHIN_S, reason="the program failed")
+                self._end(STOP_WITHIN_S, "the program failed")
                 raise
             finally:
                 self._put_away()
@@ -296,6 +297,12 @@ class _Running:
     def _show_state(self, state: str, why: str) -> None:
         kept = {key: self.view.value("Supervisor", key) for key in ("actors", "history")}
         self.view.apply("Supervisor", {**kept, "state": state, "state_reason": why}, built_us=now_us())
+
+    def _end(self, within_s: float, why: str) -> list[int]:
+        """Stop the actors; those that had to be killed for it."""
+        killed = self.tree.stop(within_s, reason=why)
+        record_end(self.session.account_dir, self.session.name, why, at_us=now_us())
+        return killed
 
     def _put_away(self) -> None:
         if self.page is not None:
