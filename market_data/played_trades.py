@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 
-from trading.trade_flow import LONG, US, WINDOWS_S, TradeColumns, TradeFlow
+from trading.trade_flow import LONG, MOST_NOTED, US, WINDOWS_S, TradeColumns, TradeFlow
 
 _KINDS: Final = 4  # of sums a window: bought, sold, trades, traded
 _NO_SUMS: Final = (0,) * _KINDS
@@ -26,29 +26,65 @@ TradeRow = tuple[int, ...]
 _Sums = tuple[int, int, int, int]
 
 
+_Trade = tuple[int, int, int, int]
+"""Time, price_e4, count_e2, and 1 for a taker who bought YES, else -1."""
+
+
 class _Market:
     """What was traded in all until the end of each second in which anything was."""
 
-    __slots__ = ("before", "last", "seconds", "since_us", "until")
+    __slots__ = ("before", "last", "new", "seconds", "since_us", "until")
 
     def __init__(self) -> None:
         self.last = _NO_LAST[:-1]
         self.since_us = 0
+        self.new: list[_Trade] = []  # not counted yet: most are, when nobody asks, counted together
         self.seconds: list[int] = []
         self.until: list[_Sums] = []
         self.before: _Sums = _NO_SUMS  # the first of the seconds
 
-    def add(self, second: int, bought_e2: int, sold_e2: int, traded_e6: int) -> None:
+    def count(self, clock_s: int) -> None:
+        """Count what is new."""
+        seconds, until, last_us = self.seconds, self.until, self.last[0]
+        second = seconds[-1] if seconds else 0
+        bought, sold, trades, traded = until[-1] if until else self.before
+        for trade in self.new:
+            at_us, price_e4, count_e2, taker = trade
+            if at_us >= last_us:
+                self.last, last_us = trade, at_us
+            at_s = at_us // US
+            if at_s < second:
+                self._insert(at_s, trade)
+                bought, sold, trades, traded = until[-1]
+                continue
+            if taker > 0:
+                bought += count_e2
+            else:
+                sold += count_e2
+            trades, traded = trades + 1, traded + price_e4 * count_e2
+            if at_s == second and seconds:
+                until[-1] = (bought, sold, trades, traded)
+            else:
+                second = at_s
+                seconds.append(at_s)
+                until.append((bought, sold, trades, traded))
+        self.new.clear()
+        if len(seconds) > _MOST_SECONDS:
+            self._forget(clock_s - WINDOWS_S[LONG])
+
+    def _insert(self, second: int, trade: _Trade) -> None:
+        """Count a trade that comes late."""
+        _, price_e4, count_e2, taker = trade
         seconds, until = self.seconds, self.until
-        place = bisect_left(seconds, second) if seconds and second < seconds[-1] else len(seconds)
-        if place and second == seconds[-1]:
-            place -= 1
-        elif place == len(seconds) or seconds[place] != second:
+        place = bisect_left(seconds, second)
+        if seconds[place] != second:
             seconds.insert(place, second)
             until.insert(place, until[place - 1] if place else self.before)
-        for later in range(place, len(seconds)):  # one, unless the trade comes late
+        bought_e2 = count_e2 if taker > 0 else 0
+        added = (bought_e2, count_e2 - bought_e2, 1, price_e4 * count_e2)
+        for later in range(place, len(seconds)):
             bought, sold, trades, traded = until[later]
-            until[later] = (bought + bought_e2, sold + sold_e2, trades + 1, traded + traded_e6)
+            until[later] = (bought + added[0], sold + added[1], trades + added[2], traded + added[3])
 
     def after(self, second: int) -> _Sums:
         """What was traded after this second."""
@@ -60,7 +96,7 @@ class _Market:
         all_bought, all_sold, all_trades, all_traded = until[-1]
         return all_bought - bought, all_sold - sold, all_trades - trades, all_traded - traded
 
-    def forget(self, upto: int) -> None:
+    def _forget(self, upto: int) -> None:
         """Nobody asks any more what was traded before the end of this second."""
         place = bisect_right(self.seconds, upto)
         if place:
@@ -74,7 +110,8 @@ class PlayedTrades(TradeFlow):
     def __init__(self) -> None:
         super().__init__()
         self._markets: dict[str, _Market] = {}
-        self._time_s = 0  # the clock
+        self._newest_us = 0  # trade
+        self._time_s = 0  # the clock, but for that
 
     def pass_time(self, now_us: int) -> None:
         """The clock goes on, as if somebody had looked."""
@@ -89,22 +126,19 @@ class PlayedTrades(TradeFlow):
 
     def add_known(self, ticker: str, price_e4: int, count_e2: int, taker: int, at_us: int) -> None:
         market = self._markets.get(ticker) or self._market(ticker)
-        if at_us >= market.last[0]:
-            market.last = (at_us, price_e4, count_e2, taker)
-        second = at_us // US
-        if second > self._time_s:
-            self._time_s = second
-        bought_e2 = count_e2 if taker > 0 else 0
-        market.add(second, bought_e2, count_e2 - bought_e2, price_e4 * count_e2)
-        if len(market.seconds) > _MOST_SECONDS:
-            market.forget(self._time_s - WINDOWS_S[LONG])
+        market.new.append((at_us, price_e4, count_e2, taker))
+        if at_us > self._newest_us:
+            self._newest_us = at_us
+        if len(market.new) >= MOST_NOTED:
+            self.pass_time(self._newest_us)
+            market.count(self._time_s)
 
     def forget(self, ticker: str) -> None:
         self._markets.pop(ticker, None)
 
     def rows(self, tickers: Iterable[str], now_us: int) -> list[TradeRow]:
         """The windows that end now, in the order of the tickers."""
-        self.pass_time(now_us)
+        self.pass_time(max(now_us, self._newest_us))
         return [self._row_of(ticker) for ticker in tickers]
 
     def _row_of(self, ticker: str) -> TradeRow:
@@ -112,6 +146,8 @@ class PlayedTrades(TradeFlow):
         if market is None:
             return NOTHING_TRADED
         after, clock_s = market.after, self._time_s
+        if market.new:
+            market.count(clock_s)
         short, medium, long = (after(clock_s - length_s) for length_s in WINDOWS_S)
         return (*market.last, market.since_us, *short, *medium, *long)
 

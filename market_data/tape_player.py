@@ -182,11 +182,8 @@ class TapePlayer:
             rows_of.CLOSING_ONLY: self._closing_only,
             rows_of.UNREAD: self._unread,
             rows_of.BATCH: self._batch,
-            rows_of.CONNECTED: _nothing,
-            rows_of.ENDED: _nothing,
-            rows_of.BEGINS: _nothing,
+            **dict.fromkeys((rows_of.CONNECTED, rows_of.ENDED, rows_of.BEGINS, rows_of.SKIPPED), _nothing),
             rows_of.LEFT_OUT: lambda a, _, __: self.left_out.add(self._texts[a]),
-            rows_of.SKIPPED: _nothing,
         }
 
     def _distrusted(self, market: int, reason: int, _: int) -> None:

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from market_data.played_trades import PlayedTrades
-from trading.trade_flow import TradeFlow
+from trading.trade_flow import MOST_NOTED, TradeFlow
 
 START_S = 1_795_345_393
 tickers = st.sampled_from(["A", "B", "C"])
@@ -48,3 +48,17 @@ def test_whatever_comes_in_whatever_order_the_columns_are_the_same(happenings):
                 for name, column in theirs._asdict().items():
                     assert getattr(ours, name).tolist() == column.tolist(), name
                 assert played.heard(["A", "B", "C"]) == flow.heard(["A", "B", "C"])
+
+
+def test_a_market_that_nobody_asks_for_keeps_sums_and_no_trades():
+    played, flow = PlayedTrades(), TradeFlow()
+    for number in range(20_000):
+        known = ("A", 4_000, 100, 1, (START_S + number // 10) * 1_000_000)
+        played.add_known(*known)
+        flow.add_known(*known)
+
+    [market] = played._markets.values()
+    assert len(market.new) < MOST_NOTED
+    assert len(market.seconds) <= MOST_NOTED
+    now_us = (START_S + 2_000) * 1_000_000
+    assert played.columns(["A"], now_us).trades.tolist() == flow.columns(["A"], now_us).trades.tolist()
