@@ -40,7 +40,7 @@ from market_data.shard_tape import ShardTape
 from market_data.shard_views import ShardViews
 from market_data.shard_watch import NothingToWatch, Watching
 from persistence import account_files
-from persistence.tape_lives import next_life
+from persistence.tape_lives import end_of_session, next_life
 from persistence.tape_outbox import TapeSource
 from settings.config import Config
 from settings.venue_access import VenueAccess, feed_for
@@ -83,13 +83,18 @@ class MarketWatcher(ReportingActor):
         self.start_reporting()
 
     def _begin_tape(self) -> ShardTape:
-        folder = Path(self.settings["account_dir"]) / account_files.TAPE
-        session, shard = self.settings["session"], int(self.name.rpartition("-")[2])
+        folder, session, shard = self._tape_place()
         self._life = next_life(folder, session, shard, incarnation=self.incarnation)
         return ShardTape(self._books, folder, TapeSource(session, shard, self._life))
 
+    def _tape_place(self) -> tuple[Path, str, int]:
+        """The folder of the tapes, and whose shard's this one is."""
+        folder = Path(self.settings["account_dir"]) / account_files.TAPE
+        return folder, self.settings["session"], int(self.name.rpartition("-")[2])
+
     def stopping(self, deadline_s: float) -> None:
         self._tape.finish(time.time_ns() // 1000, within_s=min(deadline_s / 2, LAST_PIECE_S))
+        end_of_session(*self._tape_place())
         self.stopped()
 
     def on_timer(self, name: str) -> None:

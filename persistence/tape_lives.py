@@ -39,6 +39,12 @@ def next_life(folder: Path, session: str, shard: int, *, incarnation: int) -> in
     return incarnation
 
 
+def end_of_session(folder: Path, session: str, shard: int) -> None:
+    """No other life comes behind this one."""
+    with suppress(OSError):
+        (folder / f"{session}-{shard}{_LIFE}").unlink(missing_ok=True)
+
+
 def _kept(path: Path) -> int:
     with suppress(OSError, ValueError):
         return int(path.read_text(encoding="ascii"))

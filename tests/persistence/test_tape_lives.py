@@ -1,6 +1,6 @@
 """No two lives of a watcher in one session have the same number."""
 
-from persistence.tape_lives import next_life
+from persistence.tape_lives import end_of_session, next_life
 from persistence.tape_outbox import TapeSource, tape_path
 
 
@@ -29,3 +29,12 @@ def test_a_folder_that_cannot_be_made_keeps_nobody_from_beginning(tmp_path):
     (tmp_path / "tape").touch()
 
     assert next_life(tmp_path / "tape", "s1", 0, incarnation=3) == 3
+
+
+def test_nothing_of_it_is_left_when_the_session_ends(tmp_path):
+    next_life(tmp_path, "s1", 0, incarnation=1)
+
+    end_of_session(tmp_path, "s1", 0)
+    end_of_session(tmp_path, "s1", 0)
+
+    assert list(tmp_path.iterdir()) == []
