@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from cli.arguments import OneLineParser, add_config_flags, load_config
 from cli.database_use import recorded
 from cli.errors import CLEAN, PreflightRefused
 from cli.finished_file import whole_file, write_whole
 from cli.one_session import add_session_flags, one_session
-from cli.output import say
+from cli.output import complain, say
 from persistence.faults import PersistenceError
 from persistence.session_export import TABLES, SessionRows
 from persistence.single_writer import make_private_folder
+from persistence.tape_reader import TapeReader
 from reports.accounting import realised_trades, write_realised
+from reports.csv_files import write_csv
 from reports.parquet_files import PyarrowMissing, write_parquet
+from reports.tape_tables import BOOK_COLUMNS, TRADE_COLUMNS, TapeTables, pages
 
 FORMATS: Final = ("csv", "parquet")
 REALISED: Final = "realised_trades.csv"
+TAPE_TABLES: Final = {
+    "book_changes": (BOOK_COLUMNS, TapeTables.book),
+    "public_trades": (TRADE_COLUMNS, TapeTables.trades),
+}
 
 
 def main(argv: list[str]) -> int:
@@ -27,6 +36,9 @@ def main(argv: list[str]) -> int:
     add_session_flags(parser)
     parser.add_argument("--format", choices=FORMATS, default="csv", help="of the tables (csv)")
     parser.add_argument("--to", metavar="DIR", type=Path, help="written there (export-SESSION)")
+    parser.add_argument(
+        "--tape", action="store_true", help="also each change of a book and each public trade; can be long"
+    )
     add_config_flags(parser)
     args = parser.parse_args(argv)
     config = load_config(args).config
@@ -35,8 +47,12 @@ def main(argv: list[str]) -> int:
         folder: Path = args.to or Path(f"export-{session.session}")
         _make(folder)
         rows = SessionRows(connection, session)
+        is_csv = args.format == "csv"
         for table in TABLES:
-            _export(rows, table, folder / f"{table}.{args.format}", args.format)
+            write = partial(rows.write_csv, table) if is_csv else partial(write_parquet, rows.pages(table))
+            _export(folder / f"{table}.{args.format}", write)
+        if args.tape:
+            _export_tape(TapeReader(connection, session.account), session.session, folder, args.format)
         trades = io.StringIO()
         count = write_realised(realised_trades(rows), trades)
         write_whole(folder / REALISED, trades.getvalue().encode())
@@ -44,11 +60,20 @@ def main(argv: list[str]) -> int:
     return CLEAN
 
 
-def _export(rows: SessionRows, table: str, path: Path, form: str) -> None:
+def _export_tape(reader: TapeReader, session: str, folder: Path, form: str) -> None:
+    sources = [tape.source for tape in reader.tapes(session)]
+    write = write_csv if form == "csv" else write_parquet
+    for name, (columns, rows_of) in TAPE_TABLES.items():
+        tapes = ((source, reader.pieces(source)) for source in sources)
+        _export(folder / f"{name}.{form}", partial(write, pages(tapes, columns, rows_of)))
+    for gap in dict.fromkeys(reader.damaged):
+        complain(f"rows {gap.first_no} to {gap.last_no} of a tape are left out: {gap.why}")
+
+
+def _export(path: Path, write: Callable[[BinaryIO], int]) -> None:
     try:
         with whole_file(path) as file:
-            is_csv = form == "csv"
-            count = rows.write_csv(table, file) if is_csv else write_parquet(rows.pages(table), file)
+            count = write(file)
     except PyarrowMissing as error:
         raise PreflightRefused(str(error)) from error
     say(f"{path}: {count:,} rows")

@@ -8,8 +8,10 @@ import pytest
 from benchmarks.ledger_history import History
 from cli.main import main
 from persistence.database import connect
+from persistence.tape_outbox import TapeSource
 from tests.persistence.postgres import TEMPLATE, fresh_database
 from tests.persistence.recorded_session import record
+from tests.persistence.tape_database import drain, lane_of, write_tape
 
 OTHER = "loopback-0a1b2c3d"
 
@@ -24,7 +26,9 @@ def recorded(postgres, administration, tmp_path_factory):
     ):
         history = History().trade(80)
         history.settle(history.tickers[0]).settle(history.tickers[1], 0)
-        record(connection, history, state_dir, batches=30)
+        folder = record(connection, history, state_dir, batches=30)
+        write_tape(folder, source=TapeSource(history.session, 0, 1))
+        drain(lane_of(folder, history.account), connection)
         record(connection, History(2, account=OTHER).trade(3), elsewhere)
         flags = [f"--set=state_dir={state_dir}", f"--set=database.dsn={dsn}"]
         yield SimpleNamespace(connection=connection, flags=flags, history=history)

@@ -44,6 +44,19 @@ def test_the_rows_of_an_export_are_those_of_the_tables(run, recorded, tmp_path, 
         assert f"{file}: {len(stored)} rows" in told.splitlines()
 
 
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_the_tape_is_exported_on_demand(run, recorded, tmp_path, form):
+    run("export", SESSION, "--format", form, "--tape", "--to", tmp_path)
+
+    ((changes,),) = rows(
+        recorded.connection, "SELECT sum(changes) FROM tape_chunk WHERE session = %s", SESSION
+    )
+    file = tmp_path / f"book_changes.{form}"
+    found = list(csv.DictReader(file.open())) if form == "csv" else parquet.read_table(file).to_pylist()
+    assert [row["what"] for row in found].count("change") == changes > 0
+    assert (tmp_path / f"public_trades.{form}").exists()
+
+
 def test_an_export_has_each_decision_that_wanted_an_order(run, recorded, tmp_path):
     run("export", SESSION, "--to", tmp_path)
 
