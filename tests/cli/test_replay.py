@@ -1,12 +1,14 @@
 """The command that decides recorded sessions again."""
 
 import json
+import runpy
 
 import pytest
 
 from benchmarks.recorded_session import SESSION
 from cli.main import main
 from tests.replay.session import LIVELY, lived
+from tests.tracked_files import ROOT
 
 OTHER = "s1k3f91"
 
@@ -96,3 +98,7 @@ def test_a_strategy_that_there_is_none_of_is_told_beside_what_could_be_replayed(
     assert code == 1
     assert json.loads(out)["equal"] is True
     assert f"{SESSION} with unheard-of: not replayed: strategy 'unheard-of' is unknown" in err
+
+
+def test_a_process_that_the_program_spawns_does_not_run_it_again():
+    runpy.run_path(str(ROOT / "run.py"), run_name="__mp_main__")
