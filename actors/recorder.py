@@ -27,6 +27,7 @@ from persistence.lane import Lane
 from persistence.ledger_lane import LedgerLane
 from persistence.recording_database import RecordingDatabase
 from persistence.recording_report import RecordingReport
+from persistence.retention_lane import RetentionLane
 from persistence.session_record import SessionRecord
 from persistence.tape_lane import TapeLane
 from settings.config import Config
@@ -71,7 +72,10 @@ class Recorder(ReportingActor):
             DecisionLane(folder, account=account),
             EarlierAccounts(folder.parent, but=account),
         ]
-        tape: list[Lane] = [TapeLane(folder, account=account, data_venue=self._config.data.venue)]
+        tape: list[Lane] = [
+            TapeLane(folder, account=account, data_venue=self._config.data.venue),
+            RetentionLane(account, days=self.settings["database"]["retention_days"]),
+        ]
         return [
             Drain("ledger", partial(connect, name="ledger", synchronous=True), ledger),
             Drain("tape", partial(connect, name="tape", synchronous=False), tape),

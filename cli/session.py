@@ -83,7 +83,7 @@ class Session:
             # The page's token and the names of keys are nobody's business in the tree; the database is the
             # Recorder's, and its password stands in no record of the configuration.
             "config": self.config.model_dump(mode="json", exclude={"web", "credentials", "database"}),
-            "database": {"dsn": self.config.database.dsn, "bin_dir": self.config.database.bin_dir},
+            "database": self.config.database.model_dump(),
             "data": asdict(self.data),
             "execution": asdict(self.execution),
             "is_one_venue": is_one_venue(self.data, self.execution),

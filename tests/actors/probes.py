@@ -21,7 +21,7 @@ def settings(folder: Path, **more: Any) -> dict[str, Any]:
     log_path = str(folder / "logs" / "session.log")
     return {
         "state_dir": str(folder),
-        "database": {"dsn": "", "bin_dir": ""},
+        "database": {"dsn": "", "bin_dir": "", "retention_days": 30},
         "log_path": log_path,
         "run_pid": os.getpid(),
         "renamed": {},

@@ -114,7 +114,7 @@ def test_the_database_ends_with_its_program(simple_stage: Stage, others: Others,
     end(others.program)
 
     eventually(lambda: simple_stage.receive(messages.Stop, 0.01) is None and stopped)
-    assert stopped[0]["database"] == {"dsn": "", "bin_dir": ""}
+    assert stopped[0]["database"] == {"dsn": "", "bin_dir": "", "retention_days": 30}
 
 
 def test_the_database_outlives_actors_that_are_started_again(

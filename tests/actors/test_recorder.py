@@ -28,7 +28,11 @@ def record(rehearse_here, tmp_path):
 
     def start(dsn, **more):
         recorder = rehearse_here(
-            Recorder, database={"dsn": dsn, "bin_dir": ""}, run_pid=4711, session="s0", **more
+            Recorder,
+            database={"dsn": dsn, "bin_dir": "", "retention_days": 30},
+            run_pid=4711,
+            session="s0",
+            **more,
         )
         recorder.wire(page=1)
         started.append(recorder)
