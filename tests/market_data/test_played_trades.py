@@ -1,5 +1,6 @@
 """Trades that are played one by one have the figures that trades counted together have."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -61,4 +62,15 @@ def test_a_market_that_nobody_asks_for_keeps_sums_and_no_trades():
     assert len(market.new) < MOST_NOTED
     assert len(market.seconds) <= MOST_NOTED
     now_us = (START_S + 2_000) * 1_000_000
+    assert played.columns(["A"], now_us).trades.tolist() == flow.columns(["A"], now_us).trades.tolist()
+
+
+@pytest.mark.parametrize("age_s", [0, 9, 10, 59, 60, 299, 300])
+def test_a_trade_leaves_each_window_in_the_same_second(age_s):
+    played, flow = PlayedTrades(), TradeFlow()
+    for trade_s in (START_S - 400, START_S, START_S + 1):
+        for trades in (played, flow):
+            trades.add_known("A", 4_000, 100, 1, trade_s * 1_000_000)
+    now_us = (START_S + age_s) * 1_000_000
+
     assert played.columns(["A"], now_us).trades.tolist() == flow.columns(["A"], now_us).trades.tolist()

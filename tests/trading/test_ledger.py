@@ -15,7 +15,7 @@ from tests.trading.example_facts import (
     seen,
     send_started,
 )
-from trading.events import BalanceSeen, Reconciled, Refused, SettlementSeen
+from trading.events import BalanceSeen, PositionAt, Reconciled, Refused, SettlementSeen
 from trading.fees import taker_fee_e6
 from trading.ledger import Ledger
 from trading.reserve import Resting, market_reserve_e6
@@ -441,3 +441,20 @@ def test_a_settlement_pays_the_position_and_leaves_the_orders_to_the_venue():
     assert ledger.position(TICKER).position_e2 == 0
     assert ledger.cash_e6() == 1_000_000_000 - 1_600_000 - 67_200 + 4_000_000
     assert ledger.orders[OURS].is_resting
+
+
+MOVING = {
+    "the opening": opened(positions=(PositionAt(TICKER, 0, 200, 80_000_000, 0, 0),)),
+    "a fill of an order that nobody knows": fill(order_id="nobody's", client_order_id=""),
+    "a settlement": SettlementSeen(20, TICKER, 0, "yes", 10_000, None),
+}
+
+
+@pytest.mark.parametrize("event", MOVING.values(), ids=MOVING)
+def test_a_market_whose_position_moves_is_told_to_whoever_asks_what_moved(event):
+    ledger = Ledger({})
+    ledger.take_moved()
+
+    ledger.apply(event)
+
+    assert ledger.take_moved() == {TICKER}
