@@ -134,7 +134,7 @@ def complete(
     }
     told = [why for (why,) in rows(connection, _GAPS, account, account, account, account)]
     yield same("gaps and conflicts", told, [])
-    left = [path.name for path in (state_dir / account / "tape").glob("*")]
+    left = [path.name for path in (state_dir / account / "tape").glob("*.db*")]
     yield same("tape files left", left, [])
 
 

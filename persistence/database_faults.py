@@ -46,7 +46,8 @@ _NO_DSN: Final = (
     " and a character of the password that separates parts as %XX"
 )
 # By sqlstate, or its first two characters for all of its class.
-_PASSING: Final = ("08", "40", "53", "55P03", "57")
+# Tables that are gone (42P01) are made again by whoever connects anew.
+_PASSING: Final = ("08", "40", "42P01", "53", "55P03", "57")
 _REFUSED: Final = {
     "28": _CORRECT,
     "3D": f"create it, or {_CORRECT}",

@@ -48,12 +48,13 @@ def of_state(state):
         ("55P03", DatabaseDown),  # a lock that took too long
         ("53100", DatabaseDown),  # its disk is full
         ("40001", DatabaseDown),
+        ("42P01", DatabaseDown),  # its tables are gone
         ("42501", DatabaseRefused),  # missing rights
         ("25006", DatabaseRefused),  # it only reads
         ("28P01", DatabaseRefused),
         ("3F000", DatabaseRefused),  # no schema to make tables in
         ("XX001", DatabaseRefused),  # it is damaged
-        ("42P01", PersistenceError),  # a table that is not there
+        ("42703", PersistenceError),  # a column that is not there
     ],
 )
 def test_what_a_server_says_later_becomes_a_fault_by_its_number(state, kind):
