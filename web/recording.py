@@ -6,6 +6,20 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 RECORDER: Final = "Recorder"
+_SHEDDING: Final = ("nothing", "markets", "changes", "all")  # ever more is left out of the tape
+
+
+def tapes(watchers: Iterable[Mapping[str, Any]]) -> dict[str, Any] | None:
+    """The tapes of all watchers together: bytes that wait, gaps, and the most that is left out of one."""
+    told = [values["tape"] for values in watchers if values.get("tape")]
+    if not told:
+        return None
+    return {
+        "waiting_bytes": max(tape["waiting_bytes"] for tape in told),  # each tells of the whole folder
+        "gaps": sum(tape["gaps"] for tape in told),
+        "shedding": max((tape["shedding"] for tape in told), key=_SHEDDING.index),
+        "trouble": next((tape["trouble"] for tape in told if tape["trouble"]), ""),
+    }
 
 
 def recording(told: Mapping[str, Any], actors: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:

@@ -12,7 +12,7 @@ from typing import Any, Final
 from web import venues
 from web.data_health import data_health
 from web.freshness import SUPERVISOR, actor_rows, known_state, stale_sources
-from web.recording import RECORDER, recording
+from web.recording import RECORDER, recording, tapes
 
 Sources = dict[str, Mapping[str, Any]]
 
@@ -35,7 +35,7 @@ SLICES: Final[dict[str, tuple[str, ...]]] = {
     "execution_books": ("valuation", "followed", "known", "one_sided", "difference", "marks"),
     "venues": ("data", "execution"),
     "market_map": ("wanted", "on_both", "only_data", "only_execution", "renamed", "doubtful"),
-    "database": ("kind", "state", "why", "behind", "dropped", "alarms", "lanes"),
+    "database": ("kind", "state", "why", "behind", "dropped", "alarms", "lanes", "tapes"),
 }
 
 HEARTBEAT_S: Final = 5.0  # a monitor need not hear of each hitch
@@ -69,9 +69,10 @@ def slices(
         "execution_books": manager.get("execution_books") or {},
         "venues": venues.venues(_watchers(sources), manager, processor, environment),
         "market_map": supervisor.get("market_map") or {},
-        "database": recording(
-            sources.get(RECORDER, {}).get("database") or {}, supervisor.get("actors") or ()
-        ),
+        "database": {
+            **recording(sources.get(RECORDER, {}).get("database") or {}, supervisor.get("actors") or ()),
+            "tapes": tapes(_watchers(sources)),
+        },
     }
     return {name: {key: found[name].get(key) for key in fields} for name, fields in SLICES.items()}
 

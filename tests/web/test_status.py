@@ -43,7 +43,7 @@ PROMISED = {
     "market_map": {"wanted", "on_both", "only_data", "only_execution", "renamed", "doubtful"},
     "actors": None,
     "connections": None,
-    "database": {"kind", "state", "why", "behind", "dropped", "alarms", "lanes"},
+    "database": {"kind", "state", "why", "behind", "dropped", "alarms", "lanes", "tapes"},
 }
 
 
@@ -80,6 +80,17 @@ def test_a_database_is_only_as_ready_as_the_recorder_that_says_so():
     told = status_of(sources)["database"]
     assert (told["state"], told["kind"]) == ("restarting", "embedded")
     assert told["why"] == "the Recorder is restarting; what is recorded waits in the state folder"
+
+
+def test_the_tapes_of_all_watchers_are_told_together_with_the_most_that_is_left_out():
+    tape = {"rows": 9, "bytes": 90, "waiting_bytes": 40, "shedding": "nothing", "gaps": 1, "trouble": ""}
+    worse = {**tape, "shedding": "changes", "waiting_bytes": 50, "trouble": "no room"}
+    sources = {"MarketWatcher-0": {"tape": worse}, "MarketWatcher-1": {"tape": tape}}
+
+    told = status_of(sources)["database"]["tapes"]
+
+    assert told == {"waiting_bytes": 50, "gaps": 2, "shedding": "changes", "trouble": "no room"}
+    assert status_of({})["database"]["tapes"] is None
 
 
 def test_what_two_actors_left_out_of_other_subaccounts_is_one_figure():

@@ -161,12 +161,20 @@ function paintHealth({ markets, market_map, latency_ms, reconciliation, executio
 }
 
 // What is recorded; nothing before the Recorder has spoken.
-function paintDatabase({ kind, state, why, behind, dropped, alarms }) {
+function paintDatabase({ kind, state, why, behind, dropped, alarms, tapes }) {
   if (!state) return note("database", []);
   const which = kind === "server" ? "Database of database.dsn" : "Database in the state folder";
   const waits = behind ? [`${count(behind)} events wait`] : [];
   const lost = dropped ? [`${count(dropped)} dropped`] : [];
-  note("database", [`${which}: ${state}${why && state !== "ready" ? ` (${why})` : ""}`, ...waits, ...lost, ...(alarms ?? [])]);
+  const standing = `${which}: ${state}${why && state !== "ready" ? ` (${why})` : ""}`;
+  note("database", [standing, ...waits, ...lost, ...tapeLines(tapes ?? {}), ...(alarms ?? [])]);
+}
+
+const SHED = { markets: "changes of markets with nothing at stake", changes: "all but snapshots", all: "everything" };
+
+function tapeLines({ gaps, shedding, trouble }) {
+  const left = SHED[shedding] ? [`The disk runs short: the tape leaves out ${SHED[shedding]}`] : [];
+  return [...left, ...(trouble ? [`The tape stands still: ${trouble}`] : []), ...(gaps ? [`${count(gaps)} gaps in the tape`] : [])];
 }
 
 // How far the books that orders meet are from those that decisions saw; nothing where they are the same.
