@@ -12,16 +12,15 @@ from typing import Any, Final
 import psutil
 
 from benchmarks.claims import Result, goal, reported, same, skipped, times_as_much
-from benchmarks.main_job import folder, quiesce, slopes
+from benchmarks.main_job import folder
 from benchmarks.outbox_cost import outbox_s
 from benchmarks.program import Program
 from benchmarks.recording_rig import (
     Server,
     account_of,
     checksums,
-    complete,
+    ended,
     kill_server,
-    recorded_in,
     wait_while,
 )
 from benchmarks.usage import Growth, Usage
@@ -33,7 +32,6 @@ SHORT_LIVED: Final = (
     "risk.order_ttl_s=10",
 )  # orders, so that soon none rests when trading is paused
 SAMPLE_S: Final = 1.0
-LAST_REPORT_S: Final = 3.0  # until every actor has told its last figures
 KILLS: Final = 20
 _UNRECORDED: Final = ("-m", "benchmarks.unrecorded_run")
 
@@ -48,7 +46,8 @@ def outage(*, quick: bool) -> Iterator[Result]:
         try:
             program.start()
             program.wait_for(_is_recording, 90, what="1,000 books live, and recorded")
-            usual = _sampled(program, None, settle_s)
+            before = Growth(program, settle_s=settle_s / 3)
+            usual = _sampled(program, before, settle_s)
             growth = Growth(program, settle_s=0.0)
             server.kill()
             program.wait_for(lambda s: s["database"]["state"] == "down", 20, what="an outage that is told")
@@ -62,8 +61,8 @@ def outage(*, quick: bool) -> Iterator[Result]:
             if quick:
                 yield skipped("memory slopes in the outage", "a program that has just started still grows")
             else:
-                yield from slopes(growth)
-            yield from _ended(program, server.dsn)
+                yield from _grown(before.by_process(), growth.by_process())
+            yield from ended(program, server.dsn)
         finally:
             server.release()  # first: it is a child of this process as the program is
             program.kill_all()
@@ -90,7 +89,7 @@ def kills(*, quick: bool) -> Iterator[Result]:
             restarts = {a["name"]: a["restarts"] for a in program.status()["actors"] if a["restarts"]}
             yield same("actors that were started again", list(restarts), ["Recorder"])
             yield reported("kills of the Recorder", times) | {"kills of the server": len(servers)}
-            yield from _ended(program, "")
+            yield from ended(program, "")
         finally:
             program.kill_all()
 
@@ -137,13 +136,13 @@ def two_sessions(*, quick: bool) -> Iterator[Result]:
             for program in (one, other):
                 program.wait_for(_is_recording, 90, what="both record")
             time.sleep(seconds)
-            for result in _ended(one, server.dsn):
+            for result in ended(one, server.dsn):
                 yield result | {"claim": f"the first: {result['claim']}"}
             with closing(connect(server.dsn, name="benchmark")) as connection:
                 account = account_of(one.folder / "state")
                 before = checksums(connection, account)
                 time.sleep(seconds / 4)
-                for result in _ended(other, server.dsn):
+                for result in ended(other, server.dsn):
                     yield result | {"claim": f"the second: {result['claim']}"}
                 yield same(
                     "the first one's rows after the second has ended", checksums(connection, account), before
@@ -185,16 +184,24 @@ def _behind(program: Program) -> int:
     return sum(lane["behind"] for lane in told["lanes"].values())
 
 
-def _sampled(program: Program, growth: Growth | None, seconds: float) -> int:
+def _sampled(program: Program, growth: Growth, seconds: float) -> int:
     """Watch for so long; the most that waited."""
     ends, most = time.monotonic() + seconds, 0
     while time.monotonic() < ends:
-        if growth is not None:
-            growth.sample()
+        growth.sample()
         told = program.status()["database"]["lanes"]
         most = max(most, sum(lane["behind"] for lane in told.values()))
         time.sleep(SAMPLE_S)
     return most
+
+
+def _grown(before: dict[str, float], later: dict[str, float]) -> Iterator[Result]:
+    """What an outage adds to the growth of a program that has run for minutes only."""
+    added = {name: mb - before.get(name, 0.0) for name, mb in later.items()}
+    worst = max(added, key=lambda name: added[name])
+    claim = "memory slope in the outage above that before it, steepest process, MB a minute"
+    slopes = {"process": worst, "before": round(before.get(worst, 0.0), 2), "in it": round(later[worst], 2)}
+    yield goal(claim, added[worst], below=1) | slopes
 
 
 def _kill_recorder(program: Program) -> None:
@@ -229,27 +236,3 @@ def _share(program: Program, seconds: float, *, is_recorded: bool) -> tuple[floa
         "server_percent": round(server.cpu_share() * 100, 1) if server else 0.0,
         "changes_per_s": round(deltas),
     }
-
-
-def _resting(program: Program) -> list[str]:
-    return [order["order_id"] for order in program.ledger()["orders"] if order["status"] == "resting"]
-
-
-def _ended(program: Program, dsn: str) -> Iterator[Result]:
-    """End it in order, and hold what is recorded against what it and the exchange have counted."""
-    quiesce(program)
-    program.wait_for(lambda _: not _resting(program), 60, what="no order that its end would cancel")
-    hash_there = program.ledger()["books_hash"]
-    program.wait_for(lambda s: s["books_hash"] == hash_there, 60, what="all changes taken")
-    time.sleep(LAST_REPORT_S)
-    status = program.status()
-    fills = [fill["trade_id"] for fill in program.ledger()["fills"]]
-    counted = {"changes": status["markets"]["deltas"], "decisions": status["decisions"]["total"]}
-    program.interrupt()
-    state_dir = program.folder / "state"
-    if dsn:
-        with closing(connect(dsn, name="benchmark")) as connection:
-            yield from complete(connection, state_dir, **counted, fills=fills)
-    else:
-        with recorded_in(state_dir) as connection:
-            yield from complete(connection, state_dir, **counted, fills=fills)

@@ -13,6 +13,8 @@ from typing import Any, Final
 import psutil
 
 from benchmarks.claims import Result, same
+from benchmarks.main_job import quiesce
+from benchmarks.program import Program
 from persistence.account_files import accounts_in
 from persistence.database import Connection, connect, transaction
 from persistence.database_server import embedded_server
@@ -20,6 +22,7 @@ from persistence.ledger_sources import FILES
 from persistence.named_queries import queries
 from persistence.outbox import OutboxReader
 
+LAST_REPORT_S: Final = 3.0  # until every actor has told its last figures
 _TAPES: Final = (
     "SELECT shard, incarnation, first_no, last_no FROM tape_chunk WHERE account = %s"
     " ORDER BY session, shard, incarnation, first_no"
@@ -166,3 +169,27 @@ def wait_while(holds: Any, within_s: float, *, what: str) -> float:
             raise TimeoutError(f"not within {within_s} s: {what}")
         time.sleep(0.05)
     return time.monotonic() - began
+
+
+def _resting(program: Program) -> list[str]:
+    return [order["order_id"] for order in program.ledger()["orders"] if order["status"] == "resting"]
+
+
+def ended(program: Program, dsn: str) -> Iterator[Result]:
+    """End it in order, and hold what is recorded against what it and the exchange have counted."""
+    quiesce(program)
+    program.wait_for(lambda _: not _resting(program), 60, what="no order that its end would cancel")
+    hash_there = program.ledger()["books_hash"]
+    program.wait_for(lambda s: s["books_hash"] == hash_there, 60, what="all changes taken")
+    time.sleep(LAST_REPORT_S)
+    status = program.status()
+    fills = [fill["trade_id"] for fill in program.ledger()["fills"]]
+    counted = {"changes": status["markets"]["deltas"], "decisions": status["decisions"]["total"]}
+    program.interrupt()
+    state_dir = program.folder / "state"
+    if dsn:
+        with closing(connect(dsn, name="benchmark")) as connection:
+            yield from complete(connection, state_dir, **counted, fills=fills)
+    else:
+        with recorded_in(state_dir) as connection:
+            yield from complete(connection, state_dir, **counted, fills=fills)

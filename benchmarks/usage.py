@@ -61,6 +61,10 @@ class Growth:
         """Megabytes a minute of the exchange, which keeps what was traded, and of the second half."""
         return max(found[1:] for found in self._slopes() if found[0] == "exchange")
 
+    def by_process(self) -> dict[str, float]:
+        """Megabytes a minute of each process of the trader."""
+        return {name: mb for name, mb, _ in self._slopes() if name != "exchange"}
+
     def _slopes(self) -> list[tuple[str, float, float]]:
         """What grows without end does so in the second half as well; what settles does not."""
         return [
