@@ -70,9 +70,19 @@ def missing_between(
     """The rows between those that were taken before and these chunks, where nobody has told why they miss."""
     gaps = []
     for chunk in chunks:
-        first_no, last_no = after_no + 1, chunk.piece.first_no - 1
-        is_told = any(gap.first_no <= first_no and last_no <= gap.last_no for gap in told)
-        if first_no <= last_no and not is_told:
+        for first_no, last_no in _untold(after_no + 1, chunk.piece.first_no - 1, told):
             gaps.append(TapeGap(first_no, last_no, at_us, "they are in no file and were never written here"))
         after_no = chunk.piece.last_no
     return gaps
+
+
+def _untold(first_no: int, last_no: int, told: Sequence[TapeGap]) -> list[tuple[int, int]]:
+    """The parts of a hole that lie in no gap that was told, each with its first and its last row."""
+    parts = []
+    for gap in sorted(told, key=lambda gap: gap.first_no):
+        if gap.first_no > first_no and first_no <= last_no:
+            parts.append((first_no, min(gap.first_no - 1, last_no)))
+        first_no = max(first_no, gap.last_no + 1)
+    if first_no <= last_no:
+        parts.append((first_no, last_no))
+    return parts
