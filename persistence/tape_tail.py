@@ -106,14 +106,15 @@ def _source_of(path: Path) -> TapeSource | None:
 
 
 def _pieces_in(path: Path) -> list[TapePiece]:
-    """Whole pieces from the start on: of the last one a part may be there."""
+    """Its pieces without the damaged ones, which leave a hole; of the last one only a part may be there."""
     found: list[TapePiece] = []
-    with suppress(FileNotFoundError, PieceDamaged, struct.error):
+    with suppress(FileNotFoundError, struct.error):
         data, at, codec = path.read_bytes(), 0, TapeCodec()
         while at < len(data):
             (length,) = _LENGTH.unpack_from(data, at)
-            found.append(codec.unpack(data[at + _LENGTH.size : at + _LENGTH.size + length]))
-            at += _LENGTH.size + length
+            begins, at = at + _LENGTH.size, at + _LENGTH.size + length
+            with suppress(PieceDamaged):
+                found.append(codec.unpack(data[begins:at]))
     return found
 
 
