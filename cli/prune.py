@@ -55,6 +55,16 @@ class _Old(NamedTuple):
     def is_empty(self) -> bool:
         return not (self.worlds or self.folders or self.chunks or self.logs)
 
+    def still(self, now: _Old) -> _Old:
+        """What was shown, without what is not old any more by a later look."""
+        accounts = {world.account for world in now.worlds}
+        paths = {folder.path for folder in now.folders}
+        return self._replace(
+            worlds=[world for world in self.worlds if world.account in accounts],
+            folders=[folder for folder in self.folders if folder.path in paths],
+            logs=[log for log in self.logs if log in now.logs],
+        )
+
     def lines(self) -> Iterator[str]:
         for world in self.worlds:
             had = ((world.sessions, "sessions"), (world.orders, "orders"), (world.fills, "fills"))
@@ -86,7 +96,13 @@ def prune(config: Config, *, is_agreed: bool, now_us: int) -> int:
         if old.is_empty:
             say(f"nothing is older than {config.database.retention_days} days")
         elif _is_agreed(config, old, is_agreed=is_agreed):
-            _drop(connection, old, known)
+            # The running one may have ended while the question stood, and another begun.
+            later = find_running(config) if running else None
+            with only_session(config) if running and later is None else nullcontext():
+                if running:
+                    busy = later.account if later else ""
+                    old = old.still(_old(connection, config, known, before_us, busy=busy))
+                _drop(connection, old, known)
             say("dropped")
         else:
             say("nothing was dropped")

@@ -154,6 +154,24 @@ def test_the_account_of_the_session_that_runs_is_never_a_world_that_goes(
     assert (state_dir / OURS).exists()
 
 
+def test_a_world_that_came_back_to_life_while_the_question_stood_stays(
+    connection, config, state_dir, session_elsewhere, monkeypatch
+):
+    remember(connection, state_dir, OURS)
+    pid = session_elsewhere(config).pid
+    RunningSession(pid, "s1", "127.0.0.1", 0, "", REAL, str(state_dir / REAL), {}, {}).write(run_file(config))
+
+    def answered_late(*_, **__):
+        os.utime(state_dir / OURS / "order_manager.db", (LATER_US / 1e6, LATER_US / 1e6))
+        return True
+
+    monkeypatch.setattr("cli.prune._is_agreed", answered_late)
+    prune(config, is_agreed=False, now_us=LATER_US)
+
+    assert "fill" in sizes(connection, OURS)
+    assert (state_dir / OURS).exists()
+
+
 def test_nothing_old_is_said_to_be_so(connection, config, state_dir, capsys):
     remember(connection, state_dir, OURS)
     before = everything_of(connection, OURS)
