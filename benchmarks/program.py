@@ -51,6 +51,7 @@ class Program:
         self._http.mount("http://", HTTPAdapter(max_retries=Retry(2, allowed_methods=["GET"])))
         self.console = folder / "console.txt"
         self.process: subprocess.Popen[bytes] | None = None
+        self._others = psutil.Process().children()  # what somebody else started before
 
     def start(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -142,7 +143,8 @@ class Program:
     def processes(self) -> list[psutil.Process]:
         """Every living process it started, itself included."""
         found = psutil.Process().children(recursive=True)
-        return [process for process in found if command_line(process)]
+        others = {process.pid for other in self._others for process in (other, *_children_of(other))}
+        return [process for process in found if process.pid not in others and command_line(process)]
 
     def trader_processes(self) -> list[psutil.Process]:
         """Without the exchange."""
@@ -161,6 +163,14 @@ class Program:
                 pass
         if self.process is not None:
             self.process.wait(10)
+
+
+def _children_of(process: psutil.Process) -> list[psutil.Process]:
+    try:
+        found: list[psutil.Process] = process.children(recursive=True)
+        return found
+    except psutil.NoSuchProcess:
+        return []
 
 
 def differences(trader: dict[str, Any], ledger: dict[str, Any]) -> list[str]:

@@ -175,8 +175,9 @@ def running_processes() -> list[psutil.Process]:
 
     The dead are left for whoever wants their exit code.
     """
-    found, of_the_run = [], pids_of_the_run()
-    for process in psutil.Process().children(recursive=True):
+    started = psutil.Process().children(recursive=True)
+    found, of_the_run = [], pids_of_the_run()  # afterwards: the server makes processes at any time
+    for process in started:
         try:
             if process.pid not in of_the_run and process.status() != psutil.STATUS_ZOMBIE:
                 found.append(process)

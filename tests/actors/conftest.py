@@ -32,8 +32,9 @@ _shared_pids: set[int] = set()  # of actor systems that their module keeps
 
 
 def running_children() -> list[psutil.Process]:
-    found, of_the_run = [], pids_of_the_run()
-    for child in psutil.Process().children(recursive=True):
+    children = psutil.Process().children(recursive=True)
+    found, of_the_run = [], pids_of_the_run()  # afterwards: the server makes processes at any time
+    for child in children:
         try:
             if child.status() == psutil.STATUS_ZOMBIE:
                 os.waitpid(child.pid, os.WNOHANG)

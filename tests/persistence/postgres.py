@@ -79,9 +79,10 @@ def pids_of_the_run() -> set[int]:
     """The processes of the server, which outlives each test that looks for what was left behind."""
     found = set()
     for file in Path(os.environ[VARIABLE]).glob("pg*/data/postmaster.pid"):
+        pid = int(file.read_text().split()[0])
+        found.add(pid)
         with suppress(psutil.NoSuchProcess):
-            server = psutil.Process(int(file.read_text().split()[0]))
-            found |= {server.pid, *(child.pid for child in server.children())}
+            found |= {child.pid for child in psutil.Process(pid).children()}
     return found
 
 
