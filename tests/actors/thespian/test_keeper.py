@@ -158,6 +158,7 @@ def descendants(pid: int) -> list[psutil.Process]:
 @pytest.mark.multiproc
 @pytest.mark.parametrize(("processes", "threads"), [(1, 0), (2, 0), (3, 0), (4, 0), (1, 1)])
 def test_nothing_is_left_of_a_program_that_is_killed_while_its_tree_grows(tmp_path, processes, threads):
+    before = {child.pid for child in running_children()}
     program = FORK.Process(target=_grow, args=(tmp_path, threads))
     program.start()
     eventually(lambda: len(descendants(program.pid)) >= processes)
@@ -165,13 +166,14 @@ def test_nothing_is_left_of_a_program_that_is_killed_while_its_tree_grows(tmp_pa
     program.kill()
     program.join()
 
-    eventually(lambda: not running_children())
+    eventually(lambda: {child.pid for child in running_children()} <= before)
 
 
 @pytest.mark.multiproc
 @pytest.mark.skipif(sys.platform != "linux", reason="the kernel's promise is Linux's")
 @pytest.mark.parametrize("processes", [2, 3, 4])
 def test_nothing_is_left_when_keeper_and_program_are_killed_at_once(tmp_path, processes):
+    before = {child.pid for child in running_children()}
     program = FORK.Process(target=_grow, args=(tmp_path, 0))
     program.start()
     eventually(lambda: len(descendants(program.pid)) >= processes)
@@ -181,7 +183,7 @@ def test_nothing_is_left_when_keeper_and_program_are_killed_at_once(tmp_path, pr
     program.kill()
     program.join()
 
-    eventually(lambda: not running_children())
+    eventually(lambda: {child.pid for child in running_children()} <= before)
 
 
 @pytest.mark.multiproc
