@@ -83,6 +83,9 @@ class TapePlayer:
         rows = self._rows_of(piece, begin)
         try:
             self._play(islice(rows, end - begin))
+        except TapeDamaged:
+            self._piece = None
+            raise
         except (KeyError, IndexError, StopIteration, RuntimeError) as error:
             self._piece = None
             raise TapeDamaged(f"a row after {self.played_no} makes no sense: {error!r}") from error
@@ -132,6 +135,8 @@ class TapePlayer:
                     levels.pop(b, None)
                     if b == book.best_yes_bid_e4:
                         book.best_yes_bid_e4 = max(levels, default=None)
+                else:
+                    raise TapeDamaged(f"row {self.played_no + 1} or later takes {texts[a]} below nothing")
             elif kind == CHANGE_NO:
                 book = books[a]
                 levels = book.no
@@ -144,6 +149,8 @@ class TapePlayer:
                     levels.pop(b, None)
                     if b == book.best_no_bid_e4:
                         book.best_no_bid_e4 = max(levels, default=None)
+                else:
+                    raise TapeDamaged(f"row {self.played_no + 1} or later takes {texts[a]} below nothing")
             elif kind == TOOK:
                 seqs[a], confirmed_us[a] = b, c
             elif kind == TRADE_SEQ:

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 
+from benchmarks.recording_rig import kill_server, recorded_in
 from cli.main import main
-from persistence.database import Connection, connect
-from persistence.database_server import embedded_server
+from persistence.database import Connection
 from tests.acceptance.sessions import command_line, happens, running_processes, trading
 from tests.persistence.ledger_database import checksums, rows
 
@@ -40,30 +35,11 @@ def kill_recorder() -> None:
         recorder.kill()
 
 
-def kill_server(state: Path) -> None:
-    (file,) = state.glob("pg*/data/postmaster.pid")
-    server = psutil.Process(int(file.read_text().split()[0]))
-    for pid in [server.pid, *(child.pid for child in server.children())]:
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-
-
 def is_caught_up(status: dict[str, Any]) -> bool:
     recorder = [row["state"] for row in status["actors"] if row["name"] == "Recorder"]
     told = status["database"]
     is_heard = recorder == ["running"] and status["ages_s"]["Recorder"] < 2
     return is_heard and (told["state"], told["behind"]) == ("ready", 0)
-
-
-@contextmanager
-def database_of(state: Path) -> Iterator[Connection]:
-    server = embedded_server(state, "")
-    server.use()
-    try:
-        with closing(connect(server.dsn, name="test")) as connection:
-            yield connection
-    finally:
-        server.release()
 
 
 def assert_is_the_exchanges(connection: Connection, ledger: dict[str, Any], account: str) -> None:
@@ -88,18 +64,18 @@ def test_every_row_is_there_once_and_the_tables_can_be_built_anew(own_server):
             time.sleep(LIFE_S[number % len(LIFE_S)])
             kill_recorder()
             if number % EVERY == EVERY // 2:
-                kill_server(state)
+                kill_server(next(state.glob("pg*/data")))
         trader.wait_for(is_caught_up, 60, what="a Recorder that has caught up")
         assert trader.differences_at_rest() == []
         ledger, account = trader.ledger(), trader.status()["environment"]["account"]
         trader.wait_for(is_caught_up, 60, what="all of it in the database")
         trader.interrupt()
         assert trader.ends() == 0
-        with database_of(state) as connection:
+        with recorded_in(state) as connection:
             assert_is_the_exchanges(connection, ledger, account)
             before = checksums(connection, account)
 
         assert main(["rebuild-db", "--set", f"state_dir={state}"]) == 0
 
-        with database_of(state) as connection:
+        with recorded_in(state) as connection:
             assert checksums(connection, account) == before

@@ -14,6 +14,7 @@ from market_data.shard_books import ShardBooks
 from market_data.tape_player import TapeDamaged, TapePlayer
 from trading import observation
 from trading.book import Book
+from trading.tape import TapeRecorder
 from trading.venue_time import ClockOffset
 
 TICKERS = [f"RAIN-{place}" for place in ("NYC", "LA", "BOS", "CHI")]
@@ -245,3 +246,14 @@ def test_rows_that_are_missing_are_not_played_over():
 
     with pytest.raises(TapeDamaged, match=f"rows {first.last_no + 1} to {third.first_no - 1} are missing"):
         player.play(third)
+
+
+@pytest.mark.parametrize("side", ["yes", "no"])
+def test_a_change_that_takes_a_level_below_nothing_is_damage(side):
+    tape = TapeRecorder()
+    tape.kept(TICKERS[0], 9)
+    tape.showed(tape.text(TICKERS[0]), 1, {4_000: 500}, {4_000: 500})
+    tape.changed(tape.text(TICKERS[0]), side, 4_000, -501)
+
+    with pytest.raises(TapeDamaged, match=f"takes {TICKERS[0]} below nothing"):
+        TapePlayer().play(tape.take(9))
