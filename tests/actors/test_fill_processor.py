@@ -373,7 +373,7 @@ def test_a_field_that_nothing_needs_decides_nothing(
 
     exchange.rest.cancel_order(resting.order_id, ticker, 0)
     assert resting.order_id in [seen.order_id for seen in books.written(OrderSeen)]
-    assert sum(fill.count_e2 for fill in books.fills_of(bought.order_id)) == 300
+    assert sum(fill.count_e2 for fill in books.fills_of(bought.order_id)) == bought.fill_count_e2 > 0
     assert {fill.is_taker for fill in books.fills_of(bought.order_id)} == {None}
     assert all(check.differences == () for check in books.written(Reconciled))
 
