@@ -28,7 +28,7 @@ def _stop(settings: dict[str, Any]) -> NoReturn:
         os.setsid()  # out of the group that is killed
         setproctitle("rl-trader database end")
         # Here alone: no other actor but the Recorder has any use for it.
-        from persistence.database_server import database_server
+        from persistence.server.database_server import database_server
 
         database = settings["database"]
         server = database_server(

@@ -40,8 +40,8 @@ from market_data.shard_tape import ShardTape
 from market_data.shard_views import ShardViews
 from market_data.shard_watch import NothingToWatch, Watching
 from persistence import account_files
-from persistence.tape_lives import end_of_session, next_life
-from persistence.tape_outbox import TapeSource
+from persistence.tape.lives import end_of_session, next_life
+from persistence.tape.outbox import TapeSource
 from settings.config import Config
 from settings.venue_access import VenueAccess, feed_for
 from trading import observation

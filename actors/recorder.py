@@ -19,17 +19,17 @@ from actors.messages import ActionAnswered, ActionRequested, MarketsRead
 from actors.thespian.reporting import ReportingActor
 from actors.thespian.tamed_thespian import has_own_process
 from persistence import account_files
-from persistence.decision_lane import DecisionLane
-from persistence.drain import Drain
-from persistence.earlier_accounts import EarlierAccounts
+from persistence.decisions.lane import DecisionLane
 from persistence.faults import PersistenceError
-from persistence.lane import Lane
-from persistence.ledger_lane import LedgerLane
-from persistence.recording_database import RecordingDatabase
-from persistence.recording_report import RecordingReport
-from persistence.retention_lane import RetentionLane
-from persistence.session_record import SessionRecord
-from persistence.tape_lane import TapeLane
+from persistence.ledger.lane import LedgerLane
+from persistence.recording.database import RecordingDatabase
+from persistence.recording.drain import Drain
+from persistence.recording.earlier_accounts import EarlierAccounts
+from persistence.recording.lane import Lane
+from persistence.recording.report import RecordingReport
+from persistence.recording.retention_lane import RetentionLane
+from persistence.sessions.record import SessionRecord
+from persistence.tape.lane import TapeLane
 from settings.config import Config
 from trading.events import SessionEnded, SessionStarted
 

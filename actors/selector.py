@@ -21,8 +21,8 @@ from actors.messages import (
 )
 from actors.thespian.reporting import ReportingActor
 from persistence import account_files
-from persistence.decision_files import free_incarnation
-from persistence.decision_journal import DecisionJournal
+from persistence.decisions.files import free_incarnation
+from persistence.decisions.journal import DecisionJournal
 from persistence.disk_room import is_low
 from persistence.faults import DiskFull
 from settings.config import Config

@@ -15,8 +15,8 @@ import psutil
 
 from benchmarks.claims import Result, goal
 from benchmarks.main_job import folder
-from persistence.database_server import embedded_server
-from persistence.embedded_server import EmbeddedServer, Kind
+from persistence.server.database_server import embedded_server
+from persistence.server.embedded_server import EmbeddedServer, Kind
 
 GOALS_MS: Final[dict[Kind, tuple[str, float]]] = {
     "cold": ("first start, ms", 3_000),

@@ -13,11 +13,11 @@ from benchmarks.claims import Result, goal, reported
 from benchmarks.ledger_history import ACCOUNT, History
 from benchmarks.main_job import folder
 from persistence.account_files import FILL_PROCESSOR
-from persistence.database import Connection, connect
-from persistence.database_server import embedded_server
-from persistence.ledger_lane import LedgerLane
-from persistence.migrate import migrate, migrations_in
+from persistence.database.connections import Connection, connect
+from persistence.database.migrate import migrate, migrations_in
+from persistence.ledger.lane import LedgerLane
 from persistence.outbox import Outbox
+from persistence.server.database_server import embedded_server
 from trading.events import FillSeen
 
 MOST_BYTES: Final = 2_000

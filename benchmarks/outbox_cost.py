@@ -17,8 +17,8 @@ from typing import Final
 from benchmarks.program import Program
 from benchmarks.recording_rig import account_of
 from persistence.account_files import DECISIONS, FILL_PROCESSOR, ORDER_MANAGER, SESSIONS
-from persistence.decision_files import journal_files
-from persistence.decision_journal import JournalReader
+from persistence.decisions.files import journal_files
+from persistence.decisions.journal import JournalReader
 from persistence.faults import NotMadeYet
 from persistence.outbox import Outbox, OutboxReader
 from trading.events import SessionEnded

@@ -14,10 +14,10 @@ from typing import Any, Final
 from benchmarks.recorded_account import ACCOUNT8, RecordedAccount
 from market_data.shard_books import ShardBooks
 from persistence import account_files
-from persistence.decision_journal import DecisionJournal
+from persistence.decisions.journal import DecisionJournal
 from persistence.outbox import Outbox
-from persistence.tape_codec import TapeCodec
-from persistence.tape_outbox import PackedPiece, TapeOutbox, TapeSource
+from persistence.tape.codec import TapeCodec
+from persistence.tape.outbox import PackedPiece, TapeOutbox, TapeSource
 from settings.config import Config
 from strategies.registry import make_selector
 from trading.actions import Intent

@@ -24,7 +24,7 @@ from benchmarks.recording_rig import (
     wait_while,
 )
 from benchmarks.usage import Growth, Usage
-from persistence.database import connect
+from persistence.database.connections import connect
 
 RATE: Final = 5_000  # changes a second
 SHORT_LIVED: Final = (

@@ -16,11 +16,11 @@ from benchmarks.claims import Result, same
 from benchmarks.main_job import quiesce
 from benchmarks.program import Program
 from persistence.account_files import accounts_in
-from persistence.database import Connection, connect, transaction
-from persistence.database_server import embedded_server
-from persistence.ledger_sources import FILES
-from persistence.named_queries import queries
+from persistence.database.connections import Connection, connect, transaction
+from persistence.database.named_queries import queries
+from persistence.ledger.sources import FILES
 from persistence.outbox import OutboxReader
+from persistence.server.database_server import embedded_server
 
 LAST_REPORT_S: Final = 3.0  # until every actor has told its last figures
 _TAPES: Final = (

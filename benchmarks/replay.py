@@ -22,7 +22,7 @@ from kalshi_client.wire.frames import DeltaFrame
 from kalshi_client.wire.messages import decode_frame
 from kalshi_client.wire.numbers import level_price_e4, signed_count_e2
 from kalshi_client.wire.public import TradeMessage
-from persistence.tape_chunks import CHUNK_ROWS
+from persistence.tape.chunks import CHUNK_ROWS
 from replay.file_recording import FileRecording
 from replay.same_decisions import Replayed, replay_session
 from trading.market import BookSide, Side, complement_e4

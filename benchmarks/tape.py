@@ -23,13 +23,13 @@ from benchmarks.claims import Result, goal, reported
 from benchmarks.main_job import folder
 from benchmarks.program import Program, reap
 from persistence import account_files
-from persistence.database import Connection, connect, transaction
-from persistence.database_server import embedded_server
-from persistence.migrate import migrate, migrations_in
-from persistence.tape_codec import TapeCodec
-from persistence.tape_lane import TapeLane
-from persistence.tape_outbox import PackedPiece, TapeOutbox, TapeSource, tape_files
-from persistence.tape_reader import TapeReader
+from persistence.database.connections import Connection, connect, transaction
+from persistence.database.migrate import migrate, migrations_in
+from persistence.server.database_server import embedded_server
+from persistence.tape.codec import TapeCodec
+from persistence.tape.lane import TapeLane
+from persistence.tape.outbox import PackedPiece, TapeOutbox, TapeSource, tape_files
+from persistence.tape.reader import TapeReader
 from trading.tape_rows import CHANGE_NO, TapePiece
 
 RATE: Final = 5_000  # changes a second

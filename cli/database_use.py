@@ -7,11 +7,11 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from cli.errors import PreflightRefused
-from persistence.database import STATEMENT_WITHIN_S, Connection, Database
-from persistence.database_server import DatabaseServer, database_server
-from persistence.embedded_server import EmbeddedServer
+from persistence.database.connections import STATEMENT_WITHIN_S, Connection, Database
+from persistence.database.migrate import migrations_in, pending
 from persistence.faults import PersistenceError
-from persistence.migrate import migrations_in, pending
+from persistence.server.database_server import DatabaseServer, database_server
+from persistence.server.embedded_server import EmbeddedServer
 from settings.config import Config
 
 

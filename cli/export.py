@@ -15,9 +15,9 @@ from cli.finished_file import whole_file, write_whole
 from cli.one_session import add_session_flags, one_session
 from cli.output import complain, say
 from persistence.faults import PersistenceError
-from persistence.session_export import TABLES, SessionRows
+from persistence.sessions.export import TABLES, SessionRows
 from persistence.single_writer import make_private_folder
-from persistence.tape_reader import TapeReader
+from persistence.tape.reader import TapeReader
 from reports.accounting import realised_trades, write_realised
 from reports.csv_files import write_csv
 from reports.parquet_files import PyarrowMissing, write_parquet

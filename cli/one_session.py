@@ -11,8 +11,8 @@ from cli.errors import PreflightRefused
 from cli.running_session import find_running
 from cli.tables import when
 from persistence.account_files import accounts_in
-from persistence.database import Connection
-from persistence.session_list import ListedSession, sessions
+from persistence.database.connections import Connection
+from persistence.sessions.listing import ListedSession, sessions
 from settings.config import Config
 
 RUNNING: Final = "running"

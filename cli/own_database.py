@@ -26,8 +26,8 @@ def check_database(config: Config) -> None:
 
 
 def _problem(config: Config) -> str:
-    from persistence.database_server import database_server
     from persistence.faults import DiskFull, PersistenceError
+    from persistence.server.database_server import database_server
 
     try:
         database_server(
@@ -42,8 +42,8 @@ def _problem(config: Config) -> str:
 
 def stop_database(config: Config) -> str:
     """Stop our own server unless somebody else uses it; what went wrong, as a rule nothing."""
-    from persistence.database_server import database_server
     from persistence.faults import PersistenceError
+    from persistence.server.database_server import database_server
 
     try:
         database_server(

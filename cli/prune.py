@@ -16,8 +16,8 @@ from cli.output import say
 from cli.running_session import find_running, only_session
 from cli.tables import size, when
 from persistence.account_files import accounts_in, is_minted
-from persistence.database import Connection
-from persistence.retention import (
+from persistence.database.connections import Connection
+from persistence.recording.retention import (
     CHUNKS,
     DAY_US,
     OldChunks,

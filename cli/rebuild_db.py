@@ -14,11 +14,11 @@ from cli.arguments import OneLineParser, add_config_flags, load_config
 from cli.database_use import server_of, used
 from cli.errors import CLEAN, PreflightRefused
 from cli.output import say
-from persistence.database import Connection, Database
+from persistence.database.connections import Connection, Database
+from persistence.database.migrate import migrate, migrations_in
 from persistence.faults import PersistenceError
-from persistence.ledger_lane import LedgerLane
-from persistence.ledger_sources import LedgerSources
-from persistence.migrate import migrate, migrations_in
+from persistence.ledger.lane import LedgerLane
+from persistence.ledger.sources import LedgerSources
 from settings.config import Config
 
 STATEMENT_WITHIN_S: Final = 3_600.0  # the rows of years go in one statement

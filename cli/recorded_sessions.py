@@ -12,12 +12,12 @@ from cli.database_use import server_of, used
 from cli.errors import PreflightRefused
 from cli.output import complain
 from persistence.account_files import DECISIONS
-from persistence.database import Database
-from persistence.decision_files import journal_files
-from persistence.embedded_server import EmbeddedServer
+from persistence.database.connections import Database
+from persistence.database.migrate import migrations_in, pending
+from persistence.decisions.files import journal_files
 from persistence.faults import PersistenceError
-from persistence.migrate import migrations_in, pending
-from persistence.recorded_events import accounts_of, latest_sessions
+from persistence.ledger.recorded_events import accounts_of, latest_sessions
+from persistence.server.embedded_server import EmbeddedServer
 from settings.config import Config
 
 LISTED: Final = 20  # sessions, where the one that was asked for is not there

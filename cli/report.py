@@ -13,10 +13,10 @@ from cli.finished_file import write_whole
 from cli.one_session import add_session_flags, ending_of, one_session
 from cli.output import say
 from cli.tables import size
-from persistence.database import Connection
-from persistence.sampled_decisions import SampledDecisions
-from persistence.session_facts import Gap, read_session
-from persistence.session_list import ListedSession
+from persistence.database.connections import Connection
+from persistence.decisions.sampled import SampledDecisions
+from persistence.sessions.facts import Gap, read_session
+from persistence.sessions.listing import ListedSession
 from reports.session_figures import DecidedChunk, figures_of
 from reports.session_page import session_page
 from settings.config import Config

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from persistence.account_files import SESSIONS
 from persistence.faults import PersistenceError
-from persistence.session_record import SessionRecord
+from persistence.sessions.record import SessionRecord
 from trading.events import SessionEnded
 
 

@@ -16,7 +16,7 @@ from cli.output import say, say_json
 from cli.prune import prune
 from cli.tables import aligned, when
 from persistence.account_files import accounts_in
-from persistence.session_list import ListedSession, sessions
+from persistence.sessions.listing import ListedSession, sessions
 from settings.config import Config
 from trading.market import format_money_e6
 

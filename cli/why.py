@@ -16,7 +16,7 @@ from cli.output import say, say_json
 from cli.running_session import find_running
 from cli.why_records import account_that_ran, recorded_anywhere, recorded_in
 from persistence.account_files import DECISIONS
-from persistence.decision_files import journal_files
+from persistence.decisions.files import journal_files
 from settings.config import Config
 from settings.config_file import LoadedConfig
 from trading.market_map import MarketMap

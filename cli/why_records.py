@@ -8,8 +8,8 @@ from pathlib import Path
 
 from cli.database_use import recorded as recorded_database
 from cli.errors import PreflightRefused
-from persistence.decision_chunks import accounts_of, latest_on
-from persistence.decision_records import Older, records_of
+from persistence.decisions.chunks import accounts_of, latest_on
+from persistence.decisions.records import Older, records_of
 from settings.config import Config
 from web.why_facts import Recorded
 

@@ -17,9 +17,9 @@ from kalshi_client.background import Background, Done, Overdue
 from market_data.shard_books import ShardBooks
 from market_data.tape_retelling import tell_again
 from persistence.faults import PersistenceError
-from persistence.tape_outbox import TapeGap, TapeSource
-from persistence.tape_tail import TapeTail, rescue_tails
-from persistence.tape_writer import TapeWriter, Written
+from persistence.tape.outbox import TapeGap, TapeSource
+from persistence.tape.tail import TapeTail, rescue_tails
+from persistence.tape.writer import TapeWriter, Written
 from trading.tape_rows import TapePiece
 from trading.tape_shedding import Shedding, shed
 

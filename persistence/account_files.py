@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from persistence import decision_files
+from persistence.decisions import files as decision_files
 from persistence.faults import FileUnusable, PersistenceError
 from persistence.outbox import check_outbox
 

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Final
 
 from persistence.account_files import DECISIONS, FILL_PROCESSOR, ORDER_MANAGER, SESSIONS, TAPE
-from persistence.decision_files import JournalFile, journal_files
-from persistence.decision_journal import JournalReader
+from persistence.decisions.files import JournalFile, journal_files
+from persistence.decisions.journal import JournalReader
 from persistence.faults import NotMadeYet, PersistenceError
 from persistence.outbox import OutboxReader, Writer
 from persistence.single_writer import is_being_written
-from persistence.tape_codec import PieceDamaged, TapeCodec
-from persistence.tape_outbox import TapeFile, TapeFileReader, TapeGap, TapeSource, read_files, tape_files
+from persistence.tape.codec import PieceDamaged, TapeCodec
+from persistence.tape.outbox import TapeFile, TapeFileReader, TapeGap, TapeSource, read_files, tape_files
 from replay.recording import Numbered, RecordedSelector, RecordingDamaged
 from trading.decision import DecidedBatch, Setup
 from trading.decision_hash import NONE_YET

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
 from persistence.outbox import Writer
-from persistence.tape_outbox import TapeGap
+from persistence.tape.outbox import TapeGap
 from trading.decision import DecidedBatch, Setup
 from trading.events import LedgerEvent
 from trading.tape_rows import TapePiece

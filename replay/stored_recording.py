@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from persistence.database import Connection
-from persistence.decision_chunks import read_decisions, setups
+from persistence.database.connections import Connection
+from persistence.decisions.chunks import read_decisions, setups
 from persistence.faults import PersistenceError
+from persistence.ledger.recorded_events import RecordedEvents
 from persistence.outbox import Writer
-from persistence.recorded_events import RecordedEvents
-from persistence.tape_outbox import TapeGap, TapeSource
-from persistence.tape_reader import TapeReader
+from persistence.tape.outbox import TapeGap, TapeSource
+from persistence.tape.reader import TapeReader
 from replay.file_recording import FileRecording, FileSelector, events_about
 from replay.recording import Numbered, RecordedSelector, RecordingDamaged
 from trading.decision import DecidedBatch, Setup

@@ -7,7 +7,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from persistence.database import Database
+from persistence.database.connections import Database
 from replay.file_recording import FileRecording
 from replay.outcome import Supposed, Supposition
 from replay.recording import Recording

@@ -7,7 +7,7 @@ from typing import Final
 
 from market_data.played_trades import TradeRow, trade_columns
 from market_data.tape_player import TapeDamaged, TapePlayer
-from persistence.tape_outbox import TapeGap
+from persistence.tape.outbox import TapeGap
 from replay.recording import Recording, RecordingDamaged
 from trading.decision import DecidedBatch, WatcherBatch
 from trading.observation import Observation

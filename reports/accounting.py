@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Final, TextIO, cast
 
-from persistence.session_export import HeldBefore, MoveRow, SessionRows
+from persistence.sessions.export import HeldBefore, MoveRow, SessionRows
 from reports.realised import Filled, Holding, Moved, RealisedTrade, RealisedTrades
 from trading.market import BookSide, format_count_e2, format_money_e6
 

@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable
 from typing import Any, BinaryIO
 
-from persistence.session_export import Column
+from persistence.sessions.export import Column
 
 
 def write_csv(pages: Iterable[tuple[list[Column], list[tuple[Any, ...]]]], file: BinaryIO) -> int:

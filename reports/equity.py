@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from persistence.session_facts import Cash, Move
+from persistence.sessions.facts import Cash, Move
 from reports.scales import Point
 from trading.held_prices import UNKNOWN, OutcomePrices, held_prices, last_bids
 from trading.portfolio import FLAT, Position

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, BinaryIO, Final
 
-from persistence.session_export import Column, ColumnKind
+from persistence.sessions.export import Column, ColumnKind
 
 _TYPES: Final[dict[ColumnKind, str]] = {
     "int16": "int16",

@@ -9,10 +9,10 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from persistence.chunk_columns import DecidedRows
-from persistence.decision_columns import ACTIONS
-from persistence.integer_columns import Integers
-from persistence.session_facts import AccountHistory, SessionFacts
+from persistence.decisions.chunk_columns import DecidedRows
+from persistence.decisions.columns import ACTIONS
+from persistence.decisions.integer_columns import Integers
+from persistence.sessions.facts import AccountHistory, SessionFacts
 from reports.equity import AccountWorth, Quoted, Recorded, drawdown, equity_curve
 from reports.plots import Bar, Span
 from reports.scales import Point

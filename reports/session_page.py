@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.resources import files
 
-from persistence.session_facts import SessionFacts
+from persistence.sessions.facts import SessionFacts
 from reports.elements import figure, sign, text
 from reports.session_figures import SessionFigures
 from reports.session_plots import plots

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import Final
 
-from persistence.decision_columns import ACTIONS
-from persistence.session_facts import SessionFacts
+from persistence.decisions.columns import ACTIONS
+from persistence.sessions.facts import SessionFacts
 from reports.durations import histogram as histogram_of
 from reports.durations import percentiles, shown
 from reports.elements import card, legend, table

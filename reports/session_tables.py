@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from persistence.session_facts import SessionFacts
+from persistence.sessions.facts import SessionFacts
 from reports.elements import card, table
 from reports.masked import lines_of
 from reports.session_figures import SessionFigures

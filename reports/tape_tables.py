@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from persistence.session_export import Column
-from persistence.tape_outbox import TapeSource
+from persistence.sessions.export import Column
+from persistence.tape.outbox import TapeSource
 from trading.tape_rows import (
     BOUGHT,
     CHANGE_NO,

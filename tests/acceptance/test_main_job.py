@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from benchmarks.main_job import unlikely_shares
-from persistence.database import connect, transaction
+from persistence.database.connections import connect, transaction
 from settings.database_settings import DSN_VARIABLE
 from tests.acceptance.sessions import LIVELY, trading
 from tests.tracked_files import ROOT

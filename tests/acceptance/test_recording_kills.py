@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks.recording_rig import kill_server, recorded_in
 from cli.main import main
-from persistence.database import Connection
+from persistence.database.connections import Connection
 from tests.acceptance.sessions import command_line, happens, running_processes, trading
 from tests.persistence.ledger_database import checksums, rows
 

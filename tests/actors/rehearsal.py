@@ -28,7 +28,7 @@ from kalshi_client.background import Background
 from kalshi_client.rest.client import RestClient
 from kalshi_client.stream.feed import Feed
 from market_data.data_venue_watch import DataVenueWatch
-from persistence.decision_journal import DecisionJournal
+from persistence.decisions.journal import DecisionJournal
 from persistence.outbox import Outbox, OutboxReader
 from tests.actors.probes import settings
 

@@ -20,7 +20,7 @@ def asked(monkeypatch, tmp_path):
         def release(self, *, patience_s):
             path.write_text(f"{path.read_text()}released after {patience_s} s at most in {os.getsid(0)}\n")
 
-    monkeypatch.setattr("persistence.database_server.database_server", Server)
+    monkeypatch.setattr("persistence.server.database_server.database_server", Server)
     return path
 
 

@@ -12,7 +12,7 @@ from actors import recorder as recorder_module
 from actors.recorder import Recorder
 from benchmarks.ledger_history import START_US, History
 from persistence.account_files import SESSIONS
-from persistence.database import connect
+from persistence.database.connections import connect
 from persistence.outbox import OutboxReader
 from tests.persistence.ledger_database import rows
 from tests.trading.example_facts import market

@@ -12,8 +12,8 @@ import pytest
 from actors import messages, selector
 from actors.messages import AccountObserved, MarketsObserved, OrderIntents
 from actors.selector import Selector
-from persistence.decision_files import journal_files
-from persistence.decision_journal import DecisionJournal, JournalReader
+from persistence.decisions.files import journal_files
+from persistence.decisions.journal import DecisionJournal, JournalReader
 from persistence.faults import DiskFull
 from tests.actors.conftest import Rehearse, on_both_bases
 from tests.actors.rehearsal import Rehearsal

@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks.ledger_history import ACCOUNT, History
 from benchmarks.recording_rig import complete
-from persistence.database import connect, transaction
+from persistence.database.connections import connect, transaction
 from tests.persistence.ledger_database import fill_tables, rows
 from tests.persistence.tape_database import drain, lane_of, write_tape
 

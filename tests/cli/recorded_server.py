@@ -7,8 +7,8 @@ import pytest
 
 from benchmarks.ledger_history import History
 from cli.main import main
-from persistence.database import connect
-from persistence.tape_outbox import TapeSource
+from persistence.database.connections import connect
+from persistence.tape.outbox import TapeSource
 from tests.persistence.postgres import TEMPLATE, fresh_database
 from tests.persistence.recorded_session import record
 from tests.persistence.tape_database import drain, lane_of, write_tape

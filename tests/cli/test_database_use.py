@@ -6,9 +6,9 @@ import pytest
 
 from cli.database_use import recorded
 from cli.errors import PreflightRefused
-from persistence.database import connect, transaction
+from persistence.database.connections import connect, transaction
+from persistence.database.migrate import migrate, migrations_in
 from persistence.faults import PersistenceError
-from persistence.migrate import migrate, migrations_in
 from settings.config import Config
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from cli.errors import PREFLIGHT_REFUSED, PreflightRefused
 from cli.own_database import check_database, stop_database
-from persistence import server_place
 from persistence.faults import DiskFull
+from persistence.server import place as server_place
 from settings.config import Config
 
 
@@ -53,7 +53,7 @@ def test_a_server_that_is_down_and_a_full_disk_stop_nobody(tmp_path, monkeypatch
         raise DiskFull("no room")
 
     check_database(config(tmp_path, dsn=f"host={tmp_path}"))
-    monkeypatch.setattr("persistence.embedded_server.make_place", full)
+    monkeypatch.setattr("persistence.server.embedded_server.make_place", full)
     check_database(config(tmp_path))
 
 

@@ -11,9 +11,9 @@ from cli.errors import CLEAN, ConfigurationError
 from cli.prune import prune
 from cli.running_session import RunningSession, run_file
 from persistence.account_files import is_minted
-from persistence.database import connect, transaction
-from persistence.named_queries import queries
-from persistence.retention import DAY_US, drop_world
+from persistence.database.connections import connect, transaction
+from persistence.database.named_queries import queries
+from persistence.recording.retention import DAY_US, drop_world
 from settings.config import Config
 from tests.persistence.ledger_database import rows
 from tests.persistence.recorded_session import record

@@ -10,7 +10,7 @@ from benchmarks.ledger_history import ACCOUNT, History
 from cli.accounts import remember
 from cli.errors import PreflightRefused
 from cli.rebuild_db import main
-from persistence.database import connect
+from persistence.database.connections import connect
 from settings.config import Config
 from tests.persistence.ledger_database import checksums, fill_tables, rows
 

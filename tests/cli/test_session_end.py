@@ -9,7 +9,7 @@ import pytest
 from cli.session_end import record_end
 from persistence.account_files import SESSIONS
 from persistence.outbox import OutboxReader
-from persistence.session_record import SessionRecord
+from persistence.sessions.record import SessionRecord
 from trading.events import SessionEnded
 
 ENDED = SessionEnded(5, "s1", "stopped by SIGINT")

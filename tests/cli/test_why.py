@@ -9,12 +9,12 @@ from cli.errors import PREFLIGHT_REFUSED
 from cli.main import main
 from cli.page_trader import PageTrader
 from persistence.account_files import DECISIONS
-from persistence.database import connect
-from persistence.decision_lane import DecisionLane
+from persistence.database.connections import connect
+from persistence.decisions.lane import DecisionLane
 from settings.config import Config
 from settings.venue_access import account_name
 from tests.cli.test_running_session import write
-from tests.persistence.test_decision_records import journal, row
+from tests.persistence.decisions.test_records import journal, row
 from tests.web.conftest import serve
 from trading.actions import Action
 

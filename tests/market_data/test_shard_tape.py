@@ -10,12 +10,12 @@ from market_data import shard_tape
 from market_data.shard_books import ShardBooks
 from market_data.shard_tape import MOST_PENDING, PIECE_S, RETRY_S, ShardTape
 from market_data.tape_player import TapePlayer
-from persistence import tape_writer
 from persistence.faults import NotMadeYet
-from persistence.tape_codec import TapeCodec
-from persistence.tape_outbox import TapeFileReader, TapeSource, read_files, tape_files
-from persistence.tape_room import MOST_BYTES, Room
-from persistence.tape_tail import rescue_tails
+from persistence.tape import writer as tape_writer
+from persistence.tape.codec import TapeCodec
+from persistence.tape.outbox import TapeFileReader, TapeSource, read_files, tape_files
+from persistence.tape.room import MOST_BYTES, Room
+from persistence.tape.tail import rescue_tails
 from trading import observation
 from trading.tape_shedding import Shedding
 from trading.venue_time import TOGETHER

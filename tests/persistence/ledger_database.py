@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.ledger_history import ACCOUNT, START_US
-from persistence.database import Connection, transaction
-from persistence.lane import Progress
-from persistence.ledger_lane import LedgerLane
-from persistence.named_queries import queries
+from persistence.database.connections import Connection, transaction
+from persistence.database.named_queries import queries
+from persistence.ledger.lane import LedgerLane
+from persistence.recording.lane import Progress
 
 TABLES = (
     *("lane_cursor", "session", "session_total", "market", "fresh_event", "event_block", "refusal"),

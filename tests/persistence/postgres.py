@@ -17,10 +17,10 @@ import psycopg2
 import pytest
 from psycopg2.extensions import make_dsn
 
-from persistence.database import connect
-from persistence.database_server import embedded_server
-from persistence.embedded_server import EmbeddedServer
-from persistence.migrate import migrate, migrations_in
+from persistence.database.connections import connect
+from persistence.database.migrate import migrate, migrations_in
+from persistence.server.database_server import embedded_server
+from persistence.server.embedded_server import EmbeddedServer
 
 VARIABLE = "RL_TRADER_TESTS_STATE"  # the state folder of the server, from the run to its workers
 TEMPLATE = "of_tests"

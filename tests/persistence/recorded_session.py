@@ -9,9 +9,9 @@ from pathlib import Path
 
 from benchmarks.ledger_history import START_US, History
 from persistence.account_files import DECISIONS
-from persistence.database import Connection
-from persistence.decision_journal import DecisionJournal
-from persistence.decision_lane import DecisionLane
+from persistence.database.connections import Connection
+from persistence.decisions.journal import DecisionJournal
+from persistence.decisions.lane import DecisionLane
 from tests.persistence.decided_batches import SETUP, decided_batch
 from tests.persistence.ledger_database import drain, fill_tables
 from trading.actions import Action

@@ -5,11 +5,11 @@ from itertools import count
 
 import psycopg2
 
-from persistence.database import transaction
-from persistence.tape_codec import TapeCodec
-from persistence.tape_lane import TapeLane
-from persistence.tape_outbox import PackedPiece, TapeOutbox, TapeSource
-from persistence.tape_reader import TapeReader
+from persistence.database.connections import transaction
+from persistence.tape.codec import TapeCodec
+from persistence.tape.lane import TapeLane
+from persistence.tape.outbox import PackedPiece, TapeOutbox, TapeSource
+from persistence.tape.reader import TapeReader
 from tests.persistence.tape_pieces import START_US, recorded
 from trading.tape import TapeRecorder
 

@@ -8,11 +8,11 @@ import sqlite3
 
 import pytest
 
-from persistence.decision_journal import DecisionJournal, JournalReader
+from persistence.decisions.journal import DecisionJournal, JournalReader
 from persistence.faults import DiskFull, FileUnusable, NotMadeYet, WriterConflict, fault_of
 from persistence.outbox import Outbox, check_outbox
 from tests.persistence.decided_batches import SETUP
-from tests.persistence.test_decision_journal import batch
+from tests.persistence.decisions.test_journal import batch
 from trading.events import SendStarted
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from persistence import account_files
 from persistence.outbox import Outbox, OutboxReader
-from persistence.tape_outbox import PackedPiece, TapeOutbox, TapeSource, tape_files
+from persistence.tape.outbox import PackedPiece, TapeOutbox, TapeSource, tape_files
 from persistence.write_ahead import fold_logs
 from trading.events import SessionEnded
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.recorded_session import SESSION
-from persistence.tape_codec import TapeCodec
+from persistence.tape.codec import TapeCodec
 from replay.file_recording import FileRecording
 from replay.same_decisions import replay_session
 from replay.terms import limits_of

@@ -6,11 +6,11 @@ from contextlib import closing
 import pytest
 
 from benchmarks.recorded_session import ACCOUNT, SESSION
-from persistence.database import connect, transaction
-from persistence.decision_lane import DecisionLane
-from persistence.ledger_lane import LedgerLane
-from persistence.tape_lane import TapeLane
-from persistence.tape_outbox import tape_files
+from persistence.database.connections import connect, transaction
+from persistence.decisions.lane import DecisionLane
+from persistence.ledger.lane import LedgerLane
+from persistence.tape.lane import TapeLane
+from persistence.tape.outbox import tape_files
 from replay.file_recording import FileRecording
 from replay.same_decisions import replay_session
 from replay.stored_recording import StoredRecording

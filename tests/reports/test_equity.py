@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from persistence.session_facts import Cash, Move
+from persistence.sessions.facts import Cash, Move
 from reports.equity import AccountWorth, Quoted, drawdown, equity_curve
 from reports.scales import Point
 from trading.events import AccountOpened, FillSeen, SettlementSeen

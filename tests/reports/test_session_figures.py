@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from persistence.chunk_columns import DecidedRows
-from persistence.decision_codec import decode_rows, encode_chunk
-from persistence.decision_columns import ACTIONS
+from persistence.decisions.chunk_columns import DecidedRows
+from persistence.decisions.codec import decode_rows, encode_chunk
+from persistence.decisions.columns import ACTIONS
 from reports.plots import Span
 from reports.session_figures import DecidedChunk, bars_of, quotes_in
 from tests.persistence.decided_batches import decided_batch

@@ -1,6 +1,6 @@
 """The tape's tables have every change, snapshot and public trade with its market and its time."""
 
-from persistence.tape_outbox import TapeSource
+from persistence.tape.outbox import TapeSource
 from reports.tape_tables import BOOK_COLUMNS, TRADE_COLUMNS, TapeTables, pages
 from tests.persistence.tape_pieces import START_US, recorded
 from trading.tape import TapeRecorder

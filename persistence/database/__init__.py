@@ -1,0 +1,1 @@
+"""Connections to PostgreSQL, its schema, its statements and its faults."""

@@ -1,0 +1,204 @@
+"""Carries what waits in files into the database, in a thread of its own, for as long as it is asked to.
+
+While the database is away it waits and tries again, and the files wait with it. It never speaks to an actor:
+whoever started it watches ``fileno`` and reads how it stands.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import Final, Literal
+
+from persistence.database.connections import Connection
+from persistence.database.faults import DatabaseDown, DatabaseRefused
+from persistence.faults import PersistenceError
+from persistence.recording.lane import Lane, Progress
+
+State = Literal["starting", "ready", "down", "refused", "failed", "stopped"]
+"""refused: only a person can change why. failed: the thread has ended on a mistake of its own."""
+
+REST_S: Final = 0.25  # between two rounds that leave nothing behind: what comes meanwhile shares a commit
+FIRST_RETRY_S: Final = 0.2
+LONGEST_RETRY_S: Final = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class LaneStanding:
+    """How one lane stands; ``written`` and ``dropped`` are counted since the start."""
+
+    written: int = 0
+    behind: int = 0
+    dropped: int = 0
+    note: str = ""
+
+    def after(self, progress: Progress) -> LaneStanding:
+        written, dropped = self.written + progress.written, self.dropped + progress.dropped
+        return LaneStanding(written, progress.behind, dropped, progress.note)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a drain stands."""
+
+    state: State = "starting"
+    why: str = ""
+    lanes: dict[str, LaneStanding] = field(default_factory=dict)
+    idle_round: int = 0  # the number of the last round that found nothing to write
+
+    @property
+    def behind(self) -> int:
+        return sum(lane.behind for lane in self.lanes.values())
+
+
+class Drain:
+    """Lanes and the thread that walks them; ``connect`` may start a server, and raises PersistenceError."""
+
+    def __init__(
+        self,
+        name: str,
+        connect: Callable[[], Connection],
+        lanes: Sequence[Lane],
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.standing = Standing(lanes={lane.name: LaneStanding() for lane in lanes})
+        self.failure: Exception | None = None
+        self._connect = connect
+        self._lanes = lanes
+        self._clock = clock
+        self._connection: Connection | None = None
+        self._retry_s = 0.0
+        self._round_no = 0
+        self._awaited: int | None = None  # somebody waits for an idle round after this one
+        self._ends_at: float | None = None  # by the clock, once it was asked to stop
+        self._wake = threading.Event()
+        self._reader, self._writer = socket.socketpair()
+        for end in (self._reader, self._writer):
+            end.setblocking(False)  # noqa: FBT003  # its only argument
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    def start(self) -> None:
+        """Begin; ``turn`` is the thread's from now on."""
+        self._thread.start()
+
+    def fileno(self) -> int:
+        """Readable when ``take_news`` has something new."""
+        return self._reader.fileno()
+
+    def take_news(self) -> Standing:
+        """How it stands now; heard."""
+        with suppress(BlockingIOError):
+            while self._reader.recv(4096):
+                pass
+        return self.standing
+
+    def flush(self) -> int:
+        """Write what is there at once: it is done when ``idle_round`` is above the number answered."""
+        self._awaited = self._round_no
+        self._wake.set()
+        return self._awaited
+
+    def stop(self, within_s: float) -> None:
+        """Write what is there, for so long at the most, and end."""
+        self._ends_at = self._clock() + within_s
+        self._wake.set()
+
+    # --- the thread ------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        try:
+            while (wait_s := self.turn()) is not None:
+                self._wake.wait(wait_s)
+                self._wake.clear()
+        except Exception as error:  # noqa: BLE001  # whatever it was, whoever watches must hear of it
+            self.failure = error
+            self._disconnect()
+            self._say("failed", f"{type(error).__name__}: {error}")
+
+    def turn(self) -> float | None:
+        """One round; how long to wait before the next one, or None when it is over."""
+        is_stopping = self._ends_at is not None
+        if self._ends_at is not None and self._clock() > self._ends_at:
+            self._end()
+            return None
+        try:
+            wait_s = self._round()
+        except PersistenceError as error:
+            self._disconnect()
+            self._look_at_files()
+            self._say("down" if isinstance(error, DatabaseDown) else "refused", str(error))
+            wait_s = self._retry_s = min(max(self._retry_s * 2, FIRST_RETRY_S), LONGEST_RETRY_S)
+            is_over = is_stopping
+        else:
+            self._retry_s = 0.0
+            is_over = is_stopping and self.standing.idle_round == self._round_no
+        if is_over:
+            self._end()
+            return None
+        return 0.0 if is_stopping else wait_s
+
+    def _end(self) -> None:
+        self._disconnect()
+        for lane in self._lanes:
+            lane.close()
+        self._say("stopped", self.standing.why)
+
+    def _round(self) -> float:
+        """Step each lane once; how long to wait before the next round."""
+        self._round_no += 1
+        if self._connection is None:
+            self._connection = self._connect()
+            self._say("ready", "")
+        if self._awaited is not None or self._ends_at is not None:
+            for lane in self._lanes:
+                lane.flush()
+        steps = [self._step(lane, self._connection) for lane in self._lanes]
+        if not any(step.written for step in steps):
+            self.standing = replace(self.standing, idle_round=self._round_no)
+            if self._awaited is not None and self._round_no > self._awaited:
+                self._awaited = None
+                self._ring()
+        return 0.0 if any(step.written and step.behind for step in steps) else REST_S
+
+    def _look_at_files(self) -> None:
+        """While nothing can be written, what waits grows."""
+        lanes = dict(self.standing.lanes)
+        for lane in self._lanes:
+            with suppress(PersistenceError):
+                lanes[lane.name] = replace(lanes[lane.name], behind=lane.waiting())
+        self.standing = replace(self.standing, lanes=lanes)
+
+    def _step(self, lane: Lane, connection: Connection) -> Progress:
+        before = self.standing.lanes[lane.name]
+        try:
+            progress = lane.step(connection)
+        except (DatabaseDown, DatabaseRefused):
+            raise
+        except PersistenceError as error:  # of this lane's own files or rows: the others go on
+            progress = Progress(0, before.behind, str(error))
+        after = before.after(progress)
+        if after != before:
+            self.standing = replace(self.standing, lanes={**self.standing.lanes, lane.name: after})
+            if after.note != before.note or bool(after.behind) != bool(before.behind):
+                self._ring()
+        return progress
+
+    def _disconnect(self) -> None:
+        if self._connection is not None:
+            with suppress(Exception):
+                self._connection.close()
+            self._connection = None
+
+    def _say(self, state: State, why: str) -> None:
+        if (state, why) != (self.standing.state, self.standing.why):
+            self.standing = replace(self.standing, state=state, why=why)
+            self._ring()
+
+    def _ring(self) -> None:
+        with suppress(BlockingIOError):
+            self._writer.send(b"!")

@@ -1,0 +1,57 @@
+"""A lane: one way from files on this machine into PostgreSQL, walked in bounded steps.
+
+Its cursor is in ``lane_cursor`` and moves in the transaction that writes the rows, so that a step that was
+cut off at any point is taken again as a whole, and none is taken twice.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple, Protocol
+
+from persistence.database.connections import Connection
+
+
+class Progress(NamedTuple):
+    """What one step did, and what it left."""
+
+    written: int  # rows
+    behind: int  # known to wait, in the lane's own unit
+    note: str = ""  # for people: what is wrong with the lane's source and will not pass by itself
+    dropped: int = 0  # given up in this step; a row says which and why
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether the next step may wait for something new."""
+        return self.written == 0 and self.behind == 0
+
+
+IDLE: Final = Progress(0, 0)
+
+
+class Lane(Protocol):
+    """Steps run in one thread, one after the other."""
+
+    name: str
+
+    def step(self, connection: Connection) -> Progress:
+        """Write what one transaction holds, committed on return.
+
+        Whatever it raises, nothing of the step is in the database. A connection that is another one than
+        before tells that the cursor has to be read again.
+        """
+        ...
+
+    def waiting(self) -> int:
+        """How much the files have beyond what was last known to be in the database, in the lane's own unit.
+
+        Without a database, in the thread of the steps. Raises PersistenceError.
+        """
+        ...
+
+    def flush(self) -> None:
+        """Let nothing wait for more to share its row with: write what is there with the next steps."""
+        ...
+
+    def close(self) -> None:
+        """Give the files up; no step follows. In the thread of the steps."""
+        ...

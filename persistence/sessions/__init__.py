@@ -1,0 +1,1 @@
+"""The sessions that the database knows, read for lists, reports and exports."""

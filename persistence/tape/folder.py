@@ -1,0 +1,135 @@
+"""The tape files of one account's folder as the lane that empties it sees them; used by one thread."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from persistence.faults import FileUnusable, NotMadeYet, naming
+from persistence.tape.outbox import PackedPiece, TapeFile, TapeFileReader, TapeGap, TapeSource, tape_files
+
+Positions = Mapping[TapeSource, int]
+"""The last row of each tape that the database has."""
+
+
+class Waiting(NamedTuple):
+    """Pieces of one file that the database has not."""
+
+    file: TapeFile
+    pieces: list[PackedPiece]
+    gaps: list[TapeGap]
+    is_closed: bool
+    """Nothing will be added to the file."""
+
+
+class TapeFolder:
+    """The files and open readers of a folder, which need not be there yet."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._readers: dict[Path, TapeFileReader] = {}
+        self.unusable: dict[Path, str] = {}
+        """Files that cannot be read, and why; they stay where they are."""
+
+    def sources(self) -> list[TapeSource]:
+        """Whose files are there."""
+        return list(dict.fromkeys(file.source for file in self.files()))
+
+    def files(self) -> list[TapeFile]:
+        """The files that can be read, each tape's in their order. Raises a PersistenceError."""
+        with naming(self._folder):
+            return [file for file in tape_files(self._folder) if file.path not in self.unusable]
+
+    def waiting(self, positions: Positions, *, most: int) -> list[Waiting]:
+        """Of each tape the first file that has something which the database has not."""
+        found: dict[TapeSource, Waiting] = {}
+        for file in self.files():
+            if file.source not in found and self._has_more(file, positions):
+                waiting = self._look(file, positions.get(file.source, 0), most)
+                if waiting is not None:
+                    found[file.source] = waiting
+        return list(found.values())
+
+    def emptied(self, positions: Positions) -> list[TapeFile]:
+        """Files to which nothing will be added and of which the database has everything."""
+        found: list[TapeFile] = []
+        behind: set[TapeSource] = set()
+        for file in self.files():
+            if file.source in behind:
+                continue  # the files are in order, and each is open while it is looked at
+            if self._has_more(file, positions) is False and self._is_closed(file):
+                found.append(file)
+            else:
+                behind.add(file.source)
+        return found
+
+    def behind(self, positions: Positions) -> int:
+        """How many rows wait, as far as it can be told."""
+        newest = {file.source: file for file in self.files()}  # the last one counts
+        last = {source: self._last_no(file) or 0 for source, file in newest.items()}
+        return sum(max(0, last_no - positions.get(source, 0)) for source, last_no in last.items())
+
+    def remove(self, file: TapeFile) -> None:
+        """Take a file off the disk. Raises a PersistenceError."""
+        if (reader := self._readers.pop(file.path, None)) is not None:
+            reader.close()
+        file.remove()
+
+    def close(self) -> None:
+        for reader in self._readers.values():
+            reader.close()
+        self._readers.clear()
+
+    def _is_closed(self, file: TapeFile) -> bool:
+        """Whether its writer has gone on to another one, or is gone."""
+        return (
+            any(other.source == file.source and other.number > file.number for other in self.files())
+            or file.is_closed()
+        )
+
+    def _look(self, file: TapeFile, after_no: int, most: int) -> Waiting | None:
+        reader = self._reader(file)
+        if reader is None:
+            return None
+        is_closed = self._is_closed(file)  # asked first: what comes in between is read as well
+        try:
+            pieces = reader.pieces(after_no, most=most)
+            return Waiting(file, pieces, reader.gaps(after_no), is_closed) if pieces else None
+        except FileUnusable as fault:
+            self._give_up(file, fault)
+            return None
+
+    def _has_more(self, file: TapeFile, positions: Positions) -> bool | None:
+        """Whether it has rows that the database has not; None where it cannot be told."""
+        last_no = self._last_no(file)
+        return None if last_no is None else last_no > positions.get(file.source, 0)
+
+    def _last_no(self, file: TapeFile) -> int | None:
+        reader = self._reader(file)
+        if reader is None:
+            return None
+        try:
+            return reader.last_no()
+        except FileUnusable as fault:
+            self._give_up(file, fault)
+            return None
+
+    def _reader(self, file: TapeFile) -> TapeFileReader | None:
+        """None for a file that is being made, or cannot be read."""
+        if file.path in self.unusable:
+            return None
+        if file.path not in self._readers:
+            try:
+                self._readers[file.path] = TapeFileReader(file)
+            except NotMadeYet:
+                return None
+            except FileUnusable as fault:
+                self._give_up(file, fault)
+                return None
+        return self._readers[file.path]
+
+    def _give_up(self, file: TapeFile, fault: FileUnusable) -> None:
+        self.unusable[file.path] = str(fault)
+        if (reader := self._readers.pop(file.path, None)) is not None:
+            reader.close()
