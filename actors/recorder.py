@@ -21,11 +21,11 @@ from actors.thespian.tamed_thespian import has_own_process
 from persistence import account_files
 from persistence.decisions.lane import DecisionLane
 from persistence.faults import PersistenceError
+from persistence.lane import Lane
 from persistence.ledger.lane import LedgerLane
 from persistence.recording.database import RecordingDatabase
 from persistence.recording.drain import Drain
 from persistence.recording.earlier_accounts import EarlierAccounts
-from persistence.recording.lane import Lane
 from persistence.recording.report import RecordingReport
 from persistence.recording.retention_lane import RetentionLane
 from persistence.sessions.record import SessionRecord

@@ -13,11 +13,11 @@ from cli.database_use import server_of, used
 from cli.errors import CLEAN, ConfigurationError, PreflightRefused
 from cli.output import say
 from cli.running_session import find_running
+from persistence.database.binaries import find_binaries
 from persistence.database.connections import Database, transaction
 from persistence.database.dump import dump
 from persistence.database.migrate import migrate, migrations_in, pending
 from persistence.faults import PersistenceError
-from persistence.server.binaries import find_binaries
 from persistence.server.database_server import DatabaseServer
 from persistence.server.embedded_server import EmbeddedServer
 from settings.config import Config

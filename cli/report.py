@@ -14,9 +14,9 @@ from cli.one_session import add_session_flags, ending_of, one_session
 from cli.output import say
 from cli.tables import size
 from persistence.database.connections import Connection
-from persistence.decisions.sampled import SampledDecisions
 from persistence.sessions.facts import Gap, read_session
 from persistence.sessions.listing import ListedSession
+from persistence.sessions.sampled_decisions import SampledDecisions
 from reports.session_figures import DecidedChunk, figures_of
 from reports.session_page import session_page
 from settings.config import Config

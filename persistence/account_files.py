@@ -8,14 +8,13 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from persistence.decisions import files as decision_files
 from persistence.faults import FileUnusable, PersistenceError
 from persistence.outbox import check_outbox
 
 ORDER_MANAGER: Final = "order_manager.db"
 FILL_PROCESSOR: Final = "fill_processor.db"
 SESSIONS: Final = "session.db"
-DECISIONS: Final = decision_files.FOLDER
+DECISIONS: Final = "decisions"  # the folder of the Selectors' journals
 TAPE: Final = "tape"  # the folder of the watchers' tapes
 READ_WITHIN_S: Final = 2.0  # of each ledger, before anything is started; its actor reads it all
 

@@ -11,8 +11,8 @@ import psycopg2
 from psycopg2.extensions import connection as Connection  # noqa: N812  a class that bears a lower-case name
 from psycopg2.extensions import cursor as Cursor  # noqa: N812  likewise
 
+from persistence.database.binaries import OLDEST_MAJOR
 from persistence.database.faults import DatabaseRefused, database_faults, described, shown
-from persistence.server.binaries import OLDEST_MAJOR
 
 __all__ = ["Connection", "Cursor", "Database", "connect", "transaction"]
 

@@ -9,8 +9,8 @@ from typing import Final
 
 from psycopg2.extensions import make_dsn, parse_dsn
 
+from persistence.database.binaries import Binaries, BinariesMissing
 from persistence.faults import PersistenceError, naming
-from persistence.server.binaries import Binaries, BinariesMissing
 
 _SECRETS: Final = ("password", "sslpassword")  # every process of this machine sees the arguments of others
 

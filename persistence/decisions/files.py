@@ -14,7 +14,6 @@ from typing import Final, NamedTuple
 
 from persistence.faults import naming
 
-FOLDER: Final = "decisions"  # in the account's folder
 _NAME: Final = re.compile(r"([0-9a-z]+)-([0-9]+)(?:-([0-9]+))?\.db")
 
 

@@ -21,8 +21,8 @@ from persistence.database.day_partitions import DayPartitions
 from persistence.database.named_queries import queries
 from persistence.decisions.codec import encode_chunk
 from persistence.decisions.sources import DecisionSources, Waiting
+from persistence.lane import Progress
 from persistence.ledger.codec import clean
-from persistence.recording.lane import Progress
 from trading.decision import DecidedBatch
 from trading.decision_hash import NONE_YET, hash_of
 from trading.decision_history import without_figures

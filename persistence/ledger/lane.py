@@ -15,6 +15,7 @@ from typing import Final
 from persistence.database.connections import Connection, Cursor, transaction
 from persistence.database.named_queries import queries
 from persistence.faults import PersistenceError
+from persistence.lane import IDLE, Progress
 from persistence.ledger.check import LedgerCheck
 from persistence.ledger.folds import LedgerFolds
 from persistence.ledger.page import LedgerPage
@@ -22,7 +23,6 @@ from persistence.ledger.rows import outbox_number
 from persistence.ledger.sources import LedgerSources
 from persistence.ledger.tables import insert, write_orders, write_page
 from persistence.outbox import Writer
-from persistence.recording.lane import IDLE, Progress
 
 NAME: Final = "ledger"
 MOST_EVENTS: Final = 500  # of one step: a transaction of some tens of milliseconds

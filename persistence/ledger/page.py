@@ -19,9 +19,9 @@ from persistence.ledger.rows import (
     refusal_row,
     settlement_row,
 )
+from persistence.ledger.session_totals import SessionTotals
 from persistence.ledger.sources import Recorded
 from persistence.outbox import Writer
-from persistence.sessions.totals import SessionTotals
 from trading import position_history
 from trading.events import (
     AccountOpened,

@@ -17,7 +17,7 @@ from typing import Final, Literal
 from persistence.database.connections import Connection
 from persistence.database.faults import DatabaseDown, DatabaseRefused
 from persistence.faults import PersistenceError
-from persistence.recording.lane import Lane, Progress
+from persistence.lane import Lane, Progress
 
 State = Literal["starting", "ready", "down", "refused", "failed", "stopped"]
 """refused: only a person can change why. failed: the thread has ended on a mistake of its own."""

@@ -16,9 +16,9 @@ from persistence.database.connections import Connection
 from persistence.database.faults import DatabaseDown, DatabaseRefused
 from persistence.decisions.lane import DecisionLane
 from persistence.faults import PersistenceError
+from persistence.lane import IDLE, Lane, Progress
 from persistence.ledger.lane import LedgerLane
 from persistence.outbox import OutboxReader
-from persistence.recording.lane import IDLE, Lane, Progress
 from persistence.tape.lane import TapeLane
 from persistence.write_ahead import fold_logs
 from trading.events import SessionStarted

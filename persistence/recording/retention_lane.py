@@ -11,7 +11,7 @@ from typing import Final
 
 from persistence.database.connections import Connection
 from persistence.database.faults import DatabaseRefused
-from persistence.recording.lane import IDLE, Progress
+from persistence.lane import IDLE, Progress
 from persistence.recording.retention import DAY_US, drop_chunks
 
 NAME: Final = "retention"

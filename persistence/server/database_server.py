@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Protocol
 
-from persistence.server.binaries import BinariesMissing, find_binaries
+from persistence.database.binaries import BinariesMissing, find_binaries
 from persistence.server.embedded_server import EmbeddedServer, Started
 from persistence.server.place import ForeignMajor, find_place
 

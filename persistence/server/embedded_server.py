@@ -17,8 +17,8 @@ from typing import Final, Literal
 import psycopg2
 from psycopg2.extensions import make_dsn
 
+from persistence.database.binaries import Binaries
 from persistence.database.faults import DatabaseDown, database_faults
-from persistence.server.binaries import Binaries
 from persistence.server.place import ForeignMajor, find_place, make_place
 from persistence.server.process import (
     PORT,

@@ -15,8 +15,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from persistence.database.binaries import Binaries
 from persistence.faults import DiskFull, PersistenceError, naming
-from persistence.server.binaries import Binaries
 from persistence.server.place import Place
 
 SUPERUSER: Final = "rl_trader"

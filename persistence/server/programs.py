@@ -12,8 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from persistence.database.binaries import Binaries, BinariesMissing
 from persistence.faults import naming
-from persistence.server.binaries import Binaries, BinariesMissing
 from persistence.server.place import Place
 from persistence.server.process import require_room
 

@@ -21,7 +21,7 @@ from persistence.database.connections import Connection, Cursor, transaction
 from persistence.database.copy_binary import int2, int4, int8
 from persistence.database.day_partitions import DayPartitions
 from persistence.database.named_queries import queries
-from persistence.recording.lane import IDLE, Progress
+from persistence.lane import IDLE, Progress
 from persistence.tape.chunks import CHUNK_ROWS, Chunk, join_pieces, missing_between
 from persistence.tape.codec import TapeCodec
 from persistence.tape.folder import TapeFolder, Waiting

@@ -8,8 +8,8 @@ from typing import Any
 from benchmarks.ledger_history import ACCOUNT, START_US
 from persistence.database.connections import Connection, transaction
 from persistence.database.named_queries import queries
+from persistence.lane import Progress
 from persistence.ledger.lane import LedgerLane
-from persistence.recording.lane import Progress
 
 TABLES = (
     *("lane_cursor", "session", "session_total", "market", "fresh_event", "event_block", "refusal"),

@@ -2,9 +2,9 @@
 
 import pytest
 
+from persistence.database.binaries import Binaries, BinariesMissing
 from persistence.database.dump import dump
 from persistence.faults import PersistenceError
-from persistence.server.binaries import Binaries, BinariesMissing
 
 
 @pytest.fixture

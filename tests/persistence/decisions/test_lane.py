@@ -25,7 +25,7 @@ from persistence.decisions.files import journal_files
 from persistence.decisions.journal import DecisionJournal, JournalReader
 from persistence.decisions.lane import OTHERS, DecisionLane
 from persistence.faults import PersistenceError
-from persistence.recording.lane import IDLE
+from persistence.lane import IDLE
 from tests.persistence.decided_batches import SETUP, decided_batch
 from tests.persistence.decisions.test_earlier_journal import as_it_was
 from tests.persistence.default_session import default_session

@@ -8,6 +8,7 @@ import pytest
 
 from persistence.database.faults import DatabaseDown, DatabaseRefused
 from persistence.faults import FileUnusable
+from persistence.lane import IDLE, Progress
 from persistence.recording.drain import (
     FIRST_RETRY_S,
     LONGEST_RETRY_S,
@@ -15,7 +16,6 @@ from persistence.recording.drain import (
     Drain,
     LaneStanding,
 )
-from persistence.recording.lane import IDLE, Progress
 
 PATIENCE_S = 20.0
 

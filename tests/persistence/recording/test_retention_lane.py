@@ -5,7 +5,7 @@ from contextlib import closing
 import pytest
 
 from persistence.database.connections import connect
-from persistence.recording.lane import IDLE
+from persistence.lane import IDLE
 from persistence.recording.retention import DAY_US
 from persistence.recording.retention_lane import EVERY_US, RetentionLane
 from tests.cli.test_prune import OURS, REAL, add_tape

@@ -11,9 +11,9 @@ from pathlib import Path
 import psycopg2
 import pytest
 
+from persistence.database.binaries import Binaries
 from persistence.database.faults import DatabaseDown
 from persistence.server import place as server_place
-from persistence.server.binaries import Binaries
 from persistence.server.database_server import NamedServer, database_server, embedded_server
 from persistence.server.embedded_server import EmbeddedServer
 from persistence.server.place import ForeignMajor

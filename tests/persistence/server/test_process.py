@@ -8,8 +8,8 @@ from collections import namedtuple
 
 import pytest
 
+from persistence.database.binaries import Binaries
 from persistence.faults import DiskFull, FileUnusable
-from persistence.server.binaries import Binaries
 from persistence.server.place import Place, SystemUser
 from persistence.server.process import (
     DataInUse,

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from persistence.database.binaries import Binaries, BinariesMissing
 from persistence.faults import DiskFull
-from persistence.server.binaries import Binaries, BinariesMissing
 from persistence.server.place import Place, SystemUser
 from persistence.server.programs import programs_for, require_programs
 

@@ -4,8 +4,8 @@ import sys
 
 import pytest
 
-from persistence.server import binaries as postgres_binaries
-from persistence.server.binaries import BinariesMissing, find_binaries
+from persistence.database import binaries as postgres_binaries
+from persistence.database.binaries import BinariesMissing, find_binaries
 
 
 def make_programs(folder, version="18.4"):
