@@ -29,11 +29,11 @@ from benchmarks.conservation_world import TradedWorld
 from simulator.accounts.netting import Netting
 from simulator.calendar.lifecycle import Lifecycle
 from simulator.calendar.schedule import Calendar
-from simulator.catalogue.listing import ListedMarket
 from simulator.ids import Ids
 from simulator.matching.matching_engine import MatchingEngine
 from simulator.matching.order_groups import OrderGroup
 from simulator.matching.orders import SIDES, Amendment, NewOrder, Order
+from simulator.matching.traded_market import TradedMarket
 from trading.market import ONE_DOLLAR_E4, BookSide
 
 START_US: Final = 1_795_345_393_123_456
@@ -110,7 +110,7 @@ class Driver:
 
     # --- commands: whether they were accepted -----------------------------------------------------
 
-    def _place(self, listed: ListedMarket) -> bool:
+    def _place(self, listed: TradedMarket) -> bool:
         rng = self._rng
         account = rng.choice((*self._members, self._maker, self._maker))
         side, terms = rng.choice(SIDES), dict(rng.choice(_TERMS))
@@ -133,11 +133,11 @@ class Driver:
             self._queued[placed.number] = self.sent
         return isinstance(placed, Order)
 
-    def _cancel(self, listed: ListedMarket) -> bool:
+    def _cancel(self, listed: TradedMarket) -> bool:
         order = self._resting(listed)
         return order is not None and self.engine.cancel(order, now_us=self._now_us) > 0
 
-    def _amend(self, listed: ListedMarket) -> bool:
+    def _amend(self, listed: TradedMarket) -> bool:
         order = self._resting(listed)
         if order is None:
             return False
@@ -153,17 +153,17 @@ class Driver:
             self._queued[order.number] = self.sent
         return True
 
-    def _decrease(self, listed: ListedMarket) -> bool:
+    def _decrease(self, listed: TradedMarket) -> bool:
         order = self._resting(listed)
         if order is None:
             return False
         self.engine.decrease(order, self._rng.randint(1, order.remaining_e2), now_us=self._now_us)
         return True
 
-    def _cancel_all(self, _: ListedMarket) -> bool:
+    def _cancel_all(self, _: TradedMarket) -> bool:
         return self.engine.cancel_all(self._rng.choice(self._members), now_us=self._now_us) > 0
 
-    def _group(self, _: ListedMarket) -> bool:
+    def _group(self, _: TradedMarket) -> bool:
         """Create a group, or do something to one."""
         account, rng = self._rng.choice(self._members), self._rng
         limit_e2 = rng.randint(1, 40) * 100
@@ -178,7 +178,7 @@ class Driver:
             getattr(self.engine, f"{what}_group")(group, now_us=self._now_us)
         return True
 
-    def _settle(self, listed: ListedMarket) -> bool:
+    def _settle(self, listed: TradedMarket) -> bool:
         """End an event, pay who holds its markets, and list another in its place."""
         event = self._world.events[listed.market.event_ticker]
         for ticker, value_e4 in self._world.outcome_of(event).items():
@@ -188,16 +188,16 @@ class Driver:
         self._world.replace(event)
         return True
 
-    def _wait(self, _: ListedMarket) -> bool:
+    def _wait(self, _: TradedMarket) -> bool:
         self._now_us += self._rng.randint(1, 2_000_000)
         self.engine.expire(now_us=self._now_us)
         return True
 
-    def _resting(self, listed: ListedMarket) -> Order | None:
+    def _resting(self, listed: TradedMarket) -> Order | None:
         orders = listed.book.orders()
         return self._rng.choice(orders) if orders else None
 
-    def _price_e4(self, listed: ListedMarket, side: BookSide) -> int:
+    def _price_e4(self, listed: TradedMarket, side: BookSide) -> int:
         """Around a value that wanders, a little more often not crossing than crossing."""
         fair = self._world.fairs[listed.ticker] + self._rng.gauss(0, 0.004)
         self._world.fairs[listed.ticker] = fair = min(max(fair, 0.02), 0.98)
@@ -213,7 +213,7 @@ class Driver:
         contracts = 5 * math.exp(self._rng.gauss(0, 1))
         return max(1, int(contracts * 100) if self._rng.random() < 0.3 else round(contracts) * 100)
 
-    def _judge(self, listed: ListedMarket, before: Queues) -> None:
+    def _judge(self, listed: TradedMarket, before: Queues) -> None:
         judge_book(listed, self.tape)
         judge_queues(listed, before, queued=self._queued, acting=self._acting)
         judge_contracts(listed, self.engine.accounts)

@@ -13,9 +13,9 @@ from typing import Any
 
 from simulator.accounts.account import Account
 from simulator.accounts.reserve import market_reserve_e6
-from simulator.catalogue.listing import ListedMarket
 from simulator.matching.matching_engine import MatchingEngine
 from simulator.matching.orders import SIDES, Order
+from simulator.matching.traded_market import TradedMarket
 from trading.market import ONE_DOLLAR_E4, BookSide
 
 Queues = list[list[tuple[Order, int]]]
@@ -34,9 +34,9 @@ class Tape:
         self.history = hashlib.sha256()
 
     def book_changed(
-        self, cause: Order, side: BookSide, *, price_e4: int, delta_e2: int, now_us: int
+        self, listed: TradedMarket, cause: Order, side: BookSide, *, price_e4: int, delta_e2: int, now_us: int
     ) -> None:
-        ticker = cause.market.ticker
+        ticker = listed.ticker
         book = self.books.setdefault(ticker, Counter())
         if delta_e2 < 0 and cause.side != side and price_e4 != _best(book, side):
             raise Broken(f"a trade at {price_e4}, not at the best price")
@@ -57,7 +57,7 @@ def _best(book: Iterable[tuple[BookSide, int]], side: BookSide) -> int:
     return max(prices) if side == "bid" else min(prices)
 
 
-def queues_of(listed: ListedMarket) -> Queues:
+def queues_of(listed: TradedMarket) -> Queues:
     return [
         [(order, order.filled_e2) for order in level.orders.values()]
         for side in SIDES
@@ -65,7 +65,7 @@ def queues_of(listed: ListedMarket) -> Queues:
     ]
 
 
-def judge_book(listed: ListedMarket, tape: Tape) -> None:
+def judge_book(listed: TradedMarket, tape: Tape) -> None:
     book = listed.book
     bid_e4, ask_e4 = book.best_bid_e4, book.best_ask_e4
     if bid_e4 is not None and ask_e4 is not None and bid_e4 >= ask_e4:
@@ -81,7 +81,7 @@ def judge_book(listed: ListedMarket, tape: Tape) -> None:
 
 
 def judge_queues(
-    listed: ListedMarket, before: Queues, *, queued: Mapping[int, int], acting: Order | None
+    listed: TradedMarket, before: Queues, *, queued: Mapping[int, int], acting: Order | None
 ) -> None:
     """``queued`` says after which command an order stands at its place; ``acting`` may take."""
     for queue in queues_of(listed):
@@ -95,7 +95,7 @@ def judge_queues(
             raise Broken("an order was filled before one that stood ahead of it")
 
 
-def judge_contracts(listed: ListedMarket, accounts: Iterable[Account]) -> None:
+def judge_contracts(listed: TradedMarket, accounts: Iterable[Account]) -> None:
     positions = [account.holdings[listed.ticker].position_e2 for account in accounts]
     if sum(positions):
         raise Broken(f"positions add up to {sum(positions)}")
@@ -114,7 +114,7 @@ def judge_money(engine: MatchingEngine, *, paid_in_e6: int) -> None:
         raise Broken("cash, collateral and fees are not what was paid in")
 
 
-def judge_account(account: Account, markets: Mapping[str, ListedMarket], *, paid_in_e6: int) -> None:
+def judge_account(account: Account, markets: Mapping[str, TradedMarket], *, paid_in_e6: int) -> None:
     """Cash is what was paid in, less what is invested and paid in fees, and what was gained; and the
     reserve is that of the resting orders, and covered."""
     holdings = account.holdings.values()
@@ -125,7 +125,7 @@ def judge_account(account: Account, markets: Mapping[str, ListedMarket], *, paid
         market_reserve_e6(
             listed.market,
             account.holdings[ticker].position_e2,
-            [(o.side, o.price_e4, o.remaining_e2) for o in listed.book.orders() if o.account is account],
+            [(o.side, o.price_e4, o.remaining_e2) for o in listed.book.orders() if o.owner is account],
         )
         for ticker, listed in markets.items()
     )

@@ -5,8 +5,9 @@ from __future__ import annotations
 from random import Random
 from typing import Final
 
-from simulator.catalogue.listing import Event, EventKind, ListedMarket, Series
+from simulator.catalogue.listing import Event, EventKind, Series
 from simulator.ids import Ids
+from simulator.matching.traded_market import TradedMarket
 from trading.market import ONE_DOLLAR_E4, Market, PriceGrid
 from trading.venue_time import VenueTimeUs
 
@@ -22,7 +23,7 @@ class TradedWorld:
     """As many markets as there were, whatever ends."""
 
     def __init__(self, ids: Ids, rng: Random) -> None:
-        self.markets: dict[str, ListedMarket] = {}
+        self.markets: dict[str, TradedMarket] = {}
         self.events: dict[str, Event] = {}
         self.fairs: dict[str, float] = {}
         self._ids, self._rng = ids, rng
@@ -55,7 +56,7 @@ class TradedWorld:
         self.markets.update(zip(tickers, markets, strict=True))
         self.fairs.update({each: self._rng.uniform(0.1, 0.9) for each in tickers})
 
-    def _market(self, event_ticker: str, number: int) -> ListedMarket:
+    def _market(self, event_ticker: str, number: int) -> TradedMarket:
         ticker, structure = f"{event_ticker}-T{number}", _GRIDS[number % len(_GRIDS)]
         market = Market(
             ticker=ticker,
@@ -68,4 +69,4 @@ class TradedWorld:
             fee_type=_FEES[(self._listed + number) % len(_FEES)],
             fee_multiplier_e4=10_000 if number % 2 else 5_000,
         )
-        return ListedMarket(market, self._ids.market(ticker), ticker, ticker, structure, 0, 0.5)
+        return TradedMarket(market, self._ids.market(ticker), ticker, ticker, structure, 0, 0.5)

@@ -19,6 +19,7 @@ from simulator.access.temporary_keys import temporary_key_folder
 from simulator.exchange import Exchange
 from simulator.flow.order_flow import STEP_S
 from simulator.server import serve
+from simulator.start import start_exchange
 
 MARKETS: Final = 1_000
 BATCH: Final = 500  # events between two turns of the loop
@@ -43,14 +44,20 @@ Work = Callable[[Exchange, int, Pace], Awaitable[int]]
 async def push(exchange: Exchange, amount: int, pace: Pace) -> int:
     """Prepared events of the engine through rendering, envelopes and sockets."""
     rng = random.Random(7)
-    resting = [order for listed in exchange.world.markets.values() for order in listed.book.orders()]
+    markets = exchange.world.markets
+    resting = [order for listed in markets.values() for order in listed.book.orders()]
     causes = rng.choices(resting, k=BATCH)
     changes = [rng.randint(1, 5_000) for _ in causes]
     for sent in range(0, amount, BATCH):
         at_us = exchange.now_us()
         for cause, delta_e2 in zip(causes, changes, strict=True):
             exchange.publisher.book_changed(
-                cause, cause.side, price_e4=cause.price_e4, delta_e2=delta_e2, now_us=at_us
+                markets[cause.market.ticker],
+                cause,
+                cause.side,
+                price_e4=cause.price_e4,
+                delta_e2=delta_e2,
+                now_us=at_us,
             )
         await pace.keep(sent)
     return amount
@@ -75,7 +82,7 @@ def run(pipe: Connection, counted: Synchronized[int], name: str, amount: int) ->
 
 
 async def _run(pipe: Connection, pace: Pace, work: Work, amount: int) -> None:
-    exchange = Exchange.start(uuid4(), markets=MARKETS, seed=7, rate=0)
+    exchange = start_exchange(uuid4(), markets=MARKETS, seed=7, rate=0)
     gc.freeze()  # as the program does
     with temporary_key_folder() as folder:
         key_path = folder / "key.pem"

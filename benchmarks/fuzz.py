@@ -27,7 +27,7 @@ from benchmarks.replay_server import ReplayedBook, there_and_back
 from kalshi_client.stream.books import BookSet
 from kalshi_client.stream.session import BookSession
 from kalshi_client.stream.subscription import ReconnectNeeded
-from simulator.exchange import Exchange
+from simulator.start import start_exchange
 from simulator.websocket.commands import CommandSession
 
 MARKETS: Final = 8
@@ -97,7 +97,7 @@ class _Fuzz:
         flow = record(markets=MARKETS, changes=20_000)
         self._tickers = flow.tickers
         self._changes = cycle(there_and_back(flow))
-        self._exchange = Exchange.start(UUID(int=7), markets=MARKETS, seed=7, rate=0)
+        self._exchange = start_exchange(UUID(int=7), markets=MARKETS, seed=7, rate=0)
         self._account = self._exchange.engine.open_account(0)
         self._books = {ticker: ReplayedBook(sides) for ticker, sides in flow.opening.items()}
         for ticker, book in self._books.items():

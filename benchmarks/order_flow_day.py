@@ -13,17 +13,19 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from simulator.accounts.account import Account
 from simulator.accounts.fees import trade_fee_e6
+from simulator.accounts.owner import Owner
 from simulator.calendar.lifecycle import Lifecycle
 from simulator.calendar.schedule import Calendar
-from simulator.catalogue.listing import ListedMarket
 from simulator.catalogue.world import World
 from simulator.flow.order_flow import STEP_S, OrderFlow
 from simulator.flow.profiles import PROFILES
 from simulator.ids import Ids
 from simulator.matching.matching_engine import MatchingEngine
-from simulator.matching.orders import Order, Trade
+from simulator.matching.orders import Order
+from simulator.matching.traded_market import TradedMarket
+from simulator.matching.trades import Trade
+from trading.market import BookSide
 
 OPENED_US: Final = 1_795_345_393_123_456  # every day begins at the same moment
 STEP_US: Final = round(STEP_S * 1e6)
@@ -36,7 +38,7 @@ class Taking:
     """What one taker traded at one moment, against however many makers."""
 
     ticker: str
-    taker: Account
+    taker: Owner
     sign: int  # +1 bought YES, −1 sold it
     price: float  # of YES in dollars, the first
     contracts: float = 0.0
@@ -54,8 +56,17 @@ class Ear:
     _order: Order | None = None  # whose doing the last change of a book was
     _is_new: bool = True
 
-    def book_changed(self, cause: Order, side: str, *, price_e4: int, delta_e2: int, now_us: int) -> None:
-        self.deltas[cause.market.ticker] += 1
+    def book_changed(
+        self,
+        listed: TradedMarket,
+        cause: Order,
+        side: BookSide,
+        *,
+        price_e4: int,
+        delta_e2: int,
+        now_us: int,
+    ) -> None:
+        self.deltas[listed.ticker] += 1
         if cause is not self._order:
             self._order = cause
             self._is_new = True
@@ -70,12 +81,14 @@ class Ear:
         )
         if self._is_new:
             self._is_new = False
-            self.takings.append(Taking(trade.market.ticker, self._order.account, sign, price))
+            self.takings.append(Taking(trade.market.ticker, self._order.owner, sign, price))
         taking = self.takings[-1]
         taking.contracts += contracts
         taking.cost += contracts * (price if sign > 0 else 1 - price)
         market, count_e2 = trade.market.market, trade.count_e2
         taking.fees += trade_fee_e6(market, price_e4=trade.price_e4, count_e2=count_e2, is_taker=True) / 1e6
+
+    def event_fee_changed(self, *_: object, **__: object) -> None: ...
 
     def filled(self, *_: object, **__: object) -> None: ...
 
@@ -129,7 +142,7 @@ class Day:
                     self._compare()
         return self
 
-    def kinds_of_taker(self) -> dict[str, Account]:
+    def kinds_of_taker(self) -> dict[str, Owner]:
         flow = self.flow
         them = flow.counterparties
         return {"informed": them.informed, "noise": them.noise, "arbitrageurs": them.arbitrageurs}
@@ -153,7 +166,7 @@ class Day:
             if event.kind == "exclusive" and all(ticker in middles for ticker in tickers):
                 self.sums.append(sum(middles[ticker] for ticker in tickers))
 
-    def _note_depth(self, listed: ListedMarket) -> None:
+    def _note_depth(self, listed: TradedMarket) -> None:
         for levels in (listed.book.yes_bids(), listed.book.no_bids()):
             if len(levels) >= DEPTHS:
                 self.depths.append([count_e2 / 100 for _, count_e2 in levels[: -DEPTHS - 1 : -1]])

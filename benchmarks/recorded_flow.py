@@ -12,9 +12,9 @@ from functools import lru_cache
 from typing import Final
 from uuid import UUID
 
-from simulator.catalogue.listing import ListedMarket
-from simulator.exchange import Exchange
 from simulator.flow.order_flow import STEP_S
+from simulator.matching.traded_market import TradedMarket
+from simulator.start import start_exchange
 from simulator.websocket import frames
 from simulator.websocket.channels import BOOK, CHANNELS
 from simulator.websocket.subscriptions import Subscription
@@ -63,7 +63,7 @@ class _Tape:
 @lru_cache(maxsize=2)
 def record(*, markets: int, changes: int, seed: int = 7) -> RecordedFlow:
     """At least so many changes; the same arguments give the same flow."""
-    exchange = Exchange.start(UUID(int=seed), markets=markets, seed=seed, rate=0)
+    exchange = start_exchange(UUID(int=seed), markets=markets, seed=seed, rate=0)
     listed = list(exchange.world.markets.values())[:markets]
     tickers = [each.ticker for each in listed]
     opening = books_of(listed)
@@ -80,7 +80,7 @@ def record(*, markets: int, changes: int, seed: int = 7) -> RecordedFlow:
     )
 
 
-def books_of(markets: Sequence[ListedMarket]) -> dict[str, Sides]:
+def books_of(markets: Sequence[TradedMarket]) -> dict[str, Sides]:
     return {each.ticker: (dict(each.book.yes_bids()), dict(each.book.no_bids())) for each in markets}
 
 

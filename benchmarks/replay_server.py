@@ -29,6 +29,7 @@ from simulator.choices import Choices
 from simulator.control.routes import SLOWEST, books_hash
 from simulator.exchange import Exchange
 from simulator.server import serve
+from simulator.start import start_exchange
 from simulator.websocket.subscriptions import Subscription
 from trading.market import ONE_DOLLAR_E4, BookSide
 
@@ -168,7 +169,7 @@ def run(pipe: Connection, counted_path: str, *, markets: int, changes: int) -> N
 
 async def _run(pipe: Connection, counted: mmap.mmap, markets: int, changes: int) -> None:
     flow = record(markets=markets, changes=changes)
-    exchange = Exchange.start(
+    exchange = start_exchange(
         UUID(int=7), markets=markets, seed=7, rate=0, choices=Choices(most_connections=1_000)
     )
     exchange.compress(SLOWEST)  # no market closes while this lasts

@@ -28,6 +28,7 @@ from simulator.exchange import Exchange, now_us
 from simulator.parent_watch import parent_gone
 from simulator.personality import PERSONALITIES
 from simulator.server import HOST, Served, serve
+from simulator.start import start_exchange
 from simulator.state.revival import revive
 from simulator.state.store import StateError, StateStore
 
@@ -99,7 +100,7 @@ def _open_exchange(flags: argparse.Namespace, store: StateStore | None) -> Excha
     kept = None
     if store is not None:
         kept = revive(store, choices=choices, now_us=now_us() + offset_us, clock_offset_us=offset_us)
-    return kept or Exchange.start(
+    return kept or start_exchange(
         uuid4(),
         markets=flags.markets,
         seed=flags.seed,

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from simulator.catalogue.listing import ListedMarket
-from simulator.matching.orders import Trade
+from simulator.matching.traded_market import TradedMarket
+from simulator.matching.trades import Trade
 from trading.market import ONE_DOLLAR_E4
 
 PERIODS_S: Final = {1: 60, 60: 3_600, 1_440: 86_400}  # period_interval → its length
@@ -125,7 +125,7 @@ class Candlesticks:
     def __init__(self) -> None:
         self._courses: dict[str, _Course] = {}
 
-    def quoted(self, listed: ListedMarket, now_us: int) -> None:
+    def quoted(self, listed: TradedMarket, now_us: int) -> None:
         """The best prices may have changed."""
         minute = self._minute(listed, now_us)
         bid_e4, ask_e4 = _quote(listed)
@@ -180,7 +180,7 @@ class Candlesticks:
         price_e4 = then.previous_e4 if then.price is None else then.price.close
         return DayAgo(then.bid.close, then.ask.close, price_e4 or 0, sum(hour.volume_e2 for hour in hours))
 
-    def _minute(self, listed: ListedMarket, now_us: int) -> Candle:
+    def _minute(self, listed: TradedMarket, now_us: int) -> Candle:
         """The running minute; the one before is put away when a new one begins."""
         course = self._courses.get(listed.ticker)
         if course is None:
@@ -254,7 +254,7 @@ def _unfinished(course: _Course, period: int) -> Iterator[Candle]:
         yield candle
 
 
-def _quote(listed: ListedMarket) -> tuple[int, int]:
+def _quote(listed: TradedMarket) -> tuple[int, int]:
     """An empty side counts as 0 or 1 dollar."""
     book = listed.book
     return book.best_bid_e4 or 0, ONE_DOLLAR_E4 if book.best_ask_e4 is None else book.best_ask_e4

@@ -1,48 +1,48 @@
-"""What is one running exchange made of?"""
+"""One running exchange: its world, its engine, its order flow, its members and its clock."""
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import Final
-from uuid import UUID
+from typing import Final, Protocol
 
 from simulator.access.signatures import PublicKey
-from simulator.access.tokens import TIERS, Budget, Tier
+from simulator.access.tokens import TIERS, Budget
 from simulator.accounts.account import Account
 from simulator.accounts.fees import Rounding
 from simulator.calendar.lifecycle import Lifecycle
-from simulator.calendar.schedule import SECOND_US, Calendar
+from simulator.calendar.schedule import SECOND_US
 from simulator.calendar.trading_hours import TradingHours, weekly_pause_end_us
 from simulator.catalogue.fee_changes import FeeChanges
-from simulator.catalogue.listed_names import ListedNames
 from simulator.catalogue.world import SHARD, World
 from simulator.choices import Choices
 from simulator.flow.order_flow import STEP_S, OrderFlow
-from simulator.flow.profiles import PROFILES
 from simulator.flow.scripted_counterparty import ScriptedCounterparty
 from simulator.ids import Ids
+from simulator.matching.listener import Listener
 from simulator.matching.matching_engine import MatchingEngine
+from simulator.member import Member
 from simulator.personality import PERSONALITIES, Personality
-from simulator.state.journal import Journal
-from simulator.state.store import StateStore
 from simulator.websocket.subscriptions import Publisher
 
-DEFAULT_CHOICES: Final = Choices()
 ONE_CENT_E6: Final = 10_000
 MOST_STEPS_BEHIND: Final = 10  # a program that slept does not replay its night
 
 
-@dataclass(slots=True, eq=False)
-class Member:
-    """An API user: an account, its key and its request budget."""
+class Journal(Protocol):
+    """Keeps the exchange written down."""
 
-    key_id: str
-    account: Account
-    tier: Tier
-    budget: Budget
-    name: str = ""
-    can_write: bool = True  # else its key has the scope ``read`` alone
+    def note_everything(self, exchange: Exchange) -> None:
+        """Nothing of a new exchange is written yet."""
+
+    def follow(self, account: Account) -> None:
+        """Note from now on which client order ids there are."""
+
+    def take_in(self, member: Member) -> None:
+        """Keep a new user."""
+
+    def commit(self, exchange: Exchange, *, is_last: bool = False) -> None:
+        """Write what has changed."""
 
 
 @dataclass(slots=True, eq=False)
@@ -52,6 +52,7 @@ class Exchange:
     ids: Ids
     world: World
     publisher: Publisher
+    listener: Listener
     engine: MatchingEngine
     flow: OrderFlow
     lifecycle: Lifecycle
@@ -72,65 +73,11 @@ class Exchange:
 
     def __post_init__(self) -> None:
         world = self.world
-        self.fee_changes = FeeChanges(world.series, world.markets, self.publisher, self.ids.fee_change)
+        self.fee_changes = FeeChanges(world.series, world.markets, self.listener, self.ids.fee_change)
         if self.choices.partial_ioc_is_executed:
             self.engine.partial_ioc_status = "executed"
         self.publisher.sends_direction = self.choices.sends_direction_fields
         self.engine.rounding = Rounding(self.choices.trade_fee_unit_e6, self.choices.fee_rebate_unit_e6)
-
-    @staticmethod
-    def start(
-        world_id: UUID,
-        *,
-        markets: int,
-        seed: int,
-        rate: float | None = None,
-        activity: str = "",
-        shards: int = 1,
-        personality: Personality = PERSONALITIES["production"],
-        choices: Choices = DEFAULT_CHOICES,
-        opened_us: int | None = None,
-        clock_offset_us: int = 0,
-        missing_share: float = 0.0,
-        renamed_share: float = 0.0,
-        fills_per_min: float = 0.0,
-        store: StateStore | None = None,
-    ) -> Exchange:
-        """A new world with quoted books, written down if there is a store.
-
-        Activity and rate are the personality's own unless others are asked for. Two exchanges of one seed and
-        different personalities lack different markets.
-        """
-        ids, at_us = Ids(world_id), now_us() + clock_offset_us if opened_us is None else opened_us
-        names = ListedNames(f"{personality.name} {seed}", missing_share, renamed_share)
-        world = World(ids, seed, shards, personality.topics(), names)
-        journal = None if store is None else Journal(ids, store)
-        publisher = journal or Publisher(ids)
-        engine = MatchingEngine(world.markets, ids, publisher)
-        activity = activity or personality.activity
-        profile = PROFILES[activity]
-        flow = OrderFlow(engine, world.generator, profile)
-        lifecycle = Lifecycle(world, engine, flow, publisher, Calendar.starting(at_us))
-        lifecycle.begin(markets, now_us=at_us)
-        exchange = Exchange(
-            ids,
-            world,
-            publisher,
-            engine,
-            flow,
-            lifecycle,
-            profile.rate if rate is None else rate,
-            activity,
-            personality,
-            choices,
-            clock_offset_us,
-            flowed_us=at_us,
-            journal=journal,
-        )
-        exchange.let_trade(fills_per_min)
-        if journal is not None:
-            journal.note_everything(exchange)
-        return exchange
 
     def let_trade(self, fills_per_min: float, *, lives: int = 0) -> None:
         """Open the account of the scripted counterparty, if there is to be one: after the order flow's own

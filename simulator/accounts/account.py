@@ -1,4 +1,4 @@
-"""What does one account own, owe and have on the book?"""
+"""An account of the exchange: its cash, its positions, its orders and what they hold back."""
 
 from __future__ import annotations
 
@@ -6,56 +6,15 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from simulator.accounts.holding import Holding
 from simulator.accounts.netting import Netting
+from simulator.accounts.owner import Owner
 from simulator.accounts.reserve import claim_e6, closing_e6
-from simulator.calendar.settlement import Settlement
+from simulator.accounts.settlement import Settlement
 from simulator.matching.order_groups import OrderGroup
-from simulator.matching.orders import Fill, Order, outcome_price_e4
+from simulator.matching.orders import Order
+from simulator.matching.trades import Fill
 from trading.market import BookSide, Market
-
-
-@dataclass(slots=True)
-class Holding:
-    """An account's standing in one market, at average cost (protocol 7.5)."""
-
-    position_e2: int = 0  # + YES, − NO
-    cost_e6: int = 0
-    realised_e6: int = 0
-    fees_e6: int = 0
-    position_fees_e6: int = 0  # the part of the fees that belongs to the open position
-    traded_e6: int = 0
-    volume_e2: int = 0
-    updated_us: int = 0
-
-    def apply(self, side: BookSide, price_e4: int, count_e2: int) -> int:
-        """Take a fill in, closing before opening; returns the signed change of cash, fee apart."""
-        price_of_outcome_e4 = outcome_price_e4(side, price_e4)
-        signed_e2 = count_e2 if side == "bid" else -count_e2
-        opening_e2, cash_e6 = count_e2, 0
-        if self.position_e2 * signed_e2 < 0:
-            closing_e2 = min(count_e2, abs(self.position_e2))
-            opening_e2 -= closing_e2
-            cash_e6 = self._close(price_e4, closing_e2)
-        spent_e6 = price_of_outcome_e4 * opening_e2
-        self.cost_e6 += spent_e6
-        self.position_e2 += signed_e2
-        self.traded_e6 += price_of_outcome_e4 * count_e2
-        self.volume_e2 += count_e2
-        return cash_e6 - spent_e6
-
-    def pay(self, fee_e6: int) -> None:
-        self.fees_e6 += fee_e6
-        self.position_fees_e6 = self.position_fees_e6 + fee_e6 if self.position_e2 else 0
-
-    def _close(self, price_e4: int, closing_e2: int) -> int:
-        held_e2 = abs(self.position_e2)
-        held_side: BookSide = "bid" if self.position_e2 > 0 else "ask"
-        proceeds_e6 = outcome_price_e4(held_side, price_e4) * closing_e2
-        removed_e6 = self.cost_e6 * closing_e2 // held_e2
-        self.position_fees_e6 -= self.position_fees_e6 * closing_e2 // held_e2
-        self.cost_e6 -= removed_e6
-        self.realised_e6 += proceeds_e6 - removed_e6
-        return proceeds_e6
 
 
 class CashTransfer(NamedTuple):
@@ -71,11 +30,9 @@ class CashTransfer(NamedTuple):
 
 
 @dataclass(slots=True, eq=False)
-class Account:
-    """A member of the exchange. A counterparty has no credit limit and keeps no history."""
+class Account(Owner):
+    """What an owner has. A counterparty has no credit limit and keeps no history."""
 
-    user_id: str
-    is_counterparty: bool
     cash_e6: dict[int, int]  # by shard, reserved cash included
     holdings: defaultdict[str, Holding] = field(default_factory=lambda: defaultdict(Holding))
     orders: dict[str, Order] = field(default_factory=dict)  # by order_id, oldest first
@@ -145,7 +102,7 @@ class Account:
             return
         self.resting.setdefault(order.market.ticker, {})[order.number] = order
         if order.group is not None:
-            order.group.resting[order.order_id] = order
+            order.group.resting[order.order_id] = None
 
     def unrest(self, order: Order) -> None:
         if self.is_counterparty:

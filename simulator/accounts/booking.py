@@ -1,11 +1,13 @@
-"""What does a trade do to the order, the position and the cash of one of its two sides?"""
+"""The effect of a trade on the order, the position and the cash of one of its two sides."""
 
 from __future__ import annotations
 
 from typing import Final
 
+from simulator.accounts.account import Account
 from simulator.accounts.fees import Rounding, charge, trade_fee_e6
-from simulator.matching.orders import Order, Trade
+from simulator.matching.orders import Order
+from simulator.matching.trades import Trade
 
 YOUNG_US: Final = 5_000_000
 
@@ -16,10 +18,16 @@ def are_rates_swapped(maker: Order, now_us: int) -> bool:
 
 
 def book_fill(
-    order: Order, trade: Trade, *, is_taker: bool, pays_taker_rate: bool, rounding: Rounding
+    account: Account,
+    order: Order,
+    trade: Trade,
+    *,
+    is_taker: bool,
+    pays_taker_rate: bool,
+    rounding: Rounding,
 ) -> int:
     """Enter one half of a trade in its account; returns the net fee."""
-    listed, account, count_e2 = trade.market, order.account, trade.count_e2
+    listed, count_e2 = trade.market, trade.count_e2
     market, holding = listed.market, account.holdings[listed.ticker]
     before_e2, traded_before_e6 = holding.position_e2, holding.traded_e6
     cash_e6 = holding.apply(order.side, trade.price_e4, count_e2)

@@ -11,14 +11,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from simulator.accounts.holding import Holding
 from simulator.accounts.reserve import RestingClaim, closing_e6
 from simulator.catalogue.listing import Event, EventKind, ListedMarket
 from trading.market import ONE_DOLLAR_E4
-
-if TYPE_CHECKING:
-    from simulator.accounts.account import Holding
 
 ClaimsIn = Callable[[str], Iterable[RestingClaim]]
 """The orders that rest in a market, by its ticker."""

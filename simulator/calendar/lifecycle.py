@@ -14,11 +14,12 @@ from typing import Final, Protocol
 from simulator.calendar.course import Course, Stage, chart_course
 from simulator.calendar.market_stages import BEFORE, MarketStages, void_value_e4
 from simulator.calendar.schedule import SECOND_US, Calendar
-from simulator.catalogue.listing import Event, ListedMarket
+from simulator.catalogue.listing import Event
 from simulator.catalogue.world import World, first_listings
 from simulator.flow.event_flow import Opening
-from simulator.matching.matching import Listener
+from simulator.matching.listener import Listener
 from simulator.matching.matching_engine import MatchingEngine
+from simulator.matching.traded_market import TradedMarket
 
 MOST_STAGES_AT_ONCE: Final = 10  # a calendar that jumped is caught up with between other work
 _NOT_CLOSED: Final = ("initialized", *BEFORE["closed"])
@@ -93,18 +94,18 @@ class Lifecycle:
         trading = (each for each in self.courses.values() if "close" in each.due and "open" not in each.due)
         return [self._opening(course, now_us) for course in trading]
 
-    def change_grid(self, listed: ListedMarket, structure: str, *, now_us: int) -> None:
+    def change_grid(self, listed: TradedMarket, structure: str, *, now_us: int) -> None:
         """Orders to come obey another grid; those that rest keep their prices. Raises KeyError."""
         self._stages.change_grid(listed, structure, now_us)
 
-    def rename(self, listed: ListedMarket, outcome: str, *, now_us: int) -> None:
+    def rename(self, listed: TradedMarket, outcome: str, *, now_us: int) -> None:
         self._stages.rename(listed, outcome, now_us)
 
-    def close_market(self, listed: ListedMarket, *, now_us: int) -> None:
+    def close_market(self, listed: TradedMarket, *, now_us: int) -> None:
         """Close one market before its time; it is determined with its event."""
         self._stages.close_early(listed, now_us)
 
-    def settle_market(self, listed: ListedMarket, *, now_us: int, value_e4: int | None = None) -> None:
+    def settle_market(self, listed: TradedMarket, *, now_us: int, value_e4: int | None = None) -> None:
         """Close, determine and pay one market at once, as its event would end or at a given value."""
         self.close_market(listed, now_us=now_us)
         course = self.courses.get(listed.market.event_ticker)
@@ -147,7 +148,7 @@ class Lifecycle:
         if not course.due:
             del self.courses[event.ticker]
 
-    def _change(self, course: Course, listed: ListedMarket, stage: Stage, now_us: int) -> None:
+    def _change(self, course: Course, listed: TradedMarket, stage: Stage, now_us: int) -> None:
         if stage == "pause":
             self._stages.pause(listed, now_us)
         elif stage == "unpause":
@@ -162,7 +163,7 @@ class Lifecycle:
         elif stage == "settle":
             self._stages.settle(listed, now_us)
 
-    def _open(self, course: Course, markets: list[ListedMarket], now_us: int) -> None:
+    def _open(self, course: Course, markets: list[TradedMarket], now_us: int) -> None:
         for listed in markets:
             self._stages.activate(listed, now_us)
         self._flow.open_events([self._opening(course, now_us)], now_us=now_us)
@@ -173,7 +174,7 @@ class Lifecycle:
         event = course.event
         return Opening(event.ticker, event.kind, self._markets(event), max(life_us, SECOND_US) / SECOND_US)
 
-    def _close(self, course: Course, markets: list[ListedMarket], now_us: int) -> None:
+    def _close(self, course: Course, markets: list[TradedMarket], now_us: int) -> None:
         course.values = self._flow.payouts_e4(course.event.ticker)
         if course.is_void:
             course.values = {listed.ticker: void_value_e4(listed) for listed in markets}
@@ -214,7 +215,7 @@ class Lifecycle:
             if closes is not None and listed.market.status in _NOT_CLOSED:
                 self._stages.close_at(listed, self.calendar.wire_us(closes), now_us)
 
-    def _markets(self, event: Event) -> list[ListedMarket]:
+    def _markets(self, event: Event) -> list[TradedMarket]:
         return [
             self._world.markets[ticker] for ticker in event.market_tickers if ticker in self._world.markets
         ]

@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import Final
 
 from simulator.calendar.settlement import result_word, settle_account
-from simulator.catalogue.listing import ListedMarket
-from simulator.matching.matching import Listener
+from simulator.matching.listener import Listener
 from simulator.matching.matching_engine import MatchingEngine
+from simulator.matching.traded_market import TradedMarket
 from trading.market import ONE_DOLLAR_E4, PriceGrid
 
 BEFORE: Final[Mapping[str, tuple[str, ...]]] = {  # status → statuses it may follow
@@ -30,55 +30,55 @@ class MarketStages:
         self._engine = engine
         self._listener = listener
 
-    def activate(self, listed: ListedMarket, now_us: int) -> None:
+    def activate(self, listed: TradedMarket, now_us: int) -> None:
         """Open, or trade on after a pause."""
         if _become(listed, "active", now_us):
             self._listener.market_changed(listed, "activated", now_us)
 
-    def pause(self, listed: ListedMarket, now_us: int) -> None:
+    def pause(self, listed: TradedMarket, now_us: int) -> None:
         if _become(listed, "inactive", now_us):
             self._engine.halt_market(listed, now_us=now_us)
             self._listener.market_changed(listed, "deactivated", now_us)
 
-    def close(self, listed: ListedMarket, now_us: int) -> bool:
+    def close(self, listed: TradedMarket, now_us: int) -> bool:
         """Whether it was open. No message marks the moment, as no other close time does."""
         if not _become(listed, "closed", now_us):
             return False
         self._engine.close_market(listed, now_us=now_us)
         return True
 
-    def close_early(self, listed: ListedMarket, now_us: int) -> None:
+    def close_early(self, listed: TradedMarket, now_us: int) -> None:
         if self.close(listed, now_us):
             self.close_at(listed, min(listed.market.close_us, now_us), now_us)
 
-    def close_at(self, listed: ListedMarket, close_us: int, now_us: int) -> None:
+    def close_at(self, listed: TradedMarket, close_us: int, now_us: int) -> None:
         """Give it another close time, and say so if it is another."""
         if close_us != listed.market.close_us:
             listed.close_at(close_us, now_us=now_us)
             self._listener.market_changed(listed, "close_date_updated", now_us)
 
-    def change_grid(self, listed: ListedMarket, structure: str, now_us: int) -> None:
+    def change_grid(self, listed: TradedMarket, structure: str, now_us: int) -> None:
         listed.market = replace(listed.market, grid=PriceGrid.named(structure))
         listed.price_level_structure, listed.updated_us = structure, now_us
         self._listener.market_changed(listed, "price_level_structure_updated", now_us)
 
-    def rename(self, listed: ListedMarket, outcome: str, now_us: int) -> None:
+    def rename(self, listed: TradedMarket, outcome: str, now_us: int) -> None:
         listed.outcome, listed.updated_us = outcome, now_us
         self._listener.market_changed(listed, "metadata_updated", now_us)
 
-    def determine(self, listed: ListedMarket, value_e4: int, now_us: int) -> None:
+    def determine(self, listed: TradedMarket, value_e4: int, now_us: int) -> None:
         if _become(listed, "determined", now_us):
             self._enter(listed, value_e4, now_us)
 
-    def dispute(self, listed: ListedMarket, now_us: int) -> None:
+    def dispute(self, listed: TradedMarket, now_us: int) -> None:
         _become(listed, "disputed", now_us)
 
-    def amend(self, listed: ListedMarket, value_e4: int | None, now_us: int) -> None:
+    def amend(self, listed: TradedMarket, value_e4: int | None, now_us: int) -> None:
         """The dispute has been heard; None lets the result stand."""
         if _become(listed, "amended", now_us) and value_e4 is not None:
             self._enter(listed, value_e4, now_us)
 
-    def settle(self, listed: ListedMarket, now_us: int) -> None:
+    def settle(self, listed: TradedMarket, now_us: int) -> None:
         """Pay everybody who holds it."""
         value_e4 = listed.settlement_value_e4
         if value_e4 is None or not _become(listed, "finalized", now_us):
@@ -91,14 +91,14 @@ class MarketStages:
                 self._listener.settled(account, settled)
         self._listener.market_changed(listed, "settled", now_us)
 
-    def _enter(self, listed: ListedMarket, value_e4: int, now_us: int) -> None:
+    def _enter(self, listed: TradedMarket, value_e4: int, now_us: int) -> None:
         listed.settlement_value_e4, listed.determined_us = value_e4, now_us
         listed.result = result_word(listed, value_e4)
         listed.expiration_value = listed.outcome if listed.result == "yes" else ""
         self._listener.market_changed(listed, "determined", now_us)
 
 
-def _become(listed: ListedMarket, status: str, now_us: int) -> bool:
+def _become(listed: TradedMarket, status: str, now_us: int) -> bool:
     """Whether the market was in a status that this one may follow, and now has it."""
     if listed.market.status not in BEFORE[status]:
         return False
@@ -106,6 +106,6 @@ def _become(listed: ListedMarket, status: str, now_us: int) -> bool:
     return True
 
 
-def void_value_e4(listed: ListedMarket) -> int:
+def void_value_e4(listed: TradedMarket) -> int:
     """What a market without an outcome pays: its last price in whole cents, half a dollar without one."""
     return round(listed.last_price_e4 / 100) * 100 or ONE_DOLLAR_E4 // 2

@@ -1,30 +1,12 @@
-"""What does the end of a market pay to those who hold it? (protocol 7.4)"""
+"""What the end of a market pays to its holders (protocol 7.4)."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
+from simulator.accounts.account import Account
+from simulator.accounts.holding import Holding
+from simulator.accounts.settlement import Settlement
+from simulator.catalogue.listing import ListedMarket
 from trading.market import ONE_DOLLAR_E4
-
-if TYPE_CHECKING:
-    from simulator.accounts.account import Account, Holding
-    from simulator.catalogue.listing import ListedMarket
-
-
-class Settlement(NamedTuple):
-    """One account's end of one market."""
-
-    number: int  # of this account, from 1
-    market: ListedMarket
-    result: str
-    value_e4: int  # what one YES paid
-    yes_count_e2: int
-    yes_cost_e6: int
-    no_count_e2: int
-    no_cost_e6: int
-    revenue_e6: int
-    fee_e6: int  # paid on the position while it was opened
-    at_us: int
 
 
 def result_word(listed: ListedMarket, value_e4: int) -> str:

@@ -1,4 +1,4 @@
-"""Which fees change, and when? (protocol 3.2, 5.6)
+"""The changes of fees, those to come and those in force (protocol 3.2, 5.6).
 
 A series has its fees; an event may override them for a while. A change is announced first and takes
 effect at its time, on every market that has not closed.
@@ -6,13 +6,12 @@ effect at its time, on every market that has not closed.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from simulator.catalogue.listing import ListedMarket, Series
-from simulator.rest.market_bodies import fee_multiplier
-from simulator.wire_text import rfc3339_s
+from simulator.matching.listener import Listener
 
 
 class SeriesFeeChange(NamedTuple):
@@ -21,15 +20,6 @@ class SeriesFeeChange(NamedTuple):
     fee_type: str
     multiplier_e4: int
     at_us: int
-
-    def body(self) -> dict[str, Any]:
-        return {
-            "id": self.change_id,
-            "series_ticker": self.series_ticker,
-            "fee_type": self.fee_type,
-            "fee_multiplier": fee_multiplier(self.multiplier_e4),
-            "scheduled_ts": rfc3339_s(self.at_us),
-        }
 
 
 class EventFeeChange(NamedTuple):
@@ -42,30 +32,13 @@ class EventFeeChange(NamedTuple):
     multiplier_e4: int | None
     at_us: int
 
-    def body(self) -> dict[str, Any]:
-        multiplier = None if self.multiplier_e4 is None else fee_multiplier(self.multiplier_e4)
-        return {
-            "id": self.change_id,
-            "event_ticker": self.event_ticker,
-            "series_ticker": self.series_ticker,
-            "fee_type_override": self.fee_type,
-            "fee_multiplier_override": multiplier,
-            "scheduled_ts": rfc3339_s(self.at_us),
-        }
-
-
-class Listener(Protocol):
-    def event_fee_changed(
-        self, event_ticker: str, *, fee_type: str | None, multiplier_e4: int | None
-    ) -> None: ...
-
 
 @dataclass(slots=True, eq=False)
 class FeeChanges:
     """The schedule of changes and what has come of it."""
 
     series: dict[str, Series]
-    markets: dict[str, ListedMarket]
+    markets: Mapping[str, ListedMarket]
     listener: Listener
     make_id: Callable[[int], str]
     _of_series: list[SeriesFeeChange] = field(default_factory=list)

@@ -1,11 +1,10 @@
-"""What does the exchange list: series, their events, their markets?"""
+"""The exchange's list: series, their events, their markets."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Final, Literal, NamedTuple
 
-from simulator.matching.order_book import OrderBook
 from trading.market import Market
 from trading.venue_time import VenueTimeUs
 
@@ -62,7 +61,7 @@ class Event:
 
 @dataclass(slots=True, eq=False)
 class ListedMarket:
-    """A market and its trading so far. ``market`` is replaced when its status or schedule changes."""
+    """A market and the sums of its trading. ``market`` is replaced when its status or schedule changes."""
 
     market: Market
     market_id: str
@@ -71,7 +70,6 @@ class ListedMarket:
     price_level_structure: str
     open_us: int
     opening_fair: float  # probability the order flow starts from
-    book: OrderBook = field(default_factory=OrderBook)
     last_price_e4: int = 0
     last_count_e2: int = 0
     volume_e2: int = 0

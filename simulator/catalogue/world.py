@@ -1,4 +1,4 @@
-"""What does the exchange list, and what comes next?
+"""Everything that the exchange lists, and the next of it.
 
 Occurrences of the topics are listed round after round until there are enough markets; when an event
 closes, the next occurrence of its topic takes its place.
@@ -14,9 +14,10 @@ from typing import Final
 
 from simulator.calendar.schedule import DAY_US, HOUR_US, Calendar, local_time
 from simulator.catalogue.listed_names import USUAL_NAMES, ListedNames
-from simulator.catalogue.listing import Event, EventKind, ListedMarket, Series, Strike
+from simulator.catalogue.listing import Event, EventKind, Series, Strike
 from simulator.catalogue.world_topics import TOPICS, Topic
 from simulator.ids import Ids
+from simulator.matching.traded_market import TradedMarket
 from trading.market import Market, PriceGrid
 from trading.venue_time import VenueTimeUs
 
@@ -37,7 +38,7 @@ class World:
     names: ListedNames = USUAL_NAMES
     series: dict[str, Series] = field(default_factory=dict)
     events: dict[str, Event] = field(default_factory=dict)
-    markets: dict[str, ListedMarket] = field(default_factory=dict)
+    markets: dict[str, TradedMarket] = field(default_factory=dict)
     last_close_us: dict[str, int] = field(default_factory=dict)  # schedule time, by series
 
     def topic_of(self, event: Event) -> Topic:
@@ -81,7 +82,7 @@ class World:
         self, topic: Topic, event: Event, number: int, ticker: str, fair: float, *, opens_us: int
     ) -> None:
         outcome, strike = topic.outcomes[number], strike_of(topic, number)
-        self.markets[ticker] = ListedMarket(
+        self.markets[ticker] = TradedMarket(
             market=Market(
                 ticker=ticker,
                 event_ticker=event.ticker,

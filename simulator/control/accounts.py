@@ -10,7 +10,8 @@ from aiohttp import web
 
 from simulator.access.credentials import KeyFolder, KeyKind, is_name
 from simulator.access.tokens import TIERS
-from simulator.exchange import Exchange, Member
+from simulator.exchange import Exchange
+from simulator.member import Member
 from simulator.proof import KEYS
 from simulator.rest.access import CONTROL_PREFIX, EXCHANGE
 from simulator.rest.errors import Refused, json_answer

@@ -10,8 +10,8 @@ import msgspec
 from aiohttp import web
 
 from simulator.accounts.account import Account
-from simulator.catalogue.listing import ListedMarket
 from simulator.exchange import Exchange
+from simulator.matching.traded_market import TradedMarket
 from simulator.rest.access import CONTROL_PREFIX, EXCHANGE
 from simulator.rest.account_bodies import fill_body, order_body, settlement_body
 from simulator.rest.errors import Refused, json_answer
@@ -56,7 +56,7 @@ def ledger_body(exchange: Exchange, account: Account) -> Body:
     }
 
 
-def books_hash(markets: Iterable[ListedMarket]) -> str:
+def books_hash(markets: Iterable[TradedMarket]) -> str:
     """SHA-256 of the sorted lines ``ticker,side,price_e4,count_e2``."""
     lines = [
         f"{listed.ticker},{side},{price_e4},{count_e2}"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from simulator.calendar.market_stages import void_value_e4
-from simulator.catalogue.listing import ListedMarket
 from simulator.exchange import Exchange
 from simulator.faults.faults import PAUSE_KINDS, Fault
+from simulator.matching.traded_market import TradedMarket
 from simulator.rest.errors import Refused
 from trading.market import ONE_DOLLAR_E4
 
@@ -50,14 +50,14 @@ def _until_us(exchange: Exchange, fault: Fault, now_s: float) -> int | None:
     return exchange.now_us() + round((fault.until_s - now_s) * 1_000_000)
 
 
-def _listed(exchange: Exchange, fault: Fault) -> ListedMarket:
+def _listed(exchange: Exchange, fault: Fault) -> TradedMarket:
     listed = exchange.world.markets.get(fault.market)
     if listed is None:
         raise Refused("market_not_found")
     return listed
 
 
-def _value_e4(fault: Fault, listed: ListedMarket) -> int | None:
+def _value_e4(fault: Fault, listed: TradedMarket) -> int | None:
     """What one YES is to pay; None leaves it to how the event would have ended."""
     if fault.value_e4 is not None:
         return fault.value_e4

@@ -111,7 +111,7 @@ class Counterparties:
         if best_e4 is None:
             return False
         resting = list(book.levels(side)[best_e4].orders.values())
-        theirs = [order for order in resting if order.account is self.makers]
+        theirs = [order for order in resting if order.owner is self.makers]
         for order in theirs:
             self._engine.cancel(order, now_us=now_us)
         return bool(theirs)

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from simulator.catalogue.listing import EventKind, ListedMarket
+from simulator.catalogue.listing import EventKind
 from simulator.flow.activity import Pulse
 from simulator.flow.fair_value import FairValue, fair_value
 from simulator.flow.news import NewsTerms, Story
 from simulator.flow.opinion import Opinion
 from simulator.flow.quoting import Quoting
+from simulator.matching.traded_market import TradedMarket
 
 if TYPE_CHECKING:
     from random import Random
@@ -27,7 +28,7 @@ class Opening(NamedTuple):
 
     ticker: str
     kind: EventKind
-    markets: Sequence[ListedMarket]  # in the order of its listing
+    markets: Sequence[TradedMarket]  # in the order of its listing
     life_s: float  # schedule seconds from now to the close
 
 

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from simulator.accounts.account import Account
-from simulator.catalogue.listing import ListedMarket
 from simulator.flow.profiles import Liquidity
 from simulator.matching.orders import Order
+from simulator.matching.traded_market import TradedMarket
 from trading.market import ONE_DOLLAR_E4, BookSide, complement_e4
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ _END_SHARE, _MIDDLE_FACTOR = 0.03, 3.88
 class Quoting:
     """The counterparties' view of one market, and their orders in it."""
 
-    listed: ListedMarket
+    listed: TradedMarket
     rng: Random
     liquidity: Liquidity
     fair_e4: float
@@ -53,7 +53,7 @@ class Quoting:
     def adopt(self, makers: Account) -> None:
         """Take over what makers have in the book already."""
         for order in self.listed.book.orders():
-            if order.account is makers:
+            if order.owner is makers:
                 self.orders[order.side].append(order)
 
     def crowd(self, side: BookSide) -> float:

@@ -47,7 +47,7 @@ class ScriptedCounterparty:
         if not queues:
             return None
         queue = queues[self._rng.choice(sorted(queues))]
-        return min(queue, key=lambda order: (order.market.book.ahead_e2(order), order.number))
+        return min(queue, key=lambda order: (self._engine.ahead_e2(order), order.number))
 
     def _resting(self) -> list[Order]:
         """Orders of members in markets that trade now."""
@@ -64,7 +64,7 @@ class ScriptedCounterparty:
         count_e2 = order.remaining_e2
         if count_e2 > ONE_CONTRACT_E2 and self._rng.random() < PART_SHARE:
             count_e2 = self._rng.randrange(ONE_CONTRACT_E2, count_e2, ONE_CONTRACT_E2)
-        count_e2 += order.market.book.ahead_e2(order)
+        count_e2 += self._engine.ahead_e2(order)
         taking = NewOrder(
             order.market.ticker, opposite(order.side), order.price_e4, count_e2, "immediate_or_cancel"
         )

@@ -1,4 +1,4 @@
-"""How does an order meet the book, and who has to hear of it?
+"""How an order meets the book, and the news of it.
 
 Price-time priority over one YES book per market. No clock and no network: times are arguments,
 news goes to a listener while it happens.
@@ -6,48 +6,25 @@ news goes to a listener while it happens.
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from simulator.accounts.account import Account
 from simulator.accounts.booking import are_rates_swapped, book_fill
 from simulator.accounts.fees import ROUNDING
-from simulator.calendar.settlement import Settlement
-from simulator.catalogue.listing import Event, ListedMarket
 from simulator.ids import Ids
-from simulator.matching.order_groups import GroupChange, OrderGroup
-from simulator.matching.orders import Fill, Order, OrderStatus, Trade
+from simulator.matching.listener import Listener
+from simulator.matching.order_book import OrderBook
+from simulator.matching.order_groups import OrderGroup
+from simulator.matching.orders import Order, OrderStatus
 from simulator.matching.tape import Tape
-from trading.market import BookSide
-
-
-class Listener(Protocol):
-    """Hears everything in the order in which it happens; must not change anything."""
-
-    def book_changed(
-        self, cause: Order, side: BookSide, *, price_e4: int, delta_e2: int, now_us: int
-    ) -> None:
-        """A level of a side changed by ``delta_e2``, because of the order ``cause``."""
-
-    def traded(self, trade: Trade) -> None: ...
-
-    def filled(self, fill: Fill) -> None: ...
-
-    def order_changed(self, order: Order) -> None: ...
-
-    def market_changed(self, listed: ListedMarket, kind: str, now_us: int) -> None:
-        """``kind`` is an event_type of the lifecycle channel (protocol 5.6)."""
-
-    def event_listed(self, event: Event, *, is_combo: bool) -> None: ...
-
-    def settled(self, account: Account, settlement: Settlement) -> None: ...
-
-    def group_changed(self, group: OrderGroup, change: GroupChange, *, now_us: int) -> None: ...
+from simulator.matching.traded_market import TradedMarket
+from simulator.matching.trades import Fill, Trade
 
 
 class Matching:
     """What happens to books and accounts once a command is accepted."""
 
-    def __init__(self, ids: Ids, listener: Listener) -> None:
+    def __init__(self, markets: dict[str, TradedMarket], ids: Ids, listener: Listener) -> None:
+        self.markets = markets  # shared with the list of the exchange
+        self.accounts: list[Account] = []
         self.tape = Tape()
         self.deltas = 0  # book changes so far
         self.fees_e6 = 0  # what the exchange earned
@@ -56,6 +33,10 @@ class Matching:
         self._ids = ids
         self._listener = listener
         self._trades = 0
+
+    def ahead_e2(self, order: Order) -> int:
+        """Contracts that must trade before a resting order does."""
+        return self.markets[order.market.ticker].book.ahead_e2(order)
 
     def cancel(self, order: Order, *, now_us: int, reason: str = "") -> int:
         """Take a resting order off the book; returns the count taken, 0 if it was gone."""
@@ -78,8 +59,9 @@ class Matching:
         self._cancel_group(group, now_us)
 
     def _cancel_group(self, group: OrderGroup, now_us: int) -> None:
-        for order in list(group.resting.values()):
-            self.cancel(order, now_us=now_us)
+        orders = self.accounts[group.owner.number].orders
+        for order_id in list(group.resting):
+            self.cancel(orders[order_id], now_us=now_us)
 
     def _match(self, taker: Order, now_us: int) -> None:
         """CHOICE: what was promised in full fills in full, so the groups that a fill-or-kill brings above
@@ -91,10 +73,11 @@ class Matching:
 
     def _cross(self, taker: Order, now_us: int, held: dict[OrderGroup, None] | None) -> None:
         """``held`` takes the groups that are triggered later; None = they are at once."""
-        book = taker.market.book
+        book = self.markets[taker.market.ticker].book
         uncapped_e2 = taker.remaining_e2
         if taker.request.reduce_only:
-            closable_e2 = taker.account.closable_e2(taker.market.ticker, taker.side)
+            account = self.accounts[taker.owner.number]
+            closable_e2 = account.closable_e2(taker.market.ticker, taker.side)
             taker.remaining_e2 = min(uncapped_e2, closable_e2)
         if taker.remaining_e2 < uncapped_e2:
             taker.last_update_reason = "ReduceOnlyCancel"
@@ -105,8 +88,8 @@ class Matching:
             maker = book.first_crossing(taker.side, taker.price_e4)
             if maker is None:
                 return
-            if maker.account is not taker.account:
-                trade = self._trade(taker, maker, now_us)
+            if maker.owner is not taker.owner:
+                trade = self._trade(taker, maker, book, now_us)
                 self._watch_group(taker.group, trade, held)
                 self._watch_group(maker.group, trade, held)
             elif taker.request.self_trade_prevention == "maker":
@@ -116,18 +99,18 @@ class Matching:
                 taker.last_update_reason = "SelfTradeCancel"
                 return
 
-    def _trade(self, taker: Order, maker: Order, now_us: int) -> Trade:
-        listed, price_e4 = taker.market, maker.price_e4
+    def _trade(self, taker: Order, maker: Order, book: OrderBook, now_us: int) -> Trade:
+        listed, price_e4 = self.markets[taker.market.ticker], maker.price_e4
         count_e2 = min(taker.remaining_e2, maker.remaining_e2)
         self._trades += 1
         listed.last_price_e4 = price_e4
         listed.last_count_e2 = count_e2
         listed.volume_e2 += count_e2
         taker.remaining_e2 -= count_e2
-        listed.book.reduce(maker, count_e2)
+        book.reduce(maker, count_e2)
         if maker.remaining_e2 == 0:
             maker.status = "executed"
-            maker.account.unrest(maker)
+            self.accounts[maker.owner.number].unrest(maker)
         trade = Trade(self._trades, listed, price_e4, count_e2, taker.side, now_us)
         self.tape.append(trade)
         self._tell_level(taker, maker, -count_e2, now_us)
@@ -139,11 +122,11 @@ class Matching:
         return trade
 
     def _fill(self, order: Order, trade: Trade, *, is_taker: bool, pays_taker_rate: bool) -> None:
+        account = self.accounts[order.owner.number]
         fee_e6 = book_fill(
-            order, trade, is_taker=is_taker, pays_taker_rate=pays_taker_rate, rounding=self.rounding
+            account, order, trade, is_taker=is_taker, pays_taker_rate=pays_taker_rate, rounding=self.rounding
         )
         self.fees_e6 += fee_e6
-        account = order.account
         if account.is_counterparty:
             return
         fill = Fill(
@@ -158,7 +141,7 @@ class Matching:
             trade.at_us,
         )
         account.fills.append(fill)
-        self._listener.filled(fill)
+        self._listener.filled(account, fill)
 
     def _watch_group(
         self, group: OrderGroup | None, trade: Trade, held: dict[OrderGroup, None] | None
@@ -183,28 +166,36 @@ class Matching:
             order.status = self.partial_ioc_status if is_ioc and order.filled_e2 else "canceled"
             order.remaining_e2 = 0
         else:
-            order.market.book.rest(order)
-            order.account.rest(order)
+            self._rest(order)
             self._tell_level(order, order, order.remaining_e2, now_us)
         self._settle_account(order)
 
+    def _rest(self, order: Order) -> None:
+        self.markets[order.market.ticker].book.rest(order)
+        self.accounts[order.owner.number].rest(order)
+
     def _leave_book(self, order: Order, count_e2: int, now_us: int) -> None:
-        order.account.unrest(order)
+        self.accounts[order.owner.number].unrest(order)
         self._shrink(order, count_e2, now_us)
 
     def _shrink(self, order: Order, count_e2: int, now_us: int) -> None:
         if count_e2:
-            order.market.book.reduce(order, count_e2)
+            self.markets[order.market.ticker].book.reduce(order, count_e2)
             self._tell_level(order, order, -count_e2, now_us)
 
     def _tell_level(self, cause: Order, resting: Order, delta_e2: int, now_us: int) -> None:
         self.deltas += 1
         self._listener.book_changed(
-            cause, resting.side, price_e4=resting.price_e4, delta_e2=delta_e2, now_us=now_us
+            self.markets[cause.market.ticker],
+            cause,
+            resting.side,
+            price_e4=resting.price_e4,
+            delta_e2=delta_e2,
+            now_us=now_us,
         )
 
     def _settle_account(self, order: Order) -> None:
         """The end of a change to one order: reserve follows, its owner hears."""
-        if not order.account.is_counterparty:
-            order.account.reserve_again(order)
+        if not order.owner.is_counterparty:
+            self.accounts[order.owner.number].reserve_again(order)
             self._listener.order_changed(order)

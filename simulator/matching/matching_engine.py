@@ -1,4 +1,4 @@
-"""Which commands does the exchange obey, and what do they do to the books and accounts?"""
+"""The commands that the exchange obeys, and their effect on books and accounts."""
 
 from __future__ import annotations
 
@@ -6,28 +6,28 @@ import heapq
 
 from simulator.accounts.account import Account
 from simulator.calendar.trading_hours import TradingHours
-from simulator.catalogue.listing import ListedMarket
 from simulator.ids import Ids
-from simulator.matching.matching import Listener, Matching
+from simulator.matching.listener import Listener
+from simulator.matching.matching import Matching
 from simulator.matching.order_checks import find_amend_refusal, find_refusal
 from simulator.matching.order_groups import OrderGroup
 from simulator.matching.orders import Amendment, NewOrder, Order, Refusal
+from simulator.matching.traded_market import TradedMarket
 
 
 class MatchingEngine(Matching):
     """The exchange's one writer of books, orders, positions and cash."""
 
-    def __init__(self, markets: dict[str, ListedMarket], ids: Ids, listener: Listener) -> None:
-        super().__init__(ids, listener)
-        self.markets = markets  # shared with who lists and archives them
+    def __init__(self, markets: dict[str, TradedMarket], ids: Ids, listener: Listener) -> None:
+        super().__init__(markets, ids, listener)
         self.hours = TradingHours()
-        self.accounts: list[Account] = []
         self._orders = 0
         self._groups = 0
         self._expiries: list[tuple[int, int, Order]] = []  # heap of (expires_s, number, order)
 
     def open_account(self, cash_e6: int, *, shard: int = 0, is_counterparty: bool = False) -> Account:
-        account = Account(self._ids.user(len(self.accounts)), is_counterparty, {shard: cash_e6})
+        number = len(self.accounts)
+        account = Account(number, self._ids.user(number), is_counterparty, {shard: cash_e6})
         self.accounts.append(account)
         return account
 
@@ -50,11 +50,12 @@ class MatchingEngine(Matching):
     def amend(self, order: Order, change: Amendment, *, now_us: int) -> Refusal | None:
         """Change a resting order. It keeps its place in the queue unless its price changes or its
         size grows; then it may trade like a new one (protocol 3.3)."""
-        refusal = find_amend_refusal(order, change, now_us=now_us)
+        listed, account = self.markets[order.market.ticker], self.accounts[order.owner.number]
+        refusal = find_amend_refusal(listed, account, order, change, now_us=now_us)
         if refusal is not None:
             return refusal
         old, more_e2 = order.request, change.count_e2 - order.request.count_e2
-        order.account.used_client_order_ids.add(change.client_order_id)
+        account.used_client_order_ids.add(change.client_order_id)
         order.updated_us, order.last_update_reason = now_us, "Amend"
         if change.price_e4 == old.price_e4 and more_e2 <= 0:
             self._shrink(order, -more_e2, now_us)
@@ -109,7 +110,7 @@ class MatchingEngine(Matching):
 
     def delete_group(self, group: OrderGroup, *, now_us: int) -> None:
         """Cancel the group's orders and forget it."""
-        del group.account.groups[group.group_id]
+        del self.accounts[group.owner.number].groups[group.group_id]
         self._cancel_group(group, now_us)
         self._listener.group_changed(group, "deleted", now_us=now_us)
 
@@ -120,7 +121,7 @@ class MatchingEngine(Matching):
             if order.request.expires_s == expires_s:  # an amend may have moved it
                 self.cancel(order, now_us=now_us, reason="ExpiryCancel")
 
-    def close_market(self, listed: ListedMarket, *, now_us: int) -> None:
+    def close_market(self, listed: TradedMarket, *, now_us: int) -> None:
         """Nothing rests in a market that has closed."""
         for order in listed.book.orders():
             self.cancel(order, now_us=now_us, reason="CloseCancel")
@@ -133,7 +134,7 @@ class MatchingEngine(Matching):
                 resting = [order for order in resting if order.market.market.exchange_index == shard]
             self._cancel_for_pause(resting, now_us)
 
-    def halt_market(self, listed: ListedMarket, *, now_us: int) -> None:
+    def halt_market(self, listed: TradedMarket, *, now_us: int) -> None:
         """The same for the pause of one market."""
         self._cancel_for_pause(listed.book.orders(), now_us)
 
@@ -153,8 +154,7 @@ class MatchingEngine(Matching):
 
     def readmit(self, order: Order) -> None:
         """Let an order of an earlier run rest again, behind those readmitted before."""
-        order.market.book.rest(order)
-        order.account.rest(order)
+        self._rest(order)
         self._expect_expiry(order)
 
     def _cancel_for_pause(self, orders: list[Order], now_us: int) -> None:
@@ -162,7 +162,7 @@ class MatchingEngine(Matching):
             if order.request.cancel_on_pause:
                 self.cancel(order, now_us=now_us, reason="HaltCancel")
 
-    def _accept(self, account: Account, listed: ListedMarket, new: NewOrder, now_us: int) -> Order:
+    def _accept(self, account: Account, listed: TradedMarket, new: NewOrder, now_us: int) -> Order:
         self._orders += 1
         # Nobody looks up a counterparty's order, and a UUID costs more than the rest of this.
         order_id = "" if account.is_counterparty else self._ids.order(self._orders)

@@ -1,4 +1,4 @@
-"""Who stands where in the queue of one market's YES book?
+"""The queues of one market's YES book.
 
 Price, then time: a level is a first-in-first-out queue and the dictionary keeps its order. Asks are
 kept at their YES price; the wire shows them as NO bids at the complement (protocol 7.1).
@@ -8,13 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import takewhile
-from typing import TYPE_CHECKING
 
+from simulator.accounts.owner import Owner
+from simulator.matching.orders import Order
 from trading.market import BookSide, complement_e4
-
-if TYPE_CHECKING:
-    from simulator.accounts.account import Account
-    from simulator.matching.orders import Order
 
 
 class Level:
@@ -73,15 +70,15 @@ class OrderBook:
         level = self.asks[best] if side == "bid" else self.bids[best]
         return next(iter(level.orders.values()))
 
-    def crossing_e2(self, side: BookSide, price_e4: int, *, without: Account, stops: bool) -> int:
+    def crossing_e2(self, side: BookSide, price_e4: int, *, without: Owner, stops: bool) -> int:
         """Contracts an incoming order could take at its price, own ones left out.
 
         ``stops``: the first own order on the way ends it, as it ends a taker (protocol 7.2).
         """
         crossed = self._crossed(side, price_e4)
         if stops:
-            crossed = takewhile(lambda order: order.account is not without, crossed)
-        return sum(order.remaining_e2 for order in crossed if order.account is not without)
+            crossed = takewhile(lambda order: order.owner is not without, crossed)
+        return sum(order.remaining_e2 for order in crossed if order.owner is not without)
 
     def _crossed(self, side: BookSide, price_e4: int) -> Iterator[Order]:
         """What an incoming order would meet, in the order of price and time."""

@@ -1,19 +1,19 @@
-"""May this order enter the market? The first reason against it, in the venue's words."""
+"""The first reason against an order or an amendment, in the venue's words."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from simulator.accounts.account import Account
-from simulator.catalogue.listing import ListedMarket
 from simulator.matching.orders import Amendment, NewOrder, Order, Refusal
+from simulator.matching.traded_market import TradedMarket
 from trading.market import ONE_DOLLAR_E4, PriceGrid
 
 _PRICES: Final[dict[int, tuple[PriceGrid, frozenset[int]]]] = {}  # by identity of the grid
 
 
 def find_refusal(
-    listed: ListedMarket | None, account: Account, new: NewOrder, *, now_us: int
+    listed: TradedMarket | None, account: Account, new: NewOrder, *, now_us: int
 ) -> Refusal | None:
     """None means the order is accepted, whatever becomes of it then."""
     if listed is None or new.exchange_index not in (-1, listed.market.exchange_index):
@@ -30,9 +30,11 @@ def find_refusal(
     )
 
 
-def find_amend_refusal(order: Order, change: Amendment, *, now_us: int) -> Refusal | None:
+def find_amend_refusal(
+    listed: TradedMarket, account: Account, order: Order, change: Amendment, *, now_us: int
+) -> Refusal | None:
     """The first reason against an amend; the order stays as it is."""
-    listed, account, old = order.market, order.account, order.request
+    old = order.request
     if listed.status_at(now_us) != "active":
         return Refusal("market_inactive")
     if order.status != "resting":
@@ -68,7 +70,7 @@ def tradable_prices(grid: PriceGrid) -> frozenset[int]:
     return known[1]
 
 
-def _closed_group(listed: ListedMarket, account: Account, new: NewOrder) -> Refusal | None:
+def _closed_group(listed: TradedMarket, account: Account, new: NewOrder) -> Refusal | None:
     if not new.order_group_id:
         return None
     group = account.groups.get(new.order_group_id)
@@ -81,7 +83,7 @@ def _closed_group(listed: ListedMarket, account: Account, new: NewOrder) -> Refu
     return None
 
 
-def _bad_terms(listed: ListedMarket, new: NewOrder, now_us: int) -> Refusal | None:
+def _bad_terms(listed: TradedMarket, new: NewOrder, now_us: int) -> Refusal | None:
     if new.count_e2 <= 0:
         return Refusal("invalid_order", "count must be positive")
     if new.price_e4 not in tradable_prices(listed.market.grid):
@@ -98,7 +100,7 @@ def _bad_terms(listed: ListedMarket, new: NewOrder, now_us: int) -> Refusal | No
     return None
 
 
-def _impossible_match(listed: ListedMarket, account: Account, new: NewOrder) -> Refusal | None:
+def _impossible_match(listed: TradedMarket, account: Account, new: NewOrder) -> Refusal | None:
     if new.post_only and listed.book.first_crossing(new.side, new.price_e4) is not None:
         return Refusal("invalid_order", "post only cross")
     if new.time_in_force == "fill_or_kill":
@@ -109,7 +111,7 @@ def _impossible_match(listed: ListedMarket, account: Account, new: NewOrder) -> 
     return None
 
 
-def _unaffordable(listed: ListedMarket, account: Account, new: NewOrder) -> Refusal | None:
+def _unaffordable(listed: TradedMarket, account: Account, new: NewOrder) -> Refusal | None:
     count_e2 = new.count_e2
     if new.reduce_only:  # it never trades more
         count_e2 = min(count_e2, account.closable_e2(new.ticker, new.side))

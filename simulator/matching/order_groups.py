@@ -1,4 +1,4 @@
-"""When does a group of orders stop trading? (protocol 3.4)
+"""Groups of orders that stop trading together (protocol 3.4).
 
 Contracts filled by its orders add up over a rolling window. Above the limit the group is triggered:
 its orders are cancelled and new ones refused until it is reset. A group works on one shard.
@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
-if TYPE_CHECKING:
-    from simulator.accounts.account import Account
-    from simulator.matching.orders import Order
+from simulator.accounts.owner import Owner
 
 WINDOW_US: Final = 15_000_000
 LEAST_LIMIT_E2, MOST_LIMIT_E2 = 100, 100_000_000  # 1 to 1,000,000 contracts
@@ -25,11 +23,11 @@ class OrderGroup:
     """Orders that are cancelled together."""
 
     group_id: str
-    account: Account
+    owner: Owner
     exchange_index: int
     limit_e2: int
     is_triggered: bool = False
-    resting: dict[str, Order] = field(default_factory=dict)  # by order_id, oldest first
+    resting: dict[str, None] = field(default_factory=dict)  # their order_ids, oldest first
     _fills: deque[tuple[int, int]] = field(default_factory=deque)  # (at_us, count_e2) of the window
     _filled_e2: int = 0
 

@@ -1,16 +1,14 @@
-"""What is asked of the exchange, and what becomes of an order once it is accepted?"""
+"""Requests to the exchange, and the orders that become of them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
+from simulator.accounts.owner import Owner
+from simulator.catalogue.listing import ListedMarket
+from simulator.matching.order_groups import OrderGroup
 from trading.market import ONE_DOLLAR_E4, BookSide
-
-if TYPE_CHECKING:
-    from simulator.accounts.account import Account
-    from simulator.catalogue.listing import ListedMarket
-    from simulator.matching.order_groups import OrderGroup
 
 TimeInForce = Literal["good_till_canceled", "immediate_or_cancel", "fill_or_kill"]
 SelfTradePrevention = Literal["taker_at_cross", "maker"]
@@ -58,7 +56,7 @@ class Order:
 
     number: int  # order of acceptance, exchange wide
     order_id: str
-    account: Account
+    owner: Owner
     market: ListedMarket
     request: NewOrder
     remaining_e2: int
@@ -90,28 +88,3 @@ def opposite(side: BookSide) -> BookSide:
 def outcome_price_e4(side: BookSide, price_e4: int) -> int:
     """What one contract of the outcome a side acquires costs at a YES price."""
     return price_e4 if side == "bid" else ONE_DOLLAR_E4 - price_e4
-
-
-class Fill(NamedTuple):
-    """One account's half of a trade."""
-
-    number: int  # shared by both halves
-    trade_id: str
-    order: Order
-    price_e4: int
-    count_e2: int
-    fee_e6: int
-    is_taker: bool
-    post_position_e2: int
-    at_us: int
-
-
-class Trade(NamedTuple):
-    """A match, as everybody may see it."""
-
-    number: int
-    market: ListedMarket
-    price_e4: int
-    count_e2: int
-    taker_side: BookSide
-    at_us: int

@@ -11,8 +11,9 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from typing import Final
 
-from simulator.catalogue.listing import ListedMarket
-from simulator.matching.orders import SIDES, Trade
+from simulator.matching.orders import SIDES
+from simulator.matching.traded_market import TradedMarket
+from simulator.matching.trades import Trade
 
 MOST_TRADES: Final = 1_000_000
 _FORGET_AT_ONCE: Final = 10  # a tenth
@@ -29,7 +30,7 @@ class Tape:
         self._count_e2 = array("q")
         self._taker = array("B")  # place in SIDES
         self._at_us = array("q")
-        self._listed: list[ListedMarket] = []
+        self._listed: list[TradedMarket] = []
         self._places: dict[str, int] = {}
         self._numbers: list[array[int]] = []  # of each market's trades
 

@@ -13,8 +13,9 @@ from simulator.access.control_admission import find_intruder
 from simulator.access.signatures import KEY_HEADER, find_bad_signature, is_signed
 from simulator.access.tokens import DEFAULT_COST, ENDPOINT_COSTS
 from simulator.connection_limits import read_in_time
-from simulator.exchange import Exchange, Member
+from simulator.exchange import Exchange
 from simulator.matching.orders import Refusal
+from simulator.member import Member
 from simulator.rest.errors import Refused, refusal_answer, too_many_requests
 from simulator.rest.historical import cut_us
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from simulator.accounts.account import Account, Holding
-from simulator.calendar.settlement import Settlement
-from simulator.catalogue.listing import ListedMarket
-from simulator.matching.orders import Fill, Order, outcome_price_e4
+from simulator.accounts.account import Account
+from simulator.accounts.holding import Holding
+from simulator.accounts.settlement import Settlement
+from simulator.matching.orders import Order, outcome_price_e4
+from simulator.matching.traded_market import TradedMarket
+from simulator.matching.trades import Fill
 from simulator.wire_text import cents, money_6dp, rfc3339_ms, rfc3339_s, rfc3339_us
 from trading.market import (
     BookSide,
@@ -31,7 +34,7 @@ def order_body(order: Order, *, with_direction: bool = True) -> Body:
     direction = {"side": "yes", "action": "buy" if order.side == "bid" else "sell"}
     return {
         "order_id": order.order_id,
-        "user_id": order.account.user_id,
+        "user_id": order.owner.user_id,
         "client_order_id": request.client_order_id,
         "ticker": request.ticker,
         "outcome_side": outcome_of(order.side),
@@ -97,11 +100,11 @@ def decreased_body(order: Order) -> Body:
     }
 
 
-def queue_position_body(order: Order) -> Body:
+def queue_position_body(order: Order, ahead_e2: int) -> Body:
     return {
         "order_id": order.order_id,
         "market_ticker": order.market.ticker,
-        "queue_position_fp": format_count_e2(order.market.book.ahead_e2(order)),
+        "queue_position_fp": format_count_e2(ahead_e2),
     }
 
 
@@ -144,7 +147,7 @@ def fill_body(fill: Fill, *, with_direction: bool = True) -> Body:
     }
 
 
-def position_body(listed: ListedMarket, holding: Holding) -> Body:
+def position_body(listed: TradedMarket, holding: Holding) -> Body:
     return {
         "ticker": listed.ticker,
         "exchange_index": listed.market.exchange_index,
@@ -189,7 +192,7 @@ def settlement_body(settlement: Settlement) -> Body:
 
 def balance_body(
     account: Account,
-    markets: dict[str, ListedMarket],
+    markets: Mapping[str, TradedMarket],
     shard: int | None,
     now_us: int,
     *,
@@ -215,7 +218,7 @@ def balance_body(
     }
 
 
-def _mark_e6(listed: ListedMarket, position_e2: int, *, at_last_price: bool) -> int:
+def _mark_e6(listed: TradedMarket, position_e2: int, *, at_last_price: bool) -> int:
     """Worth at the best bid of the held outcome (protocol 7.5), or at the last trade if there was one.
 
     CHOICE: a market that has closed has no bids; its last trade counts, and its value once determined.

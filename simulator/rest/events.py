@@ -7,10 +7,12 @@ from typing import Final
 
 from aiohttp import web
 
-from simulator.catalogue.listing import Event, ListedMarket, Series
+from simulator.catalogue.listing import Event, Series
 from simulator.exchange import Exchange
+from simulator.matching.traded_market import TradedMarket
 from simulator.rest.access import EXCHANGE, REST_PREFIX
 from simulator.rest.errors import Refused, json_answer
+from simulator.rest.fee_bodies import event_fee_change_body, series_fee_change_body
 from simulator.rest.historical import cut_us, has_moved
 from simulator.rest.market_bodies import SOURCES, Body, event_body, market_body, series_body
 from simulator.rest.market_filters import STATUSES
@@ -71,11 +73,11 @@ def _wanted_events(request: web.Request, exchange: Exchange, *, combos: bool) ->
             yield number, event
 
 
-def _markets(exchange: Exchange, event: Event) -> list[ListedMarket]:
+def _markets(exchange: Exchange, event: Event) -> list[TradedMarket]:
     return [exchange.world.markets[ticker] for ticker in event.market_tickers]
 
 
-def _status(markets: list[ListedMarket], now_us: int) -> str:
+def _status(markets: list[TradedMarket], now_us: int) -> str:
     """An event is as far as the market that is least far; a paused market counts as open."""
     statuses = {listed.status_at(now_us) for listed in markets}
     if statuses & {"active", "inactive"}:
@@ -107,7 +109,9 @@ async def event_fee_changes(request: web.Request) -> web.Response:
     """Those scheduled, soonest first."""
     pending = enumerate(request.app[EXCHANGE].fee_changes.pending_events(), 1)
     rows, cursor = page(request, pending, lambda row: -row[0])
-    return json_answer({"event_fee_changes": [change.body() for _, change in rows], "cursor": cursor})
+    return json_answer(
+        {"event_fee_changes": [event_fee_change_body(change) for _, change in rows], "cursor": cursor}
+    )
 
 
 @routes.get(f"{REST_PREFIX}/events/{{event_ticker}}")
@@ -155,7 +159,9 @@ async def series_fee_changes(request: web.Request) -> web.Response:
     changes = request.app[EXCHANGE].fee_changes
     ticker = request.query.get("series_ticker")
     found = changes.series_changes(with_past=query_flag(request, "show_historical"))
-    bodies = [change.body() for change in found if not ticker or change.series_ticker == ticker]
+    bodies = [
+        series_fee_change_body(change) for change in found if not ticker or change.series_ticker == ticker
+    ]
     return json_answer({"series_fee_change_arr": bodies})
 
 

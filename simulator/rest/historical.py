@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from simulator.accounts.account import Account
-from simulator.catalogue.listing import ListedMarket
 from simulator.choices import Choices
-from simulator.matching.orders import Fill, Order
+from simulator.matching.orders import Order
+from simulator.matching.traded_market import TradedMarket
+from simulator.matching.trades import Fill
 
 
 def cut_us(choices: Choices, now_us: int) -> int:
@@ -19,7 +20,7 @@ def cut_us(choices: Choices, now_us: int) -> int:
     return max(0, now_us // 1_000_000 - choices.archive_after_s) * 1_000_000
 
 
-def has_moved(listed: ListedMarket, cut: int) -> bool:
+def has_moved(listed: TradedMarket, cut: int) -> bool:
     """A market goes by its settlement, and its candlesticks with it."""
     return listed.settled_us is not None and listed.settled_us < cut
 
@@ -29,7 +30,7 @@ def order_has_moved(order: Order, cut: int) -> bool:
     return order.status != "resting" and order.updated_us < cut
 
 
-def position_has_moved(account: Account, listed: ListedMarket, cut: int) -> bool:
+def position_has_moved(account: Account, listed: TradedMarket, cut: int) -> bool:
     """A settled position goes by its last change."""
     return listed.settled_us is not None and account.holdings[listed.ticker].updated_us < cut
 

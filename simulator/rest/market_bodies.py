@@ -1,4 +1,4 @@
-"""What does REST say about series, events, markets, books and trades? (protocol 3.2)"""
+"""REST bodies of series, events, markets, books and trades (protocol 3.2)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from simulator.candlesticks import DayAgo
 from simulator.catalogue.listing import Event, ListedMarket, Series
 from simulator.ids import Ids
 from simulator.matching.order_book import OrderBook
-from simulator.matching.orders import Trade
+from simulator.matching.traded_market import TradedMarket
+from simulator.matching.trades import Trade
 from simulator.wire_text import count_text, price_text, rfc3339_ms, rfc3339_s
 from trading.market import ONE_DOLLAR_E4, PriceGrid, complement_e4
 
@@ -19,7 +20,7 @@ SOURCES: Final = [{"name": "Loopback", "url": "https://example.com"}]
 _EXPIRES_AFTER_US: Final = 7 * 86_400 * 1_000_000
 
 
-def market_body(listed: ListedMarket, now_us: int, then: DayAgo | None = None) -> Body:
+def market_body(listed: TradedMarket, now_us: int, then: DayAgo | None = None) -> Body:
     """``then`` None: a young market, whose past is the present."""
     market = listed.market
     last = price_text(listed.last_price_e4)

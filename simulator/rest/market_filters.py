@@ -7,12 +7,12 @@ from typing import Final
 
 from aiohttp import web
 
-from simulator.catalogue.listing import ListedMarket
+from simulator.matching.traded_market import TradedMarket
 from simulator.rest.errors import Refused
 from simulator.rest.paging import Span, query_list, query_span
 
-Numbered = tuple[int, ListedMarket]  # place in the listing, from 1
-Test = Callable[[ListedMarket], bool]
+Numbered = tuple[int, TradedMarket]  # place in the listing, from 1
+Test = Callable[[TradedMarket], bool]
 
 STATUSES: Final = {  # filter word → statuses of a market
     "unopened": ("initialized",),
@@ -21,7 +21,7 @@ STATUSES: Final = {  # filter word → statuses of a market
     "closed": ("closed", "determined", "disputed", "amended"),
     "settled": ("finalized",),
 }
-_TIMES: Final[dict[str, tuple[tuple[str, ...], Callable[[ListedMarket], int | None]]]] = {
+_TIMES: Final[dict[str, tuple[tuple[str, ...], Callable[[TradedMarket], int | None]]]] = {
     # kind of time → (status words it may be combined with, the time of a market)
     "created": (("", "unopened", "open"), lambda listed: listed.created_us),
     "close": (("", "closed"), lambda listed: listed.market.close_us),
@@ -31,7 +31,7 @@ _TIMES: Final[dict[str, tuple[tuple[str, ...], Callable[[ListedMarket], int | No
 _COMBOS: Final = {"": None, "only": True, "exclude": False}
 
 
-def wanted_markets(request: web.Request, markets: Iterable[ListedMarket], now_us: int) -> Iterator[Numbered]:
+def wanted_markets(request: web.Request, markets: Iterable[TradedMarket], now_us: int) -> Iterator[Numbered]:
     """Those that pass every filter, oldest listing first. Raises Refused before the first of them."""
     query = request.query
     status, mve = query.get("status", ""), query.get("mve_filter", "")
@@ -76,7 +76,7 @@ def _time_tests(request: web.Request, status: str, mve: str) -> Iterator[Test]:
         yield _in_span(span, time_of)
 
 
-def _in_span(span: Span, time_of: Callable[[ListedMarket], int | None]) -> Test:
+def _in_span(span: Span, time_of: Callable[[TradedMarket], int | None]) -> Test:
     return lambda listed: time_of(listed) in span
 
 

@@ -7,8 +7,8 @@ from typing import Final
 from aiohttp import web
 
 from simulator.candlesticks import DayAgo
-from simulator.catalogue.listing import ListedMarket
 from simulator.exchange import Exchange
+from simulator.matching.traded_market import TradedMarket
 from simulator.rest.access import EXCHANGE, REST_PREFIX, cut_of
 from simulator.rest.errors import Refused, json_answer
 from simulator.rest.historical import has_moved
@@ -104,7 +104,7 @@ async def orderbook(request: web.Request) -> web.Response:
     return json_answer({"orderbook_fp": book_body(listed.book, depth=depth, best_first=best_first)})
 
 
-def live_market(request: web.Request, ticker: str) -> ListedMarket:
+def live_market(request: web.Request, ticker: str) -> TradedMarket:
     """A market that has not moved into the archive. Raises Refused."""
     listed = request.app[EXCHANGE].world.markets.get(ticker)
     if listed is None or has_moved(listed, cut_of(request)):
@@ -112,5 +112,5 @@ def live_market(request: web.Request, ticker: str) -> ListedMarket:
     return listed
 
 
-def _day_ago(exchange: Exchange, listed: ListedMarket, at_us: int) -> DayAgo | None:
+def _day_ago(exchange: Exchange, listed: TradedMarket, at_us: int) -> DayAgo | None:
     return exchange.publisher.candlesticks.day_ago(listed.ticker, at_us // 1_000_000)

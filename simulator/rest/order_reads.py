@@ -8,7 +8,7 @@ from typing import Final
 from aiohttp import web
 
 from simulator.matching.orders import Order
-from simulator.rest.access import REST_PREFIX, cut_of, member_of, sends_direction
+from simulator.rest.access import EXCHANGE, REST_PREFIX, cut_of, member_of, sends_direction
 from simulator.rest.account_bodies import order_body, queue_position_body
 from simulator.rest.errors import Refused, json_answer
 from simulator.rest.historical import order_has_moved, split_orders
@@ -68,7 +68,10 @@ async def queue_positions(request: web.Request) -> web.Response:
         if not event or order.market.market.event_ticker == event
     ]
     found.sort(key=lambda order: order.number)
-    return json_answer({"queue_positions": [queue_position_body(order) for order in found]})
+    engine = request.app[EXCHANGE].engine
+    return json_answer(
+        {"queue_positions": [queue_position_body(order, engine.ahead_e2(order)) for order in found]}
+    )
 
 
 @routes.get(f"{REST_PREFIX}/portfolio/orders/{{order_id}}")
@@ -81,7 +84,8 @@ async def queue_position(request: web.Request) -> web.Response:
     found = _own_order(request)
     if found.status != "resting":
         raise Refused("not_found", "the order does not rest")
-    return json_answer({"queue_position_fp": format_count_e2(found.market.book.ahead_e2(found))})
+    ahead_e2 = request.app[EXCHANGE].engine.ahead_e2(found)
+    return json_answer({"queue_position_fp": format_count_e2(ahead_e2)})
 
 
 def _own_order(request: web.Request) -> Order:

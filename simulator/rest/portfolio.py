@@ -7,9 +7,10 @@ from typing import Final
 
 from aiohttp import web
 
-from simulator.accounts.account import Account, Holding
+from simulator.accounts.account import Account
+from simulator.accounts.holding import Holding
 from simulator.exchange import Exchange
-from simulator.matching.orders import Fill
+from simulator.matching.trades import Fill
 from simulator.rest.access import EXCHANGE, REST_PREFIX, cut_of, member_of, sends_direction
 from simulator.rest.account_bodies import (
     balance_body,

@@ -1,17 +1,19 @@
-"""What is no longer as it was written down, and how is it written now?"""
+"""The changes since the last commit, as rows to write."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from simulator.accounts.account import Account
-from simulator.calendar.settlement import Settlement
-from simulator.catalogue.listing import Event, ListedMarket, Series
+from simulator.accounts.settlement import Settlement
+from simulator.catalogue.listing import Event, Series
 from simulator.matching.order_groups import OrderGroup
-from simulator.matching.orders import Fill, Order, Trade
+from simulator.matching.orders import Order
+from simulator.matching.traded_market import TradedMarket
+from simulator.matching.trades import Fill, Trade
 from simulator.state import records
 from simulator.state.store import Row
 
@@ -46,8 +48,8 @@ class Changes:
 
     series: dict[str, Series] = field(default_factory=dict)
     events: dict[str, Event] = field(default_factory=dict)
-    markets: dict[str, ListedMarket] = field(default_factory=dict)
-    books: dict[str, ListedMarket] = field(default_factory=dict)
+    markets: dict[str, TradedMarket] = field(default_factory=dict)
+    books: dict[str, TradedMarket] = field(default_factory=dict)
     traded: set[str] = field(default_factory=set)  # markets in which positions changed
     orders: dict[int, Order] = field(default_factory=dict)
     groups: dict[str, OrderGroup] = field(default_factory=dict)
@@ -55,7 +57,7 @@ class Changes:
     settlements: list[tuple[Account, Settlement]] = field(default_factory=list)
     trades: list[Trade] = field(default_factory=list)
 
-    def rows(self, accounts: Mapping[Account, int]) -> Iterator[Row]:
+    def rows(self, accounts: Sequence[Account]) -> Iterator[Row]:
         """What comes later may refer to what came before."""
         for ticker, series in self.series.items():
             yield Row("series", ticker, records.series_body(series))
@@ -63,24 +65,25 @@ class Changes:
             yield Row("event", ticker, records.event_body(event))
         for ticker, listed in self.markets.items():
             yield Row("market", ticker, records.market_body(listed))
-        for account, number in accounts.items():
-            yield from self._account_rows(account, number)
+        for account in accounts:
+            yield from self._account_rows(account)
         for group_id, group in self.groups.items():
-            is_deleted = group_id not in group.account.groups
-            yield Row("group", group_id, None if is_deleted else records.group_body(group, accounts))
+            is_deleted = group_id not in accounts[group.owner.number].groups
+            yield Row("group", group_id, None if is_deleted else records.group_body(group))
         for order_number in sorted(self.orders):
             order = self.orders[order_number]
-            yield Row("order", str(order_number), records.order_body(order, accounts))
+            yield Row("order", str(order_number), records.order_body(order))
         for ticker, listed in self.books.items():
-            yield Row("book", ticker, records.book_body(listed, accounts) or None)
+            yield Row("book", ticker, records.book_body(listed) or None)
         for fill in self.fills:
-            number = accounts[fill.order.account]
+            number = fill.order.owner.number
             yield Row("fill", f"{number}:{fill.number}", records.fill_body(fill))
         for account, settlement in self.settlements:
-            key = f"{accounts[account]}:{settlement.number}"
+            key = f"{account.number}:{settlement.number}"
             yield Row("settlement", key, records.settlement_body(settlement))
 
-    def _account_rows(self, account: Account, number: int) -> Iterator[Row]:
+    def _account_rows(self, account: Account) -> Iterator[Row]:
+        number = account.number
         yield Row("account", str(number), records.account_body(account))
         for ticker in self.traded:
             holding = account.holdings.get(ticker)

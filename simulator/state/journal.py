@@ -1,40 +1,39 @@
-"""How does an exchange stay written down while it trades?
+"""Keeps an exchange written down while it trades.
 
-The journal is a publisher that takes notes of what it hears. A commit writes the things that changed
-in one go: before an answer leaves and at the end of every step, and so before anybody is told what a
-crash could take back.
+The journal takes notes of the news that it hears. A commit writes all that changed in one go: before an
+answer leaves and at the end of every step, and so before anybody is told what a crash could take back.
 """
+
+# ruff: noqa: ARG002  a listener is told more than the journal notes
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from simulator.access.credentials import public_pem
 from simulator.accounts.account import Account
-from simulator.calendar.settlement import Settlement
-from simulator.catalogue.listing import Event, ListedMarket
-from simulator.ids import Ids
+from simulator.accounts.settlement import Settlement
+from simulator.catalogue.listing import Event
+from simulator.exchange import Exchange
 from simulator.matching.order_groups import GroupChange, OrderGroup
-from simulator.matching.orders import Fill, Order, Trade
+from simulator.matching.orders import Order
 from simulator.matching.tape import MOST_TRADES
+from simulator.matching.traded_market import TradedMarket
+from simulator.matching.trades import Fill, Trade
+from simulator.member import Member
 from simulator.state import records
 from simulator.state.changes import Changes, NotedCounts, NotedIds
 from simulator.state.store import Row, StateStore
-from simulator.websocket.subscriptions import Publisher
 from trading.market import BookSide
-
-if TYPE_CHECKING:
-    from simulator.exchange import Exchange, Member
 
 MEMORY_EVERY: Final = 50  # commits; what the order flow remembers may be so much older than its orders
 _FORGET_EVERY: Final = 100_000  # trades
 
 
-class Journal(Publisher):
+class Journal:
     """Writes one exchange into one store."""
 
-    def __init__(self, ids: Ids, store: StateStore) -> None:
-        super().__init__(ids)
+    def __init__(self, store: StateStore) -> None:
         self._store = store
         self._changes = Changes()
         self._members: list[Member] = []  # not written yet
@@ -43,45 +42,49 @@ class Journal(Publisher):
         self._forgot_at = 0  # trade
 
     def book_changed(
-        self, cause: Order, side: BookSide, *, price_e4: int, delta_e2: int, now_us: int
+        self,
+        listed: TradedMarket,
+        cause: Order,
+        side: BookSide,
+        *,
+        price_e4: int,
+        delta_e2: int,
+        now_us: int,
     ) -> None:
-        self._changes.books[cause.market.ticker] = cause.market
-        super().book_changed(cause, side, price_e4=price_e4, delta_e2=delta_e2, now_us=now_us)
+        self._changes.books[listed.ticker] = listed
 
     def traded(self, trade: Trade) -> None:
         self._note_market(trade.market)
         self._changes.traded.add(trade.market.ticker)
         self._changes.trades.append(trade)
-        super().traded(trade)
 
-    def filled(self, fill: Fill) -> None:
+    def filled(self, account: Account, fill: Fill) -> None:
         self._changes.fills.append(fill)
-        super().filled(fill)
 
     def settled(self, account: Account, settlement: Settlement) -> None:
         self._changes.settlements.append((account, settlement))
-        super().settled(account, settlement)
 
     def order_changed(self, order: Order) -> None:
         self._changes.orders[order.number] = order
         if order.group is not None:
             self._changes.groups[order.group.group_id] = order.group
-        super().order_changed(order)
 
     def group_changed(self, group: OrderGroup, change: GroupChange, *, now_us: int) -> None:
         self._changes.groups[group.group_id] = group
-        super().group_changed(group, change, now_us=now_us)
 
-    def market_changed(self, listed: ListedMarket, kind: str, now_us: int) -> None:
+    def market_changed(self, listed: TradedMarket, kind: str, now_us: int) -> None:
         self._note_market(listed)
         if kind == "settled":
             self._changes.traded.add(listed.ticker)  # a settlement ends the counterparties' positions too
-        super().market_changed(listed, kind, now_us)
 
     def event_listed(self, event: Event, *, is_combo: bool) -> None:
         self._changes.events[event.ticker] = event
         self._changes.series[event.series.ticker] = event.series
-        super().event_listed(event, is_combo=is_combo)
+
+    def event_fee_changed(
+        self, _event_ticker: str, *, fee_type: str | None, multiplier_e4: int | None
+    ) -> None:
+        """All changes of fees are written together (``_note_fee_changes``)."""
 
     def note_everything(self, exchange: Exchange) -> None:
         """Nothing of a new exchange is written yet."""
@@ -103,11 +106,10 @@ class Journal(Publisher):
     def commit(self, exchange: Exchange, *, is_last: bool = False) -> None:
         """Write what has changed."""
         changes, self._changes = self._changes, Changes()
-        numbers = {account: number for number, account in enumerate(exchange.engine.accounts)}
         self._note_fee_changes(exchange, changes)
         has_opened = bool(exchange.lifecycle.changed)  # the flow must know every event that trades
-        rows = [*self._course_rows(exchange, changes), *changes.rows(numbers)]
-        rows += [self._member_row(exchange, member, numbers) for member in self._members]
+        rows = [*self._course_rows(exchange, changes), *changes.rows(exchange.engine.accounts)]
+        rows += [_member_row(exchange, member) for member in self._members]
         rows.append(Row("exchange", "", exchange_body(exchange)))
         if is_last or has_opened or self._commits % MEMORY_EVERY == 0:
             rows.append(Row("flow", "", exchange.flow.memory()))
@@ -118,7 +120,7 @@ class Journal(Publisher):
             self._forgot_at = changes.trades[-1].number
             self._store.forget_trades(upto=self._forgot_at - MOST_TRADES)
 
-    def _note_market(self, listed: ListedMarket) -> None:
+    def _note_market(self, listed: TradedMarket) -> None:
         self._changes.markets[listed.ticker] = listed
 
     def _note_fee_changes(self, exchange: Exchange, changes: Changes) -> None:
@@ -130,16 +132,6 @@ class Journal(Publisher):
             changes.series |= exchange.world.series
             changes.markets |= exchange.world.markets
 
-    def _member_row(self, exchange: Exchange, member: Member, numbers: dict[Account, int]) -> Row:
-        body = {
-            "account": numbers[member.account],
-            "name": member.name,
-            "tier": member.tier.name,
-            "can_write": member.can_write,
-            "public_pem": public_pem(exchange.public_keys[member.key_id]),
-        }
-        return Row("member", member.key_id, body)
-
     def _course_rows(self, exchange: Exchange, changes: Changes) -> list[Row]:
         """An event that has moved on takes its markets with it: not every status is told."""
         lifecycle, world, rows = exchange.lifecycle, exchange.world, []
@@ -150,6 +142,17 @@ class Journal(Publisher):
             rows.append(Row("course", ticker, None if course is None else records.course_body(course)))
         lifecycle.changed.clear()
         return rows
+
+
+def _member_row(exchange: Exchange, member: Member) -> Row:
+    body = {
+        "account": member.account.number,
+        "name": member.name,
+        "tier": member.tier.name,
+        "can_write": member.can_write,
+        "public_pem": public_pem(exchange.public_keys[member.key_id]),
+    }
+    return Row("member", member.key_id, body)
 
 
 def exchange_body(exchange: Exchange) -> dict[str, Any]:

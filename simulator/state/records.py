@@ -1,4 +1,4 @@
-"""How is each thing of an exchange written down, and read back?
+"""Each thing of an exchange as it is written down and read back.
 
 Fields that hold plain values are kept whatever they are called; what points to another thing is
 kept as that thing's key.
@@ -11,12 +11,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any, Final
 
-from simulator.accounts.account import Account, Holding
+from simulator.accounts.account import Account
+from simulator.accounts.holding import Holding
+from simulator.accounts.settlement import Settlement
 from simulator.calendar.course import Course
-from simulator.calendar.settlement import Settlement
-from simulator.catalogue.listing import Event, ListedMarket, Series, Strike
+from simulator.catalogue.listing import Event, Series, Strike
 from simulator.matching.order_groups import OrderGroup
-from simulator.matching.orders import SIDES, Fill, NewOrder, Order, Trade
+from simulator.matching.orders import SIDES, NewOrder, Order
+from simulator.matching.traded_market import TradedMarket
+from simulator.matching.trades import Fill, Trade
 from trading.market import Market, PriceGrid
 
 Body = dict[str, Any]
@@ -37,6 +40,10 @@ def _plain(thing: Any, *references: str) -> Body:
     return {name: getattr(thing, name) for name in names if name not in references}
 
 
+def _without_account(body: Body) -> Body:
+    return {name: value for name, value in body.items() if name != "account"}
+
+
 def series_body(series: Series) -> Body:
     return _plain(series)
 
@@ -55,23 +62,23 @@ def read_event(body: Body, series: Mapping[str, Series]) -> Event:
     return Event(**body | {"series": series[body["series"]], "market_tickers": tickers, "outcomes": outcomes})
 
 
-def market_body(listed: ListedMarket) -> Body:
+def market_body(listed: TradedMarket) -> Body:
     market = {name: getattr(listed.market, name) for name in _MARKET_FIELDS}
     return _plain(listed, "market", "book") | {"market": market}
 
 
-def read_market(ticker: str, body: Body) -> ListedMarket:
+def read_market(ticker: str, body: Body) -> TradedMarket:
     grid = PriceGrid.named(body["price_level_structure"])
     market = Market(ticker=ticker, grid=grid, **body["market"])
-    return ListedMarket(**body | {"market": market, "strike": Strike(*body["strike"])})
+    return TradedMarket(**body | {"market": market, "strike": Strike(*body["strike"])})
 
 
-def book_body(listed: ListedMarket, numbers: Mapping[Account, int]) -> list[Any]:
+def book_body(listed: TradedMarket) -> list[Any]:
     """What rests, in the order of its queues. A user's order is written down elsewhere."""
     return [
         [
             order.number,
-            numbers[order.account],
+            order.owner.number,
             SIDES.index(order.side),
             order.price_e4,
             order.request.count_e2,
@@ -80,13 +87,13 @@ def book_body(listed: ListedMarket, numbers: Mapping[Account, int]) -> list[Any]
             order.created_us,
             order.rounding_e6,
         ]
-        if order.account.is_counterparty
+        if order.owner.is_counterparty
         else order.number
         for order in listed.book.orders()
     ]
 
 
-def read_quote(row: Sequence[int], listed: ListedMarket, accounts: Sequence[Account]) -> Order:
+def read_quote(row: Sequence[int], listed: TradedMarket, accounts: Sequence[Account]) -> Order:
     """A counterparty's resting order."""
     number, account, side, price_e4, count_e2, remaining_e2, filled_e2, created_us, rounding_e6 = row
     request = NewOrder(listed.ticker, SIDES[side], price_e4, count_e2)
@@ -95,9 +102,9 @@ def read_quote(row: Sequence[int], listed: ListedMarket, accounts: Sequence[Acco
     return order
 
 
-def order_body(order: Order, numbers: Mapping[Account, int]) -> Body:
-    return _plain(order, "account", "market", "group", "request") | {
-        "account": numbers[order.account],
+def order_body(order: Order) -> Body:
+    return _plain(order, "owner", "market", "group", "request") | {
+        "account": order.owner.number,
         "group": None if order.group is None else order.group.group_id,
         "request": order.request._asdict(),
     }
@@ -106,25 +113,27 @@ def order_body(order: Order, numbers: Mapping[Account, int]) -> Body:
 def read_order(
     body: Body,
     accounts: Sequence[Account],
-    markets: Mapping[str, ListedMarket],
+    markets: Mapping[str, TradedMarket],
     groups: Mapping[str, OrderGroup],
 ) -> Order:
     request = NewOrder(**body["request"])
-    places = {"account": accounts[body["account"]], "market": markets[request.ticker]}
-    return Order(**body | places | {"request": request, "group": groups.get(body["group"])})
+    owner, plain = accounts[body["account"]], _without_account(body)
+    places = {"owner": owner, "market": markets[request.ticker]}
+    return Order(**plain | places | {"request": request, "group": groups.get(body["group"])})
 
 
-def group_body(group: OrderGroup, numbers: Mapping[Account, int]) -> Body:
+def group_body(group: OrderGroup) -> Body:
     fills = list(group._fills)  # noqa: SLF001  the fills of its window are part of what it is
-    return _plain(group, "account", "resting", "_fills") | {
-        "account": numbers[group.account],
+    return _plain(group, "owner", "resting", "_fills") | {
+        "account": group.owner.number,
         "_fills": fills,
     }
 
 
 def read_group(body: Body, accounts: Sequence[Account]) -> OrderGroup:
     fills = deque((at_us, count_e2) for at_us, count_e2 in body["_fills"])
-    return OrderGroup(**body | {"account": accounts[body["account"]], "_fills": fills})
+    owner = accounts[body["account"]]
+    return OrderGroup(**_without_account(body) | {"owner": owner, "_fills": fills})
 
 
 def holding_body(holding: Holding) -> Body:
@@ -156,7 +165,7 @@ def settlement_body(settlement: Settlement) -> Body:
     return settlement._asdict() | {"market": settlement.market.ticker}
 
 
-def read_settlement(body: Body, markets: Mapping[str, ListedMarket]) -> Settlement:
+def read_settlement(body: Body, markets: Mapping[str, TradedMarket]) -> Settlement:
     return Settlement(**body | {"market": markets[body["market"]]})
 
 
@@ -164,7 +173,7 @@ def trade_body(trade: Trade) -> list[Any]:
     return [trade.number, trade.market.ticker, *trade[2:]]
 
 
-def read_trade(row: Sequence[Any], markets: Mapping[str, ListedMarket]) -> Trade:
+def read_trade(row: Sequence[Any], markets: Mapping[str, TradedMarket]) -> Trade:
     number, ticker, price_e4, count_e2, taker_side, at_us = row
     return Trade(number, markets[ticker], price_e4, count_e2, taker_side, at_us)
 

@@ -1,4 +1,4 @@
-"""How does an exchange go on where an earlier run of it stopped, however that ended?"""
+"""An exchange that goes on where an earlier run of it stopped, however that ended."""
 
 from __future__ import annotations
 
@@ -9,20 +9,16 @@ from uuid import UUID
 from simulator.access.credentials import read_public_pem
 from simulator.accounts.account import Account, CashTransfer
 from simulator.accounts.netting import Netting
-from simulator.calendar.lifecycle import Lifecycle
 from simulator.calendar.schedule import Calendar
 from simulator.catalogue.listed_names import ListedNames
 from simulator.catalogue.world import World
 from simulator.choices import Choices
 from simulator.exchange import Exchange
-from simulator.flow.order_flow import OrderFlow
-from simulator.flow.profiles import PROFILES
 from simulator.ids import Ids
-from simulator.matching.matching_engine import MatchingEngine
 from simulator.matching.orders import Order
 from simulator.personality import PERSONALITIES
+from simulator.start import assemble
 from simulator.state import records
-from simulator.state.journal import Journal
 from simulator.state.store import StateStore
 
 
@@ -31,35 +27,34 @@ def revive(store: StateStore, *, choices: Choices, now_us: int, clock_offset_us:
     kept = next((body for _, body in store.read("exchange")), None)
     if kept is None:
         return None
-    ids = Ids(UUID(kept["world_id"]))
     personality = PERSONALITIES[kept["personality"]]
     # Names, counterparty and writes are not in what was written before there were any.
     names = ListedNames(
         kept.get("names_salt", ""), kept.get("missing_share", 0.0), kept.get("renamed_share", 0.0)
     )
-    world = _read_world(store, World(ids, kept["seed"], kept["shards"], personality.topics(), names))
+    ids, topics = Ids(UUID(kept["world_id"])), personality.topics()
+    world = _read_world(store, World(ids, kept["seed"], kept["shards"], topics, names))
     world.last_close_us.update(kept["last_close_us"])
-    journal = Journal(ids, store)
-    engine = MatchingEngine(world.markets, ids, journal)
-    engine.recall(kept["engine"])
-    flow = OrderFlow(engine, world.generator, PROFILES[kept["activity"]])
-    lifecycle = Lifecycle(world, engine, flow, journal, Calendar.recalled(tuple(kept["calendar"])))
-    exchange = Exchange(
-        ids,
+    exchange = assemble(
         world,
-        journal,
-        engine,
-        flow,
-        lifecycle,
-        kept["rate"],
-        kept["activity"],
-        personality,
-        choices,
-        clock_offset_us,
-        writes=kept.get("writes", 0),
+        Calendar.recalled(tuple(kept["calendar"])),
+        store,
+        rate=kept["rate"],
+        activity=kept["activity"],
+        personality=personality,
+        choices=choices,
+        clock_offset_us=clock_offset_us,
         flowed_us=kept["flowed_us"],
-        journal=journal,
     )
+    exchange.writes = kept.get("writes", 0)
+    exchange.engine.recall(kept["engine"])
+    _go_on(store, exchange, kept, now_us=now_us)
+    return exchange
+
+
+def _go_on(store: StateStore, exchange: Exchange, kept: dict[str, Any], *, now_us: int) -> None:
+    """Accounts, orders, trades, courses and the order flow as they were."""
+    world, lifecycle, flow = exchange.world, exchange.lifecycle, exchange.flow
     memory = next(body for _, body in store.read("flow"))
     exchange.let_trade(kept.get("fills_per_min", 0.0), lives=memory["lives"] + 1)
     exchange.fee_changes.recall(kept["fee_changes"])
@@ -67,12 +62,11 @@ def revive(store: StateStore, *, choices: Choices, now_us: int, clock_offset_us:
     _read_orders(store, exchange)
     for trade in store.trades(after=0):
         read = records.read_trade(trade, world.markets)
-        engine.tape.append(read)
-        journal.candlesticks.traded(read)
+        exchange.engine.tape.append(read)
+        exchange.publisher.candlesticks.traded(read)
     lifecycle.resume(records.read_course(body, world.events[key]) for key, body in store.read("course"))
     lifecycle.changed.clear()
     flow.recall(memory, lifecycle.openings(now_us=now_us))
-    return exchange
 
 
 def _read_world(store: StateStore, world: World) -> World:
@@ -116,11 +110,12 @@ def _read_orders(store: StateStore, exchange: Exchange) -> None:
     engine, markets = exchange.engine, exchange.world.markets
     groups = {key: records.read_group(body, engine.accounts) for key, body in store.read("group")}
     for group in groups.values():
-        group.account.groups[group.group_id] = group
+        engine.accounts[group.owner.number].groups[group.group_id] = group
     orders: dict[int, Order] = {}
     for _, body in store.read("order"):
         order = records.read_order(body, engine.accounts, markets, groups)
-        orders[order.number] = order.account.orders[order.order_id] = order
+        orders[order.number] = order
+        engine.accounts[order.owner.number].orders[order.order_id] = order
     for ticker, rows in store.read("book"):
         for row in rows:
             engine.readmit(_resting(row, ticker, orders, exchange))

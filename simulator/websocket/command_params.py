@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from simulator.catalogue.listing import ListedMarket
+from simulator.matching.traded_market import TradedMarket
 from simulator.websocket.channels import CHANNELS, COMMUNICATIONS, INDEX_CHANNELS, UNDERLYING_CHANNEL, Channel
 from simulator.websocket.command_errors import CommandError
 
@@ -126,7 +126,7 @@ def flag_in(params: Params, name: str, *, default: bool = False) -> bool:
 
 
 def markets_in(
-    params: Params, markets: Mapping[str, ListedMarket], *, takes_ids: bool, ignores_unknown: bool = False
+    params: Params, markets: Mapping[str, TradedMarket], *, takes_ids: bool, ignores_unknown: bool = False
 ) -> Wanted:
     """By ticker, or by id on a channel that takes them. Unknown ones are a mistake, or left out."""
     tickers = _texts(params, "market_ticker", "market_tickers")
@@ -143,7 +143,7 @@ def markets_in(
     return Wanted(list(dict.fromkeys(named)), by_id=bool(ids), is_named=is_named)
 
 
-def _tickers_of(ids: list[str], markets: Mapping[str, ListedMarket], *, ignores_unknown: bool) -> list[str]:
+def _tickers_of(ids: list[str], markets: Mapping[str, TradedMarket], *, ignores_unknown: bool) -> list[str]:
     ticker_of = {listed.market_id: ticker for ticker, listed in markets.items()}
     known = [market_id for market_id in ids if market_id in ticker_of]
     if len(known) < len(ids) and not ignores_unknown:

@@ -9,8 +9,8 @@ import msgspec
 
 from simulator.access.tokens import Limit, TokenBucket
 from simulator.accounts.account import Account
-from simulator.catalogue.listing import ListedMarket
 from simulator.choices import Choices
+from simulator.matching.traded_market import TradedMarket
 from simulator.websocket import command_params, frames
 from simulator.websocket.channels import BOOK, TICKER, Channel
 from simulator.websocket.command_errors import ERROR_TEXTS, OVERFLOW, CommandError
@@ -27,7 +27,7 @@ class CommandSession:
         account: Account,
         sink: Sink,
         publisher: Publisher,
-        markets: Mapping[str, ListedMarket],
+        markets: Mapping[str, TradedMarket],
         now_us: Callable[[], int],
         *,
         choices: Choices | None = None,

@@ -10,9 +10,10 @@ from __future__ import annotations
 import struct
 from functools import lru_cache
 
-from simulator.accounts.account import Holding
-from simulator.catalogue.listing import ListedMarket
-from simulator.matching.orders import Fill, Order, Trade
+from simulator.accounts.holding import Holding
+from simulator.matching.orders import Order
+from simulator.matching.traded_market import TradedMarket
+from simulator.matching.trades import Fill, Trade
 from simulator.rest.account_bodies import outcome_of, remaining_e2
 from simulator.rest.market_bodies import wire_levels
 from simulator.wire_text import count_text, money_6dp, price_text, rfc3339_ms, rfc3339_s, rfc3339_us
@@ -56,7 +57,7 @@ def _times(now_us: int) -> str:
     return f'"ts":"{rfc3339_us(now_us)}","ts_ms":{now_us // 1000}'
 
 
-def snapshot_msg(listed: ListedMarket, *, yes_price: bool, omits_empty: bool = False) -> bytes:
+def snapshot_msg(listed: TradedMarket, *, yes_price: bool, omits_empty: bool = False) -> bytes:
     """``omits_empty``: the key of an empty side is left out, as the venue does (protocol 5.5)."""
     no_bids = listed.book.no_bids()
     if yes_price:
@@ -70,7 +71,7 @@ def _levels(levels: list[tuple[int, int]]) -> str:
     return "[" + ",".join(f'["{price}","{count}"]' for price, count in wire_levels(levels)) + "]"
 
 
-def ticker_msg(listed: ListedMarket, now_us: int) -> bytes:
+def ticker_msg(listed: TradedMarket, now_us: int) -> bytes:
     book = listed.book
     ask_e4 = ONE_DOLLAR_E4 if book.best_ask_e4 is None else book.best_ask_e4
     dollars = listed.last_price_e4 * listed.volume_e2 // ONE_DOLLAR_E6
@@ -131,7 +132,7 @@ def user_order_msg(order: Order, *, with_direction: bool = True) -> bytes:
         expires = rfc3339_s(request.expires_s * 1_000_000)
         optional += f',"expiration_time":"{expires}","expiration_ts_ms":{request.expires_s * 1000}'
     return (
-        f'{{"order_id":"{order.order_id}","user_id":"{order.account.user_id}","ticker":"{request.ticker}",'
+        f'{{"order_id":"{order.order_id}","user_id":"{order.owner.user_id}","ticker":"{request.ticker}",'
         f'"exchange_index":{order.market.market.exchange_index},"status":"{order.status}",'
         f'{deprecated}"outcome_side":"{outcome}","book_side":"{order.side}",'
         f'"yes_price_dollars":"{format_price_e4(order.price_e4)}",'

@@ -11,13 +11,17 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol
 
-from simulator.accounts.account import Account, Holding
-from simulator.calendar.settlement import Settlement
+from simulator.accounts.account import Account
+from simulator.accounts.holding import Holding
+from simulator.accounts.owner import Owner
+from simulator.accounts.settlement import Settlement
 from simulator.candlesticks import Candlesticks
-from simulator.catalogue.listing import Event, ListedMarket
+from simulator.catalogue.listing import Event
 from simulator.ids import Ids
 from simulator.matching.order_groups import GroupChange, OrderGroup
-from simulator.matching.orders import Fill, Order, Trade
+from simulator.matching.orders import Order
+from simulator.matching.traded_market import TradedMarket
+from simulator.matching.trades import Fill, Trade
 from simulator.websocket import frames, lifecycle_frames
 from simulator.websocket.channels import (
     BOOK,
@@ -82,7 +86,7 @@ class Publisher:
         self._ids = ids
         self._books: defaultdict[str, list[Subscription]] = defaultdict(list)
         self._others: dict[str, list[Subscription]] = {name: [] for name in CHANNELS if name != BOOK}
-        self._moved: dict[str, ListedMarket] = {}  # markets whose ticker is due
+        self._moved: dict[str, TradedMarket] = {}  # markets whose ticker is due
         self._sent_tickers: dict[str, tuple[int | None, ...]] = {}
 
     def add(self, subscription: Subscription, tickers: Iterable[str]) -> None:
@@ -105,14 +109,21 @@ class Publisher:
             self._others[name].remove(subscription)
 
     def book_changed(
-        self, cause: Order, side: BookSide, *, price_e4: int, delta_e2: int, now_us: int
+        self,
+        listed: TradedMarket,
+        cause: Order,
+        side: BookSide,
+        *,
+        price_e4: int,
+        delta_e2: int,
+        now_us: int,
     ) -> None:
-        listed, account = cause.market, cause.account
+        owner = cause.owner
         ticker = listed.market.ticker
         self._moved[ticker] = listed
         msg = None  # as nearly everybody gets it; the others' is made for each of them
         for subscription in self._books.get(ticker, ()):
-            is_own, yes_price = subscription.account is account, subscription.yes_price
+            is_own, yes_price = subscription.account is owner, subscription.yes_price
             if is_own or yes_price or msg is None:
                 made = frames.delta_msg(
                     cause,
@@ -136,8 +147,8 @@ class Publisher:
             render = partial(frames.trade_msg, trade, trade_id, with_direction=self.sends_direction)
             self._send("trade", trade.market.ticker, render, account=None)
 
-    def filled(self, fill: Fill) -> None:
-        account, ticker = fill.order.account, fill.order.market.ticker
+    def filled(self, account: Account, fill: Fill) -> None:
+        ticker = fill.order.market.ticker
         render = partial(frames.fill_msg, fill, with_direction=self.sends_direction)
         self._send("fill", ticker, render, account=account)
         self.position_changed(account, ticker, account.holdings[ticker])
@@ -152,17 +163,17 @@ class Publisher:
 
     def order_changed(self, order: Order) -> None:
         render = partial(frames.user_order_msg, order, with_direction=self.sends_direction)
-        self._send("user_orders", order.market.ticker, render, account=order.account)
+        self._send("user_orders", order.market.ticker, render, account=order.owner)
 
     def group_changed(self, group: OrderGroup, change: GroupChange, *, now_us: int) -> None:
         shows_limit = change in ("created", "limit_updated")
         limit_e2 = group.limit_e2 if shows_limit else None
         msg = lifecycle_frames.order_group_msg(change, group.group_id, limit_e2, at_us=now_us)
         for subscription in self._others[ORDER_GROUPS]:
-            if subscription.account is group.account:
+            if subscription.account is group.owner:
                 subscription.send_numbered(ORDER_GROUPS, msg)
 
-    def market_changed(self, listed: ListedMarket, kind: str, now_us: int) -> None:
+    def market_changed(self, listed: TradedMarket, kind: str, now_us: int) -> None:
         """``kind`` is an ``event_type`` of protocol 5.6; the market is already what it became."""
         msg = lifecycle_frames.market_msg(listed, kind, now_us)
         self._moved[listed.ticker] = listed
@@ -189,7 +200,7 @@ class Publisher:
                 self._send_ticker(listed, now_us)
         self._moved.clear()
 
-    def _send_ticker(self, listed: ListedMarket, now_us: int) -> None:
+    def _send_ticker(self, listed: TradedMarket, now_us: int) -> None:
         ticker, book = listed.ticker, listed.book
         quote = (
             book.best_bid_e4,
@@ -202,9 +213,7 @@ class Publisher:
             self._sent_tickers[ticker] = quote
             self._send(TICKER, ticker, partial(frames.ticker_msg, listed, now_us), account=None)
 
-    def _send(
-        self, channel: str, ticker: str, render: Callable[[], bytes], *, account: Account | None
-    ) -> None:
+    def _send(self, channel: str, ticker: str, render: Callable[[], bytes], *, account: Owner | None) -> None:
         msg = b""
         for subscription in self._others[channel]:
             if subscription.wants(ticker) and account in (None, subscription.account):

@@ -21,8 +21,10 @@ from kalshi_client.rest.read_budget import Pacing
 from simulator.access.credentials import KeyFolder
 from simulator.catalogue.listing import ListedMarket
 from simulator.choices import Choices
-from simulator.exchange import Exchange, Member
+from simulator.exchange import Exchange
+from simulator.member import Member
 from simulator.server import Served, serve
+from simulator.start import start_exchange
 
 MARKETS = 40
 BALANCE_E6 = 1_000_000_000
@@ -110,7 +112,7 @@ class Loopback:
 
 @contextmanager
 def loopback(*, shards: int = 1, markets: int = MARKETS, clock_offset_us: int = 0) -> Iterator[Loopback]:
-    exchange = Exchange.start(
+    exchange = start_exchange(
         uuid4(), markets=markets, seed=7, rate=0.0, shards=shards, clock_offset_us=clock_offset_us
     )
     listed = next(m for m in exchange.world.markets.values() if m.market.exchange_index == 0)

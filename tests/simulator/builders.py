@@ -9,17 +9,19 @@ from typing import Any
 from uuid import UUID
 
 from simulator.accounts.account import Account
+from simulator.accounts.settlement import Settlement
 from simulator.calendar.lifecycle import Lifecycle
 from simulator.calendar.schedule import Calendar
-from simulator.calendar.settlement import Settlement
-from simulator.catalogue.listing import Event, ListedMarket
+from simulator.catalogue.listing import Event
 from simulator.catalogue.world import World
 from simulator.flow.event_flow import Opening
 from simulator.flow.order_flow import OrderFlow
 from simulator.ids import Ids
 from simulator.matching.matching_engine import MatchingEngine
 from simulator.matching.order_groups import GroupChange, OrderGroup
-from simulator.matching.orders import Fill, NewOrder, Order, Refusal, Trade
+from simulator.matching.orders import NewOrder, Order, Refusal
+from simulator.matching.traded_market import TradedMarket
+from simulator.matching.trades import Fill, Trade
 from trading.market import Market, PriceGrid
 
 NOW_US = 1_795_345_393_123_456
@@ -41,20 +43,22 @@ class Recorder:
         self.settlements: list[Settlement] = []
         self.groups: list[tuple[str, str]] = []
 
-    def book_changed(self, cause: Order, side, *, price_e4: int, delta_e2: int, now_us: int) -> None:
+    def book_changed(
+        self, listed: TradedMarket, cause: Order, side, *, price_e4: int, delta_e2: int, now_us: int
+    ) -> None:
         self.last_us = now_us
         self.deltas.append((side, price_e4, delta_e2, cause.request.client_order_id))
 
     def traded(self, trade: Trade) -> None:
         self.trades.append(trade)
 
-    def filled(self, fill: Fill) -> None:
+    def filled(self, account: Account, fill: Fill) -> None:
         self.fills.append(fill)
 
     def order_changed(self, order: Order) -> None:
         self.orders.append((order.status, order.last_update_reason))
 
-    def market_changed(self, listed: ListedMarket, kind: str, now_us: int) -> None:
+    def market_changed(self, listed: TradedMarket, kind: str, now_us: int) -> None:
         self.markets.append((listed.ticker, kind))
 
     def event_listed(self, event: Event, *, is_combo: bool) -> None:
@@ -63,13 +67,15 @@ class Recorder:
     def settled(self, account: Account, settlement: Settlement) -> None:
         self.settlements.append(settlement)
 
+    def event_fee_changed(self, event_ticker, *, fee_type, multiplier_e4) -> None: ...
+
     def group_changed(self, group: OrderGroup, change: GroupChange, *, now_us: int) -> None:
         self.groups.append((group.group_id, change))
 
 
 def listed(
     ticker: str = TICKER, *, fee_type: str = "quadratic", structure: str = "deci_cent"
-) -> ListedMarket:
+) -> TradedMarket:
     market = Market(
         ticker=ticker,
         event_ticker=ticker.rsplit("-", 1)[0],
@@ -81,7 +87,7 @@ def listed(
         fee_type=fee_type,
         fee_multiplier_e4=10_000,
     )
-    return ListedMarket(market, IDS.market(ticker), "title", "outcome", structure, NOW_US - 10**12, 0.5)
+    return TradedMarket(market, IDS.market(ticker), "title", "outcome", structure, NOW_US - 10**12, 0.5)
 
 
 class Venue:

@@ -12,9 +12,9 @@ from uuid import uuid4
 import aiohttp
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
-from simulator.exchange import Exchange
 from simulator.personality import PERSONALITIES
 from simulator.server import serve
+from simulator.start import start_exchange
 
 REST, WS = "/trade-api/v2", "/trade-api/ws/v2"
 
@@ -77,7 +77,7 @@ def talk(
 
     async def run() -> None:
         terms = {"rate": rate, "personality": PERSONALITIES[personality], "shards": shards}
-        exchange = Exchange.start(uuid4(), markets=40, seed=7, **terms)
+        exchange = start_exchange(uuid4(), markets=40, seed=7, **terms)
         key = ed25519.Ed25519PrivateKey.generate()
         member = exchange.enroll(key.public_key(), balance_e6=1_000_000_000, tier=tier)
         async with (

@@ -4,7 +4,8 @@ import pytest
 
 from simulator import candlesticks
 from simulator.candlesticks import Candle, Candlesticks
-from simulator.matching.orders import Order, Trade
+from simulator.matching.orders import Order
+from simulator.matching.trades import Trade
 from tests.simulator.builders import Venue
 
 NOON_US = 1_795_348_800_000_000  # a full hour

@@ -91,7 +91,7 @@ class AnyCommands(RuleBasedStateMachine):
             claims = [
                 (order.side, order.price_e4, order.remaining_e2)
                 for order in self.venue.listed.book.orders()
-                if order.account is account
+                if order.owner is account
             ]
             position_e2 = account.holdings[TICKER].position_e2
 

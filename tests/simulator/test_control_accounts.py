@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from simulator.access.credentials import KeyFolder
-from simulator.exchange import Exchange
 from simulator.server import serve
+from simulator.start import start_exchange
 from tests.simulator.conversation import Client, first_market, talk
 
 
@@ -31,7 +31,7 @@ class RsaSigner:
 
 def talk_with_keys(folder: Path, conversation) -> None:
     async def run() -> None:
-        exchange, keys = Exchange.start(uuid4(), markets=12, seed=7, rate=0), KeyFolder(folder)
+        exchange, keys = start_exchange(uuid4(), markets=12, seed=7, rate=0), KeyFolder(folder)
         key = ed25519.Ed25519PrivateKey.generate()
         member = exchange.enroll(key.public_key(), balance_e6=10**9, tier="unlimited", name="first")
         async with (

@@ -10,8 +10,8 @@ import pytest
 
 from simulator.calendar.schedule import HOUR_US, MINUTE_US
 from simulator.control.routes import books_hash
-from simulator.exchange import Exchange
 from simulator.matching.orders import NewOrder, Order
+from simulator.start import start_exchange
 from tests.simulator.builders import NOW_US
 
 STEPS = 150
@@ -20,7 +20,7 @@ STEPS = 150
 @cache
 def history(world: int, *, seed: int = 7, buys: bool = False) -> str:
     """A hash over the books after every step and over how each market ended; ids and times are not in it."""
-    exchange = Exchange.start(UUID(int=world), markets=60, seed=seed, rate=2_000, opened_us=NOW_US)
+    exchange = start_exchange(UUID(int=world), markets=60, seed=seed, rate=2_000, opened_us=NOW_US)
     account = exchange.engine.open_account(10**12)
     digest, at_us = hashlib.sha256(), NOW_US
     for step in range(STEPS):
@@ -52,7 +52,7 @@ def test_another_seed_or_another_command_makes_another_history():
 
 @pytest.mark.parametrize("pause", ["pause_trading", "pause_exchange"])
 def test_nothing_trades_in_a_pause_and_everything_goes_on_after_it(pause):
-    exchange = Exchange.start(UUID(int=1), markets=60, seed=7, rate=5_000, opened_us=NOW_US)
+    exchange = start_exchange(UUID(int=1), markets=60, seed=7, rate=5_000, opened_us=NOW_US)
     account = exchange.engine.open_account(10**12)
     ticker = next(iter(exchange.world.markets))
     asked = NewOrder(ticker, "bid", 100, 100, cancel_on_pause=True)
@@ -73,7 +73,7 @@ def test_nothing_trades_in_a_pause_and_everything_goes_on_after_it(pause):
 
 
 def test_only_other_shards_trade_while_one_is_paused():
-    exchange = Exchange.start(UUID(int=1), markets=60, seed=7, rate=5_000, opened_us=NOW_US, shards=3)
+    exchange = start_exchange(UUID(int=1), markets=60, seed=7, rate=5_000, opened_us=NOW_US, shards=3)
     account = exchange.engine.open_account(10**12)
     for shard in (1, 2):
         account.move_cash(shard, 10**11)
@@ -100,7 +100,7 @@ def test_only_other_shards_trade_while_one_is_paused():
 
 
 def test_a_market_that_closed_in_a_pause_is_closed_after_it():
-    exchange = Exchange.start(UUID(int=1), markets=60, seed=7, rate=0, opened_us=NOW_US)
+    exchange = start_exchange(UUID(int=1), markets=60, seed=7, rate=0, opened_us=NOW_US)
     exchange.pause_exchange()
 
     exchange.step(now_us=NOW_US + 30 * HOUR_US)

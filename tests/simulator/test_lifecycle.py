@@ -9,8 +9,8 @@ import pytest
 from simulator.accounts.account import Account
 from simulator.calendar.course import Course
 from simulator.calendar.schedule import DAY_US, HOUR_US, MINUTE_US
-from simulator.catalogue.listing import ListedMarket
 from simulator.matching.orders import NewOrder, Order, Refusal
+from simulator.matching.traded_market import TradedMarket
 from tests.simulator.builders import NOW_US, OpenWorld, PlainFlow
 
 
@@ -49,7 +49,7 @@ class Living:
         self.lifecycle.resume([course])
         return course
 
-    def markets(self, course: Course) -> list[ListedMarket]:
+    def markets(self, course: Course) -> list[TradedMarket]:
         return [self.world.markets[ticker] for ticker in course.event.market_tickers]
 
     def statuses(self, course: Course) -> set[str]:

@@ -13,6 +13,7 @@ from simulator.calendar.schedule import HOUR_US
 from simulator.catalogue.listed_names import OTHER_NAME, ListedNames
 from simulator.exchange import Exchange
 from simulator.personality import PERSONALITIES
+from simulator.start import start_exchange
 from tests.simulator.builders import NOW_US
 
 MARKETS = 500
@@ -21,7 +22,7 @@ SHARES = st.floats(0, 0.9)
 
 @cache
 def opened(name: str = "production", *, missing_share: float = 0.0, renamed_share: float = 0.0) -> Exchange:
-    return Exchange.start(
+    return start_exchange(
         UUID(int=1),
         markets=MARKETS,
         seed=7,
@@ -60,7 +61,7 @@ def test_renamed_markets_are_the_usual_ones_with_a_letter_more():
 
 
 def test_the_next_events_of_a_series_are_as_large_as_the_first_whatever_they_lack():
-    exchange = Exchange.start(UUID(int=1), markets=40, seed=7, rate=0, opened_us=NOW_US, missing_share=0.3)
+    exchange = start_exchange(UUID(int=1), markets=40, seed=7, rate=0, opened_us=NOW_US, missing_share=0.3)
     first = {event.series.ticker: event.outcomes for event in exchange.world.events.values()}
     lacking = {event.ticker for event in exchange.world.events.values()}
 

@@ -25,8 +25,8 @@ class History(Recorder):
         super().__init__()
         self._hashes: dict[str, hashlib._Hash] = {}
 
-    def book_changed(self, cause, side, *, price_e4: int, delta_e2: int, now_us: int) -> None:
-        market = cause.market.market
+    def book_changed(self, listed, cause, side, *, price_e4: int, delta_e2: int, now_us: int) -> None:
+        market = listed.market
         line = f"{market.ticker},{side},{price_e4},{delta_e2}\n"
         self._hashes.setdefault(market.event_ticker, hashlib.sha256()).update(line.encode())
 

@@ -6,13 +6,14 @@ from uuid import UUID
 
 from simulator.exchange import Exchange
 from simulator.personality import PERSONALITIES
+from simulator.start import start_exchange
 from tests.simulator.builders import NOW_US
 from tests.simulator.conversation import Client, talk
 
 
 def opened(name: str, *, markets: int = 600, shards: int = 1) -> Exchange:
     personality = PERSONALITIES[name]
-    return Exchange.start(
+    return start_exchange(
         UUID(int=1), markets=markets, seed=7, shards=shards, personality=personality, opened_us=NOW_US
     )
 

@@ -12,10 +12,10 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 from simulator.accounts.account import Account
 from simulator.choices import Choices
 from simulator.control.routes import ledger_body
-from simulator.exchange import Exchange
 from simulator.flow.order_flow import STEP_S
 from simulator.matching.orders import NewOrder, Order
 from simulator.personality import PERSONALITIES
+from simulator.start import start_exchange
 from simulator.state.revival import revive
 from simulator.state.store import StateStore
 from tests.simulator.builders import NOW_US
@@ -28,7 +28,7 @@ class Visited:
     """A demo exchange without flow of its own, and one member who lets orders rest."""
 
     def __init__(self, *, fills_per_min: float, seed: int = 7, store: StateStore | None = None) -> None:
-        self.exchange = Exchange.start(
+        self.exchange = start_exchange(
             UUID(int=5),
             markets=60,
             seed=seed,
@@ -101,7 +101,7 @@ def test_whoever_stands_ahead_is_served_first():
     visited.run(3)
 
     for fill in visited.account.fills:
-        others = [order for order in fill.order.market.book.orders() if order.account is makers]
+        others = [order for order in fill.order.market.book.orders() if order.owner is makers]
         assert not any(order.side == "bid" and order.price_e4 > fill.order.price_e4 for order in others)
 
 

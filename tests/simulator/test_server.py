@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from simulator.exchange import Exchange
 from simulator.server import serve
+from simulator.start import start_exchange
 from tests.simulator.conversation import REST, WS, Client, first_market, talk
 
 
@@ -225,7 +226,7 @@ def test_a_nonsense_rate_is_refused():
 
 def test_a_stopping_exchange_says_goodbye():
     async def run() -> None:
-        exchange = Exchange.start(uuid4(), markets=1, seed=7, rate=0)
+        exchange = start_exchange(uuid4(), markets=1, seed=7, rate=0)
         key = ed25519.Ed25519PrivateKey.generate()
         member = exchange.enroll(key.public_key(), balance_e6=0, tier="basic")
         async with aiohttp.ClientSession() as http:

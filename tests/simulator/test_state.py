@@ -14,8 +14,10 @@ from simulator.accounts.account import CashTransfer
 from simulator.calendar.schedule import HOUR_US
 from simulator.choices import Choices
 from simulator.control.routes import books_hash, ledger_body
-from simulator.exchange import Exchange, Member
+from simulator.exchange import Exchange
 from simulator.matching.orders import NewOrder, Order
+from simulator.member import Member
+from simulator.start import start_exchange
 from simulator.state.revival import revive
 from simulator.state.store import Row, StateError, StateStore
 from tests.simulator.builders import NOW_US
@@ -31,7 +33,7 @@ class Kept:
         self.now_us = NOW_US
         self.store = StateStore(folder)
         key = ed25519.Ed25519PrivateKey.generate().public_key()
-        self.exchange = Exchange.start(
+        self.exchange = start_exchange(
             UUID(int=3), markets=markets, seed=7, rate=500, opened_us=NOW_US, store=self.store
         )
         self.exchange.enroll(key, balance_e6=10**10, tier="basic", name="bob")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from simulator.flow.profiles import BRISK
-from simulator.matching.orders import Order, Trade
+from simulator.matching.orders import Order
+from simulator.matching.trades import Trade
 from tests.simulator.builders import NOW_US, Recorder
 from tests.simulator.living_world import LivingWorld
 from trading.book import Book
@@ -38,7 +39,7 @@ class WatchedExchange(Recorder):
 
     # --- what the exchange tells ---------------------------------------------------------------------
 
-    def book_changed(self, cause: Order, side, *, price_e4: int, delta_e2: int, now_us: int) -> None:
+    def book_changed(self, _listed, cause: Order, side, *, price_e4: int, delta_e2: int, now_us: int) -> None:
         ticker = cause.request.ticker
         book = self.books.setdefault(ticker, Book())
         if side == "bid":

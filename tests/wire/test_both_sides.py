@@ -24,9 +24,9 @@ from kalshi_client.wire.values import (
     Subscribed,
     Unsubscribed,
 )
-from simulator.catalogue.listing import ListedMarket
 from simulator.matching.matching_engine import MatchingEngine
 from simulator.matching.orders import NewOrder, Order
+from simulator.matching.traded_market import TradedMarket
 from simulator.websocket.commands import CommandSession
 from simulator.websocket.subscriptions import Publisher, Sink
 from tests.simulator.builders import IDS, NOW_US, OpenWorld, listed
@@ -199,7 +199,7 @@ def test_snapshot_and_deltas_say_the_same_book(listening):
 @pytest.mark.parametrize(("kind", "value"), NEWS.items())
 @pytest.mark.parametrize("is_combo", [False, True])
 def test_news_of_a_market_are_read_as_what_they_are(listening, kind, value, *, is_combo):
-    market: ListedMarket = listening.markets[NYC]
+    market: TradedMarket = listening.markets[NYC]
     market.mve_collection_ticker = "KXMVE-R" if is_combo else ""
     market.result, market.settlement_value_e4 = "scalar", 2_550
 

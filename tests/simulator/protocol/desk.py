@@ -16,6 +16,7 @@ from simulator.catalogue.listing import ListedMarket
 from simulator.choices import Choices
 from simulator.exchange import Exchange
 from simulator.server import serve
+from simulator.start import start_exchange
 from tests.simulator.conversation import Client
 
 MARKETS = 40
@@ -80,7 +81,7 @@ def at_desk(*, tier: str = "unlimited", shards: int = 1, choices: Choices = DEFA
 async def _converse(
     conversation: Callable[[Desk], Awaitable[None]], *, tier: str, shards: int, choices: Choices
 ) -> None:
-    exchange = Exchange.start(uuid4(), markets=MARKETS, seed=7, rate=0.0, shards=shards, choices=choices)
+    exchange = start_exchange(uuid4(), markets=MARKETS, seed=7, rate=0.0, shards=shards, choices=choices)
     keys = [ed25519.Ed25519PrivateKey.generate() for _ in range(2)]
     members = [
         exchange.enroll(key.public_key(), balance_e6=BALANCE_E6, tier=kind)

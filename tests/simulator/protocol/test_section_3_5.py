@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from simulator.catalogue.listing import ListedMarket
+from simulator.matching.traded_market import TradedMarket
 from tests.simulator.protocol.desk import Desk, at_desk
 
 SHARDS = 4
@@ -17,7 +17,7 @@ def error_of(answer) -> tuple[int, str]:
     return status, body["error"]["code"]
 
 
-def crypto_market(desk: Desk) -> ListedMarket:
+def crypto_market(desk: Desk) -> TradedMarket:
     markets = desk.exchange.world.markets.values()
     return next(listed for listed in markets if listed.market.exchange_index == CRYPTO)
 
