@@ -31,6 +31,7 @@ OrderIntents         Selector → OrderManager         what the strategy wants d
 AccountObserved      OrderManager → Selector         positions, resting orders, write credits (offered)
 FactsCommitted       FillProcessor → OrderManager    my outbox is committed up to seq (offered)
 AccountCheckRequested  OrderManager → FillProcessor  check the account now, then say so
+AccountValued        OrderManager → Recorder         what the account is worth as I stop
 LeaseGranted         Supervisor → OrderManager       you may send until it runs out
 StateChanged         Supervisor → Selector, watchers the state of trading
 Telemetry            every actor → page              what changed, for people to see (offered)
@@ -292,6 +293,19 @@ class AccountCheckRequested(Message, frozen=True):
     """
 
     number: int
+
+
+class AccountValued(Message, frozen=True):
+    """The fields are those of ``trading.events.SessionValued``."""
+
+    at_us: int
+    since_us: int
+    cash_e6: int
+    available_e6: int
+    held_e6: int
+    gain_e6: int
+    marks: str
+    worth_e6: dict[str, int]
 
 
 class LeaseGranted(Message, frozen=True):

@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Final
 from actors.messages import (
     AccountCheckRequested,
     AccountObserved,
+    AccountValued,
     FactsCommitted,
     LeaseGranted,
     MarketsChosen,
@@ -69,6 +70,7 @@ class OrderManager(ReportingActor):
 
     def begin(self) -> None:
         config = Config.model_validate(self.settings["config"])
+        self._began_us = time.time_ns() // 1000
         self._folder = folder = Path(self.settings["account_dir"])
         limits, options = config.limits(), config.strategy.options
         self._terms = Terms(options.style, options.contracts_e2())
@@ -373,10 +375,25 @@ class OrderManager(ReportingActor):
 
     def stopped(self) -> None:
         self._phase.write_again()
+        self._tell_worth()  # of the same moment as the last report
         super().stopped()
         self._facts.close()
         self._outbox.close()
         self.retire()
+
+    def _tell_worth(self) -> None:
+        if (worth := self._phase.valued(self._book_report.marks.mark)) is not None:
+            told = AccountValued(
+                at_us=time.time_ns() // 1000,
+                since_us=self._began_us,
+                cash_e6=worth.cash,
+                available_e6=worth.available,
+                held_e6=worth.held,
+                gain_e6=worth.gain,
+                marks=self._book_report.valuation,
+                worth_e6=worth.by_market,
+            )
+            self.tell("Recorder", told)
 
     # --- for people ------------------------------------------------------------------------------
 

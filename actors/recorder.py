@@ -15,7 +15,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
-from actors.messages import ActionAnswered, ActionRequested, MarketsRead
+import msgspec
+
+from actors.messages import AccountValued, ActionAnswered, ActionRequested, MarketsRead
 from actors.thespian.reporting import ReportingActor
 from actors.thespian.tamed_thespian import has_own_process
 from persistence import account_files
@@ -31,7 +33,7 @@ from persistence.recording.retention_lane import RetentionLane
 from persistence.sessions.record import SessionRecord
 from persistence.tape.lane import TapeLane
 from settings.config import Config
-from trading.events import SessionEnded, SessionStarted
+from trading.events import SessionEnded, SessionStarted, SessionValued
 
 SECOND_S: Final = 1.0
 NICE: Final = 5
@@ -109,6 +111,10 @@ class Recorder(ReportingActor):
 
     def on_MarketsRead(self, message: MarketsRead, _sender: str) -> None:
         self._note(lambda: self._record.learn(message.markets, at_us=_now_us()))
+
+    def on_AccountValued(self, message: AccountValued, _sender: str) -> None:
+        valued = SessionValued(session=self.settings["session"], **msgspec.structs.asdict(message))
+        self._note(lambda: self._record.valued(valued))
 
     def on_ActionRequested(self, message: ActionRequested, _sender: str) -> None:
         self._flushes[message.request_id] = [drain.flush() for drain in self._drains]

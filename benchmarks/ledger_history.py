@@ -11,6 +11,7 @@ from uuid import UUID
 
 from persistence.account_files import FILL_PROCESSOR, ORDER_MANAGER, SESSIONS
 from persistence.outbox import Outbox, Writer
+from trading import position_history
 from trading.events import (
     AccountOpened,
     Answered,
@@ -29,9 +30,11 @@ from trading.events import (
     SendStarted,
     SessionEnded,
     SessionStarted,
+    SessionValued,
     SettlementSeen,
 )
 from trading.market import BookSide
+from trading.portfolio import Portfolio
 from trading.venue_time import VenueTimeUs
 
 START_US = 1_796_080_975_000_000
@@ -90,8 +93,22 @@ class History:
         return [
             SessionStarted(START_US - SECOND_US, self.session, *names),
             *seen,
+            self._worth(end_us - 1_000),
             SessionEnded(end_us, self.session, "stopped by SIGINT"),
         ]
+
+    def _worth(self, at_us: int) -> SessionValued:
+        """At half a dollar a contract, whatever it cost."""
+        portfolio = Portfolio()
+        for event in self.theirs:
+            position_history.take(portfolio, event)
+        held = {ticker: position for ticker, position in portfolio.positions.items() if position.position_e2}
+        worth_e6 = {ticker: abs(position.position_e2) * 5_000 for ticker, position in held.items()}
+        cash_e6, held_e6 = sum(portfolio.cash_e6.values()), sum(worth_e6.values())
+        gain_e6 = cash_e6 + held_e6 - CASH_E6
+        return SessionValued(
+            at_us, self.session, START_US, cash_e6, cash_e6, held_e6, gain_e6, "data", worth_e6
+        )
 
     # --- one order -------------------------------------------------------------------------------
 
@@ -208,6 +225,7 @@ def _market(ticker: str, close_us: VenueTimeUs) -> MarketSeen:
         close_us=close_us,
         fee_type="quadratic",
         fee_multiplier_e4=10_000,
+        title=f"Will it be above {ticker.rpartition('T')[2]} degrees?",
     )
 
 

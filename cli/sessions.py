@@ -22,9 +22,9 @@ from trading.market import format_money_e6
 
 HEADINGS: Final = (
     *("session", "started", "lasted", "data → orders", "account", "strategy", "decisions"),
-    *("HOLD/BUY_YES/SELL_YES/BUY_NO/SELL_NO", "orders", "fills", "realised", "fees", "end"),
+    *("HOLD/BUY_YES/SELL_YES/BUY_NO/SELL_NO", "orders", "fills", "P&L", "realised", "fees", "end"),
 )
-FIGURES: Final = frozenset(("lasted", "decisions", "orders", "fills", "realised", "fees"))
+FIGURES: Final = frozenset(("lasted", "decisions", "orders", "fills", "P&L", "realised", "fees"))
 
 
 def main(argv: list[str]) -> int:
@@ -80,6 +80,7 @@ def _row(session: ListedSession, end: str) -> tuple[str, ...]:
         f"{' / '.join(shares)} %" if total else "–",
         count(session.orders),
         count(session.fills),
+        money(None if session.gain_e6 is None else format_money_e6(session.gain_e6)),
         money(format_money_e6(session.realised_e6)),
         money(format_money_e6(session.fees_e6)),
         end,
@@ -91,5 +92,7 @@ def as_json(session: ListedSession, *, end: str) -> dict[str, Any]:
     told = session._asdict()
     for name in ("realised_e6", "fees_e6"):
         told[name.removesuffix("_e6")] = format_money_e6(told.pop(name))
+    gain_e6 = told.pop("gain_e6")
+    told["pnl"] = None if gain_e6 is None else format_money_e6(gain_e6)
     del told["is_heard"], told["end_reason"]
     return {**told, "end": end}

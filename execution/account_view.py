@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from execution.order_execution import OrderExecution
 from trading.decision import Account, LedgerPoint
@@ -14,12 +14,23 @@ from trading.observation import Resting
 from trading.order_desk import OrderDesk
 from trading.orders import Order
 from trading.session_tally import FillCounts
-from trading.valuation import Mark, Valuation, marked_e6, valuation
+from trading.valuation import Mark, Valuation, marked_e6, valuation, worths_e6
 
 COUNTED: Final = (
     *("sent", "carried", "resting", "filled", "canceled", "rejected", "unknown", "in_flight", "not_sent"),
     *("awaiting_fills", "foreign_canceled"),
 )
+
+
+class AccountWorth(NamedTuple):
+    """What an account is worth, in money_e6."""
+
+    cash: int  # with what resting orders reserve
+    available: int
+    held: int
+    gain: int  # since equity was first known
+    by_market: dict[str, int]
+    """Of what is held."""
 
 
 class AccountView:
@@ -56,11 +67,25 @@ class AccountView:
                 carried_e6 += worth_e6 - position.cost_e6
         return carried_e6
 
+    @property
+    def _gain_e6(self) -> int:
+        return self.worth.equity - (self._opening_e6 or 0)
+
+    def valued(self, ledger: Ledger, mark: Mark) -> AccountWorth:
+        """The account at these marks, by market; what ``telemetry`` tells of it is the same."""
+        self.update(ledger, mark)
+        return AccountWorth(
+            cash=ledger.cash_e6(),
+            available=ledger.available_e6(),
+            held=self.worth.held,
+            gain=self._gain_e6,
+            by_market=worths_e6(ledger, mark),
+        )
+
     def telemetry(self, execution: OrderExecution, *, tables: bool) -> dict[str, Any]:
         """Money as decimal strings of dollars; open orders and their counts only when asked for."""
         desk = execution.desk
         ledger = desk.ledger
-        session_e6 = self.worth.equity - (self._opening_e6 or 0)
         values: dict[str, Any] = {
             "balance": {
                 "available": format_money_e6(ledger.available_e6()),
@@ -73,7 +98,7 @@ class AccountView:
                 "realised": format_money_e6(ledger.realised_e6),
                 "unrealised": format_money_e6(self.worth.unrealised),
                 "fees": format_money_e6(ledger.fees_e6),
-                "session": format_money_e6(session_e6),
+                "session": format_money_e6(self._gain_e6),
             },
             "left_out": dict(execution.left_out.counts),
             "latency_ms": {"decision_to_ack": execution.latency.summary()},

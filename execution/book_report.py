@@ -27,7 +27,7 @@ class BookReport:
         """What positions are valued by."""
         self._books = books
         self._data = data
-        self._valuation = valuation
+        self.valuation = valuation
         self._silence_s = silence_s
         self._due_at = float("-inf")
 
@@ -39,7 +39,7 @@ class BookReport:
         quotes = self._books.quotes(now)
         both = [TwoBooks(ticker, self._data_quote(ticker, now), quotes[ticker]) for ticker in quotes]
         figures = {
-            "valuation": self._valuation,
+            "valuation": self.valuation,
             "followed": len(both),
             "known": sum(two.execution is not None for two in both),
             "one_sided": sum(two.execution is not None and two.execution.mid_e6 is None for two in both),

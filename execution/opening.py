@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from execution.account_view import AccountWorth
 from execution.balance_watch import BalanceWatch, Judgement
 from execution.book_report import BookReport
 from execution.committed_facts import CommittedFacts
@@ -111,6 +112,9 @@ class _NotTrading:
 
     def unfinished(self) -> set[str]:
         return set()
+
+    def valued(self, mark: Mark) -> AccountWorth | None:  # noqa: ARG002  # the balance is not known
+        return None
 
     def foreign_news(self) -> list[str]:
         return []

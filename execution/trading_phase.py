@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from execution.account_news import AccountNews
-from execution.account_view import AccountShown, rows_of
+from execution.account_view import AccountShown, AccountWorth, rows_of
 from execution.balance_watch import BalanceWatch, Judgement
 from execution.book_report import BookReport
 from execution.committed_facts import CommittedFacts
@@ -169,6 +169,11 @@ class Trading:
         """Orders (``Order.key``) that are managed here and whose end or fills are not proven."""
         desk = self._execution.desk
         return {order.key for order in (*desk.managed(), *desk.ledger.unfinished())}
+
+    def valued(self, mark: Mark) -> AccountWorth | None:
+        """What the account is worth at these marks; None before its opening is known."""
+        ledger = self._execution.desk.ledger
+        return self._balance.view.valued(ledger, mark) if ledger.is_opened else None
 
     # --- orders that are not ours ----------------------------------------------------------------
 

@@ -7,6 +7,9 @@ from html import escape
 
 from trading.printable import printable
 
+Cell = str | tuple[str, str]
+"""Of a table: words, or a name and what is said of it below."""
+
 
 def text(words: str) -> str:
     """Words as HTML, nothing in them hidden."""
@@ -29,18 +32,25 @@ def figure(heading: str, value: str, note: str = "", *, kind: str = "") -> str:
 
 
 def table(
-    headings: Sequence[str], rows: Iterable[Sequence[str]], *, figures: Collection[str] = (), empty: str
+    headings: Sequence[str], rows: Iterable[Sequence[Cell]], *, figures: Collection[str] = (), empty: str
 ) -> str:
     """``figures``: headings of the columns that are numbers. ``empty`` stands there when no row does."""
     kinds = [' class="n"' if heading in figures else "" for heading in headings]
     body = "".join(
-        f"<tr>{''.join(f'<td{kind}>{text(word)}</td>' for word, kind in zip(row, kinds, strict=True))}</tr>"
+        f"<tr>{''.join(f'<td{kind}>{_cell(word)}</td>' for word, kind in zip(row, kinds, strict=True))}</tr>"
         for row in rows
     )
     if not body:
         return f'<p class="note">{text(empty)}</p>'
     head = "".join(f"<th{kind}>{text(heading)}</th>" for heading, kind in zip(headings, kinds, strict=True))
     return f'<div class="rows"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+
+
+def _cell(words: Cell) -> str:
+    if isinstance(words, str):
+        return text(words)
+    name, about = words
+    return f"{text(name)}<small>{text(about)}</small>" if about else text(name)
 
 
 def legend(parts: Iterable[tuple[str, str]]) -> str:

@@ -2,7 +2,7 @@
 
 Equity is cash and what is held, each contract at the price that the session itself went by
 (``trading.held_prices``). Between two recorded prices of a market the last one stands; before the first one,
-what is held counts at its cost.
+what is held counts at its cost. The last point is the session's own word, where it came to say one.
 """
 
 from __future__ import annotations
@@ -80,6 +80,11 @@ def equity_curve(worth: AccountWorth, events: Iterable[Recorded]) -> list[Point]
         else:
             curve.append(Point(event.at_us, worth.equity_e6))
     return curve
+
+
+def ended_with(curve: Sequence[Point], last: Point) -> list[Point]:
+    """The curve up to what the session itself said last; nothing is drawn after it."""
+    return [*(point for point in curve if point.x < last.x), last]
 
 
 def drawdown(curve: Sequence[Point]) -> list[Point]:

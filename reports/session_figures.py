@@ -13,7 +13,7 @@ from persistence.decisions.chunk_columns import DecidedRows
 from persistence.decisions.columns import ACTIONS
 from persistence.decisions.integer_columns import Integers
 from persistence.sessions.facts import AccountHistory, SessionFacts
-from reports.equity import AccountWorth, Quoted, Recorded, drawdown, equity_curve
+from reports.equity import AccountWorth, Quoted, Recorded, drawdown, ended_with, equity_curve
 from reports.plots import Bar, Span
 from reports.scales import Point
 from trading.held_prices import OutcomePrices
@@ -42,6 +42,7 @@ class SessionFigures:
     drawdown: list[Point] = field(default_factory=list)
     bars: list[Bar] = field(default_factory=list)
     prices: dict[str, OutcomePrices] = field(default_factory=dict)  # last ones, by market
+    worth_e6: dict[str, int] = field(default_factory=dict)  # by market, by the session's own last word
     chunks: int = 0
     sampled: int = 0
 
@@ -50,7 +51,9 @@ class SessionFigures:
         return self.equity[-1].y - self.equity[0].y if self.equity else None
 
     def value_e6(self, ticker: str, position_e2: int) -> int | None:
-        """Of what is held, at the last recorded price; None without one."""
+        """Of what is held at the end: as the session said last, else at the last recorded price."""
+        if ticker in self.worth_e6:
+            return self.worth_e6[ticker]
         if ticker not in self.prices:
             return None
         return marked_e6(Position(position_e2), self.prices[ticker])
@@ -70,8 +73,12 @@ def figures_of(facts: SessionFacts, chunks: Iterable[DecidedChunk]) -> SessionFi
     if facts.account.moves or facts.account.cash:
         worth = _worth_before(facts.account)
         found.equity = equity_curve(worth, _in_time(facts.account, quotes))
-        found.drawdown = drawdown(found.equity)
         found.prices = dict(worth.prices)
+    if (last := facts.last_word) is not None:
+        found.equity = ended_with(found.equity, Point(last.at_us, last.equity_e6))
+        found.worth_e6 = dict(last.worth_e6)
+    if found.equity:
+        found.drawdown = drawdown(found.equity)
     found.bars = bars_of(decided, span)
     return found
 

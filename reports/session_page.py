@@ -9,7 +9,9 @@ from reports.elements import figure, sign, text
 from reports.session_figures import SessionFigures
 from reports.session_plots import plots
 from reports.session_tables import tables
-from reports.words import NOTHING, cents, dollars, gain, lasted, moment
+from reports.words import NOTHING, cents, dollars, gain, lasted, moment, nearest_cent
+
+RESTARTED_US = 60_000_000  # an OrderManager that began this long after its session is not its first
 
 
 def session_page(facts: SessionFacts, figures: SessionFigures, *, end: str, made_us: int) -> str:
@@ -21,7 +23,7 @@ def session_page(facts: SessionFacts, figures: SessionFigures, *, end: str, made
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{text(title)}</title><style>{_style()}</style></head><body>"
         f"<header><h1>{text(title)}</h1>{_badges(facts, end)}</header>"
-        f"<main>{_cards(facts, figures)}{plots(facts, figures)}{tables(facts, figures)}</main>"
+        f"<main>{_cards(facts, figures, end)}{plots(facts, figures)}{tables(facts, figures)}</main>"
         f"<footer>Made {moment(made_us)}. All times are UTC, all money is in dollars.</footer>"
         "</body></html>\n"
     )
@@ -49,21 +51,15 @@ def _badges(facts: SessionFacts, end: str) -> str:
     return f'<span class="badge {kind}">{text(end)}</span>{plain}'
 
 
-def _cards(facts: SessionFacts, figures: SessionFigures) -> str:
-    session, change_e6 = facts.session, figures.equity_change_e6
+def _cards(facts: SessionFacts, figures: SessionFigures, end: str) -> str:
+    session = facts.session
     after_fees_e6 = session.realised_e6 - session.fees_e6
     deepest_e6 = min((point.y for point in figures.drawdown), default=None)
     decisions = sum(session.decisions.values())
     wanted = decisions - session.decisions.get("HOLD", 0)
     cards = (
-        figure(
-            "Change of equity",
-            NOTHING if change_e6 is None else cents(change_e6),
-            "nothing of the account was recorded"
-            if change_e6 is None
-            else f"{dollars(figures.equity[0].y)} to {dollars(figures.equity[-1].y)}",
-            kind=sign(change_e6 or 0),
-        ),
+        _result(facts, figures, end),
+        _at_the_end(facts, figures, end),
         figure(
             "Realised, after fees",
             cents(after_fees_e6),
@@ -80,3 +76,35 @@ def _cards(facts: SessionFacts, figures: SessionFigures) -> str:
         figure("Orders", f"{session.orders:,}", f"in {lasted(session.duration_us)}"),
     )
     return f'<div class="figures">{"".join(cards)}</div>'
+
+
+def _result(facts: SessionFacts, figures: SessionFigures, end: str) -> str:
+    """What the session says that it came to; without its word, what the recorded prices say."""
+    if (last := facts.last_word) is not None:
+        note = f"{dollars(last.equity_e6 - last.gain_e6)} to {dollars(last.equity_e6)}"
+        if last.since_us - facts.session.started_us > RESTARTED_US:
+            note += f"; counted from {moment(last.since_us)}, when OrderManager was restarted"
+        return figure("P&L of the session", cents(last.gain_e6), note, kind=sign(last.gain_e6))
+    if (change_e6 := figures.equity_change_e6) is None:
+        return figure("Change of equity", NOTHING, "nothing of the account was recorded")
+    span = f"{dollars(figures.equity[0].y)} to {dollars(figures.equity[-1].y)}"
+    note = f"{span}, at the prices that decisions were recorded with: {_no_word(end)}"
+    return figure("Change of equity", cents(change_e6), note, kind=sign(change_e6))
+
+
+def _at_the_end(facts: SessionFacts, figures: SessionFigures, end: str) -> str:
+    """Equity as the session left it."""
+    heading = "Equity now" if end == "running" else "Equity at the end"
+    if (last := facts.last_word) is not None:
+        note = f"{dollars(last.available_e6)} available, {dollars(last.held_e6)} in positions"
+        if reserved_e6 := last.cash_e6 - last.available_e6:
+            note += f", {dollars(reserved_e6)} reserved by orders"
+        note += f"; valued by the books of the {last.marks} venue"
+        return figure(heading, dollars(nearest_cent(last.equity_e6)), note)
+    if not figures.equity:
+        return figure(heading, NOTHING, "nothing of the account was recorded")
+    return figure(heading, dollars(nearest_cent(figures.equity[-1].y)), "at recorded prices")
+
+
+def _no_word(end: str) -> str:
+    return "it still runs" if end == "running" else "it did not come to say what it was worth"

@@ -32,7 +32,13 @@ STEPS: Final[tuple[tuple[str, str], ...]] = (
 def plots(facts: SessionFacts, figures: SessionFigures) -> str:
     """Cards, in their order."""
     return "".join(
-        (_equity(figures), _drawdown(figures), _decisions(facts, figures), _funnel(facts), _latency(facts))
+        (
+            _equity(figures, has_last_word=facts.last_word is not None),
+            _drawdown(figures),
+            _decisions(facts, figures),
+            _funnel(facts),
+            _latency(facts),
+        )
     )
 
 
@@ -40,7 +46,7 @@ def _none(heading: str, why: str) -> str:
     return card(heading, note=why)
 
 
-def _equity(figures: SessionFigures) -> str:
+def _equity(figures: SessionFigures, *, has_last_word: bool) -> str:
     if not figures.equity:
         return _none("Equity", "No balance, fill or settlement was recorded.")
     drawn = step_plot(figures.equity, figures.span, label="Equity over time", words=axis_dollars)
@@ -49,7 +55,8 @@ def _equity(figures: SessionFigures) -> str:
         if figures.sampled < figures.chunks
         else ""
     )
-    return card("Equity", drawn, is_wide=True, note=EQUITY_NOTE + sampled)
+    last = " The last point is what the session itself said at its end." if has_last_word else ""
+    return card("Equity", drawn, is_wide=True, note=EQUITY_NOTE + sampled + last)
 
 
 def _drawdown(figures: SessionFigures) -> str:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from persistence.sessions.facts import SessionFacts
-from reports.elements import card, table
+from reports.elements import Cell, card, table
 from reports.masked import lines_of
 from reports.session_figures import SessionFigures
 from reports.words import NOTHING, byte_size, contracts, dollars, gain, held, moment, percent
@@ -36,20 +36,20 @@ def tables(facts: SessionFacts, figures: SessionFigures) -> str:
 def _markets(facts: SessionFacts, figures: SessionFigures) -> str:
     rows = list(_market_rows(facts, figures))
     found = table(_MARKET_COLUMNS, rows, figures=_MARKET_FIGURES, empty="No market was traded.")
-    note = "Worth: at the last recorded price of the outcome held. Cost: the average one, without fees."
+    by = "as the session said last" if facts.last_word else "at the last recorded price of the outcome held"
+    note = f"Worth: {by}. Cost: the average one, without fees."
     heading = f"Markets ({len(rows):,})"
     return f'<div class="long wide">{card(heading, found, is_wide=True, note=note)}</div>'
 
 
-def _market_rows(facts: SessionFacts, figures: SessionFigures) -> Iterator[tuple[str, ...]]:
+def _market_rows(facts: SessionFacts, figures: SessionFigures) -> Iterator[tuple[Cell, ...]]:
     orders = Counter[str]()
     for each in facts.orders:
         orders[each.ticker] += each.orders
     outcomes = {market.ticker: market for market in facts.account.markets}
     for ticker in sorted(outcomes.keys() | orders.keys(), key=lambda name: (name not in outcomes, name)):
         event, title = facts.titles.get(ticker, ("", ""))
-        name = f"{ticker} ({title})" if title else ticker
-        begin = (name, event or NOTHING, f"{orders[ticker]:,}")
+        begin = ((ticker, title), event or NOTHING, f"{orders[ticker]:,}")
         traded = contracts(facts.contracts_e2.get(ticker, 0))
         market = outcomes.get(ticker)
         if market is None:

@@ -19,7 +19,11 @@ def dollars(money_e6: int) -> str:
 
 def cents(money_e6: int) -> str:
     """Dollars to the nearest cent, with a sign; for a figure that is read from afar."""
-    return gain(-(-(money_e6 - 5_000) // 10_000) * 10_000)
+    return gain(nearest_cent(money_e6))
+
+
+def nearest_cent(money_e6: int) -> int:
+    return -(-(money_e6 - 5_000) // 10_000) * 10_000
 
 
 def gain(money_e6: int) -> str:

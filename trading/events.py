@@ -256,6 +256,21 @@ class SessionEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class SessionValued:
+    """The account as the session itself valued it at its end, when OrderManager stopped."""
+
+    at_us: int
+    session: str
+    since_us: int  # when the OrderManager that tells it began to count the gain
+    cash_e6: int  # over all shards, with what resting orders reserve
+    available_e6: int  # without it
+    held_e6: int  # worth of everything held
+    gain_e6: int  # cash and what is held, above what they were at since_us
+    marks: str  # whose books the prices are from: data, execution
+    worth_e6: dict[str, int]  # of that, by market
+
+
+@dataclass(frozen=True, slots=True)
 class MarketSeen:
     """A market as the execution venue told it, when anything of it was new."""
 
@@ -268,11 +283,12 @@ class MarketSeen:
     close_us: VenueTimeUs
     fee_type: str
     fee_multiplier_e4: int
+    title: str = ""  # not in earlier ledgers
 
 
 OrderManagerEvent = IntentRecorded | SendStarted | Answered | CancelStarted | CancelAnswered | Refused
 FillProcessorEvent = (
     AccountOpened | FillSeen | OrderSeen | SettlementSeen | CashMoved | BalanceSeen | Reconciled
 )
-RecorderEvent = SessionStarted | SessionEnded | MarketSeen
+RecorderEvent = SessionStarted | SessionValued | SessionEnded | MarketSeen
 LedgerEvent = OrderManagerEvent | FillProcessorEvent | RecorderEvent

@@ -26,13 +26,18 @@ def valuation(ledger: Ledger, mark: Mark) -> Valuation:
 
     At zero, a start would look like a loss of everything held, and halt for it.
     """
-    held_e6 = cost_e6 = 0
-    for ticker, position in ledger.positions.items():
-        if position.position_e2:
-            worth_e6 = marked_e6(position, mark(ticker))
-            held_e6 += position.cost_e6 if worth_e6 is None else worth_e6
-            cost_e6 += position.cost_e6
+    held_e6 = sum(worths_e6(ledger, mark).values())
+    cost_e6 = sum(position.cost_e6 for position in ledger.positions.values() if position.position_e2)
     return Valuation(ledger.cash_e6() + held_e6, held_e6, held_e6 - cost_e6)
+
+
+def worths_e6(ledger: Ledger, mark: Mark) -> dict[str, int]:
+    """Of everything held, by market, at its mark or else at cost."""
+    held = {ticker: position for ticker, position in ledger.positions.items() if position.position_e2}
+    marked = {ticker: marked_e6(position, mark(ticker)) for ticker, position in held.items()}
+    return {
+        ticker: held[ticker].cost_e6 if worth_e6 is None else worth_e6 for ticker, worth_e6 in marked.items()
+    }
 
 
 def marked_e6(position: Position, prices: OutcomePrices) -> int | None:

@@ -28,6 +28,7 @@ from trading.events import (
     SendStarted,
     SessionEnded,
     SessionStarted,
+    SessionValued,
     SettlementSeen,
 )
 
@@ -48,6 +49,7 @@ KINDS: Final[dict[type[LedgerEvent], int]] = {
     SessionStarted: 21,
     SessionEnded: 22,
     MarketSeen: 23,
+    SessionValued: 24,
 }
 _TIME: Final = "at_us"
 _FIELDS: Final[dict[int, tuple[Field[Any], ...]]] = {

@@ -18,6 +18,7 @@ from persistence.ledger.rows import (
     reconciliation_row,
     refusal_row,
     settlement_row,
+    value_row,
 )
 from persistence.ledger.session_totals import SessionTotals
 from persistence.ledger.sources import Recorded
@@ -36,6 +37,7 @@ from trading.events import (
     Refused,
     SessionEnded,
     SessionStarted,
+    SessionValued,
     SettlementSeen,
 )
 from trading.order_life import FACTS, Place
@@ -48,6 +50,7 @@ class LedgerPage:
         self.events: list[Row] = []
         self.started: list[tuple[int, SessionStarted]] = []
         self.ended: list[dict[str, Any]] = []
+        self.values: list[Row] = []
         self.markets: dict[str, Row] = {}
         self.fills: dict[str, tuple[Row, FillSeen]] = {}
         self.settlements: dict[str, tuple[Row, SettlementSeen]] = {}
@@ -95,6 +98,8 @@ class LedgerPage:
                 self._keep_conflicts(origin, event)
             case Refused():
                 self.refusals.append(refusal_row(origin, event))
+            case SessionValued():
+                self.values.append(value_row(origin, event))
             case SessionEnded():
                 ended = {"ended_us": event.at_us, "end_reason": event.reason}
                 self.ended.append({"session": event.session, **ended})

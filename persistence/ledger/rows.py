@@ -18,6 +18,7 @@ from trading.events import (
     Reconciled,
     Refused,
     SessionStarted,
+    SessionValued,
     SettlementSeen,
 )
 from trading.order_life import OrderLife
@@ -93,7 +94,15 @@ def market_row(account: str, venue: str, seen: MarketSeen) -> Row:
     fee = (clean(seen.fee_type), seen.fee_multiplier_e4)
     return (
         *(account, "execution", clean(seen.ticker), venue, *texts),
-        *(seen.exchange_index, seen.close_us, *fee, seen.at_us),
+        *(seen.exchange_index, seen.close_us, *fee, seen.at_us, clean(seen.title)),
+    )
+
+
+def value_row(origin: Origin, valued: SessionValued) -> Row:
+    return (
+        *(origin.account, valued.session, origin.outbox, origin.seq, valued.at_us, valued.since_us),
+        *(valued.cash_e6, valued.available_e6, valued.held_e6, valued.gain_e6, valued.marks),
+        json_text(valued.worth_e6),
     )
 
 

@@ -27,6 +27,7 @@ def write_page(cursor: Cursor, account: str, page: LedgerPage) -> list[str]:
         cursor.execute(queries(_QUERIES)["insert_session"], session_values(account, outbox, started))
     for ended in page.ended:
         cursor.execute(queries(_QUERIES)["end_session"], {"account": account, **ended})
+    insert(cursor, "insert_session_values", page.values)
     insert(cursor, "upsert_markets", list(page.markets.values()))
     insert(cursor, "insert_refusals", page.refusals)
     insert(cursor, "insert_positions", page.positions)

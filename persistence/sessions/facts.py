@@ -90,6 +90,23 @@ class AccountHistory(NamedTuple):
     markets: list[MarketOutcome]
 
 
+class LastWord(NamedTuple):
+    """The account as the session itself valued it at its end."""
+
+    at_us: int
+    since_us: int  # when its gain began to count
+    cash_e6: int
+    available_e6: int
+    held_e6: int
+    gain_e6: int
+    marks: str  # whose books: data, execution
+    worth_e6: dict[str, int]  # of what is held, by market
+
+    @property
+    def equity_e6(self) -> int:
+        return self.cash_e6 + self.held_e6
+
+
 class TapeSize(NamedTuple):
     chunks: int
     changes: int
@@ -108,6 +125,7 @@ class SessionFacts(NamedTuple):
     refusals: list[tuple[str, int]]
     decisions: list[DecisionCount]
     account: AccountHistory
+    last_word: LastWord | None  # None while it runs, and where it was killed
     contracts_e2: dict[str, int]  # filled, by market
     titles: dict[str, tuple[str, str]]  # event and title, by market
     checks: int
@@ -154,6 +172,7 @@ class _Reading:
             refusals=self._rows("refusals"),
             decisions=[DecisionCount(*row) for row in self._rows("decisions")],
             account=account,
+            last_word=next((LastWord(*row) for row in self._rows("value")), None),
             contracts_e2=dict(self._rows("contracts")),
             titles={
                 ticker: (event, title)

@@ -28,6 +28,7 @@ class ListedSession(NamedTuple):
     realised_e6: int  # before fees
     fees_e6: int
     is_heard: bool  # the newest of its ledgers, which grew in the last two minutes
+    gain_e6: int | None  # with what is held, by its own last word; None where it said none
     decisions: dict[str, int]  # by action
 
     @property

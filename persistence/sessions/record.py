@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from persistence.outbox import Outbox
-from trading.events import MarketSeen, SessionEnded, SessionStarted
+from trading.events import MarketSeen, SessionEnded, SessionStarted, SessionValued
 from trading.market import Market
 
 
@@ -21,6 +21,10 @@ class SessionRecord:
     def started(self, session: SessionStarted) -> None:
         """Write the beginning down, once however often it is told. Raises PersistenceError."""
         self._outbox.append([(session, f"started/{session.session}")])
+
+    def valued(self, session: SessionValued) -> None:
+        """Write down what the account was worth at its end. Raises PersistenceError."""
+        self._outbox.append([(session, f"valued/{session.session}")])
 
     def ended(self, session: SessionEnded) -> None:
         """Write the end down; the first one counts. Raises PersistenceError."""
@@ -47,4 +51,5 @@ def _seen(market: Market, at_us: int) -> MarketSeen:
         close_us=market.close_us,
         fee_type=market.fee_type,
         fee_multiplier_e4=market.fee_multiplier_e4,
+        title=market.title,
     )

@@ -40,7 +40,7 @@ from trading.events import (
     Refused,
     SendStarted,
 )
-from trading.market import Market
+from trading.market import Market, format_money_e6
 from trading.shard_marks import ShardMarks
 
 HOUR_US = 3_600_000_000
@@ -1010,12 +1010,32 @@ def test_a_stop_waits_for_the_fills_of_an_order_that_filled_while_it_was_cancell
     assert (told["orders"]["filled"], told["fills"]["count"]) == (1, 1)
 
 
+def test_what_the_account_is_worth_at_a_stop_is_told_as_the_last_report_tells_it(trade, exchange, ticker):
+    office = trade(ticker)
+    office.manager.wire(page=1, Selector=1, FillProcessor=1, Recorder=1)
+    office.show_shard(ticker, bid_e4=300)
+    office.record(FillSeen(3, "t1", "o1", "", ticker, 0, "bid", 200, 400, 0, False, ts_ms=1))
+    office.manager.settle()
+
+    office.manager.say(messages.Stop(10.0), by="Supervisor")
+    office.manager.hear(messages.Stopped)
+
+    (told,) = office.manager.heard(messages.AccountValued)
+    balance, pnl = (office.manager.heard(messages.Telemetry)[-1].values[name] for name in ("balance", "pnl"))
+    assert format_money_e6(told.available_e6) == balance["available"]
+    assert format_money_e6(told.cash_e6) == balance["total"]
+    assert format_money_e6(told.held_e6) == balance["portfolio_value"] == "0.1200"
+    assert format_money_e6(told.gain_e6) == pnl["session"]
+    assert (told.worth_e6, told.marks) == ({ticker: 120_000}, "data")
+
+
 def test_a_stop_before_the_venue_was_read_is_answered_at_once(open_office):
     office = open_office()
 
     office.manager.say(messages.Stop(10.0), by="Supervisor")
 
     assert office.manager.hear(messages.Stopped).name == "OrderManager"
+    assert office.manager.heard(messages.AccountValued) == []
 
 
 # --- halt and floor --------------------------------------------------------------------------------

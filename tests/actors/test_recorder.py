@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from actors import recorder as recorder_module
 from actors.recorder import Recorder
 from benchmarks.ledger_history import START_US, History
 from persistence.account_files import SESSIONS
-from persistence.database.connections import connect
+from persistence.database.connections import connect, transaction
 from persistence.outbox import OutboxReader
 from tests.persistence.ledger_database import rows
 from tests.trading.example_facts import market
@@ -85,6 +86,43 @@ def test_the_end_of_the_session_is_recorded_with_its_reason(record, database, tm
         assert rows(connection, "SELECT state FROM sessions") == [("the duration is over",)]
         assert rows(connection, "SELECT pid, data, execution, strategy FROM session") == [
             (4711, "loopback", "loopback", "hardcoded")
+        ]
+
+
+VALUED = {"since_us": 5, "cash_e6": 9_001, "available_e6": 9_000, "held_e6": 7, "gain_e6": -3}
+
+
+def test_what_the_account_was_worth_at_the_end_is_recorded_with_the_end(record, database):
+    recorder = record(database)
+    recorder.say(
+        messages.AccountValued(6, **VALUED, marks="execution", worth_e6={"T-1": 7}), by="OrderManager"
+    )
+
+    stop(recorder)
+
+    with closing(connect(database, name="test")) as connection:
+        told = rows(connection, f"SELECT {', '.join(VALUED)}, marks, worth_e6 FROM session_value")
+        assert told == [(*VALUED.values(), "execution", {"T-1": 7})]
+        ((pnl, equity),) = rows(connection, "SELECT pnl, equity FROM sessions")
+    assert (pnl, equity) == (Decimal("-0.000003"), Decimal("0.009008"))
+
+
+def test_a_market_has_its_title_whoever_tells_of_it(record, database):
+    recorder = record(database)
+    recorder.say(messages.MarketsRead([market(title="Above 2?")], "0f1e2d3c4b5a6978"), by="OrderManager")
+    stop(recorder)
+
+    with closing(connect(database, name="test")) as connection:
+        with transaction(connection) as cursor:
+            cursor.execute(  # as the tape tells of it
+                "INSERT INTO market (account, source, ticker, venue, event_ticker, series_ticker, status,"
+                " exchange_index, close_us, fee_type, fee_multiplier_e4, updated_us)"
+                " SELECT account, 'data', ticker, venue, event_ticker, series_ticker, '', 0, close_us, '', 0,"
+                " updated_us FROM market"
+            )
+        assert rows(connection, "SELECT source, title FROM markets ORDER BY source") == [
+            ("data", "Above 2?"),
+            ("execution", "Above 2?"),
         ]
 
 

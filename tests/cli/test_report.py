@@ -1,8 +1,9 @@
 """``report`` makes one file of a session, in which everything is drawn that was recorded."""
 
+import html
+import json
 import re
 import xml.etree.ElementTree
-from decimal import Decimal
 from html.parser import HTMLParser
 
 import pytest
@@ -10,6 +11,8 @@ import pytest
 from benchmarks.ledger_history import ACCOUNT, SESSION
 from cli.errors import CLEAN, PREFLIGHT_REFUSED
 from cli.main import main
+from persistence.database.connections import transaction
+from reports.words import cents, dollars, nearest_cent
 from tests.persistence.ledger_database import rows
 
 
@@ -75,17 +78,47 @@ def test_a_report_has_each_market_and_every_key_of_the_configuration(page, recor
     assert {ticker for (ticker,) in traded} <= words
 
 
-def test_a_report_ends_with_the_equity_of_the_account(page, recorded):
-    ((cash_e6,),) = rows(
+def cards(text):
+    """The large figures and what stands below each, by their headings."""
+    found = re.findall(
+        r'<h2>([^<]*)</h2><p class="figure [^"]*">([^<]*)</p><p class="note">([^<]*)</p>', text
+    )
+    return {html.unescape(heading): (value, note) for heading, value, note in found}
+
+
+def test_a_report_begins_and_ends_with_what_the_session_itself_said_last(page, recorded):
+    ((gain_e6, cash_e6, held_e6),) = rows(
         recorded.connection,
-        "SELECT cash_e6 FROM position_change WHERE session = %s ORDER BY seq DESC LIMIT 1",
+        "SELECT gain_e6, cash_e6, held_e6 FROM session_value WHERE session = %s",
         SESSION,
     )
-    told = next(words for words in Page(page).words if re.fullmatch(r"\$10,000.00 to \$[\d,.]+", words))
-    equity = Decimal(told.rpartition("$")[2].replace(",", ""))
 
-    held = rows(recorded.connection, "SELECT sum(abs(contracts)) FROM positions WHERE account = %s", ACCOUNT)
-    assert 0 <= equity - Decimal(cash_e6) / 1_000_000 <= held[0][0]
+    told = cards(page)
+
+    assert next(iter(told)) == "P&L of the session"
+    assert told["P&L of the session"] == (cents(gain_e6), f"$10,000.00 to {dollars(cash_e6 + held_e6)}")
+    assert told["Equity at the end"] == (
+        dollars(nearest_cent(cash_e6 + held_e6)),
+        f"{dollars(cash_e6)} available, {dollars(held_e6)} in positions;"
+        " valued by the books of the data venue",
+    )
+
+
+def test_of_a_session_that_was_killed_a_report_says_what_it_goes_by(recorded, tmp_path):
+    connection = recorded.connection
+    forget = "DELETE FROM session_value WHERE session = %s RETURNING row_to_json(session_value)"
+    stored = rows(connection, forget, SESSION)
+    try:
+        assert main(["report", SESSION, "--to", str(tmp_path / "r.html"), *recorded.flags]) == CLEAN
+    finally:
+        put_back = "INSERT INTO session_value SELECT * FROM json_populate_record(NULL::session_value, %s)"
+        with transaction(connection) as cursor:
+            cursor.execute(put_back, [json.dumps(stored[0][0])])
+
+    value, note = cards((tmp_path / "r.html").read_text())["Change of equity"]
+
+    assert value != "–"
+    assert note.endswith("recorded with: it did not come to say what it was worth")
 
 
 @pytest.mark.parametrize("command", ["report", "export"])

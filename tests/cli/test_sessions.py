@@ -23,6 +23,8 @@ def test_each_session_is_a_line_of_what_it_came_to(run, recorded):
     assert (session["session"], session["account"], session["end"]) == (SESSION, ACCOUNT, "stopped by SIGINT")
     assert (session["orders"], session["fills"]) == (orders, fills) == (80, fills)
     assert Decimal(session["realised"]) - Decimal(session["fees"]) == Decimal(realised_e6) / 1_000_000
+    told = "SELECT gain_e6 FROM session_value WHERE session = %s"
+    assert Decimal(session["pnl"]) == Decimal(rows(recorded.connection, told, SESSION)[0][0]) / 1_000_000
     assert sum(session["decisions"].values()) == 30 * 8
 
 

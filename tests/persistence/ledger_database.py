@@ -12,7 +12,16 @@ from persistence.lane import Progress
 from persistence.ledger.lane import LedgerLane
 
 TABLES = (
-    *("lane_cursor", "session", "session_total", "market", "fresh_event", "event_block", "refusal"),
+    *(
+        "lane_cursor",
+        "session",
+        "session_value",
+        "session_total",
+        "market",
+        "fresh_event",
+        "event_block",
+        "refusal",
+    ),
     *("order_life", "fill", "position_change", "settlement", "balance", "reconciliation", "conflict"),
     "ledger_gap",
 )

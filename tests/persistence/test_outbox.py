@@ -32,6 +32,7 @@ from trading.events import (
     SendStarted,
     SessionEnded,
     SessionStarted,
+    SessionValued,
     SettlementSeen,
 )
 
@@ -82,6 +83,8 @@ RECORDER_EVENTS = [
         18, "s1k", "demo-key", "production", "demo", "hardcoded", "0.1.0", "3.11.7", "here", 9, CONFIG
     ),
     MarketSeen(19, "T-1", "T", "SERIES", "active", 0, 20, "quadratic", 10_000),
+    MarketSeen(19, "T-2", "T", "SERIES", "active", 0, 20, "quadratic", 10_000, "Above 2?"),
+    SessionValued(20, "s1k", 18, 9_001, 9_000, -7, 5, "data", {"T-1": -7}),
     SessionEnded(21, "s1k", "stopped by SIGINT"),
 ]
 

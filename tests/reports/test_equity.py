@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from persistence.sessions.facts import Cash, Move
-from reports.equity import AccountWorth, Quoted, drawdown, equity_curve
+from reports.equity import AccountWorth, Quoted, drawdown, ended_with, equity_curve
 from reports.scales import Point
 from trading.events import AccountOpened, FillSeen, SettlementSeen
 from trading.held_prices import UNKNOWN, OutcomePrices, held_prices, last_bids
@@ -37,6 +37,13 @@ def test_facts_of_one_instant_are_one_point():
     worth = AccountWorth({}, {0: 0, 1: 0})
 
     assert equity_curve(worth, [Cash(5, 0, 3), Cash(5, 1, 4)]) == [Point(5, 7)]
+
+
+def test_a_curve_ends_with_the_last_word():
+    curve = [Point(1, 10), Point(5, 12), Point(7, 13)]
+
+    assert ended_with(curve, Point(5, 11)) == [Point(1, 10), Point(5, 11)]
+    assert ended_with([], Point(5, 11)) == [Point(5, 11)]
 
 
 def test_a_drawdown_is_counted_from_the_highest_point_before():

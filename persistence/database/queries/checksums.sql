@@ -7,6 +7,8 @@ UNION ALL SELECT 'session', md5(string_agg(row::text, E'\n' ORDER BY row::text C
 FROM session AS row WHERE account = %(account)s
 UNION ALL SELECT 'session_total', md5(string_agg(row::text, E'\n' ORDER BY row::text COLLATE "C")), count(*)
 FROM session_total AS row WHERE account = %(account)s
+UNION ALL SELECT 'session_value', md5(string_agg(row::text, E'\n' ORDER BY row::text COLLATE "C")), count(*)
+FROM session_value AS row WHERE account = %(account)s
 UNION ALL SELECT 'market', md5(string_agg(row::text, E'\n' ORDER BY row::text COLLATE "C")), count(*)
 FROM market AS row WHERE account = %(account)s AND source = 'execution'
 UNION ALL SELECT 'order_life', md5(string_agg(row::text, E'\n' ORDER BY row::text COLLATE "C")), count(*)

@@ -56,6 +56,10 @@ ON CONFLICT (account, session) DO UPDATE SET
     fills = known.fills + excluded.fills, realised_e6 = known.realised_e6 + excluded.realised_e6,
     fees_e6 = known.fees_e6 + excluded.fees_e6
 
+-- name: insert_session_values
+INSERT INTO session_value (account, session, outbox_id, seq, at_us, since_us, cash_e6, available_e6, held_e6, gain_e6,
+                           marks, worth_e6) VALUES %s
+
 -- name: find_sessions
 SELECT started_us, session FROM session
 WHERE account = %(account)s AND outbox_id = %(outbox_id)s
@@ -63,11 +67,12 @@ ORDER BY started_us
 
 -- name: upsert_markets
 INSERT INTO market (account, source, ticker, venue, event_ticker, series_ticker, status, exchange_index, close_us,
-                    fee_type, fee_multiplier_e4, updated_us) VALUES %s
+                    fee_type, fee_multiplier_e4, updated_us, title) VALUES %s
 ON CONFLICT (account, source, ticker) DO UPDATE SET
     venue = excluded.venue, event_ticker = excluded.event_ticker, series_ticker = excluded.series_ticker,
     status = excluded.status, exchange_index = excluded.exchange_index, close_us = excluded.close_us,
-    fee_type = excluded.fee_type, fee_multiplier_e4 = excluded.fee_multiplier_e4, updated_us = excluded.updated_us
+    fee_type = excluded.fee_type, fee_multiplier_e4 = excluded.fee_multiplier_e4, updated_us = excluded.updated_us,
+    title = coalesce(nullif(excluded.title, ''), market.title)
 WHERE excluded.updated_us > market.updated_us
 
 -- name: find_orders

@@ -9,6 +9,9 @@ DELETE FROM event_block WHERE account = %(account)s AND outbox_id = ANY(%(outbox
 -- name: forget_sessions
 DELETE FROM session WHERE account = %(account)s AND outbox_id = ANY(%(outboxes)s)
 
+-- name: forget_session_values
+DELETE FROM session_value WHERE account = %(account)s AND outbox_id = ANY(%(outboxes)s)
+
 -- name: forget_refusals
 DELETE FROM refusal WHERE account = %(account)s AND outbox_id = ANY(%(outboxes)s)
 

@@ -63,6 +63,10 @@ SELECT at_us, exchange_index, cash_e6 FROM balance
 WHERE account = %(account)s AND session = %(session)s AND outbox_id = %(outbox_id)s
 ORDER BY seq, exchange_index
 
+-- name: value
+SELECT at_us, since_us, cash_e6, available_e6, held_e6, gain_e6, marks, worth_e6 FROM session_value
+WHERE account = %(account)s AND session = %(session)s
+
 -- name: markets
 SELECT ticker, count(*) FILTER (WHERE cause = 'fill'), sum(realised_change_e6)::bigint, sum(fees_change_e6)::bigint,
        (array_agg(position_e2 ORDER BY seq DESC))[1], (array_agg(cost_e6 ORDER BY seq DESC))[1]
