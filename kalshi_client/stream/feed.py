@@ -18,13 +18,13 @@ from urllib.parse import urlsplit
 from kalshi_client.auth import Signer
 from kalshi_client.signing_clock import CLOCK_ERROR, SigningClock
 from kalshi_client.stream.backoff import Backoff
+from kalshi_client.stream.clients import holder
 from kalshi_client.stream.holding import (
     CLOSE_TIMEOUT_S,
     Client,
     OpenConnection,
     Refused,
     describe_failure,
-    holder,
 )
 from kalshi_client.stream.inbox import Connected, Disconnected, Inbox, Item
 

@@ -1,8 +1,8 @@
-"""What does it take to hold one WebSocket connection, whichever library does it?"""
+"""The way one WebSocket connection is held, whichever library does it."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Mapping
 from socket import gaierror
 from typing import Final, Literal, Protocol
 
@@ -74,28 +74,6 @@ class ClientMissing(Exception):
 def ping_plan(silence_s: float) -> tuple[float, float]:
     """Seconds until a ping goes out, and seconds its answer may take: together the silence."""
     return silence_s / 2, silence_s / 2
-
-
-def holder(client: Client) -> Hold:
-    """The function that holds connections with this library. Raises ClientMissing."""
-    return _HOLDERS[client]()
-
-
-def _websockets() -> Hold:
-    from kalshi_client.stream import websockets_client  # only what is used is loaded
-
-    return websockets_client.hold
-
-
-def _picows() -> Hold:
-    try:
-        from kalshi_client.stream import picows_client  # an extra, may be missing
-    except ImportError as error:
-        raise ClientMissing("picows") from error
-    return picows_client.hold
-
-
-_HOLDERS: Final[dict[Client, Callable[[], Hold]]] = {"websockets": _websockets, "picows": _picows}
 
 
 def describe_failure(error: Exception) -> tuple[str, bool]:

@@ -1,4 +1,4 @@
-"""What becomes of the markets as time goes by? (protocol 7.4)
+"""The markets as time goes by (protocol 7.4).
 
 Every event has a course: stages that are due at schedule times. A stage does to each of the event's
 markets what the table of statuses allows and says so; the next occurrence of the topic opens as the
@@ -13,10 +13,10 @@ from typing import Final, Protocol
 
 from simulator.calendar.course import Course, Stage, chart_course
 from simulator.calendar.market_stages import BEFORE, MarketStages, void_value_e4
+from simulator.calendar.opening import Opening
 from simulator.calendar.schedule import SECOND_US, Calendar
 from simulator.catalogue.listing import Event
 from simulator.catalogue.world import World, first_listings
-from simulator.flow.event_flow import Opening
 from simulator.matching.listener import Listener
 from simulator.matching.matching_engine import MatchingEngine
 from simulator.matching.traded_market import TradedMarket

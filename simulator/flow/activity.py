@@ -1,4 +1,4 @@
-"""Which market moves next, and when?
+"""The moves of the markets to come, soonest first.
 
 A few events have most of the trading and within an event a few markets (Zipf). Every move excites
 more moves, at once and within seconds, trades more than quotes (a Hawkes process, as a branching
@@ -14,12 +14,9 @@ from bisect import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
 from simulator.flow.quoting import Quoting
-
-if TYPE_CHECKING:
-    from simulator.flow.event_flow import EventFlow
 
 Move = Literal["quote", "trade"]
 
@@ -44,7 +41,7 @@ class Pulse:
     """The activity of one market."""
 
     quoting: Quoting
-    event: EventFlow
+    event_ticker: str
     place: int  # in the listing of the event
     weight: float
     siblings: Sequence[Pulse] = ()

@@ -55,11 +55,11 @@ class Counterparties:
                     break
                 self._quote(quoting, side, depth, now_us)
 
-    def act(self, pulse: Pulse, now_us: int) -> Move:
+    def act(self, event: EventFlow, pulse: Pulse, now_us: int) -> Move:
         """One of them does something in a market whose turn it is."""
         quoting = pulse.quoting
         rng = quoting.rng
-        if rng.random() < self._profile.taker_share and self._take(pulse, now_us):
+        if rng.random() < self._profile.taker_share and self._take(event, pulse, now_us):
             return "trade"
         stale = quoting.stale_side()
         if stale is not None and rng.random() < STALE_PULLED and self._pull_best(quoting, stale, now_us):
@@ -121,7 +121,7 @@ class Counterparties:
         farthest = min(resting, key=lambda order: order.price_e4 if side == "bid" else -order.price_e4)
         self._engine.cancel(farthest, now_us=now_us)
 
-    def _take(self, pulse: Pulse, now_us: int) -> bool:
+    def _take(self, event: EventFlow, pulse: Pulse, now_us: int) -> bool:
         """Whether somebody wanted to trade."""
         quoting = pulse.quoting
         rng, book = quoting.rng, quoting.listed.book
@@ -130,7 +130,7 @@ class Counterparties:
             account, wish = self.informed, informed_wish(quoting)
             if wish is None:
                 return False
-            pulse.event.teach(pulse)
+            event.teach(pulse)
             count_e2 = size_e2(rng, INFORMED_MEDIAN * size, MAKER_SPREAD)
         else:
             account, wish = self.noise, noise_wish(quoting)

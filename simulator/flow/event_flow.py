@@ -1,19 +1,17 @@
-"""What does the order flow know of one event: its story, its markets, how it ends?"""
+"""All that the order flow knows of one event: its story, its markets, its end."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
-from simulator.catalogue.listing import EventKind
+from simulator.calendar.opening import Opening
 from simulator.flow.activity import Pulse
 from simulator.flow.fair_value import FairValue, fair_value
 from simulator.flow.news import NewsTerms, Story
 from simulator.flow.opinion import Opinion
 from simulator.flow.quoting import Quoting
-from simulator.matching.traded_market import TradedMarket
 
 if TYPE_CHECKING:
     from random import Random
@@ -21,15 +19,6 @@ if TYPE_CHECKING:
 QUARTER_S: Final = 900
 ATTENTION_SHARE: Final = 0.4  # of an event's activity can be about news
 _ONE: Final = 1e-6  # opening prices that add up to a dollar within this leave no other outcome
-
-
-class Opening(NamedTuple):
-    """An event whose markets begin to trade."""
-
-    ticker: str
-    kind: EventKind
-    markets: Sequence[TradedMarket]  # in the order of its listing
-    life_s: float  # schedule seconds from now to the close
 
 
 @dataclass(slots=True, eq=False)

@@ -13,9 +13,10 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final
 
+from simulator.calendar.opening import Opening
 from simulator.flow.activity import Agenda, Pulse, ranked_weights
 from simulator.flow.counterparties import Counterparties
-from simulator.flow.event_flow import EventFlow, Opening
+from simulator.flow.event_flow import EventFlow
 from simulator.flow.profiles import BRISK, Profile
 from simulator.flow.quoting import Quoting
 from simulator.matching.matching_engine import MatchingEngine
@@ -170,7 +171,7 @@ class OrderFlow:
                 estimates_e4.get(listed.ticker, event.opinions[place] * ONE_DOLLAR_E4),
                 self._now_s,
             )
-            event.pulses.append(Pulse(quoting, event, place, weights[place]))
+            event.pulses.append(Pulse(quoting, event.opening.ticker, place, weights[place]))
         self._agenda.enter(event.pulses)
 
     def _announce(self, event: EventFlow) -> None:
@@ -197,13 +198,14 @@ class OrderFlow:
             agenda.stir(pulse, changes * noticed / sum(wanted), rate)
 
     def _move(self, pulse: Pulse, rate: float, now_us: int) -> None:
-        quoting, event, before = pulse.quoting, pulse.event, self._engine.deltas
+        quoting, before = pulse.quoting, self._engine.deltas
+        event = self._events[pulse.event_ticker]
         if self._now_s - event.told_s >= TICK_S:
             event.tell(schedule_s=self._schedule_s, now_s=self._now_s)
             if event.is_complete:
                 self.counterparties.arbitrage(event, now_us)
         fair, opinion = event.fair.prices[pulse.place], event.opinions[pulse.place]
         quoting.learn(fair * ONE_DOLLAR_E4, opinion * ONE_DOLLAR_E4, now_s=self._now_s)
-        move = self.counterparties.act(pulse, now_us)
+        move = self.counterparties.act(event, pulse, now_us)
         pulse.changes += self._engine.deltas - before
         self._agenda.excite(pulse, move, rate)

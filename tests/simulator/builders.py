@@ -11,10 +11,10 @@ from uuid import UUID
 from simulator.accounts.account import Account
 from simulator.accounts.settlement import Settlement
 from simulator.calendar.lifecycle import Lifecycle
+from simulator.calendar.opening import Opening
 from simulator.calendar.schedule import Calendar
 from simulator.catalogue.listing import Event
 from simulator.catalogue.world import World
-from simulator.flow.event_flow import Opening
 from simulator.flow.order_flow import OrderFlow
 from simulator.ids import Ids
 from simulator.matching.matching_engine import MatchingEngine

@@ -21,7 +21,7 @@ def agenda_of(ranks: int, floor_share: float) -> tuple[Agenda, list[Pulse]]:
         event = []
         for place, weight in enumerate(weights):
             quoting = Quoting(listed(), random.Random(f"{rank} {place}"), BRISK.thin, 5000.0, 5000.0)
-            event.append(Pulse(quoting, None, place, weight))  # type: ignore[arg-type]
+            event.append(Pulse(quoting, "EVENT", place, weight))
         agenda.enter(event)
         pulses += event
     for pulse in pulses:
