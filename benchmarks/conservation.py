@@ -26,14 +26,14 @@ from benchmarks.conservation_rules import (
     queues_of,
 )
 from benchmarks.conservation_world import TradedWorld
-from simulator.accounts.netting import Netting
-from simulator.calendar.lifecycle import Lifecycle
-from simulator.calendar.schedule import Calendar
-from simulator.ids import Ids
-from simulator.matching.matching_engine import MatchingEngine
-from simulator.matching.order_groups import OrderGroup
-from simulator.matching.orders import SIDES, Amendment, NewOrder, Order
-from simulator.matching.traded_market import TradedMarket
+from simulator.engine.accounts.netting import Netting
+from simulator.engine.calendar.lifecycle import Lifecycle
+from simulator.engine.calendar.schedule import Calendar
+from simulator.engine.ids import Ids
+from simulator.engine.matching.matching_engine import MatchingEngine
+from simulator.engine.matching.order_groups import OrderGroup
+from simulator.engine.matching.orders import SIDES, Amendment, NewOrder, Order
+from simulator.engine.matching.traded_market import TradedMarket
 from trading.market import ONE_DOLLAR_E4, BookSide
 
 START_US: Final = 1_795_345_393_123_456

@@ -11,11 +11,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from simulator.accounts.account import Account
-from simulator.accounts.reserve import market_reserve_e6
-from simulator.matching.matching_engine import MatchingEngine
-from simulator.matching.orders import SIDES, Order
-from simulator.matching.traded_market import TradedMarket
+from simulator.engine.accounts.account import Account
+from simulator.engine.accounts.reserve import market_reserve_e6
+from simulator.engine.matching.matching_engine import MatchingEngine
+from simulator.engine.matching.orders import SIDES, Order
+from simulator.engine.matching.traded_market import TradedMarket
 from trading.market import ONE_DOLLAR_E4, BookSide
 
 Queues = list[list[tuple[Order, int]]]

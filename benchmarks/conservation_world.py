@@ -5,9 +5,9 @@ from __future__ import annotations
 from random import Random
 from typing import Final
 
-from simulator.catalogue.listing import Event, EventKind, Series
-from simulator.ids import Ids
-from simulator.matching.traded_market import TradedMarket
+from simulator.engine.catalogue.listing import Event, EventKind, Series
+from simulator.engine.ids import Ids
+from simulator.engine.matching.traded_market import TradedMarket
 from trading.market import ONE_DOLLAR_E4, Market, PriceGrid
 from trading.venue_time import VenueTimeUs
 

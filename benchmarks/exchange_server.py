@@ -18,8 +18,8 @@ from simulator.access.credentials import make_private_key
 from simulator.access.temporary_keys import temporary_key_folder
 from simulator.exchange import Exchange
 from simulator.flow.order_flow import STEP_S
-from simulator.server import serve
 from simulator.start import start_exchange
+from simulator.surface.server import serve
 
 MARKETS: Final = 1_000
 BATCH: Final = 500  # events between two turns of the loop

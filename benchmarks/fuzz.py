@@ -28,7 +28,7 @@ from kalshi_client.stream.books import BookSet
 from kalshi_client.stream.session import BookSession
 from kalshi_client.stream.subscription import ReconnectNeeded
 from simulator.start import start_exchange
-from simulator.websocket.commands import CommandSession
+from simulator.surface.websocket.commands import CommandSession
 
 MARKETS: Final = 8
 PHASE: Final = 200  # changes; then the weather turns

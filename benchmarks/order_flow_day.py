@@ -13,18 +13,18 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from simulator.accounts.fees import trade_fee_e6
-from simulator.accounts.owner import Owner
-from simulator.calendar.lifecycle import Lifecycle
-from simulator.calendar.schedule import Calendar
-from simulator.catalogue.world import World
+from simulator.engine.accounts.fees import trade_fee_e6
+from simulator.engine.accounts.owner import Owner
+from simulator.engine.calendar.lifecycle import Lifecycle
+from simulator.engine.calendar.schedule import Calendar
+from simulator.engine.catalogue.world import World
+from simulator.engine.ids import Ids
+from simulator.engine.matching.matching_engine import MatchingEngine
+from simulator.engine.matching.orders import Order
+from simulator.engine.matching.traded_market import TradedMarket
+from simulator.engine.matching.trades import Trade
 from simulator.flow.order_flow import STEP_S, OrderFlow
 from simulator.flow.profiles import PROFILES
-from simulator.ids import Ids
-from simulator.matching.matching_engine import MatchingEngine
-from simulator.matching.orders import Order
-from simulator.matching.traded_market import TradedMarket
-from simulator.matching.trades import Trade
 from trading.market import BookSide
 
 OPENED_US: Final = 1_795_345_393_123_456  # every day begins at the same moment

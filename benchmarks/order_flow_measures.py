@@ -11,8 +11,8 @@ from typing import Any, Final
 import numpy as np
 
 from benchmarks.order_flow_day import Day
-from simulator.catalogue.listing import EventKind
-from simulator.catalogue.world import opening_fairs
+from simulator.engine.catalogue.listing import EventKind
+from simulator.engine.catalogue.world import opening_fairs
 from simulator.flow.fair_value import fair_value
 from simulator.flow.news import Story
 from simulator.flow.profiles import BRISK

@@ -12,12 +12,12 @@ from functools import lru_cache
 from typing import Final
 from uuid import UUID
 
+from simulator.engine.matching.traded_market import TradedMarket
 from simulator.flow.order_flow import STEP_S
-from simulator.matching.traded_market import TradedMarket
 from simulator.start import start_exchange
-from simulator.websocket import frames
-from simulator.websocket.channels import BOOK, CHANNELS
-from simulator.websocket.subscriptions import Subscription
+from simulator.surface.websocket import frames
+from simulator.surface.websocket.channels import BOOK, CHANNELS
+from simulator.surface.websocket.subscriptions import Subscription
 
 MARKETS_PER_CONNECTION: Final = 250  # as the watcher spreads them
 RATE: Final = 5_000.0  # changes a second, as their times tell

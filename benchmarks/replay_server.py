@@ -28,9 +28,9 @@ from simulator.access.temporary_keys import temporary_key_folder
 from simulator.choices import Choices
 from simulator.control.routes import SLOWEST, books_hash
 from simulator.exchange import Exchange
-from simulator.server import serve
 from simulator.start import start_exchange
-from simulator.websocket.subscriptions import Subscription
+from simulator.surface.server import serve
+from simulator.surface.websocket.subscriptions import Subscription
 from trading.market import ONE_DOLLAR_E4, BookSide
 
 TURN_S: Final = 0.001  # between two turns of a paced play

@@ -22,15 +22,15 @@ from cli.exchange_flags import FIRST_ACCOUNT, Account, read_flags
 from cli.output import say_json
 from simulator.access.credentials import KeyFolder
 from simulator.access.temporary_keys import temporary_key_folder
-from simulator.calendar.schedule import exchange_zone
 from simulator.choices import ChoiceError, Choices
+from simulator.engine.calendar.schedule import exchange_zone
 from simulator.exchange import Exchange, now_us
 from simulator.parent_watch import parent_gone
 from simulator.personality import PERSONALITIES
-from simulator.server import HOST, Served, serve
 from simulator.start import start_exchange
 from simulator.state.revival import revive
 from simulator.state.store import StateError, StateStore
+from simulator.surface.server import HOST, Served, serve
 
 READS_PER_S: Final = 1_000  # unsigned ones, to which a client is invited: nobody else is kept waiting
 

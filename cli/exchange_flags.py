@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from cli.arguments import OneLineParser
 from simulator.access.credentials import is_name
 from simulator.access.tokens import TIERS
-from simulator.catalogue.listed_names import OTHER_NAME
+from simulator.engine.catalogue.listed_names import OTHER_NAME
 from simulator.flow.profiles import PROFILES
 from simulator.personality import PERSONALITIES
 from trading.market import NumberError, parse_money_e6

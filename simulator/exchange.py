@@ -8,22 +8,22 @@ from typing import Final, Protocol
 
 from simulator.access.signatures import PublicKey
 from simulator.access.tokens import TIERS, Budget
-from simulator.accounts.account import Account
-from simulator.accounts.fees import Rounding
-from simulator.calendar.lifecycle import Lifecycle
-from simulator.calendar.schedule import SECOND_US
-from simulator.calendar.trading_hours import TradingHours, weekly_pause_end_us
-from simulator.catalogue.fee_changes import FeeChanges
-from simulator.catalogue.world import SHARD, World
 from simulator.choices import Choices
+from simulator.engine.accounts.account import Account
+from simulator.engine.accounts.fees import Rounding
+from simulator.engine.calendar.lifecycle import Lifecycle
+from simulator.engine.calendar.schedule import SECOND_US
+from simulator.engine.calendar.trading_hours import TradingHours, weekly_pause_end_us
+from simulator.engine.catalogue.fee_changes import FeeChanges
+from simulator.engine.catalogue.world import SHARD, World
+from simulator.engine.ids import Ids
+from simulator.engine.matching.listener import Listener
+from simulator.engine.matching.matching_engine import MatchingEngine
 from simulator.flow.order_flow import STEP_S, OrderFlow
 from simulator.flow.scripted_counterparty import ScriptedCounterparty
-from simulator.ids import Ids
-from simulator.matching.listener import Listener
-from simulator.matching.matching_engine import MatchingEngine
 from simulator.member import Member
 from simulator.personality import PERSONALITIES, Personality
-from simulator.websocket.subscriptions import Publisher
+from simulator.surface.websocket.subscriptions import Publisher
 
 ONE_CENT_E6: Final = 10_000
 MOST_STEPS_BEHIND: Final = 10  # a program that slept does not replay its night

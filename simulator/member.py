@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from simulator.access.tokens import Budget, Tier
-from simulator.accounts.account import Account
+from simulator.engine.accounts.account import Account
 
 
 @dataclass(slots=True, eq=False)

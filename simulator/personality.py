@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from simulator.catalogue.world_topics import TOPICS, Topic
+from simulator.engine.catalogue.world_topics import TOPICS, Topic
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,21 +5,21 @@ from __future__ import annotations
 from typing import Final
 from uuid import UUID
 
-from simulator.calendar.lifecycle import Lifecycle
-from simulator.calendar.schedule import Calendar
-from simulator.catalogue.listed_names import ListedNames
-from simulator.catalogue.world import World
 from simulator.choices import Choices
+from simulator.engine.calendar.lifecycle import Lifecycle
+from simulator.engine.calendar.schedule import Calendar
+from simulator.engine.catalogue.listed_names import ListedNames
+from simulator.engine.catalogue.world import World
+from simulator.engine.ids import Ids
+from simulator.engine.matching.listener import Listener, Listeners
+from simulator.engine.matching.matching_engine import MatchingEngine
 from simulator.exchange import Exchange, now_us
 from simulator.flow.order_flow import OrderFlow
 from simulator.flow.profiles import PROFILES
-from simulator.ids import Ids
-from simulator.matching.listener import Listener, Listeners
-from simulator.matching.matching_engine import MatchingEngine
 from simulator.personality import PERSONALITIES, Personality
 from simulator.state.journal import Journal
 from simulator.state.store import StateStore
-from simulator.websocket.subscriptions import Publisher
+from simulator.surface.websocket.subscriptions import Publisher
 
 DEFAULT_CHOICES: Final = Choices()
 

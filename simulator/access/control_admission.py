@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from ipaddress import ip_address
 from typing import Final
 
-from simulator.matching.orders import Refusal
+from simulator.engine.matching.orders import Refusal
 
 _HOST: Final = re.compile(r"(?:\[([0-9A-Fa-f:.]{2,45})\]|([A-Za-z0-9._-]{1,255}))(?::[0-9]{1,5})?")
 # A form of a browser too old to name its origin could write JSON in these two alone.

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
-from simulator.matching.orders import Refusal
+from simulator.engine.matching.orders import Refusal
 
 PublicKey = RSAPublicKey | Ed25519PublicKey
 

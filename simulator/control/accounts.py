@@ -12,10 +12,10 @@ from simulator.access.credentials import KeyFolder, KeyKind, is_name
 from simulator.access.tokens import TIERS
 from simulator.exchange import Exchange
 from simulator.member import Member
-from simulator.proof import KEYS
-from simulator.rest.access import CONTROL_PREFIX, EXCHANGE
-from simulator.rest.errors import Refused, json_answer
-from simulator.rest.market_bodies import Body
+from simulator.surface.proof import KEYS
+from simulator.surface.rest.access import CONTROL_PREFIX, EXCHANGE
+from simulator.surface.rest.errors import Refused, json_answer
+from simulator.surface.rest.market_bodies import Body
 from trading.market import NumberError, format_money_e6, parse_money_e6
 
 MAKING: Final = web.AppKey("making", asyncio.Lock)  # one account at a time: a name is taken once

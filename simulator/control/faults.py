@@ -9,8 +9,8 @@ from simulator.faults.answers import FAULTS
 from simulator.faults.faults import LASTING_KINDS, VENUE_KINDS, Fault, Faults
 from simulator.faults.frames import FaultyLine
 from simulator.faults.request import fault_body, read_fault
-from simulator.rest.access import CONTROL_PREFIX, EXCHANGE
-from simulator.rest.errors import json_answer
+from simulator.surface.rest.access import CONTROL_PREFIX, EXCHANGE
+from simulator.surface.rest.errors import json_answer
 
 routes = web.RouteTableDef()
 

@@ -7,8 +7,8 @@ from typing import Final
 import msgspec
 from aiohttp import web
 
-from simulator.rest.access import CONTROL_PREFIX, EXCHANGE
-from simulator.rest.errors import Refused, json_answer
+from simulator.surface.rest.access import CONTROL_PREFIX, EXCHANGE
+from simulator.surface.rest.errors import Refused, json_answer
 
 _FEE_TYPES: Final = (
     "quadratic",

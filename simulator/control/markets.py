@@ -7,9 +7,9 @@ from typing import Final
 import msgspec
 from aiohttp import web
 
-from simulator.rest.access import CONTROL_PREFIX, EXCHANGE
-from simulator.rest.errors import Refused, json_answer
-from simulator.rest.market_bodies import market_body
+from simulator.surface.rest.access import CONTROL_PREFIX, EXCHANGE
+from simulator.surface.rest.errors import Refused, json_answer
+from simulator.surface.rest.market_bodies import market_body
 from trading.market import PriceGrid
 
 MOST_CHARACTERS: Final = 200

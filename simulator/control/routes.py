@@ -9,14 +9,14 @@ from typing import Final
 import msgspec
 from aiohttp import web
 
-from simulator.accounts.account import Account
+from simulator.engine.accounts.account import Account
+from simulator.engine.matching.traded_market import TradedMarket
 from simulator.exchange import Exchange
-from simulator.matching.traded_market import TradedMarket
-from simulator.rest.access import CONTROL_PREFIX, EXCHANGE
-from simulator.rest.account_bodies import fill_body, order_body, settlement_body
-from simulator.rest.errors import Refused, json_answer
-from simulator.rest.market_bodies import Body
-from simulator.wire_text import rfc3339_ms
+from simulator.surface.rest.access import CONTROL_PREFIX, EXCHANGE
+from simulator.surface.rest.account_bodies import fill_body, order_body, settlement_body
+from simulator.surface.rest.errors import Refused, json_answer
+from simulator.surface.rest.market_bodies import Body
+from simulator.surface.wire_text import rfc3339_ms
 from trading.market import format_count_e2, format_money_e6
 
 MOST_RATE: Final = 100_000  # deltas per second

@@ -13,12 +13,12 @@ import msgspec
 from aiohttp import web
 
 from simulator.access.signatures import KEY_HEADER
-from simulator.connection_limits import read_in_time
+from simulator.engine.matching.orders import Refusal
 from simulator.faults.faults import ANSWER_KINDS, Fault, Faults
-from simulator.matching.orders import Refusal
-from simulator.rest.access import EXCHANGE, REST_PREFIX, WS_PATH, Handler
-from simulator.rest.errors import json_answer, refusal_answer, too_many_requests
-from simulator.rest.order_request import client_order_id_in
+from simulator.surface.connection_limits import read_in_time
+from simulator.surface.rest.access import EXCHANGE, REST_PREFIX, WS_PATH, Handler
+from simulator.surface.rest.errors import json_answer, refusal_answer, too_many_requests
+from simulator.surface.rest.order_request import client_order_id_in
 
 FAULTS: Final = web.AppKey("faults", Faults)
 

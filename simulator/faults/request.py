@@ -8,7 +8,7 @@ import msgspec
 
 from simulator.faults.answers import ENDPOINTS, GROUPS
 from simulator.faults.faults import ANSWER_KINDS, KINDS, LASTING_KINDS, PAUSE_KINDS, VENUE_KINDS, Fault
-from simulator.rest.errors import Refused
+from simulator.surface.rest.errors import Refused
 from trading.market import NumberError, parse_price_e4
 
 MESSAGE_TYPES: Final = (

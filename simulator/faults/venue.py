@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from simulator.calendar.market_stages import void_value_e4
+from simulator.engine.calendar.market_stages import void_value_e4
+from simulator.engine.matching.traded_market import TradedMarket
 from simulator.exchange import Exchange
 from simulator.faults.faults import PAUSE_KINDS, Fault
-from simulator.matching.traded_market import TradedMarket
-from simulator.rest.errors import Refused
+from simulator.surface.rest.errors import Refused
 from trading.market import ONE_DOLLAR_E4
 
 

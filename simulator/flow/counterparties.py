@@ -9,14 +9,14 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
-from simulator.accounts.account import Account
+from simulator.engine.accounts.account import Account
+from simulator.engine.matching.matching_engine import MatchingEngine
+from simulator.engine.matching.orders import SIDES, NewOrder, Order, TimeInForce, opposite
 from simulator.flow.activity import Move, Pulse
 from simulator.flow.event_flow import EventFlow
 from simulator.flow.profiles import Profile
 from simulator.flow.quoting import Quoting
 from simulator.flow.takers import Wish, arbitrage, informed_wish, noise_wish, size_e2
-from simulator.matching.matching_engine import MatchingEngine
-from simulator.matching.orders import SIDES, NewOrder, Order, TimeInForce, opposite
 from trading.market import BookSide
 
 if TYPE_CHECKING:

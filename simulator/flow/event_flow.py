@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from simulator.calendar.opening import Opening
+from simulator.engine.calendar.opening import Opening
 from simulator.flow.activity import Pulse
 from simulator.flow.fair_value import FairValue, fair_value
 from simulator.flow.news import NewsTerms, Story

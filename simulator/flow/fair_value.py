@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final, Protocol
 
-from simulator.catalogue.listing import EventKind
+from simulator.engine.catalogue.listing import EventKind
 from trading.market import ONE_DOLLAR_E4
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from simulator.catalogue.listing import EventKind
+from simulator.engine.catalogue.listing import EventKind
 
 if TYPE_CHECKING:
     from random import Random

@@ -13,13 +13,13 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final
 
-from simulator.calendar.opening import Opening
+from simulator.engine.calendar.opening import Opening
+from simulator.engine.matching.matching_engine import MatchingEngine
 from simulator.flow.activity import Agenda, Pulse, ranked_weights
 from simulator.flow.counterparties import Counterparties
 from simulator.flow.event_flow import EventFlow
 from simulator.flow.profiles import BRISK, Profile
 from simulator.flow.quoting import Quoting
-from simulator.matching.matching_engine import MatchingEngine
 from trading.market import ONE_DOLLAR_E4
 
 if TYPE_CHECKING:

@@ -12,10 +12,10 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from simulator.accounts.account import Account
+from simulator.engine.accounts.account import Account
+from simulator.engine.matching.orders import Order
+from simulator.engine.matching.traded_market import TradedMarket
 from simulator.flow.profiles import Liquidity
-from simulator.matching.orders import Order
-from simulator.matching.traded_market import TradedMarket
 from trading.market import ONE_DOLLAR_E4, BookSide, complement_e4
 
 if TYPE_CHECKING:

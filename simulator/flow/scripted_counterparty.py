@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from simulator.accounts.account import Account
+from simulator.engine.accounts.account import Account
+from simulator.engine.matching.matching_engine import MatchingEngine
+from simulator.engine.matching.orders import NewOrder, Order, opposite
 from simulator.flow.order_flow import STEP_S
-from simulator.matching.matching_engine import MatchingEngine
-from simulator.matching.orders import NewOrder, Order, opposite
 
 if TYPE_CHECKING:
     from random import Random

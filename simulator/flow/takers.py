@@ -11,7 +11,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from simulator.accounts.fees import trade_fee_e6
+from simulator.engine.accounts.fees import trade_fee_e6
 from simulator.flow.quoting import Quoting
 from trading.market import ONE_DOLLAR_E4, BookSide
 

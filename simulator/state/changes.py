@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from simulator.accounts.account import Account
-from simulator.accounts.settlement import Settlement
-from simulator.catalogue.listing import Event, Series
-from simulator.matching.order_groups import OrderGroup
-from simulator.matching.orders import Order
-from simulator.matching.traded_market import TradedMarket
-from simulator.matching.trades import Fill, Trade
+from simulator.engine.accounts.account import Account
+from simulator.engine.accounts.settlement import Settlement
+from simulator.engine.catalogue.listing import Event, Series
+from simulator.engine.matching.order_groups import OrderGroup
+from simulator.engine.matching.orders import Order
+from simulator.engine.matching.traded_market import TradedMarket
+from simulator.engine.matching.trades import Fill, Trade
 from simulator.state import records
 from simulator.state.store import Row
 

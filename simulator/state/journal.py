@@ -11,15 +11,15 @@ from __future__ import annotations
 from typing import Any, Final
 
 from simulator.access.credentials import public_pem
-from simulator.accounts.account import Account
-from simulator.accounts.settlement import Settlement
-from simulator.catalogue.listing import Event
+from simulator.engine.accounts.account import Account
+from simulator.engine.accounts.settlement import Settlement
+from simulator.engine.catalogue.listing import Event
+from simulator.engine.matching.order_groups import GroupChange, OrderGroup
+from simulator.engine.matching.orders import Order
+from simulator.engine.matching.tape import MOST_TRADES
+from simulator.engine.matching.traded_market import TradedMarket
+from simulator.engine.matching.trades import Fill, Trade
 from simulator.exchange import Exchange
-from simulator.matching.order_groups import GroupChange, OrderGroup
-from simulator.matching.orders import Order
-from simulator.matching.tape import MOST_TRADES
-from simulator.matching.traded_market import TradedMarket
-from simulator.matching.trades import Fill, Trade
 from simulator.member import Member
 from simulator.state import records
 from simulator.state.changes import Changes, NotedCounts, NotedIds

@@ -11,15 +11,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any, Final
 
-from simulator.accounts.account import Account
-from simulator.accounts.holding import Holding
-from simulator.accounts.settlement import Settlement
-from simulator.calendar.course import Course
-from simulator.catalogue.listing import Event, Series, Strike
-from simulator.matching.order_groups import OrderGroup
-from simulator.matching.orders import SIDES, NewOrder, Order
-from simulator.matching.traded_market import TradedMarket
-from simulator.matching.trades import Fill, Trade
+from simulator.engine.accounts.account import Account
+from simulator.engine.accounts.holding import Holding
+from simulator.engine.accounts.settlement import Settlement
+from simulator.engine.calendar.course import Course
+from simulator.engine.catalogue.listing import Event, Series, Strike
+from simulator.engine.matching.order_groups import OrderGroup
+from simulator.engine.matching.orders import SIDES, NewOrder, Order
+from simulator.engine.matching.traded_market import TradedMarket
+from simulator.engine.matching.trades import Fill, Trade
 from trading.market import Market, PriceGrid
 
 Body = dict[str, Any]

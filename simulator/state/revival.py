@@ -7,15 +7,15 @@ from typing import Any
 from uuid import UUID
 
 from simulator.access.credentials import read_public_pem
-from simulator.accounts.account import Account, CashTransfer
-from simulator.accounts.netting import Netting
-from simulator.calendar.schedule import Calendar
-from simulator.catalogue.listed_names import ListedNames
-from simulator.catalogue.world import World
 from simulator.choices import Choices
+from simulator.engine.accounts.account import Account, CashTransfer
+from simulator.engine.accounts.netting import Netting
+from simulator.engine.calendar.schedule import Calendar
+from simulator.engine.catalogue.listed_names import ListedNames
+from simulator.engine.catalogue.world import World
+from simulator.engine.ids import Ids
+from simulator.engine.matching.orders import Order
 from simulator.exchange import Exchange
-from simulator.ids import Ids
-from simulator.matching.orders import Order
 from simulator.personality import PERSONALITIES
 from simulator.start import assemble
 from simulator.state import records

@@ -19,12 +19,12 @@ from kalshi_client.rest.order_destination import OrderDestination
 from kalshi_client.rest.outcomes import CreateOrder
 from kalshi_client.rest.read_budget import Pacing
 from simulator.access.credentials import KeyFolder
-from simulator.catalogue.listing import ListedMarket
 from simulator.choices import Choices
+from simulator.engine.catalogue.listing import ListedMarket
 from simulator.exchange import Exchange
 from simulator.member import Member
-from simulator.server import Served, serve
 from simulator.start import start_exchange
+from simulator.surface.server import Served, serve
 
 MARKETS = 40
 BALANCE_E6 = 1_000_000_000

@@ -18,8 +18,8 @@ from kalshi_client.rest.exchange_proof import PROOF_PATH, proof_text, prove_exch
 from kalshi_client.rest.order_destination import OrderDestination
 from kalshi_client.stream.feed import Feed
 from kalshi_client.stream.inbox import Disconnected
-from simulator import proof as simulator_proof
 from simulator.access.credentials import KeyFolder, KeyGone, make_private_key
+from simulator.surface import proof as simulator_proof
 from tests.kalshi_client.loopback import loopback
 
 DIGITS = "0" * 64

@@ -13,7 +13,7 @@ from kalshi_client.auth import Signer
 from kalshi_client.errors import RateLimited, Unauthorized
 from kalshi_client.rest.read_budget import Pacing
 from simulator.choices import Choices
-from simulator.matching.orders import NewOrder
+from simulator.engine.matching.orders import NewOrder
 from tests.kalshi_client.loopback import BALANCE_E6, loopback
 from trading.venue_time import UNMEASURED
 

@@ -8,20 +8,20 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
-from simulator.accounts.account import Account
-from simulator.accounts.settlement import Settlement
-from simulator.calendar.lifecycle import Lifecycle
-from simulator.calendar.opening import Opening
-from simulator.calendar.schedule import Calendar
-from simulator.catalogue.listing import Event
-from simulator.catalogue.world import World
+from simulator.engine.accounts.account import Account
+from simulator.engine.accounts.settlement import Settlement
+from simulator.engine.calendar.lifecycle import Lifecycle
+from simulator.engine.calendar.opening import Opening
+from simulator.engine.calendar.schedule import Calendar
+from simulator.engine.catalogue.listing import Event
+from simulator.engine.catalogue.world import World
+from simulator.engine.ids import Ids
+from simulator.engine.matching.matching_engine import MatchingEngine
+from simulator.engine.matching.order_groups import GroupChange, OrderGroup
+from simulator.engine.matching.orders import NewOrder, Order, Refusal
+from simulator.engine.matching.traded_market import TradedMarket
+from simulator.engine.matching.trades import Fill, Trade
 from simulator.flow.order_flow import OrderFlow
-from simulator.ids import Ids
-from simulator.matching.matching_engine import MatchingEngine
-from simulator.matching.order_groups import GroupChange, OrderGroup
-from simulator.matching.orders import NewOrder, Order, Refusal
-from simulator.matching.traded_market import TradedMarket
-from simulator.matching.trades import Fill, Trade
 from trading.market import Market, PriceGrid
 
 NOW_US = 1_795_345_393_123_456

@@ -13,8 +13,8 @@ import aiohttp
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from simulator.personality import PERSONALITIES
-from simulator.server import serve
 from simulator.start import start_exchange
+from simulator.surface.server import serve
 
 REST, WS = "/trade-api/v2", "/trade-api/ws/v2"
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from simulator.calendar.lifecycle import Lifecycle
-from simulator.calendar.schedule import Calendar
-from simulator.catalogue.world import World
+from simulator.engine.calendar.lifecycle import Lifecycle
+from simulator.engine.calendar.schedule import Calendar
+from simulator.engine.catalogue.world import World
+from simulator.engine.matching.matching_engine import MatchingEngine
+from simulator.engine.matching.orders import NewOrder, Order
 from simulator.flow.order_flow import STEP_S, OrderFlow
 from simulator.flow.profiles import BRISK, Profile
-from simulator.matching.matching_engine import MatchingEngine
-from simulator.matching.orders import NewOrder, Order
 from tests.simulator.builders import IDS, NOW_US, Recorder
 
 STEP_US = int(STEP_S * 1_000_000)

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from simulator import candlesticks
-from simulator.candlesticks import Candle, Candlesticks
-from simulator.matching.orders import Order
-from simulator.matching.trades import Trade
+from simulator.engine import candlesticks
+from simulator.engine.candlesticks import Candle, Candlesticks
+from simulator.engine.matching.orders import Order
+from simulator.engine.matching.trades import Trade
 from tests.simulator.builders import Venue
 
 NOON_US = 1_795_348_800_000_000  # a full hour

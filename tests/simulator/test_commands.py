@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from simulator.matching.matching_engine import MatchingEngine
-from simulator.matching.orders import NewOrder
-from simulator.websocket.commands import CommandSession
-from simulator.websocket.subscriptions import Publisher, Sink
+from simulator.engine.matching.matching_engine import MatchingEngine
+from simulator.engine.matching.orders import NewOrder
+from simulator.surface.websocket.commands import CommandSession
+from simulator.surface.websocket.subscriptions import Publisher, Sink
 from tests.simulator.builders import IDS, NOW_US, TICKER, listed
 
 OTHER = "KXRAIN-26DEC31-BOS"

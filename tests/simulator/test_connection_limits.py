@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from simulator import connection_limits, server
-from simulator.connection_limits import STUCK_S, Doorkeeper, StuckConnections
+from simulator.surface import connection_limits, server
+from simulator.surface.connection_limits import STUCK_S, Doorkeeper, StuckConnections
 from tests.simulator.conversation import Client, talk
 
 

@@ -8,8 +8,8 @@ import hypothesis.strategies as st
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from simulator.accounts.reserve import market_reserve_e6
-from simulator.matching.orders import Order
+from simulator.engine.accounts.reserve import market_reserve_e6
+from simulator.engine.matching.orders import Order
 from tests.simulator.builders import NOW_US, TICKER, Venue
 
 SIDES = st.sampled_from(["bid", "ask"])

@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from simulator.access.credentials import KeyFolder
-from simulator.server import serve
 from simulator.start import start_exchange
+from simulator.surface.server import serve
 from tests.simulator.conversation import Client, first_market, talk
 
 

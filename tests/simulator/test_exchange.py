@@ -8,9 +8,9 @@ from uuid import UUID
 
 import pytest
 
-from simulator.calendar.schedule import HOUR_US, MINUTE_US
 from simulator.control.routes import books_hash
-from simulator.matching.orders import NewOrder, Order
+from simulator.engine.calendar.schedule import HOUR_US, MINUTE_US
+from simulator.engine.matching.orders import NewOrder, Order
 from simulator.start import start_exchange
 from tests.simulator.builders import NOW_US
 

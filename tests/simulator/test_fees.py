@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from simulator.accounts.fees import ROUNDING, Charge, charge
+from simulator.engine.accounts.fees import ROUNDING, Charge, charge
 
 REBATE_E6 = ROUNDING.rebate_e6
 

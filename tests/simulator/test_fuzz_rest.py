@@ -10,8 +10,8 @@ from urllib.parse import quote
 import aiohttp
 from yarl import URL
 
-from simulator.rest.access import CONTROL_PREFIX, REST_PREFIX, WS_PATH
-from simulator.server import build_app
+from simulator.surface.rest.access import CONTROL_PREFIX, REST_PREFIX, WS_PATH
+from simulator.surface.server import build_app
 from tests.simulator.conversation import Client, talk
 from tests.simulator.nonsense import BROKEN_BODIES, Nonsense
 

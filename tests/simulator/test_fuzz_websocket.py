@@ -12,7 +12,7 @@ import aiohttp
 import pytest
 from yarl import URL
 
-from simulator.websocket.channels import CHANNELS
+from simulator.surface.websocket.channels import CHANNELS
 from tests.simulator.conversation import WS, Client, talk
 from tests.simulator.nonsense import BROKEN_BODIES, Nonsense
 

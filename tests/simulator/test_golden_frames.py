@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from simulator.matching.orders import Refusal
-from simulator.rest import account_bodies, market_bodies
-from simulator.rest import errors as rest_errors
-from simulator.websocket import frames, lifecycle_frames
+from simulator.engine.matching.orders import Refusal
+from simulator.surface.rest import account_bodies, market_bodies
+from simulator.surface.rest import errors as rest_errors
+from simulator.surface.websocket import frames, lifecycle_frames
 from tests.simulator.builders import IDS, NOW_US, TICKER, OpenWorld, Venue
 
 WIRE = Path(__file__).parents[1] / "wire"

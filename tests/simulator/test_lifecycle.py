@@ -6,11 +6,11 @@ from collections import Counter
 
 import pytest
 
-from simulator.accounts.account import Account
-from simulator.calendar.course import Course
-from simulator.calendar.schedule import DAY_US, HOUR_US, MINUTE_US
-from simulator.matching.orders import NewOrder, Order, Refusal
-from simulator.matching.traded_market import TradedMarket
+from simulator.engine.accounts.account import Account
+from simulator.engine.calendar.course import Course
+from simulator.engine.calendar.schedule import DAY_US, HOUR_US, MINUTE_US
+from simulator.engine.matching.orders import NewOrder, Order, Refusal
+from simulator.engine.matching.traded_market import TradedMarket
 from tests.simulator.builders import NOW_US, OpenWorld, PlainFlow
 
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.calendar.schedule import HOUR_US
-from simulator.catalogue.listed_names import OTHER_NAME, ListedNames
+from simulator.engine.calendar.schedule import HOUR_US
+from simulator.engine.catalogue.listed_names import OTHER_NAME, ListedNames
 from simulator.exchange import Exchange
 from simulator.personality import PERSONALITIES
 from simulator.start import start_exchange

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from simulator.matching.orders import Order, Refusal
+from simulator.engine.matching.orders import Order, Refusal
 from tests.simulator.builders import NOW_US, TICKER, Venue
 
 

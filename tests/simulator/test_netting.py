@@ -6,7 +6,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from simulator.accounts.netting import pays, sure_payout_e6
+from simulator.engine.accounts.netting import pays, sure_payout_e6
 from tests.simulator.protocol.desk import Desk, at_desk
 
 POSITIONS = st.lists(st.integers(-500, 500), min_size=1, max_size=5)

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 from websockets.frames import Frame
 
-from simulator.websocket.frames import frame_head
-from simulator.websocket.outlet import ABORT_BYTES, OVERFLOW_BYTES, STUCK_S, Outlet
+from simulator.surface.websocket.frames import frame_head
+from simulator.surface.websocket.outlet import ABORT_BYTES, OVERFLOW_BYTES, STUCK_S, Outlet
 
 
 class Wire:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.calendar.schedule import HOUR_US, Calendar, Rhythm
-from simulator.catalogue.world_topics import TOPICS
+from simulator.engine.calendar.schedule import HOUR_US, Calendar, Rhythm
+from simulator.engine.catalogue.world_topics import TOPICS
 
 
 def at(text: str) -> int:

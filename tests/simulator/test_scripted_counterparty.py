@@ -9,11 +9,11 @@ from uuid import UUID
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
-from simulator.accounts.account import Account
 from simulator.choices import Choices
 from simulator.control.routes import ledger_body
+from simulator.engine.accounts.account import Account
+from simulator.engine.matching.orders import NewOrder, Order
 from simulator.flow.order_flow import STEP_S
-from simulator.matching.orders import NewOrder, Order
 from simulator.personality import PERSONALITIES
 from simulator.start import start_exchange
 from simulator.state.revival import revive

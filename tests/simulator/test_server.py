@@ -12,8 +12,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from simulator.exchange import Exchange
-from simulator.server import serve
 from simulator.start import start_exchange
+from simulator.surface.server import serve
 from tests.simulator.conversation import REST, WS, Client, first_market, talk
 
 
@@ -257,7 +257,7 @@ def test_an_exchange_that_cannot_go_on_ends_instead_of_standing_still(monkeypatc
 
 
 def test_a_mistake_of_the_exchange_is_logged_and_one_of_its_client_is_not(monkeypatch, caplog):
-    monkeypatch.setattr("simulator.rest.exchange_state.rfc3339_us", lambda _: 1 / 0)
+    monkeypatch.setattr("simulator.surface.rest.exchange_state.rfc3339_us", lambda _: 1 / 0)
 
     async def conversation(client: Client) -> None:
         host, port = client.served.rest_url.split("/")[2].split(":")

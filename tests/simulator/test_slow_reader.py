@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from simulator.websocket import connection as websocket
-from simulator.websocket import outlet
+from simulator.surface.websocket import connection as websocket
+from simulator.surface.websocket import outlet
 from tests.simulator.conversation import WS, Client, talk
 
 BUFFER_BYTES = 1024 * 1024  # where a client counts as too far behind, in these tests

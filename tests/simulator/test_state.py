@@ -10,12 +10,12 @@ from uuid import UUID
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
-from simulator.accounts.account import CashTransfer
-from simulator.calendar.schedule import HOUR_US
 from simulator.choices import Choices
 from simulator.control.routes import books_hash, ledger_body
+from simulator.engine.accounts.account import CashTransfer
+from simulator.engine.calendar.schedule import HOUR_US
+from simulator.engine.matching.orders import NewOrder, Order
 from simulator.exchange import Exchange
-from simulator.matching.orders import NewOrder, Order
 from simulator.member import Member
 from simulator.start import start_exchange
 from simulator.state.revival import revive

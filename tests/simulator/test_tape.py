@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from simulator.matching.tape import Tape
-from simulator.matching.trades import Trade
+from simulator.engine.matching.tape import Tape
+from simulator.engine.matching.trades import Trade
 from tests.simulator.builders import NOW_US, listed
 
 NYC, BOS = listed(), listed("KXRAIN-26DEC31-BOS")

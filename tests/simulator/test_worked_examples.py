@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from simulator.accounts.fees import trade_fee_e6
-from simulator.accounts.holding import Holding
-from simulator.accounts.reserve import market_reserve_e6
+from simulator.engine.accounts.fees import trade_fee_e6
+from simulator.engine.accounts.holding import Holding
+from simulator.engine.accounts.reserve import market_reserve_e6
 from tests.simulator.builders import NOW_US
 from trading.market import Market, PriceGrid
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from simulator.engine.matching.orders import Order
+from simulator.engine.matching.trades import Trade
 from simulator.flow.profiles import BRISK
-from simulator.matching.orders import Order
-from simulator.matching.trades import Trade
 from tests.simulator.builders import NOW_US, Recorder
 from tests.simulator.living_world import LivingWorld
 from trading.book import Book

@@ -24,11 +24,11 @@ from kalshi_client.wire.values import (
     Subscribed,
     Unsubscribed,
 )
-from simulator.matching.matching_engine import MatchingEngine
-from simulator.matching.orders import NewOrder, Order
-from simulator.matching.traded_market import TradedMarket
-from simulator.websocket.commands import CommandSession
-from simulator.websocket.subscriptions import Publisher, Sink
+from simulator.engine.matching.matching_engine import MatchingEngine
+from simulator.engine.matching.orders import NewOrder, Order
+from simulator.engine.matching.traded_market import TradedMarket
+from simulator.surface.websocket.commands import CommandSession
+from simulator.surface.websocket.subscriptions import Publisher, Sink
 from tests.simulator.builders import IDS, NOW_US, OpenWorld, listed
 from trading.market import BookSide
 

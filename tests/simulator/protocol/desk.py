@@ -12,11 +12,11 @@ from uuid import uuid4
 import aiohttp
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
-from simulator.catalogue.listing import ListedMarket
 from simulator.choices import Choices
+from simulator.engine.catalogue.listing import ListedMarket
 from simulator.exchange import Exchange
-from simulator.server import serve
 from simulator.start import start_exchange
+from simulator.surface.server import serve
 from tests.simulator.conversation import Client
 
 MARKETS = 40

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from simulator.calendar.trading_hours import weekly_pause_end_us
 from simulator.choices import Choices
+from simulator.engine.calendar.trading_hours import weekly_pause_end_us
 from tests.simulator.protocol.desk import Desk, at_desk
 from tests.simulator.protocol.reads import read
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from simulator.matching.traded_market import TradedMarket
+from simulator.engine.matching.traded_market import TradedMarket
 from tests.simulator.protocol.desk import Desk, at_desk
 
 SHARDS = 4

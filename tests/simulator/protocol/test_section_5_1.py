@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 
 from simulator.choices import Choices
-from simulator.websocket import connection as websocket
+from simulator.surface.websocket import connection as websocket
 from tests.simulator.conversation import WS
 from tests.simulator.protocol.desk import Desk, at_desk
 

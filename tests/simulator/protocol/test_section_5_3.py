@@ -7,9 +7,9 @@ import json
 import pytest
 
 from simulator.choices import Choices
-from simulator.websocket.command_errors import CHANNEL_ERROR, ERROR_TEXTS, OVERFLOW
-from simulator.websocket.commands import CommandSession
-from simulator.websocket.subscriptions import Sink
+from simulator.surface.websocket.command_errors import CHANNEL_ERROR, ERROR_TEXTS, OVERFLOW
+from simulator.surface.websocket.commands import CommandSession
+from simulator.surface.websocket.subscriptions import Sink
 from tests.simulator.protocol.desk import Desk, at_desk
 from tests.simulator.protocol.sockets import connected, heard, said
 

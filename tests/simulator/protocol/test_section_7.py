@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from simulator.accounts.fees import charge, trade_fee_e6
-from simulator.matching.orders import Amendment, Order, Refusal
-from simulator.rest.account_bodies import balance_body, order_body, position_body
+from simulator.engine.accounts.fees import charge, trade_fee_e6
+from simulator.engine.matching.orders import Amendment, Order, Refusal
+from simulator.surface.rest.account_bodies import balance_body, order_body, position_body
 from tests.simulator.builders import NOW_US, TICKER, Venue, listed
 from tests.simulator.protocol.desk import Desk, at_desk
 
