@@ -1,4 +1,4 @@
-"""How does an actor let a call wait for the network without waiting itself?
+"""Calls that wait for the network in a thread of their own, so that the actor that asks need not wait.
 
 A few threads make the calls; each answer is put on a deque and one byte on a socketpair, whose
 reading end the actor watches. A thread never touches the actor and never sends a message. A call
@@ -18,7 +18,7 @@ from typing import Any
 from setproctitle import setthreadtitle
 
 Tag = tuple[str, str]
-"""What was asked, and about what."""
+"""The request, and its subject."""
 
 
 class Overdue(Exception):

@@ -1,4 +1,4 @@
-"""Which of a venue's open markets are worth watching, and what is known of their events?
+"""Finds the open markets of a venue that are worth watching, with the facts of their events.
 
 A search reads the whole listing, page by page, and ranks it; or it reads the markets it is given by
 name. Combos are never among them (protocol 3.2). What cannot be found falls back on a configured
@@ -29,7 +29,8 @@ class ListingReads(NamedReads, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What is looked for: these ``tickers`` if any are named, else the best of these ``series``, or of all.
+    """The markets to look for: these ``tickers`` if any are named, else the best of these ``series``, or of
+    all.
 
     * ``activity``: most traded in 24 hours, then the largest open interest, then most traded ever
     * ``volume``: most traded ever, then in 24 hours, then the largest open interest
@@ -99,7 +100,7 @@ class Discovery:
         self._search = replace(self._search, most=most)
 
     def look(self, *, venue_us: VenueTimeUs, held: Collection[str] = ()) -> Found:
-        """What the venue lists now; empty when it has none of it open. Raises RequestFailed.
+        """The venue's list as it is now; empty when it has none of it open. Raises RequestFailed.
 
         ``held``: markets to look at as well; where the search is for named ones, only whether they are
         listed.
@@ -153,7 +154,7 @@ class Discovery:
         )
 
     def _not_open(self, held: Collection[str], open_markets: Iterable[MarketRecord]) -> _NotOpen:
-        """Those of the markets held that are not among the open ones."""
+        """The markets held that are not among the open ones."""
         asked = sorted(set(held).difference(market.ticker for market in open_markets))
         listed = self._reads.markets(tickers=asked) if asked else []
         known = {market.ticker for market in listed}
@@ -169,7 +170,7 @@ class Discovery:
         return listed, self._missing.series("markets.series", without)
 
     def _named(self, setting: str, tickers: Sequence[str]) -> tuple[list[MarketRecord], list[Missing]]:
-        """Those of the named markets that are open, as they are named, and the others."""
+        """The named markets that are open, as they are named, and the others."""
         listed = {market.ticker: market for market in self._reads.markets(tickers=tickers)}
         missing = self._missing.tickers(setting, tickers, listed)
         out = {each.name for each in missing}

@@ -1,4 +1,4 @@
-"""What can go wrong with the venue, and what may the caller do about it?
+"""The ways a request to the venue fails, and the caller's way on from each.
 
 KalshiError
     KeyFileError            the private key cannot be used: the text says what to change

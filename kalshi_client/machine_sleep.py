@@ -10,7 +10,7 @@ SLEEP_S: Final = 1.0  # of the whole machine, in which no clock of ours moved
 
 
 def machine_slept_s() -> float:
-    """How long this machine has been suspended since it started; 0 where nobody counts it."""
+    """Seconds that this machine has been suspended since it started; 0 where nobody counts them."""
     if not hasattr(time, "CLOCK_BOOTTIME"):
         return 0.0
     return time.clock_gettime(time.CLOCK_BOOTTIME) - time.clock_gettime(time.CLOCK_MONOTONIC)
@@ -24,7 +24,7 @@ class MachineSleep:
         self._before_s = slept_s()
 
     def take_s(self) -> float:
-        """How long the machine has slept since the last call; 0.0 for less than ``SLEEP_S``."""
+        """Seconds that the machine has slept since the last call; 0.0 for less than ``SLEEP_S``."""
         slept_s = self._slept_s() - self._before_s
         if slept_s < SLEEP_S:
             return 0.0

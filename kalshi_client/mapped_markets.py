@@ -20,7 +20,7 @@ class MappedMarkets:
         self._renamed = renamed
 
     def among(self, open_markets: Iterable[MarketRecord]) -> tuple[MarketRecord, ...]:
-        """Those of the open markets that the map names."""
+        """The open markets that the map names."""
         return tuple(market for market in open_markets if market.ticker in self._renamed)
 
     def not_traded(self, open_markets: Sequence[MarketRecord]) -> list[Missing]:

@@ -69,7 +69,7 @@ class MissingMarkets:
     def tickers(
         self, setting: str, named: Iterable[str], listed: Mapping[str, MarketRecord]
     ) -> list[Missing]:
-        """Those of the named markets that do not trade; ``listed``: what the venue says of them."""
+        """The named markets that do not trade; ``listed``: the venue's records of them."""
         names = list(dict.fromkeys(named))
         try:
             self._learn_suggestions([name for name in names if name not in listed])
@@ -127,7 +127,7 @@ class MissingMarkets:
 
 
 def why_not_traded(status: str) -> str:
-    """What keeps a market of this status from being traded, to be said after its name."""
+    """The reason why a market of this status cannot be traded, to be said after its name."""
     return _WHY.get(status, "does not trade")
 
 

@@ -43,7 +43,7 @@ class OffsetEstimate:
         self._at_us = 0  # local
 
     def offset(self, now_us: int) -> ClockOffset:
-        """What is known now; ``UNMEASURED`` before any evidence."""
+        """The best estimate now; ``UNMEASURED`` before any evidence."""
         if self._known is None:
             return UNMEASURED
         return self._known.widened(abs(now_us - self._at_us) * DRIFT_PPM // 1_000_000)

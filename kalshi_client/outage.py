@@ -1,4 +1,4 @@
-"""When is the end of a connection worth a line, and when is its return?
+"""Decides when the end of a connection is worth a line in the log, and when its return is.
 
 A venue that is down refuses every attempt for as long as it is, from each connection alike.
 """

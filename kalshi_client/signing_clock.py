@@ -1,4 +1,4 @@
-"""What time does the venue take it to be? (protocol 1.3)
+"""The venue's time, by which requests are signed (protocol 1.3).
 
 A signed request carries a time, and one too far from the venue's is refused. Every answer to a signed
 request has the venue's time in its ``Date`` header, the refusal as well; messages of a stream have it
@@ -38,7 +38,7 @@ class SigningClock:
         self._told_us = 0  # the offset that the log knows
 
     def offset(self) -> ClockOffset:
-        """How far the venue's clock is ahead now; ``UNMEASURED`` before it has told its time."""
+        """The lead of the venue's clock now; ``UNMEASURED`` before it has told its time."""
         with self._lock:
             return self._estimate.offset(self.local_us())
 
@@ -48,7 +48,7 @@ class SigningClock:
         return self._estimate.starts
 
     def venue_us(self) -> VenueTimeUs:
-        """What the venue's clock shows now, by the best guess."""
+        """The best guess of the venue's clock now."""
         return self.offset().to_venue_us(self.local_us())
 
     def venue_ms(self) -> int:

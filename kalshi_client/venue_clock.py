@@ -1,4 +1,4 @@
-"""How far is the venue's clock from ours, and how late is its feed? (protocol 5.3, ``sending_ts_ms``)
+"""The lead of the venue's clock over ours, and the lateness of its feed (protocol 5.3, ``sending_ts_ms``).
 
 A message that took ``delay`` was received at ``sent - offset + delay`` by our clock, so what one
 message shows is only the sum of two unknowns. Delays jitter and the offset does not: the fastest

@@ -1,4 +1,4 @@
-"""What does the account hold, and what became of its orders? (protocol 3.3, 3.4)
+"""Reads of the account: positions, cash, orders, fills (protocol 3.3, 3.4).
 
 All of it is signed and lags the engine: ``user_data_timestamp`` says by how much. What has moved
 into the archive is not here (``archive_reads``).
@@ -148,7 +148,7 @@ class AccountReads(Calls):
         event_ticker: str = "",
         subaccount: int | None = None,
     ) -> list[Settlement]:
-        """What was paid out, and how each market ended."""
+        """Payouts, and the result of each market."""
         query = given(
             min_ts=min_ts_s, max_ts=max_ts_s, ticker=ticker, event_ticker=event_ticker, subaccount=subaccount
         )

@@ -1,4 +1,4 @@
-"""What has moved into the archive, and what is there in all? (protocol 3.1, 3.3)
+"""Reads of the archive, and of lists that continue in it (protocol 3.1, 3.3).
 
 Records move from the live lists into the archive and never back. What is read live first and from
 the archive afterwards is therefore complete: a record that moved in between is on both, and is
@@ -45,7 +45,7 @@ class ArchiveReads(AccountReads, MarketReads):
     """
 
     def historical_cutoff(self) -> HistoricalCutoff:
-        """What is older is in the archive alone."""
+        """The times before which records are in the archive alone."""
         return self._get("/historical/cutoff", CutoffBody)
 
     # --- the archive alone -----------------------------------------------------------------------
@@ -196,7 +196,7 @@ class ArchiveReads(AccountReads, MarketReads):
     def find_candlesticks(
         self, series_ticker: str, ticker: str, at: Between, *, minutes: Period
     ) -> list[Candlestick]:
-        """Those of one market, wherever it is."""
+        """The candlesticks of one market, in the archive or not."""
         try:
             return self.candlesticks(series_ticker, ticker, at, minutes=minutes)
         except NotFound:

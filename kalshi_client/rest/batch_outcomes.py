@@ -1,4 +1,4 @@
-"""What did an attempt to place or cancel several orders at once prove, order by order?
+"""The outcome of one attempt to place or cancel several orders, order by order.
 
 The venue answers in the order of the request, and one failure does not fail the others (protocol
 3.3). A refusal inside a batch has no status, so only a code that is known to refuse proves one.
@@ -66,7 +66,7 @@ class CancelOrder:
 
 
 def judge_batch_create(orders: Sequence[CreateOrder], attempt: Answer | NoAnswer) -> list[SendResult]:
-    """What the one attempt proved of each order, in their order."""
+    """The proven outcome of each order, in their order."""
     rows = _rows(attempt, ACCEPTING, len(orders))
     if rows is None:
         return [judge_create(order, attempt) for order in orders]
@@ -74,7 +74,7 @@ def judge_batch_create(orders: Sequence[CreateOrder], attempt: Answer | NoAnswer
 
 
 def judge_batch_cancel(cancels: Sequence[CancelOrder], attempt: Answer | NoAnswer) -> list[CancelResult]:
-    """What the one attempt proved of each order, in their order."""
+    """The proven outcome of each cancel, in their order."""
     rows = _rows(attempt, frozenset({200}), len(cancels))
     if rows is None:
         return [judge_cancel(cancel.order_id, attempt) for cancel in cancels]

@@ -1,4 +1,4 @@
-"""How is one request made, paid for and read? The topics of the surface are built on this.
+"""One request: made, paid for and read. The topics of the surface are built on this.
 
 Reads raise ``errors.RequestFailed``; lists are read to their end, or fail. A read waits for its
 tokens in the thread that asks, and is sent again after a 429, or once after the venue has shown
@@ -91,7 +91,7 @@ class Calls:
         self._transport.close()
 
     def clock_offset(self) -> ClockOffset:
-        """How far the venue's clock is ahead of this machine's, by all signed answers so far."""
+        """The lead of the venue's clock over this machine's, by all signed answers so far."""
         return self.clock.offset()
 
     # --- what reads may cost ---------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Which fees, shard and grid has a market? Joins markets with their events and series.
+"""Joins markets with their events and series, so that each has its fees, shard and grid.
 
 The fee of a market is its event's override if it has one, else its series' (protocol 7.3).
 """
@@ -98,7 +98,7 @@ class Catalogue:
 
 
 def to_market(record: MarketRecord, event: EventRecord, series: SeriesRecord) -> Market:
-    """What trading needs to know of one market."""
+    """A market's terms as trading needs them."""
     override_e4 = event.fee_multiplier_override_e4
     return Market(
         ticker=record.ticker,

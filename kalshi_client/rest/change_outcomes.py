@@ -1,4 +1,4 @@
-"""What did an attempt to change an order, all orders or a group prove?
+"""The outcome of an attempt to change an order, all orders or a group.
 
 As in ``outcomes``: rejected only where the answer says so, accepted only where it names what was
 asked for, and unknown otherwise.
@@ -28,7 +28,7 @@ DONE: Final = frozenset({200, 201, 204})
 
 @dataclass(frozen=True, slots=True)
 class AmendOrder:
-    """What a resting order is to be from now on (protocol 3.3)."""
+    """The new terms of a resting order (protocol 3.3)."""
 
     order_id: str
     ticker: str
@@ -94,7 +94,7 @@ class GroupResult:
 
 
 def judge_amend(amend: AmendOrder, attempt: Answer | NoAnswer) -> ChangeResult:
-    """What the one attempt to amend proved."""
+    """The proven outcome of one attempt to amend."""
     result = _judge_change(amend.order_id, attempt)
     told = (result.fill_count_e2 or 0) + (result.remaining_e2 or 0)
     if result.outcome == "accepted" and told > amend.total_e2:
@@ -103,19 +103,19 @@ def judge_amend(amend: AmendOrder, attempt: Answer | NoAnswer) -> ChangeResult:
 
 
 def judge_decrease(order_id: str, attempt: Answer | NoAnswer) -> ChangeResult:
-    """What the one attempt to decrease proved."""
+    """The proven outcome of one attempt to decrease."""
     return _judge_change(order_id, attempt)
 
 
 def judge_done(attempt: Answer | NoAnswer) -> DoneResult:
-    """What a write without an acknowledgement of its own proved: the status has to say it all."""
+    """The proven outcome of a write that has no acknowledgement of its own: the status has to say it all."""
     if isinstance(attempt, Answer) and attempt.status in DONE:
         return DoneResult("accepted")
     return DoneResult(*_failure(attempt))
 
 
 def judge_group_created(attempt: Answer | NoAnswer) -> GroupResult:
-    """What the one attempt to create a group proved."""
+    """The proven outcome of one attempt to create a group."""
     if isinstance(attempt, Answer) and attempt.status in (200, 201):
         ack = read(attempt.body, _GroupAck)
         if isinstance(ack, Malformed):

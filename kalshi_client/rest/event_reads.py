@@ -1,4 +1,4 @@
-"""Which events and series are there, and how will their fees change? (protocol 3.2)
+"""Reads of events and series, and of announced changes of their fees (protocol 3.2).
 
 All of it is unsigned: up to 15 s old, at no cost to the account.
 """
@@ -43,7 +43,7 @@ class EventReads(Calls):
         min_close_s: int | None = None,
         min_updated_s: int | None = None,
     ) -> list[EventRecord]:
-        """Those of the named events that the venue lists, or all that pass the filters.
+        """The named events that the venue lists, or all that pass the filters.
 
         One that cannot be read is left out and counted in ``malformed_rows``.
         """
@@ -118,12 +118,12 @@ class EventReads(Calls):
     def series_fee_changes(
         self, series_ticker: str = "", *, with_past: bool = False
     ) -> list[SeriesFeeChange]:
-        """Those announced, of one series or of all; with those in force already if asked for."""
+        """The announced changes, of one series or of all; with those in force already if asked for."""
         query = given(series_ticker=series_ticker, show_historical=with_past)
         return self._get("/series/fee_changes", SeriesFeeChangesBody, query, signed=False)
 
     def event_fee_changes(self) -> list[EventFeeChange]:
-        """Those announced."""
+        """The announced changes."""
         return self._rows("/events/fee_changes", EventFeeChangesBody, key=itself, signed=False)
 
 

@@ -36,7 +36,7 @@ _LONGEST_ANSWER: Final = 8_192  # bytes
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What an exchange answers a challenge with."""
+    """An exchange's answer to a challenge."""
 
     world_id: str
     signature: bytes

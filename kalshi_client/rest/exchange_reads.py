@@ -1,4 +1,4 @@
-"""What the exchange says of itself, and of the keys of the account (protocol 3.1)."""
+"""Reads of the exchange's own state, and of the keys of the account (protocol 3.1)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class ExchangeReads(Calls):
     """Limits and costs are in ``Calls``, which spreads its reads by them."""
 
     def exchange_status(self) -> ExchangeStatus:
-        """What may be done now. The venue says it with a 5xx as well."""
+        """The exchange's state now. The venue sends it with a 5xx as well."""
         path = "/exchange/status"
         attempt = self._attempt_read(path)
         if isinstance(attempt, Answer) and attempt.status in (500, 503, 504):

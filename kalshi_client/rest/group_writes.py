@@ -1,4 +1,4 @@
-"""How are groups of orders limited, triggered and reset? (protocol 3.4)
+"""Writes that limit, trigger and reset groups of orders (protocol 3.4).
 
 A group works on one shard and one subaccount, and is found there only. As with orders, a write is
 sent once and its answer says what was proved.

@@ -33,7 +33,7 @@ class MalformedRows:
         return kept
 
     def take_new(self) -> list[str]:
-        """What was not met before the last call, each once."""
+        """The malformed rows that are new since the last call, each once."""
         with self._lock:
             untold, self._untold = self._untold, []
         return untold

@@ -1,4 +1,4 @@
-"""Which markets are there, and how do they stand? (protocol 3.2)
+"""Reads of markets, their books and their trades (protocol 3.2).
 
 Lists are unsigned: up to 15 s old, at no cost to the account. What is read for its freshness is
 signed (protocol 1.2, 6).
@@ -87,7 +87,7 @@ class MarketReads(Calls):
     def trades(
         self, *, ticker: str = "", at: Between = ANY_TIME, is_block_trade: bool | None = None
     ) -> list[TradeRecord]:
-        """What was traded, in this market or in all, block trades or not, without the archive."""
+        """The trades of one market or of all, block trades or not, without the archive."""
         query = trades_query(ticker, at, is_block_trade=is_block_trade)
         return self._rows("/markets/trades", TradesBody, query, key=trade_key, signed=False)
 

@@ -1,4 +1,4 @@
-"""How are orders placed, changed and cancelled? (protocol 3.3)
+"""Writes that place, change and cancel orders (protocol 3.3).
 
 Each write is sent once and never delayed: whoever decides it decides about tokens as well. None
 of them raises: the answer says what the attempt proved.

@@ -1,4 +1,4 @@
-"""What did an attempt to place or cancel an order prove?
+"""The outcome of an attempt to place or cancel an order.
 
 Three classes, and nothing is ever guessed:
 
@@ -133,7 +133,7 @@ class CancelResult:
 
 
 def judge_create(order: CreateOrder, attempt: Answer | NoAnswer) -> SendResult:
-    """What the one attempt to send ``order`` proved."""
+    """The proven outcome of the one attempt to send ``order``."""
     if isinstance(attempt, NoAnswer):
         return SendResult("unknown" if attempt.sent else "not_sent", code="no_answer", detail=attempt.detail)
     if attempt.status in ACCEPTING:
@@ -161,7 +161,7 @@ def _judge_ack(order: CreateOrder, ack: OrderAck | Malformed) -> SendResult:
 
 
 def judge_cancel(order_id: str, attempt: Answer | NoAnswer) -> CancelResult:
-    """What one attempt to cancel proved. A rejection says nothing about how the order ended."""
+    """The proven outcome of one attempt to cancel. A rejection says nothing about how the order ended."""
     if isinstance(attempt, NoAnswer):
         return CancelResult("unknown" if attempt.sent else "not_sent", code="no_answer")
     if attempt.status == 200:

@@ -1,4 +1,4 @@
-"""May this read be sent now, and if not, who waits how long? (protocol 6)
+"""The budget of reads: whether one may be sent now, and otherwise when (protocol 6).
 
 Signed reads draw from the account's bucket, which other programs may draw from as well; unsigned
 ones cost nothing and are paced out of politeness. The thread that reads is the one that waits,
@@ -25,7 +25,7 @@ UNSIGNED_PER_S: Final = 10.0  # polite to any venue; one that allows more is con
 
 @dataclass(frozen=True, slots=True)
 class Pacing:
-    """How reads are spread. ``most_wait_s`` is the longest that one read is held back.
+    """The spreading of reads. ``most_wait_s`` is the longest that one read is held back.
 
     An address says nothing about pace: what listens on this machine may pass every read on to a real venue.
     """
@@ -95,7 +95,7 @@ class ReadBudget:
             return True
 
     def learn(self, limit: BucketLimit) -> None:
-        """What the account has. Only what was left is known to be there: the rest refills."""
+        """Take in the account's budget. Only the tokens left are known to be there: the rest refills."""
         with self._lock:
             self._signed.resize(limit.capacity, limit.refill_per_s, self._now())
             self._is_in_doubt = False

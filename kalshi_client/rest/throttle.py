@@ -1,4 +1,4 @@
-"""May this request be sent now, and if not, when?
+"""A token bucket: whether a request may be sent now, and otherwise when.
 
 Kalshi bills requests in tokens from one bucket for reads and one for writes (protocol 6).
 """
@@ -30,7 +30,7 @@ class TokenBucket:
         self._at: float | None = None
 
     def tokens(self, now: float) -> float:
-        """What is in the bucket at ``now``. A clock that went back adds nothing."""
+        """The tokens in the bucket at ``now``. A clock that went back adds nothing."""
         if self._at is None:
             self._at = now
         elapsed = now - self._at

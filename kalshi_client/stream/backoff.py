@@ -1,4 +1,4 @@
-"""How long until the next attempt?"""
+"""The time until the next attempt, longer after each failure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which books are wanted over one WebSocket connection, and what must be asked for to have them?
+"""Asks one WebSocket connection for the books that are wanted over it.
 
 The half of a ``session.BookSession`` that speaks; the other half listens.
 """
@@ -80,14 +80,14 @@ class BookSubscription(Subscription):
 
     @property
     def suspect(self) -> list[str]:
-        """Those of them whose book is not whole."""
+        """The markets of this session whose book is not whole."""
         return [
             ticker for ticker in self._tickers if ticker not in self._trusted or ticker in self._disproved
         ]
 
     @property
     def crowded_out(self) -> list[str]:
-        """Those that the venue refused because the subscription has as many as it may (error 26)."""
+        """The markets that the venue refused because the subscription has as many as it may (error 26)."""
         return [
             ticker
             for ticker in self._one_too_many

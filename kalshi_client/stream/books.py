@@ -1,4 +1,4 @@
-"""Which books are held, which of them are whole, and which changed?
+"""The books held, which of them are whole, and which have changed.
 
 A book is *trusted* from its snapshot on, until something makes it doubtful; a doubtful book keeps
 the first reason for it and is left alone until its own next snapshot.

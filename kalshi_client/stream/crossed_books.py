@@ -13,14 +13,14 @@ from kalshi_client.stream.books import BookSet
 
 
 class CrossedLook(NamedTuple):
-    """What a look found."""
+    """The findings of one look."""
 
     ask: list[str]
     """Markets whose books are to be asked for, now that they have been crossed for two looks."""
     stay: set[str]
-    """Those that were asked for, and are crossed all the same."""
+    """The books that were asked for and are crossed all the same."""
     over: set[str]
-    """Those that were asked for, and are crossed no more."""
+    """The books that were asked for and are crossed no more."""
 
 
 class CrossedBooks:

@@ -1,4 +1,4 @@
-"""How long a command of a connection may stay without its answer.
+"""The time that a command of a connection may stay without its answer.
 
 A socket that answers pings is open, and no more: the answer to what was asked of it may be lost for
 good. A session has no clock, so it is told the time now and then, and the time of a command runs from

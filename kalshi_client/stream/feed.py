@@ -85,7 +85,7 @@ class Feed:
         return self._inbox.fileno()
 
     def drain(self, limit: int = DRAIN_LIMIT) -> list[Item]:
-        """What arrived, oldest first; ``fileno`` stays readable if more than ``limit`` frames wait.
+        """The items that arrived, oldest first; ``fileno`` stays readable if more than ``limit`` frames wait.
 
         Raises ``inbox.FeedEnded`` if the feed broke: make another one.
         """

@@ -26,7 +26,7 @@ _WORDS: Final[dict[type[Exception], str]] = {  # of what happens to any connecti
 
 
 class OpenConnection(Protocol):
-    """What may be done with a connection while it lasts."""
+    """A connection while it lasts."""
 
     def send(self, data: bytes) -> None:
         """Send a text frame, in its turn."""
@@ -36,7 +36,7 @@ class OpenConnection(Protocol):
 
 
 class Listener(Protocol):
-    """Who hears of it. Called in the feed's thread; must not wait."""
+    """Hears the news of a connection. Called in the feed's thread; must not wait."""
 
     def opened(self, connection: OpenConnection, *, date: str) -> None:
         """The venue took it. ``date``: its time as the answer's header says it; "" if it does not."""

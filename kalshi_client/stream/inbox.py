@@ -1,4 +1,4 @@
-"""How does what a thread received reach the actor that reads it?
+"""Hands the items that a thread received to the actor that reads them.
 
 A bounded queue with a file descriptor: the descriptor is readable while something waits, so it can
 sit in any select loop. The reader is woken at once for the first item and then at most

@@ -1,4 +1,4 @@
-"""Which markets does the venue send on each subscription, as far as we have asked? (protocol 5.2)"""
+"""The markets that the venue sends on each subscription, as far as we have asked (protocol 5.2)."""
 
 from __future__ import annotations
 
@@ -80,12 +80,12 @@ class Membership:
         return request_id >= deleting and (not request_id or adding in (None, request_id))
 
     def unanswered(self, sid: int, tickers: Iterable[str]) -> list[str]:
-        """Those of these markets of which the venue has not said that it added them."""
+        """The markets among these that the venue has not confirmed."""
         return [ticker for ticker in tickers if (sid, ticker) in self._adding]
 
     def changes(self, sid: int, wanted: Collection[str]) -> list[tuple[Action, list[str]]]:
-        """What to ask for so that the subscription has the wanted markets; removals first. A market
-        that was refused by itself is left to ``retries``."""
+        """The commands by which the subscription comes to have the wanted markets; removals first. A
+        market that was refused by itself is left to ``retries``."""
         members = self._members.get(sid)
         if members is None:
             return []
@@ -134,7 +134,7 @@ class Membership:
         return asked
 
     def waiting(self) -> dict[int, str]:
-        """What was asked for by each request that is still to be answered.
+        """The subjects of the requests that are still to be answered, by request.
 
         Commands are carried out in their order: books that were asked for before something that has been
         answered were sent, or lost and are asked for again as they are missed. A change that was asked
@@ -188,8 +188,8 @@ class Membership:
 
 
 def narrower(tickers: Sequence[str], culprits: Collection[str]) -> tuple[list[list[str]], list[str]]:
-    """What to ask for instead of a command that was refused for one of its markets, and which of
-    them can be told to be the reason: those that the refusal names, or the only one."""
+    """The commands to send instead of one that was refused for one of its markets, and the markets that
+    can be told to be the reason: those that the refusal names, or the only one."""
     named = [ticker for ticker in tickers if ticker in culprits]
     if named:
         others = [ticker for ticker in tickers if ticker not in culprits]

@@ -1,4 +1,4 @@
-"""What has one WebSocket connection told us about markets that open, pause, close and end?"""
+"""One WebSocket connection's news of markets that open, pause, close and end."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class NewsSession(Subscription):
         return commands.subscribe(self._new_subscribe_id(channels), channels)
 
     def receive(self, frame: bytes) -> Sequence[NewsEvent]:
-        """What the frame means. Never raises; what it cannot use it counts."""
+        """The meaning of a frame. Never raises; a frame of no use is counted."""
         message = decode(frame)
         if self._is_noise(message):
             return ()

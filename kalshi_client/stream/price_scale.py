@@ -30,7 +30,7 @@ Pick = Callable[[Sequence[str], int], Sequence[str]]
 
 
 class Fit(NamedTuple):
-    """How many levels of books speak for each scale, and not for the other."""
+    """Levels of books that speak for one scale and not for the other, counted."""
 
     same: int = 0
     turned: int = 0
@@ -100,8 +100,8 @@ class PriceScale:
 
 
 def fit(ours: Mapping[str, Collection[int]], told: Mapping[str, Collection[int]]) -> Fit:
-    """How many of our NO prices (``price_e4`` by ticker) are those that were told, and how many are the YES
-    prices of these instead."""
+    """The number of our NO prices (``price_e4`` by ticker) that are those that were told, and of those
+    that are the YES prices of these instead."""
     same = turned = 0
     for ticker, prices in ours.items():
         here, there = set(prices), set(told[ticker])

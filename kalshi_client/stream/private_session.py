@@ -1,4 +1,4 @@
-"""What has one WebSocket connection told us about our own fills and orders?"""
+"""One WebSocket connection's news of our own fills and orders."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class PrivateSession(Subscription):
         return commands.subscribe(self._new_subscribe_id(channels), channels)
 
     def receive(self, frame: bytes) -> Sequence[PrivateEvent]:
-        """What the frame means. Never raises; what it cannot use it counts."""
+        """The meaning of a frame. Never raises; a frame of no use is counted."""
         message = decode(frame)
         if self._is_noise(message):
             return ()

@@ -1,4 +1,4 @@
-"""Is this the next message of its subscription? (protocol 5.4)
+"""Tells whether a message is the next of its subscription (protocol 5.4).
 
 Each ``sid`` has its own numbers, shared by all its markets. The first one may be any. Messages
 with data take the number after the last. A reply to a command carries a number too, but whether

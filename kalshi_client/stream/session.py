@@ -1,4 +1,4 @@
-"""What has one WebSocket connection told us about some books, and what must be asked of it?
+"""One WebSocket connection's messages about some books, and the commands that follow from them.
 
 A session is a value without I/O: the shell says when a connection opened or ended, sends what
 ``connected`` and ``commands`` hand out, and feeds every frame to ``receive``. A new connection
@@ -63,7 +63,7 @@ class BookSession(BookSubscription):
         return events
 
     def _tell_tape(self, received_us: int) -> None:
-        """How far the numbers of the books and of the trades have come."""
+        """Write down the numbers that the books and the trades have come to."""
         books, connection = self._books, self._connection
         seq = books.seqs.get(connection)
         if seq is not None and self.confirmed_us == received_us:

@@ -1,4 +1,4 @@
-"""Is the subscription alive, and what does it take to keep it so?
+"""Keeps a subscription alive.
 
 The part that every session shares: its events, its counters, its commands and how long each may stay
 without an answer, and subscribing again when the venue ends a subscription (protocol 5.2, 5.3).
@@ -86,7 +86,7 @@ SessionEvent = Subscribed | SubscriptionLost | CommandFailed | CommandUnanswered
 
 @dataclass(slots=True)
 class Counters:
-    """What was received since the session was made, over all its connections."""
+    """Counts of the messages received since the session was made, over all its connections."""
 
     frames: int = 0
     malformed: int = 0
@@ -136,7 +136,7 @@ class Subscription:
         return [self._subscribe(self._channels)]
 
     def commands(self) -> list[bytes]:
-        """What has to be sent since the last call."""
+        """The commands to send since the last call."""
         queued, self._commands = self._commands, []
         return queued
 
@@ -150,7 +150,7 @@ class Subscription:
         return events
 
     def _unanswered(self) -> dict[int, str]:
-        """What was asked for by each request that the venue has neither granted nor refused."""
+        """The subjects of the requests that the venue has neither granted nor refused."""
         lacking = {number: self._lacking(number) for number in self._subscribing}
         return {number: f"subscribe to {', '.join(names)}" for number, names in lacking.items() if names}
 

@@ -1,1 +1,1 @@
-"""What the bytes say: every message and body of the venue as a value."""
+"""The venue's bytes as values: every message and body."""

@@ -1,4 +1,4 @@
-"""How are an account's orders and fills read, and where orders stand in the queue? (protocol 3.3, 3.4)
+"""An account's orders and fills on the wire, and the places of orders in the queue (protocol 3.3, 3.4).
 
 Direction is read from ``book_side`` alone: the older fields mean different things on fills and on
 orders.
@@ -37,7 +37,8 @@ from trading.market import BookSide
 
 @dataclass(frozen=True, slots=True)
 class QueuePosition:
-    """What is served before a resting order, at its price and better in time (protocol 7.1)."""
+    """The contracts that are served before a resting order, at its price and earlier in time (protocol
+    7.1)."""
 
     order_id: str
     ticker: str

@@ -1,4 +1,4 @@
-"""How are REST bodies read, and what do those of errors say? (protocol 2.2, 2.3)
+"""REST bodies on the wire, those of errors among them (protocol 2.2, 2.3).
 
 As in ``frames``: one struct a body with the fields this client reads; ``to_value`` raises
 ValueError for an impossible value, and ``read`` turns whatever is wrong into Malformed, unless it
@@ -73,7 +73,7 @@ class _ErrorBody(_ErrorParts):
     error: _ErrorParts | str | None = None
 
     def to_value(self) -> ApiError:
-        """What is told inside ``error`` comes before what stands beside it."""
+        """The fields inside ``error`` come before those that stand beside it."""
         if isinstance(self.error, str):
             return ApiError(self.error[:MAX_DETAIL], "")
         inner = self.error or _ErrorParts()
@@ -82,6 +82,6 @@ class _ErrorBody(_ErrorParts):
 
 
 def read_error(body: bytes) -> ApiError:
-    """What an error body says, in any of its three shapes; nothing if it is none of them."""
+    """The fields of an error body, in any of its three shapes; empty if it is none of them."""
     error = read(body, _ErrorBody)
     return ApiError("", "") if isinstance(error, Malformed) else error

@@ -1,4 +1,4 @@
-"""How did the prices of a market move, period by period? (protocol 3.2, 3.3)
+"""The prices of a market, period by period, on the wire (protocol 3.2, 3.3).
 
 The archive tells the same under names without a suffix.
 """

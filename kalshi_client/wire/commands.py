@@ -1,4 +1,4 @@
-"""Which bytes ask the venue for something over a WebSocket? (protocol 5.2)
+"""The bytes of the commands over a WebSocket (protocol 5.2).
 
 ``request_id`` comes back with every reply; a connection uses each once, from 1 on: 0 counts as
 none. No tickers means every market, on the channels that allow it.

@@ -1,4 +1,4 @@
-"""What does every WebSocket message carry around its ``msg``? (protocol 5.3, 5.4)
+"""The envelope of every WebSocket message around its ``msg`` (protocol 5.3, 5.4).
 
 ``type`` chooses the struct, ``sid`` names the subscription, ``seq`` numbers what is sent on it.
 ``sending_ts_ms`` may stand on any message: the instant at which the exchange queued it.

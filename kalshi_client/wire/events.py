@@ -1,4 +1,4 @@
-"""How are news of events and of the account's order groups written? (protocol 5.6)"""
+"""News of events and of the account's order groups on the wire (protocol 5.6)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What do the bodies about the exchange and the account's limits say? (protocol 3.1)"""
+"""The bodies about the exchange and the account's limits (protocol 3.1)."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class ExchangeSchedule:
 
 @dataclass(frozen=True, slots=True)
 class HistoricalCutoff:
-    """What is older than these times is in the archive alone, each kind by a time of its own.
+    """The times before which records are in the archive alone, one for each kind.
 
     None: not told, so that anything may be there.
     """

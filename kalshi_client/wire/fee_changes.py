@@ -1,4 +1,4 @@
-"""Which fees will change, and when? (protocol 3.2, 7.3)"""
+"""Announced changes of fees on the wire (protocol 3.2, 7.3)."""
 
 from __future__ import annotations
 

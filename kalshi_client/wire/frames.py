@@ -1,4 +1,4 @@
-"""How is each WebSocket message written, and what value is it? (protocol 5.2 to 5.6)
+"""The shapes of the WebSocket messages, and the value that each becomes (protocol 5.2 to 5.6).
 
 One struct a message type, with the fields this client reads and no others: unknown fields are
 skipped, deprecated ones are not needed. ``to_value`` raises ValueError for an impossible value.

@@ -1,4 +1,4 @@
-"""Which prices does a market accept, as the wire says it? (protocol 4.3)"""
+"""The prices that a market accepts, on the wire (protocol 4.3)."""
 
 from __future__ import annotations
 

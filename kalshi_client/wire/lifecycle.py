@@ -1,4 +1,4 @@
-"""How are news of markets written, and what news is each? (protocol 5.6)
+"""News of markets on the wire, and the value that each becomes (protocol 5.6).
 
 ``event_type`` says what happened and which of the fields are there. A type that is new to this
 client keeps its number and its ticker: the market has changed, whatever it is called.
@@ -73,7 +73,7 @@ class _MarketBody(StrikeFields, gc=False):
 
 
 class _About(NamedTuple):
-    """What every market's news begins with."""
+    """The beginning of every market's news."""
 
     sid: int
     seq: int

@@ -1,4 +1,4 @@
-"""How are events and series listed, and what record is each? (protocol 3.2)"""
+"""Events and series in lists, and the record that each becomes (protocol 3.2)."""
 
 from __future__ import annotations
 

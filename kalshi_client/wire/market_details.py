@@ -1,4 +1,4 @@
-"""What does a market's body say beyond what an order needs? (protocol 3.2)
+"""The fields of a market's body beyond those that an order needs (protocol 3.2).
 
 Every field of the protocol's table that is not in ``MarketRecord`` itself. A field that is missing
 hides no market: it is read as one that says nothing.
@@ -81,7 +81,7 @@ class MarketLeg(Struct, frozen=True, gc=False):
 
 
 class MarketTerms(Struct, frozen=True, gc=False):
-    """How the market is built and settles. JSON that only people read stays text."""
+    """The construction and settlement of the market. JSON that only people read stays text."""
 
     market_type: str = "binary"  # binary, scalar
     price_level_structure: str = ""

@@ -1,4 +1,4 @@
-"""How are markets and their books listed, and what record is each? (protocol 3.2, 4.3)"""
+"""Markets and their books in lists, and the record that each becomes (protocol 3.2, 4.3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What do these bytes say? Every frame becomes a value; none raises.
+"""Decodes frames. Every frame becomes a value; none raises.
 
 ``decode`` is one typed pass for a message this client reads. Only what does not fit is looked at
 a second time: a message of another type is Unknown, one without a field that nobody needs is read
@@ -44,7 +44,7 @@ def decode(frame: bytes) -> Message:
 
 
 def _otherwise(frame: bytes, reason: str) -> Message:
-    """What a frame says that could not be read as a whole."""
+    """The meaning of a frame that could not be read as a whole."""
     try:
         name = _ENVELOPE.decode(frame).type[:MAX_TYPE_NAME]
     except BROKEN:

@@ -1,4 +1,4 @@
-"""What became of a market, an event or an order group? The values of the rare channels.
+"""The values of the rare channels: news of a market, an event or an order group.
 
 One type for each thing that can happen, so that a reader names what it handles. Times are epoch
 microseconds of the venue's clock, exact to the second, as the wire says them (protocol 5.6, 7.4).
@@ -107,7 +107,7 @@ class EventListed(Numbered, frozen=True, gc=False):
 
 
 class EventFeesUpdated(Numbered, frozen=True, gc=False):
-    """What the event charges instead of its series' fees; "" and None are the series' own."""
+    """The event's own fees instead of its series'; "" and None are the series' own."""
 
     event_ticker: str
     fee_type_override: str

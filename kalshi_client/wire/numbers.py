@@ -1,4 +1,4 @@
-"""Which integer is this text on the wire, and can it be true?
+"""Numbers on the wire: text to integer, with the bounds that a true one keeps.
 
 Prices and counts repeat endlessly, so their texts are looked up: a dict answers in about 50 ns
 where the checked parser needs 340. What is not there yet is parsed by ``trading.market``.
@@ -98,7 +98,7 @@ _level_prices: Final = _Remembered(_parse_level_price)
 level_price_e4: Final = _level_prices.__getitem__
 """A price of a level, an order or a fill: strictly between 0 and 1. Raises NumberError."""
 KNOWN_LEVEL_PRICES_E4: Final[Mapping[str, int]] = _level_prices.known
-"""Those that were asked for before."""
+"""The texts that were read before."""
 
 value_e4: Final = _Remembered(_parse_value).__getitem__
 """A payout, a quote or the end of a price range: 0 to 1 inclusive. Raises NumberError."""
@@ -107,14 +107,14 @@ _signed_counts: Final = _Remembered(_parse_signed_count)
 signed_count_e2: Final = _signed_counts.__getitem__
 """A change of a level or a position. Raises NumberError."""
 KNOWN_SIGNED_COUNTS_E2: Final[Mapping[str, int]] = _signed_counts.known
-"""Those that were asked for before."""
+"""The texts that were read before."""
 
 count_e2: Final = _Remembered(_parse_count).__getitem__
 """A number of contracts, not negative. Raises NumberError."""
 
 
 def some_count_e2(text: str) -> int:
-    """What changed hands: more than nothing. Raises NumberError."""
+    """A count that changed hands: more than nothing. Raises NumberError."""
     count = count_e2(text)
     if not count:
         raise NumberError("a trade of no contracts")
@@ -153,7 +153,7 @@ def multiplier_e4(multiplier: float) -> int:
 
 
 def told(read: Callable[[Said], Value], said: Said | None) -> Value | None:
-    """What was said, read; None for what was not told."""
+    """The value of a field that was sent, read; None for one that was not."""
     return None if said is None else read(said)
 
 

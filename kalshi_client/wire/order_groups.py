@@ -1,4 +1,4 @@
-"""What limits do groups of orders have? (protocol 3.4)"""
+"""The limits of groups of orders (protocol 3.4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How are an account's balance, positions and settlements read? (protocol 3.4)"""
+"""An account's balance, positions and settlements on the wire (protocol 3.4)."""
 
 from __future__ import annotations
 

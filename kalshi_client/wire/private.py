@@ -1,4 +1,4 @@
-"""How are fills, orders and positions of the account streamed? (protocol 5.6)
+"""The account's fills, orders and positions on the stream (protocol 5.6).
 
 Direction is read from ``book_side`` alone: the older fields mean different things on fills and on
 orders.

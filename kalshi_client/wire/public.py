@@ -1,4 +1,4 @@
-"""What was traded, and how does each market stand? (protocol 5.6: ``trade``, ``ticker``)
+"""Public trades and the state of each market on the stream (protocol 5.6: ``trade``, ``ticker``).
 
 Both channels tell everybody the same. Only ``trade`` is numbered: a lost ticker is replaced by
 the next one, a lost trade is gone and shows as a gap.

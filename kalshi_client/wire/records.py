@@ -1,4 +1,4 @@
-"""What did a read of the venue return? Its records as frozen values in the system's integers."""
+"""The records that reads of the venue return: frozen values in the system's integers."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ class SeriesRecord:
 
 
 Paused = Literal["", "trading", "exchange"]
-"""What a venue does not do: nothing is paused; no orders and amends; no cancels either."""
+"""The pauses of a venue: none; no orders and amends; no cancels either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ class ShardStatus:
 
 @dataclass(frozen=True, slots=True)
 class ExchangeStatus:
-    """What may be done now: a trading pause allows cancels, an exchange pause nothing."""
+    """The exchange's state now: a trading pause allows cancels, an exchange pause nothing."""
 
     exchange_active: bool
     trading_active: bool
@@ -126,7 +126,7 @@ class ExchangeStatus:
         return self.exchange_active and self.trading_active and not self.paused_shards
 
     def paused(self, exchange_index: int) -> Paused:
-        """What the venue does not do on this shard: its own word where there is one, else the exchange's."""
+        """The pause of this shard: its own word where there is one, else the exchange's."""
         of_shard = next((each for each in self.shards if each.exchange_index == exchange_index), self)
         if not of_shard.exchange_active:
             return "exchange"
@@ -176,7 +176,7 @@ class Balance:
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """How a market ended for this account."""
+    """A market's end for this account."""
 
     ticker: str
     exchange_index: int

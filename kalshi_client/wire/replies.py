@@ -1,4 +1,4 @@
-"""What does the venue answer to a command? (protocol 5.2 to 5.4)
+"""The venue's answers to commands (protocol 5.2 to 5.4).
 
 A reply may or may not carry ``id``, ``sid`` and ``seq``. Null is read as absent everywhere: an
 error that ends a subscription must not be lost over a key without a value.

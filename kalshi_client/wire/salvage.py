@@ -118,7 +118,7 @@ def _of_rows(raw: bytes, shape: _Shape, place: str, *, is_needed: bool) -> bytes
 
 
 def _name(told: dict[str, Raw], record: _Record) -> str:
-    """What people call a row: the first field that it must have, if that is a text."""
+    """A row's name for people: the first field that it must have, if that is a text."""
     name = next((field.name for field in record.fields if field.is_required), "")
     try:
         text = _TEXT.decode(bytes(told[name])) if name in told else ""
@@ -140,7 +140,7 @@ class _Scalar(NamedTuple):
 
 
 class _Shape(NamedTuple):
-    """What a value may be: a record, rows, or one of some scalars."""
+    """The possible shapes of a value: a record, rows, or one of some scalars."""
 
     record: Any  # a struct, or None
     rows: _Shape | None
@@ -196,7 +196,7 @@ def _choices(kind: Any) -> Iterator[Any]:
 
 
 def _says(kind: Any, name: str) -> Any:
-    """What the ``extra`` of the type says under this name; None for nothing."""
+    """The word in the ``extra`` of the type under this name; None for none."""
     if get_origin(kind) is Annotated:
         for meta in kind.__metadata__:
             if isinstance(meta, Meta) and meta.extra is not None and name in meta.extra:

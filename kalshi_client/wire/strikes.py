@@ -1,4 +1,4 @@
-"""What has to happen for YES, as the wire says it? (protocol 3.2, 5.6)
+"""A market's condition for YES on the wire (protocol 3.2, 5.6).
 
 Nothing is traded on a strike, so one of no known form must not hide its market: it is read as
 one that was not told.

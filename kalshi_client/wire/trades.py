@@ -1,4 +1,4 @@
-"""What was traded by everybody, as a read tells it? (protocol 3.2)"""
+"""Everybody's trades in a read (protocol 3.2)."""
 
 from __future__ import annotations
 

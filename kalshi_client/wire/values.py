@@ -1,4 +1,4 @@
-"""What did the venue say? Its messages as frozen values in the system's integers.
+"""The venue's messages as frozen values in the system's integers.
 
 The values of the other channels stand beside their frames (``public``) or by themselves
 (``news``); ``Message`` below joins all that a frame can be. What only reads return is in
