@@ -1,4 +1,4 @@
-"""What does this exchange choose where the protocol page says "unpublished" or contradicts itself?
+"""This exchange's choices where the protocol page says "unpublished" or contradicts itself.
 
 Every field is a CHOICE: a client could depend on the other answer, so each can be set
 (``python run.py exchange --choice NAME=VALUE``). The defaults suit the widest range of clients.

@@ -149,7 +149,7 @@ class Exchange:
         self.lifecycle.run_at(speed, now_us=self.now_us())
 
     def now_us(self) -> int:
-        """What this exchange takes for the present, in everything it signs, stamps and checks."""
+        """The exchange's present, in everything it signs, stamps and checks."""
         return now_us() + self.clock_offset_us + self.skew_us
 
     @property

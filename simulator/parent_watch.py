@@ -1,4 +1,4 @@
-"""When is the program that started this one gone?"""
+"""Notices the end of the program that started this one."""
 
 from __future__ import annotations
 

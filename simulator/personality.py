@@ -1,4 +1,4 @@
-"""Which of the two venues does the exchange resemble? (protocol 8)"""
+"""The venue that the exchange resembles: production or demo (protocol 8)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from simulator.engine.catalogue.world_topics import TOPICS, Topic
 
 @dataclass(frozen=True, slots=True)
 class Personality:
-    """What differs between the production and the demo venue, besides hosts and keys.
+    """The differences between the production and the demo venue, besides hosts and keys.
 
     Both write their tickers alike, so a ticker of one is looked up as it is on the other; there it
     may be missing.

@@ -1,1 +1,1 @@
-"""Who may make a request, and how many."""
+"""Admission: keys, signatures, and the budget of requests."""

@@ -1,4 +1,4 @@
-"""What does a request cost, and which of the account's buckets pay? (protocol 3.5, 6)"""
+"""The cost of a request, and the buckets of the account that pay it (protocol 3.5, 6)."""
 
 from __future__ import annotations
 

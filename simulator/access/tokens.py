@@ -1,4 +1,4 @@
-"""How many requests may an account make? (protocol 6)"""
+"""The budget of requests of an account (protocol 6)."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ def _strike_connections(faults: Faults, fault: Fault) -> None:
 
 @routes.get(f"{CONTROL_PREFIX}/faults")
 async def armed(request: web.Request) -> web.Response:
-    """What is armed, and how often each kind has struck since the last clear."""
+    """The armed faults, and the number of strikes of each kind since the last clear."""
     faults = request.app[FAULTS]
     return json_answer({"faults": [fault_body(fault) for fault in faults.armed], "hits": faults.hits})
 

@@ -1,4 +1,4 @@
-"""Which fees are to change? (control API)"""
+"""Scheduling changes of fees (control API)."""
 
 from __future__ import annotations
 

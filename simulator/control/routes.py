@@ -1,4 +1,4 @@
-"""What may a test or a curious person see and change from outside the protocol? (loopback only)"""
+"""The view and the levers that a test or a curious person has outside the protocol (loopback only)."""
 
 from __future__ import annotations
 

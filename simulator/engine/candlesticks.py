@@ -1,4 +1,4 @@
-"""How did a market trade and quote, minute by minute, hour by hour, day by day? (protocol 3.2)
+"""Candlesticks: a market's trades and quotes by the minute, the hour and the day (protocol 3.2).
 
 A candle is 54 bytes once its period is over. Quotes are looked at once a step of the engine, so
 what came and went within one is not in them; trades are all in. A period in which nothing moved has

@@ -1,4 +1,4 @@
-"""How are the ids of one world made?
+"""Makes the ids of one world.
 
 All of them derive from the world's own random id, so two starts never share one, whatever seed
 their order flow has.

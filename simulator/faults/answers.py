@@ -1,4 +1,4 @@
-"""What becomes of a REST answer, when a fault is armed?
+"""Changes a REST answer when a fault is armed.
 
 A fault strikes after the request has had its effect, so that the client does not know of it; with
 ``"phase": "before"`` the effect never happens, or happens late.

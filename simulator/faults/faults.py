@@ -1,4 +1,4 @@
-"""What goes wrong on purpose, where, and how often?
+"""The faults on purpose: their kinds, their places and their counts.
 
 A fault is armed over the control API. It is used up hit by hit, or ends with its time; with neither
 it strikes once, or lasts until it is cleared if it is a state. Frames, answers and the venue itself
@@ -36,10 +36,10 @@ LASTING_KINDS: Final = ("silent_ws", "clock_skew", "trading_pause", "exchange_pa
 
 
 class Line(Protocol):
-    """What a connection sends passes along its line."""
+    """A connection's line, along which its frames pass."""
 
     def look(self) -> None:
-        """What is armed is different now."""
+        """The armed faults have changed."""
 
 
 @dataclass(slots=True, eq=False)

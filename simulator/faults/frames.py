@@ -1,4 +1,4 @@
-"""What becomes of a frame on its way to a client, when a fault is armed?
+"""Changes a frame on its way to a client when a fault is armed.
 
 A connection sends through its line. While nothing is armed the line is no part of the way.
 """
@@ -49,7 +49,7 @@ class FaultyLine:
         self._cut()
 
     def tamper(self, payload: bytes) -> list[bytes]:
-        """What to send in place of one frame."""
+        """The frames to send in place of one."""
         if self.is_silent():
             return []
         frame: dict[str, Any] = msgspec.json.decode(payload)
@@ -82,7 +82,7 @@ class FaultyLine:
         return self._release(instead.get(fault.kind, [sent, sent]))
 
     def _release(self, frames: list[bytes]) -> list[bytes]:
-        """What was held back goes behind the next frame."""
+        """The frames held back go behind the next one."""
         if frames and self._held:
             frames, self._held = [*frames, *self._held], []
         return frames

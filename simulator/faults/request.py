@@ -1,4 +1,4 @@
-"""Which fault does the body of a control request ask for?"""
+"""Reads the fault that the body of a control request asks for."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def _where(asked: Asked) -> str:
 
 
 def _value_e4(asked: Asked) -> int | None:
-    """What one YES pays at a scalar result."""
+    """The payout of one YES at a scalar result."""
     try:
         return None if asked.value is None else parse_price_e4(asked.value)
     except NumberError as error:

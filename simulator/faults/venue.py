@@ -1,4 +1,4 @@
-"""What does a fault of the venue itself change, and what is put back when it ends?"""
+"""The changes that a fault of the venue itself makes, and their undoing when it ends."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def _listed(exchange: Exchange, fault: Fault) -> TradedMarket:
 
 
 def _value_e4(fault: Fault, listed: TradedMarket) -> int | None:
-    """What one YES is to pay; None leaves it to how the event would have ended."""
+    """The payout of one YES; None leaves it to the event's own end."""
     if fault.value_e4 is not None:
         return fault.value_e4
     if fault.result == "void":

@@ -1,1 +1,1 @@
-"""Who trades against the user, and on what knowledge."""
+"""The traders against the user, and their knowledge."""

@@ -1,4 +1,4 @@
-"""What does a counterparty do when it is a market's turn?
+"""A counterparty's move when it is a market's turn.
 
 Makers quote and pull their quotes, those who know the fair value trade when it pays, others trade for
 reasons of their own, and arbitrageurs keep the outcomes of an event together.

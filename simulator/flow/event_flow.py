@@ -75,7 +75,7 @@ class EventFlow:
         self.opinions = self.opinion.prices(self.fair.prices)
 
     def take_notice(self, wanted: float, *, clock: float, share: float) -> float:
-        """How many of the book changes that news would cause it does cause.
+        """The number of book changes that news does cause, of those that it would.
 
         Readers are only so many: what follows at once upon other news passes nearly unnoticed, and
         however fast a calendar runs, the market keeps its share of all activity.
@@ -87,7 +87,7 @@ class EventFlow:
         return noticed
 
     def payouts_e4(self) -> dict[str, int]:
-        """What one YES of each market pays in the end, by ticker. A secret until then."""
+        """The payout of one YES of each market in the end, by ticker. A secret until then."""
         payouts = self.fair.payouts_e4()
         return {listed.ticker: payout for listed, payout in zip(self.opening.markets, payouts, strict=True)}
 

@@ -1,4 +1,4 @@
-"""What are the outcomes of an event worth, given what the world has revealed so far?
+"""The fair values of an event's outcomes, given the evidence revealed so far.
 
 The result is drawn when the event is listed and kept secret; evidence for it comes in little by
 little. Prices are the exact Bayesian posterior of that evidence: they are coherent across the
@@ -33,7 +33,7 @@ class FairValue(Protocol):
         """Take in a piece of evidence; a whole life brings ``TOTAL_EVIDENCE``."""
 
     def payouts_e4(self) -> list[int]:
-        """What one YES of each market pays in the end."""
+        """The payout of one YES of each market in the end."""
 
     def state(self) -> list[float]:
         """All it knows, for ``restore``."""

@@ -1,4 +1,4 @@
-"""When does an event's evidence come in, little by little and as news?
+"""The times at which an event's evidence comes in, little by little and as news.
 
 Evidence comes in ever faster as the close nears. Part of it comes in lumps: a piece of news, most
 of them small and a few large, at times that form a Poisson process of the same growing pace.
@@ -22,7 +22,7 @@ LARGEST_LUMP: Final = 4.0
 
 @dataclass(frozen=True, slots=True)
 class NewsTerms:
-    """How much of what an event reveals is news."""
+    """The share of news in the evidence of an event."""
 
     share: float  # of all evidence
     pieces: float  # expected over the life of an event
@@ -30,7 +30,7 @@ class NewsTerms:
 
 @dataclass(slots=True)
 class Story:
-    """What has been revealed of one event so far, and when its next news breaks.
+    """The evidence of one event so far, and the time of its next news.
 
     Times are seconds since the event was listed.
     """
@@ -67,7 +67,7 @@ class Story:
 
     @property
     def _pace(self) -> float:
-        """What trickles in while the time left falls e-fold."""
+        """The evidence that trickles in while the time left falls e-fold."""
         return TOTAL_EVIDENCE * (1 - self.terms.share) / math.log((1 + _GRACE) / _GRACE)
 
     def _due(self, at_s: float) -> float:

@@ -1,4 +1,4 @@
-"""What do makers take the fair values of an event for?
+"""The makers' opinion of the fair values of an event.
 
 Not all that has been revealed is known to everybody. Makers share an opinion that is off by a
 little, differently every few minutes; who knows better trades against them, and they learn from it.

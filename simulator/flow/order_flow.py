@@ -1,4 +1,4 @@
-"""Who trades against the user: what do the counterparties do next?
+"""The order flow: the next moves of the counterparties that trade against the user.
 
 Time is counted in steps and chance comes from generators that belong to one market or one event
 each: the same seed and the same commands of others between the same steps make the same books, and
@@ -63,11 +63,11 @@ class OrderFlow:
             self._agenda.leave(pulse)
 
     def payouts_e4(self, ticker: str) -> dict[str, int]:
-        """What one YES of each market of an event that is traded pays in the end."""
+        """The payout of one YES of each market of an event that is traded."""
         return self._events[ticker].payouts_e4()
 
     def fair_values_e4(self) -> dict[str, float]:
-        """What a YES of every market was worth when it last moved, to those who know all there is to know."""
+        """The worth of a YES of every market when it last moved, to those who know all there is to know."""
         return {
             pulse.quoting.listed.ticker: event.fair.prices[place] * ONE_DOLLAR_E4
             for event in self._events.values()
@@ -75,7 +75,7 @@ class OrderFlow:
         }
 
     def memory(self) -> dict[str, Any]:
-        """What it knows besides the orders in the books."""
+        """Its knowledge besides the orders in the books."""
         return {
             "lives": self._lives,
             "now_s": self._now_s,

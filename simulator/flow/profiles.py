@@ -1,4 +1,4 @@
-"""What kinds of trading day are there?"""
+"""The kinds of trading day."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from simulator.flow.news import NewsTerms
 
 
 class Liquidity(NamedTuple):
-    """What makers do in a market: in the most active ones and in the least."""
+    """The makers' activity in a market: in the most active ones and in the least."""
 
     half_spread_e4: float  # at a price of 0.50
     levels: tuple[int, int]  # a side at the opening, from and to

@@ -1,4 +1,4 @@
-"""What do makers think a market is worth, and where would they quote it?
+"""The makers' estimate of a market, and the prices at which they would quote it.
 
 Makers follow their opinion of the fair value with a lag, so their quotes are stale for a while after
 it has moved.
@@ -57,7 +57,8 @@ class Quoting:
                 self.orders[order.side].append(order)
 
     def crowd(self, side: BookSide) -> float:
-        """How many orders makers have on a side, against what they want; about, if it is less."""
+        """The number of orders that makers have on a side, against the number they want; about, if it is
+        less."""
         orders, wanted = self.orders[side], self.liquidity.orders
         if len(orders) >= wanted and self.rng.random() < _COUNTED:
             orders[:] = [order for order in orders if order.remaining_e2]

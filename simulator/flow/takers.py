@@ -1,4 +1,4 @@
-"""Who takes what makers quote, on which side, and how much?
+"""The takers of the makers' quotes: their side, their price and their size.
 
 Some takers know the fair value and trade when it is worth the fee. Most trade for reasons of their
 own: they go on doing what the last one did, and like to buy what is unlikely. A few watch whether
@@ -27,7 +27,7 @@ _FRACTIONAL_SHARE: Final = 0.05
 
 
 class Wish(NamedTuple):
-    """What a taker is after."""
+    """A taker's wish."""
 
     side: BookSide
     price_e4: int

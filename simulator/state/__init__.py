@@ -1,1 +1,1 @@
-"""How an exchange is kept between two runs."""
+"""The exchange's state between two runs."""

@@ -31,7 +31,7 @@ class NotedIds(set[str]):
 
 
 class NotedCounts(defaultdict[str, int]):
-    """How often each was received, and which counts are not written down yet."""
+    """The number of receipts of each id, and the counts that are not written down yet."""
 
     def __init__(self, counts: Mapping[str, int] | None = None) -> None:
         super().__init__(int, counts or {})
@@ -58,7 +58,7 @@ class Changes:
     trades: list[Trade] = field(default_factory=list)
 
     def rows(self, accounts: Sequence[Account]) -> Iterator[Row]:
-        """What comes later may refer to what came before."""
+        """The rows to write. Later ones may refer to earlier ones."""
         for ticker, series in self.series.items():
             yield Row("series", ticker, records.series_body(series))
         for ticker, event in self.events.items():

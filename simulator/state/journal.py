@@ -156,7 +156,7 @@ def _member_row(exchange: Exchange, member: Member) -> Row:
 
 
 def exchange_body(exchange: Exchange) -> dict[str, Any]:
-    """What belongs to the exchange as a whole."""
+    """The state of the exchange as a whole."""
     world, lifecycle = exchange.world, exchange.lifecycle
     return {
         "world_id": str(exchange.ids.world_id),

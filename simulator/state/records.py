@@ -74,7 +74,7 @@ def read_market(ticker: str, body: Body) -> TradedMarket:
 
 
 def book_body(listed: TradedMarket) -> list[Any]:
-    """What rests, in the order of its queues. A user's order is written down elsewhere."""
+    """The resting orders, in the order of their queues. A user's order is written down elsewhere."""
     return [
         [
             order.number,

@@ -1,4 +1,4 @@
-"""How are this exchange's times and amounts written?"""
+"""The texts of this exchange's times and amounts."""
 
 from __future__ import annotations
 

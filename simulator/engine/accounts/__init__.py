@@ -1,1 +1,1 @@
-"""What the accounts own and owe."""
+"""The possessions and debts of accounts."""

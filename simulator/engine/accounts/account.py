@@ -31,7 +31,7 @@ class CashTransfer(NamedTuple):
 
 @dataclass(slots=True, eq=False)
 class Account(Owner):
-    """What an owner has. A counterparty has no credit limit and keeps no history."""
+    """An owner's possessions. A counterparty has no credit limit and keeps no history."""
 
     cash_e6: dict[int, int]  # by shard, reserved cash included
     holdings: defaultdict[str, Holding] = field(default_factory=lambda: defaultdict(Holding))
@@ -54,7 +54,7 @@ class Account(Owner):
         return self.cash_e6.get(shard, 0) - self._reserved_by_shard[shard] + self.credit_e6(shard)
 
     def credit_e6(self, shard: int) -> int:
-        """What netted positions pay for sure, handed out already."""
+        """The sure payout of netted positions, handed out already."""
         return 0 if self.netting is None else self.netting.credit_e6(self.holdings, self._claims, shard)
 
     @property

@@ -1,4 +1,4 @@
-"""What does a fill cost besides its price? (protocol 7.3, direct member)"""
+"""The fees of a fill (protocol 7.3, direct member)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an account holds in one market, at average cost (protocol 7.5)."""
+"""An account's holding in one market, at average cost (protocol 7.5)."""
 
 from __future__ import annotations
 

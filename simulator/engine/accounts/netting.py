@@ -1,4 +1,4 @@
-"""Which cash comes back early, because an event's outcomes cannot all go against its holder? (protocol 7.1)
+"""Cash that comes back early, because an event's outcomes cannot all go against its holder (protocol 7.1).
 
 At most one outcome of an exclusive event happens (MECNET); of a ladder, an outcome happens only if
 those before it do (DIRECNET). What a set of positions pays in the worst of these cases is sure, and
@@ -23,7 +23,7 @@ ClaimsIn = Callable[[str], Iterable[RestingClaim]]
 
 
 class Pays(NamedTuple):
-    """What an account gets in one market if its outcome happens, and if it does not."""
+    """An account's payout in one market if its outcome happens, and if it does not."""
 
     happens_e6: int
     else_e6: int
@@ -54,7 +54,7 @@ class Netting:
     markets: Mapping[str, ListedMarket]
 
     def credit_e6(self, holdings: Mapping[str, Holding], claims_in: ClaimsIn, shard: int) -> int:
-        """What is sure of all positions on a shard, whichever resting orders close them first."""
+        """The sure payout of all positions on a shard, whichever resting orders close them first."""
         held = [ticker for ticker, holding in holdings.items() if holding.position_e2]
         events = {event.ticker: event for event in map(self._event_of, held) if event is not None}
         return sum(
@@ -66,7 +66,7 @@ class Netting:
     def loss_e6(
         self, holdings: Mapping[str, Holding], claims_in: ClaimsIn, ticker: str, then: Iterable[RestingClaim]
     ) -> int:
-        """What the credit loses if the orders resting in one market become these."""
+        """The loss of credit if the orders resting in one market become these."""
         event = self._event_of(ticker)
         if event is None:
             return 0

@@ -1,4 +1,4 @@
-"""Whose an order is: all that the book needs to know of an account."""
+"""The owner of an order: all that the book needs to know of an account."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much cash do the resting orders of one market hold back?
+"""The cash that the resting orders of one market hold back.
 
 Bids are taken from the highest price and asks from the lowest, the order in which they would
 trade. What closes the position needs only its fee; the rest its price (a bid) or one minus its
@@ -18,14 +18,14 @@ RestingClaim = tuple[BookSide, int, int]
 
 
 def claim_e6(market: Market, claim: RestingClaim) -> int:
-    """What an order holds back where it opens all it has left."""
+    """The cash that an order holds back where it opens all it has left."""
     side, price_e4, remaining_e2 = claim
     fee_e6 = trade_fee_e6(market, price_e4=price_e4, count_e2=remaining_e2, is_taker=True)
     return outcome_price_e4(side, price_e4) * remaining_e2 + fee_e6
 
 
 def closing_e6(position_e2: int, resting: Iterable[RestingClaim]) -> int:
-    """What the orders against a position need not hold back, because they close it."""
+    """The cash that orders against a position need not hold back, because they close it."""
     side: BookSide = "bid" if position_e2 < 0 else "ask"
     claims = [(price_e4, remaining_e2) for against, price_e4, remaining_e2 in resting if against == side]
     claims.sort(reverse=side == "bid")

@@ -1,1 +1,1 @@
-"""What time does to markets: opening, pauses, closing, determination, settlement."""
+"""Time and the markets: opening, pauses, closing, determination, settlement."""

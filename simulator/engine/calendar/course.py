@@ -1,4 +1,4 @@
-"""Which stages does an event pass through, and when?"""
+"""The stages that an event passes through, and their times."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _LEAST_LIFE_US: Final = 2 * HOUR_US  # of an event that something special happen
 
 @dataclass(slots=True, eq=False)
 class Course:
-    """What is still to come for an event, in schedule time."""
+    """The stages still to come for an event, in schedule time."""
 
     event: Event
     due: dict[Stage, int]

@@ -33,7 +33,7 @@ class Outcomes(Protocol):
     def close_event(self, ticker: str) -> None: ...
 
     def payouts_e4(self, ticker: str) -> dict[str, int]:
-        """What one YES of each market of an open event pays."""
+        """The payout of one YES of each market of an open event."""
 
 
 class Lifecycle:

@@ -1,4 +1,4 @@
-"""Which status may follow which, and what does a change of status do to a market? (protocol 7.4)"""
+"""The statuses that may follow each status, and the effect of a change on a market (protocol 7.4)."""
 
 from __future__ import annotations
 
@@ -107,5 +107,5 @@ def _become(listed: TradedMarket, status: str, now_us: int) -> bool:
 
 
 def void_value_e4(listed: TradedMarket) -> int:
-    """What a market without an outcome pays: its last price in whole cents, half a dollar without one."""
+    """The payout of a market without an outcome: its last price in whole cents, half a dollar without one."""
     return round(listed.last_price_e4 / 100) * 100 or ONE_DOLLAR_E4 // 2

@@ -1,4 +1,4 @@
-"""What the end of a market pays to its holders (protocol 7.4)."""
+"""The payout to the holders at a market's end (protocol 7.4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Is the exchange open for orders? (protocol 3.1)
+"""The hours in which the exchange takes orders (protocol 3.1).
 
 A trading pause stops new and amended orders and lets cancels through; an exchange pause stops both. Each
 may be of all shards or of one.

@@ -1,1 +1,1 @@
-"""What the exchange lists: series, events, markets and their fees."""
+"""The exchange's list: series, events, markets and their fees."""

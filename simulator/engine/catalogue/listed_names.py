@@ -1,4 +1,4 @@
-"""Which markets of the made-up world are listed, and under which ticker.
+"""The names of the made-up world's markets: listed or missing, usual or renamed.
 
 Two exchanges of one world differ as venues do: each lacks markets that the other has, and names a few
 otherwise. A hash of the ticker and of the exchange's salt decides, so it is so for good.

@@ -9,11 +9,11 @@ from trading.market import Market
 from trading.venue_time import VenueTimeUs
 
 EventKind = Literal["exclusive", "ladder", "independent", "scalar"]
-"""How the outcomes of an event hang together."""
+"""The relation between the outcomes of an event."""
 
 
 class Strike(NamedTuple):
-    """What the outcome of a market is measured against (protocol 3.2)."""
+    """The value against which a market's outcome is measured (protocol 3.2)."""
 
     kind: str = "custom"
     floor: float | None = None

@@ -143,7 +143,7 @@ def first_listings(
 
 
 def strike_of(topic: Topic, number: int) -> Strike:
-    """What the wire says of an outcome named ``T<strike>`` or ``B<middle of a band>``."""
+    """The strike on the wire of an outcome named ``T<strike>`` or ``B<middle of a band>``."""
     outcome = topic.outcomes[number]
     if topic.kind == "ladder":
         return Strike("greater", floor=float(outcome[1:]))

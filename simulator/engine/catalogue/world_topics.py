@@ -1,4 +1,4 @@
-"""Which questions does the made-up exchange ask?
+"""The questions of the made-up exchange.
 
 Each topic is a series; its outcomes are the markets of every event. Names follow the venue's
 ticker grammar (protocol 2.1): ``SERIES-YYMMMDD-OUTCOME``, strikes with a dot.

@@ -1,1 +1,1 @@
-"""How orders meet: the engine, the queues, the groups, the tape."""
+"""Matching: the engine, the queues, the groups, the tape."""

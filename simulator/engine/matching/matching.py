@@ -1,4 +1,4 @@
-"""How an order meets the book, and the news of it.
+"""Lets an order meet the book, and tells the news of it.
 
 Price-time priority over one YES book per market. No clock and no network: times are arguments,
 news goes to a listener while it happens.
@@ -20,7 +20,7 @@ from simulator.engine.matching.trades import Fill, Trade
 
 
 class Matching:
-    """What happens to books and accounts once a command is accepted."""
+    """The effect of an accepted command on books and accounts."""
 
     def __init__(self, markets: dict[str, TradedMarket], ids: Ids, listener: Listener) -> None:
         self.markets = markets  # shared with the list of the exchange
@@ -157,7 +157,7 @@ class Matching:
             held[group] = None
 
     def _rest_or_end(self, order: Order, now_us: int) -> None:
-        """What a match left of an order rests if it may."""
+        """The rest of an order after its match stays in the book if it may."""
         request = order.request
         if order.filled_e2 == request.count_e2:
             order.status = "executed"

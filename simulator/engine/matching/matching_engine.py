@@ -139,7 +139,7 @@ class MatchingEngine(Matching):
         self._cancel_for_pause(listed.book.orders(), now_us)
 
     def counters(self) -> dict[str, int]:
-        """What numbers its orders, trades and groups, and what it has earned."""
+        """The numbers of its orders, trades and groups so far, and its earnings."""
         return {
             "orders": self._orders,
             "trades": self._trades,

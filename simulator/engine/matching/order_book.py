@@ -81,7 +81,7 @@ class OrderBook:
         return sum(order.remaining_e2 for order in crossed if order.owner is not without)
 
     def _crossed(self, side: BookSide, price_e4: int) -> Iterator[Order]:
-        """What an incoming order would meet, in the order of price and time."""
+        """The orders that an incoming one would meet, in the order of price and time."""
         if side == "bid":
             prices, levels = sorted(price for price in self.asks if price <= price_e4), self.asks
         else:

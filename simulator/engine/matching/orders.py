@@ -35,7 +35,7 @@ class NewOrder(NamedTuple):
 
 
 class Amendment(NamedTuple):
-    """What an amend makes of a resting order."""
+    """The new terms of a resting order."""
 
     price_e4: int
     count_e2: int  # the new total: already filled and wanted remaining
@@ -86,5 +86,5 @@ def opposite(side: BookSide) -> BookSide:
 
 
 def outcome_price_e4(side: BookSide, price_e4: int) -> int:
-    """What one contract of the outcome a side acquires costs at a YES price."""
+    """The price of one contract of the outcome that a side acquires, at a YES price."""
     return price_e4 if side == "bid" else ONE_DOLLAR_E4 - price_e4

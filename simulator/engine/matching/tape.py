@@ -1,4 +1,4 @@
-"""Which trades have there been?
+"""The tape: all trades so far.
 
 Columns of integers, 31 bytes a trade instead of the 300 of an object each: a busy hour stays in
 memory. The oldest are forgotten first.

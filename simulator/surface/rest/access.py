@@ -1,4 +1,4 @@
-"""Who may make this request, and is there budget left for it? (protocol 1.2, 6)"""
+"""Admits a request: its key, its signature, its budget (protocol 1.2, 6)."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ async def check_access(request: web.Request, handler: Handler) -> web.StreamResp
 
 @web.middleware
 async def write_down(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """What a request has changed is kept before it is answered."""
+    """Keep the changes of a request before it is answered."""
     answer = await handler(request)
     if request.method != "GET":
         request.app[EXCHANGE].commit()
@@ -105,7 +105,7 @@ def sends_direction(request: web.Request) -> bool:
 
 
 def cut_of(request: web.Request) -> int:
-    """What is older than this is in the archive (protocol 3.1)."""
+    """The time before which records are in the archive (protocol 3.1)."""
     exchange = request.app[EXCHANGE]
     return cut_us(exchange.choices, exchange.now_us())
 

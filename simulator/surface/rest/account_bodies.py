@@ -1,4 +1,4 @@
-"""What does REST say about an account's orders, fills, positions and balance? (protocol 3.3, 3.4)"""
+"""REST bodies of an account's orders, fills, positions and balance (protocol 3.3, 3.4)."""
 
 from __future__ import annotations
 

@@ -99,7 +99,7 @@ def _find(request: web.Request, ticker: str, wanted: Wanted) -> list[Candle]:
 
 
 def _projected(latest: Candle, wanted: Wanted) -> Candle:
-    """What was last known before the start, as a candle of the first period."""
+    """The last state before the start, as a candle of the first period."""
     length_s = PERIODS_S[wanted.period]
     previous_e4 = latest.previous_e4 if latest.price is None else latest.price.close
     return Candle(

@@ -1,4 +1,4 @@
-"""Which HTTP answer does each refusal get? (protocol 2.3)"""
+"""The HTTP answer to each refusal (protocol 2.3)."""
 
 from __future__ import annotations
 

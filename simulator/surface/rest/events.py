@@ -106,7 +106,7 @@ def _nested(exchange: Exchange, event: Event) -> list[Body]:
 
 @routes.get(f"{REST_PREFIX}/events/fee_changes")
 async def event_fee_changes(request: web.Request) -> web.Response:
-    """Those scheduled, soonest first."""
+    """The scheduled changes, soonest first."""
     pending = enumerate(request.app[EXCHANGE].fee_changes.pending_events(), 1)
     rows, cursor = page(request, pending, lambda row: -row[0])
     return json_answer(
@@ -155,7 +155,7 @@ async def all_series(request: web.Request) -> web.Response:
 
 @routes.get(f"{REST_PREFIX}/series/fee_changes")
 async def series_fee_changes(request: web.Request) -> web.Response:
-    """Those scheduled; with ``show_historical`` those in force as well."""
+    """The scheduled changes; with ``show_historical`` those in force as well."""
     changes = request.app[EXCHANGE].fee_changes
     ticker = request.query.get("series_ticker")
     found = changes.series_changes(with_past=query_flag(request, "show_historical"))

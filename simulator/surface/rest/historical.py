@@ -1,4 +1,4 @@
-"""Which records have moved into the archive? (protocol 3.1, 3.3)
+"""Tells the records that have moved into the archive (protocol 3.1, 3.3).
 
 A record lives in one place alone: live until the cut passes it, under ``/historical`` from then on.
 Nothing is copied; the cut says where each record is to be found.
@@ -16,7 +16,7 @@ from simulator.engine.matching.trades import Fill
 
 
 def cut_us(choices: Choices, now_us: int) -> int:
-    """What is older has moved; whole seconds, as the wire tells it."""
+    """The time before which records have moved; whole seconds, as the wire tells it."""
     return max(0, now_us // 1_000_000 - choices.archive_after_s) * 1_000_000
 
 

@@ -1,4 +1,4 @@
-"""Which markets does a query of ``GET /markets`` want? (protocol 3.2, 7.4)"""
+"""The filters of ``GET /markets`` (protocol 3.2, 7.4)."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _COMBOS: Final = {"": None, "only": True, "exclude": False}
 
 
 def wanted_markets(request: web.Request, markets: Iterable[TradedMarket], now_us: int) -> Iterator[Numbered]:
-    """Those that pass every filter, oldest listing first. Raises Refused before the first of them."""
+    """The markets that pass every filter, oldest listing first. Raises Refused before the first of them."""
     query = request.query
     status, mve = query.get("status", ""), query.get("mve_filter", "")
     if status and status not in STATUSES:

@@ -29,7 +29,7 @@ async def markets(request: web.Request) -> web.Response:
 
 
 def list_markets(request: web.Request, *, moved: bool) -> web.Response:
-    """Those still live or those in the archive."""
+    """The markets still live or those in the archive."""
     exchange = request.app[EXCHANGE]
     at_us = exchange.now_us()
     cut = cut_of(request)

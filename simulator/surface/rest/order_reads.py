@@ -33,7 +33,7 @@ async def orders(request: web.Request) -> web.Response:
 
 
 def wanted_orders(request: web.Request, orders: Iterable[Order]) -> Iterator[Order]:
-    """Those that pass the filters of the query; times are those of creation. Raises Refused."""
+    """The orders that pass the filters of the query; times are those of creation. Raises Refused."""
     status, events = request.query.get("status"), set(query_list(request, "event_ticker"))
     if status and status not in _STATUSES:
         raise Refused("invalid_parameters", "unknown status")

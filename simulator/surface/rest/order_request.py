@@ -1,4 +1,4 @@
-"""What does the body of an order request ask for? (protocol 3.3)"""
+"""Reads the body of an order request (protocol 3.3)."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def new_order_of(fields: Fields, *, unnamed: str) -> NewOrder:
 
 
 def amendment_of(fields: Fields, order: Order) -> Amendment:
-    """What an amend asks of an order. Raises Refused."""
+    """The amendment that a request asks for. Raises Refused."""
     if not fields.get("ticker"):
         raise Refused("missing_parameters", "ticker is required")
     _require(fields, "side", "count", "price")
@@ -110,7 +110,7 @@ def amendment_of(fields: Fields, order: Order) -> Amendment:
 
 
 def decrease_of(fields: Fields, order: Order) -> int:
-    """How many contracts (count_e2) a decrease takes off an order. Raises Refused.
+    """The contracts (count_e2) that a decrease takes off an order. Raises Refused.
 
     CHOICE: taking off more than is left is a mistake.
     """

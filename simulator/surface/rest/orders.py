@@ -156,7 +156,7 @@ def _routed(account: Account, order_id: str, ticker: str | None, shard: int | No
 
 
 def _must_rest(exchange: Exchange, order: Order) -> None:
-    """What a cancel needs, and a decrease, which is a cancel in part. Raises Refused."""
+    """The condition of a cancel, and of a decrease, which is a cancel in part. Raises Refused."""
     require_open(exchange, order.market.market.exchange_index, is_cancel=True)
     if order.market.status_at(exchange.now_us()) not in ("active", "inactive"):
         raise Refused("market_inactive")

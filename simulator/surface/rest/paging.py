@@ -1,4 +1,4 @@
-"""Which page of a list does a request want? (protocol 2.2)
+"""Pages of lists (protocol 2.2).
 
 A cursor is the number of the last row sent; rows are numbered once and for all, so pages neither
 repeat nor skip while the list grows.

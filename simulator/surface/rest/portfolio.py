@@ -133,7 +133,7 @@ async def fills(request: web.Request) -> web.Response:
 
 
 def wanted_fills(request: web.Request, fills: Iterable[Fill]) -> Iterator[Fill]:
-    """Those that pass the filters of the query; ``ticker`` may be a list. Raises Refused."""
+    """The fills that pass the filters of the query; ``ticker`` may be a list. Raises Refused."""
     tickers, order_id = set(query_list(request, "ticker")), request.query.get("order_id")
     if len(tickers) > MOST_TICKERS:
         raise Refused("invalid_parameters", f"ticker takes at most {MOST_TICKERS} markets")

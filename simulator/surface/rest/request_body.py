@@ -1,4 +1,4 @@
-"""Which fields does a JSON body carry, and are they of the JSON type they should be? (protocol 2.3)
+"""Reads the fields of a JSON body and checks their JSON types (protocol 2.3).
 
 A body that cannot be parsed, or whose known fields have another JSON type, is answered in the flat
 shape; what the values say is judged later, by who uses them.

@@ -1,4 +1,4 @@
-"""Which parts make up the REST surface?"""
+"""The parts of the REST surface."""
 
 from __future__ import annotations
 

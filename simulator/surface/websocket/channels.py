@@ -1,4 +1,4 @@
-"""Which channels are there, and what does each of them send? (protocol 5.4, 5.6)"""
+"""The channels, and the messages that each of them sends (protocol 5.4, 5.6)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which error does each mistake in a WebSocket command get? (protocol 5.3)"""
+"""The error for each mistake in a WebSocket command (protocol 5.3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What does a WebSocket command ask for? (protocol 5.2)
+"""Reads the parameters of a WebSocket command (protocol 5.2).
 
 Every function reads one thing out of a command and raises CommandError when it is wrong.
 """

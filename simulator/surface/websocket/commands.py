@@ -1,4 +1,4 @@
-"""What does a WebSocket command do? (protocol 5.2, 5.3)"""
+"""Carries out WebSocket commands (protocol 5.2, 5.3)."""
 
 from __future__ import annotations
 
@@ -152,8 +152,8 @@ class CommandSession:
         return fresh
 
     def _send_present(self, subscription: Subscription, tickers: list[str], params: Params) -> None:
-        """What the deltas or tickers to come start from. Whoever subscribes again, perhaps because
-        its books are suspect (protocol 5.4), gets it for the markets it had as well (CHOICE)."""
+        """The state from which the deltas or tickers to come start. Whoever subscribes again, perhaps
+        because its books are suspect (protocol 5.4), gets it for the markets it had as well (CHOICE)."""
         if subscription.channel.name == BOOK:
             self._send_snapshots(subscription, tickers, reply_to=None)
         elif command_params.flag_in(params, "send_initial_snapshot"):

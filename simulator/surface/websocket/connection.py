@@ -1,4 +1,4 @@
-"""How does one WebSocket client live? (protocol 5.1)"""
+"""The life of one WebSocket client (protocol 5.1)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How is each WebSocket message written? (protocol 5.5, 5.6)
+"""Writes the WebSocket messages (protocol 5.5, 5.6).
 
 The ``msg`` of a market message is rendered once and shared by all who get it; only the envelope
 with ``sid`` and ``seq`` differs. Tickers and client order ids come from a checked alphabet, so

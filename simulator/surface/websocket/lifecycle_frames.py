@@ -1,4 +1,4 @@
-"""How is news about markets, events and order groups written? (protocol 5.6)
+"""Writes the news about markets, events and order groups (protocol 5.6).
 
 Rare messages with titles in them: a JSON encoder writes them, unlike those of ``frames``.
 """

@@ -1,4 +1,4 @@
-"""How many markets may a connection be told of? (protocol 5.1, error 26)"""
+"""The number of markets that a connection may be told of (protocol 5.1, error 26)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How do frames reach one WebSocket client, and what if it does not read them?
+"""Sends frames to one WebSocket client, and ends it if it does not read them.
 
 Everything a connection sends passes through its outlet, so the order of frames is the order of
 events. Frames collect until the loop's next turn and leave in one write.

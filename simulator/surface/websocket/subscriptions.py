@@ -1,4 +1,4 @@
-"""Which subscription gets which message?
+"""Sends each message to the subscriptions that want it.
 
 The publisher hears the engine and renders; a message is made only if somebody wants it.
 """
@@ -68,7 +68,7 @@ class Subscription:
         self.sink.send_message(b'{%b%b%d,"msg":' % (reply, prefix, self.seq), msg)
 
     def send_delta(self, msg: bytes) -> None:
-        """What ``send_numbered`` does, in half of the time (benchmarks, exchange.push)."""
+        """The same as ``send_numbered``, in half of the time (benchmarks, exchange.push)."""
         self.seq = seq = self.seq + 1
         self.sink.send_message(b'{"type":"orderbook_delta","sid":%d,"seq":%d,"msg":' % (self.sid, seq), msg)
 
