@@ -67,7 +67,7 @@ class AccountBook:
         self._name = name or account
 
     def past(self) -> Iterator[LedgerEvent]:
-        """What is in the outbox; to be taken, all of it, before anything new is recorded."""
+        """The events in the outbox; to be taken, all of them, before anything new is recorded."""
         for _, event in self._outbox.events():
             yield event
 
@@ -174,7 +174,7 @@ class AccountBook:
     # --- what a read of the whole account tells --------------------------------------------------
 
     def known(self) -> Known:
-        """What a read need not ask for, and what it must look for."""
+        """The facts that a read need not ask for, and the orders that it must look for."""
         orders = [order for order in self.ledger.orders.values() if order.is_known_to_venue]
         not_ended = {order.order_id: order.ticker for order in orders if order.end is None}
         lacking = [order.order_id for order in orders if order.known_fills_e2 < order.filled_e2]

@@ -18,7 +18,7 @@ _ROLES: Final = {True: "taker", False: "maker", None: ""}
 
 @dataclass(frozen=True, slots=True)
 class CheckFigures:
-    """What the newest check of the account against the venue came to."""
+    """The result of the newest check of the account against the venue."""
 
     at_us: int
     differences: tuple[str, ...]  # in words
@@ -43,7 +43,7 @@ class CheckFigures:
 
 @dataclass(frozen=True, slots=True)
 class StreamFigures:
-    """How the private stream is."""
+    """The state of the private stream."""
 
     state: str  # down, reconciling, live
     reconnects: int

@@ -39,7 +39,7 @@ class Note(NamedTuple):
 
 @dataclass(slots=True)
 class Outcome:
-    """What followed from what the venue told."""
+    """The consequences of the venue's news."""
 
     new: list[FillProcessorEvent] = field(default_factory=list)  # recorded now
     notes: list[Note] = field(default_factory=list)
@@ -56,7 +56,7 @@ class Outcome:
 
 @dataclass(slots=True)
 class _Taking:
-    """What was read and is being taken in."""
+    """A read that is being taken in."""
 
     facts: Sequence[FillProcessorEvent]
     end: Callable[[int, Moment, Outcome], None]  # what follows from it, by the number of facts that were new
@@ -103,7 +103,7 @@ class AccountKeeper:
         return outcome
 
     def next_read(self, now: Moment) -> ReadNow | AskAgain | None:
-        """What to do about the next read while the stream is listened to."""
+        """The step to take about the next read while the stream is listened to."""
         return self.plan.next_read(now) if self.book.markets else None
 
     # --- what was read ---------------------------------------------------------------------------

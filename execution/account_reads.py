@@ -32,7 +32,7 @@ FILL_GRAIN_US: Final = 1_000_000  # a fill may be told with its second alone
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What we know of the account, so that a read asks for what is missing and for little else.
+    """Our knowledge of the account, so that a read asks for what is missing and for little else.
 
     Of orders a read asks for only so many, the first ones first.
     """
@@ -134,7 +134,7 @@ def _fills(rest: RestClient, since_s: int | None, lacking: Iterable[str]) -> lis
 
 
 def _ended(rest: RestClient, wanted: Mapping[str, str]) -> tuple[list[OrderMessage], list[str]]:
-    """What became of these (tickers by order_id), and which of them were looked for."""
+    """The ends of these orders (tickers by order_id), and the orders that were looked for."""
     found: dict[str, OrderMessage] = {}
     if len(wanted) > MOST_BY_ORDER:
         every = rest.orders(subaccount=PRIMARY)

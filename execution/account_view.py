@@ -23,7 +23,7 @@ COUNTED: Final = (
 
 
 class AccountWorth(NamedTuple):
-    """What an account is worth, in money_e6."""
+    """An account's worth, in money_e6."""
 
     cash: int  # with what resting orders reserve
     available: int
@@ -148,7 +148,7 @@ class AccountShown:
         self._blocked: set[str] = set()
 
     def now(self, ledgers: tuple[LedgerPoint, ...]) -> Account:
-        """What the Selector has to know of it; ``ledgers`` is how far the desk has folded."""
+        """The Selector's view of the account; ``ledgers`` is the point to which the desk has folded."""
         ledger = self._desk.ledger
         moved = ledger.take_moved()
         if moved is None:

@@ -1,4 +1,4 @@
-"""What people are told of the execution venue's books.
+"""The execution venue's books, told to people.
 
 How far they are from the data venue's, and by how many prices that nothing confirms positions are valued.
 """
@@ -57,7 +57,7 @@ class BookReport:
         return Quote(bids.yes_e4 or None, bids.no_e4 or None, age_s)
 
     def _marks(self, ledger: Ledger, now: float) -> dict[str, Any]:
-        """How the positions are valued: by a price that is confirmed, by an old one, or at cost."""
+        """The valuation of the positions: by a price that is confirmed, by an old one, or at cost."""
         at_cost, old, confirmed = 0, [], 0
         for ticker, position in ledger.positions.items():
             if not position.position_e2:

@@ -1,4 +1,4 @@
-"""What people are told of the execution venue's clock: that it is another one, or too far off to trade."""
+"""The execution venue's clock, told to people: that it is another one, or too far off to trade."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ WORTH_TELLING_US: Final = 2_000_000
 
 
 class ClockNotes:
-    """What was told, so that it is told once."""
+    """The notes that were told, so that each is told once."""
 
     def __init__(self, limit_us: int) -> None:
         """``limit_us``: ``execution.max_clock_offset_s``."""

@@ -31,7 +31,7 @@ class CommittedFacts:
         yield from self._events(reader, None)
 
     def upto(self, told: LedgerPoint) -> Iterator[LedgerEvent]:
-        """What is new up to there. Raises PersistenceError when the point is in another file.
+        """The events that are new up to there. Raises PersistenceError when the point is in another file.
 
         What was read from the old one cannot be taken back: only reading everything anew is right.
         """
@@ -41,7 +41,7 @@ class CommittedFacts:
         yield from self._events(reader, told.seq)
 
     def point(self) -> LedgerPoint:
-        """How far it was read; before FillProcessor has made its file, not at all."""
+        """The point to which it was read; before FillProcessor has made its file, none."""
         return LedgerPoint("" if self._reader is None else self._reader.outbox_id, self._seq)
 
     def _open(self) -> OutboxReader:

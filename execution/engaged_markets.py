@@ -16,8 +16,8 @@ MOST_FOLLOWED: Final = 250  # of one subscription: ``seq`` is counted per subscr
 def engaged_markets(
     ledger: Ledger, markets: Mapping[str, Market], asked: Collection[str], *, most: int = MOST_FOLLOWED
 ) -> list[str]:
-    """Those of the venue's ``markets`` that have a position, then those with an order that may still fill,
-    then those that an order was ``asked`` for, the newest first.
+    """The venue's ``markets`` that have a position, then those with an order that may still fill, then those
+    that an order was ``asked`` for, the newest first.
 
     Of the positions those come first that an order was asked for, or there would be none to close for
     want of a book; then the dearest.
@@ -35,7 +35,7 @@ def _is_listed(market: Market | None) -> bool:
 
 
 def own_orders(ledger: Ledger, ticker: str) -> list[OwnOrder]:
-    """What may rest of the account's orders in a market, those on their way included."""
+    """The account's orders that may rest in a market, those on their way included."""
     return [
         OwnOrder(order.side, order.price_e4, order.count_e2 - order.filled_e2)
         for order in ledger.orders_in(ticker)

@@ -16,7 +16,7 @@ from trading.market import Market
 
 
 class Marks(Protocol):
-    """What positions are valued by; times are monotonic seconds."""
+    """The values of positions; times are monotonic seconds."""
 
     def mark(self, ticker: str) -> OutcomePrices: ...
     def confirmed_at(self, ticker: str) -> float: ...

@@ -55,7 +55,7 @@ class ExecutionMarkets:
                 self._new[ticker] = None
 
     def next_read(self, now: float, *, needed: Collection[str] = ()) -> list[str] | None:
-        """What to ask the venue for now; None while a read is under way or nothing is due.
+        """The question to ask the venue now; None while a read is under way or nothing is due.
 
         ``needed``: markets with something held or resting, which stay known whatever is chosen.
         """
@@ -113,6 +113,6 @@ class ExecutionMarkets:
         return UNLISTED if market is None else market.status
 
     def _forget(self, needed: Collection[str]) -> None:
-        """What is neither chosen nor needed, or every market that ever was would stay."""
+        """Forget markets that are neither chosen nor needed, or every market that ever was would stay."""
         for ticker in self.markets.keys() - self._chosen.keys() - set(needed):
             del self.markets[ticker]

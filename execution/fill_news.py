@@ -49,7 +49,7 @@ class FillNews:
 
 
 def position_change(position_e2: int, fill: FillSeen) -> str:
-    """What a fill did to the position before it, in the outcomes held: ``+10 YES``, ``-2 NO, +3 YES``."""
+    """A fill's effect on the position before it, in the outcomes held: ``+10 YES``, ``-2 NO, +3 YES``."""
     opens, closes = ("YES", "NO") if fill.side == "bid" else ("NO", "YES")
     held_e2 = max(0, -position_e2 if fill.side == "bid" else position_e2)
     closed_e2 = min(held_e2, fill.count_e2)

@@ -25,7 +25,7 @@ class Listening:
             self._stretch, self._since_us = stretch, clock.latest_venue_us(now_us)
 
     def wait_us(self, clock: ClockOffset, *, now_us: int) -> int:
-        """How long until a read that begins is as fresh as the subscription for certain; 0 when it is now."""
+        """The time until a read that begins is as fresh as the subscription for certain; 0 when it is now."""
         return max(0, self._since_us - clock.earliest_venue_us(now_us))
 
     def is_covered_by(self, fresh_as_of_us: VenueTimeUs, stretch: Stretch) -> bool:

@@ -31,7 +31,7 @@ MOST_LEFT_OUT_TOLD: Final = 20  # sentences after one read of the venue's market
 
 @dataclass(frozen=True, slots=True)
 class ExecutionVenue:
-    """What the venue that executes says of the markets and of this account."""
+    """The execution venue's word on the markets and on this account."""
 
     markets: dict[str, Market]
     limits: AccountLimits
@@ -69,7 +69,8 @@ class MarketReads:
         return {market.ticker: market for market in self._catalogue.join(self._records(tickers))}
 
     def take_left_out(self) -> list[str]:
-        """What could not be read and is missing for it, since the last call, each once: sentences."""
+        """Sentences about the records that could not be read and are missing for it, since the last call,
+        each once."""
         reasons = [*self._rest.malformed_rows.take_new(), *self._catalogue.take_unreadable()]
         told = [f"Left out of the execution venue's markets: {why}" for why in reasons[:MOST_LEFT_OUT_TOLD]]
         if len(reasons) > MOST_LEFT_OUT_TOLD:

@@ -18,7 +18,7 @@ STREAM_VALID_S: Final = 3.0
 
 
 class HeldPermits:
-    """What the latest messages allow."""
+    """The permits that the latest messages give."""
 
     def __init__(self, names: MarketMap) -> None:
         self._names = names
@@ -47,7 +47,7 @@ class HeldPermits:
         return "not_watched" if ticker is None else self.shards.untradable(ticker, now)
 
     def mark(self, execution_ticker: str) -> OutcomePrices:
-        """What each outcome is valued at by the data venue's book."""
+        """The value of each outcome by the data venue's book."""
         ticker = self._names.to_data(execution_ticker)
         return UNKNOWN if ticker is None else self.shards.mark(ticker)
 

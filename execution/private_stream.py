@@ -20,7 +20,7 @@ from kalshi_client.wire.values import FillMessage, Malformed, OrderMessage, Subs
 
 @dataclass(slots=True)
 class Heard:
-    """What some items, or the passing of time, came to."""
+    """The result of some items, or of the passing of time."""
 
     messages: list[FillMessage | OrderMessage] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)  # to be said as warnings
@@ -62,11 +62,11 @@ class PrivateStream:
         return max(0, self.generation - 1)
 
     def silent_s(self, now_s: float) -> float:
-        """How long no frame has come."""
+        """The time without a frame."""
         return now_s - self._frame_s
 
     def figures(self, state: str, now_s: float) -> StreamFigures:
-        """How it is, as the page shows it; ``state`` is that of the account that it tells of."""
+        """Its state as the page shows it; ``state`` is that of the account that it tells of."""
         return StreamFigures(state, self.reconnects, self.silent_s(now_s), self.trouble())
 
     def take(self, items: Iterable[Item], *, now_us: int, now_s: float) -> Heard:
@@ -92,7 +92,7 @@ class PrivateStream:
         return heard
 
     def look(self, now_s: float) -> Heard:
-        """What follows from the time alone; to be asked about each second."""
+        """The consequences of the time alone; to be asked for each second."""
         heard = Heard()
         if self.is_connected:
             self._hear(self._session.look(now_s), heard)

@@ -95,8 +95,8 @@ class ReadPlan:
     # --- reads -----------------------------------------------------------------------------------
 
     def next_read(self, now: Moment) -> ReadNow | AskAgain | None:
-        """What to do about the next read while the stream is listened to. None: nothing now, for one is
-        under way or the last one in vain is too short ago."""
+        """The step to take about the next read while the stream is listened to. None: nothing now, for one
+        is under way or the last one in vain is too short ago."""
         if self._is_reading or now.monotonic_s < self._not_before_s:
             return None
         self._listening.go_on((self._stretch, now.clock_starts), now.clock, now_us=now.local_us)

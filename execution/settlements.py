@@ -17,7 +17,7 @@ from trading.payout import payout_e4
 
 @dataclass(frozen=True, slots=True)
 class KnownSettlements:
-    """What the ledger knows: nothing need be asked about it."""
+    """The ledger's settlements: nothing need be asked about them."""
 
     tickers: Collection[str] = ()
     opened_us: int | None = None  # what was paid before is inside the opening figures; None: not opened yet
@@ -56,7 +56,7 @@ def _with_value(row: Settlement, market_e4: int | None) -> Settlement:
 
 
 def _market_values_e4(rest: RestClient, tickers: list[str]) -> dict[str, int | None]:
-    """What the markets say they pay. The listing is free, and may be too old to know it (protocol 1.2)."""
+    """The markets' own payouts. The listing is free, and may be too old to know it (protocol 1.2)."""
     if not tickers:
         return {}
     values_e4 = {market.ticker: market.settlement_value_e4 for market in rest.markets(tickers=tickers)}

@@ -35,7 +35,7 @@ FORGET_AFTER_US: Final = 120_000_000  # a closed order nobody has spoken of for 
 
 
 class AccountTold(NamedTuple):
-    """What the Selector is told, under the data venue's tickers."""
+    """The account as the Selector is told of it, under the data venue's tickers."""
 
     account: Account
     granted: int
@@ -125,7 +125,7 @@ class Trading:
         self._execution.take_answer(done)
 
     def take_outdated(self, markets: Mapping[str, Market]) -> list[str]:
-        """Those of the markets that are not what they were, since the last call."""
+        """The markets whose terms have changed, since the last call."""
         outdated = [*self._execution.outdated, *self._books.take_outdated(markets)]
         self._execution.outdated.clear()
         return outdated
@@ -171,7 +171,7 @@ class Trading:
         return {order.key for order in (*desk.managed(), *desk.ledger.unfinished())}
 
     def valued(self, mark: Mark) -> AccountWorth | None:
-        """What the account is worth at these marks; None before its opening is known."""
+        """The account's worth at these marks; None before its opening is known."""
         ledger = self._execution.desk.ledger
         return self._balance.view.valued(ledger, mark) if ledger.is_opened else None
 
@@ -189,7 +189,7 @@ class Trading:
     # --- for people ------------------------------------------------------------------------------
 
     def why(self, ticker: str, marks: OutcomePrices, terms: Terms, state_reason: str) -> dict[str, Any]:
-        """What keeps orders of the market back now, by action, and what is held and open in it.
+        """The reasons that keep orders of the market back now, by action, with its position and open orders.
 
         ``marks`` are its best bids in the data venue's book, 0 for none; ``state_reason``: why trading is in
         its state.

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 
 class Turns:
-    """Those first that were asked for longest ago, of these the one that came first."""
+    """Takes the items in turns: the one asked for longest ago first, of equals the one that came first."""
 
     def __init__(self) -> None:
         self._round = 0

@@ -49,7 +49,7 @@ class Incoming(Wire, Protocol):
 
 @dataclass(slots=True)
 class _Quoted:
-    """What the others' orders in a book came to at the last look at which it was right."""
+    """The others' orders in a book at the last look at which it was right."""
 
     bids: OutcomePrices
     last: OutcomePrices  # bid of each outcome, ever
@@ -140,7 +140,7 @@ class VenueBooks:
             self._asked[ticker] = now
 
     def take_outdated(self, markets: Mapping[str, Market]) -> list[str]:
-        """Those of the markets whose terms changed, by the venue's news since the last call."""
+        """The markets whose terms changed, by the venue's news since the last call."""
         return self._news.take_outdated(markets)
 
     def _quote(self, ledger: Ledger) -> None:
@@ -167,11 +167,11 @@ class VenueBooks:
         return None if self._scale.is_off else self._stream.book(ticker)
 
     def pricing(self, ticker: str, ledger: Ledger) -> Pricing:
-        """How an order in this market is priced now."""
+        """The pricing of an order in this market now."""
         return on_book(self._book(ticker), own_orders(ledger, ticker))
 
     def mark(self, ticker: str) -> OutcomePrices:
-        """What each outcome is valued at, by the last book that was right."""
+        """The value of each outcome by the last book that was right."""
         quoted = self._quoted.get(ticker)
         return UNKNOWN if quoted is None else quoted.prices
 

@@ -55,8 +55,8 @@ class VenueNews:
         self._connection.open_again()
 
     def take_outdated(self, markets: Mapping[str, Market]) -> list[str]:
-        """Those of the markets that are not what they were, since the last call: all, after a loss, and
-        again and again while nothing can be heard."""
+        """The markets whose terms have changed, since the last call: all, after a loss, and again and
+        again while nothing can be heard."""
         missed, self._connection.missed = self._connection.missed, False
         if not (missed or self._tickers or self._events):
             return []

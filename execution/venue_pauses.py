@@ -45,7 +45,7 @@ class _Redirect:
 
 
 class VenuePauses:
-    """What the latest words of the venue allow. ``first_check``: a number that no check of the account
+    """The permissions of the venue's latest words. ``first_check``: a number that no check of the account
     had before."""
 
     def __init__(self, *, first_check: int) -> None:
@@ -130,7 +130,7 @@ class VenuePauses:
         return not (self._refusals or self._redirect or self._unchecked or self.is_away or told)
 
     def paused(self, shard: int) -> Paused:
-        """What the venue does not do on this shard now."""
+        """The pause of this shard now."""
         refusal = self._refusals.get(shard)
         told: Paused = "" if self._status is None else self._status.paused(shard)
         said = {told, refusal.what if refusal else ""}
@@ -181,5 +181,5 @@ class VenuePauses:
 
 
 def _hold_s(times: int) -> float:
-    """How long the latest of so many refusals in a row is believed."""
+    """The time for which the latest of so many refusals in a row is believed."""
     return float(min(MOST_HOLD_S, HOLD_S * 2.0 ** min(times - 1, 10)))

@@ -61,8 +61,8 @@ class VenueWatch:
         return f"{why}{self._maintenance.explanation(self._rest.clock.venue_us())}" if why else ""
 
     def condition(self, shards: Collection[int], *, clock: str, starting: str, books: str) -> dict[str, str]:
-        """How the venue is, and why, as the page shows it: ``starting``, ``live``, ``paused``, ``down`` or
-        ``clock``.
+        """The venue's condition and its reason, as the page shows it: ``starting``, ``live``, ``paused``,
+        ``down`` or ``clock``.
 
         ``clock``: why its clock is too far off; ``starting``: what it has not told yet; ``books``: why none
         of its books is known to be right, while it takes orders all the same.

@@ -44,7 +44,7 @@ class _Shard:
 
 
 class WatchedShards:
-    """What the latest message of each watcher says."""
+    """The latest message of each watcher."""
 
     def __init__(self) -> None:
         self._shards: dict[int, _Shard] = {}
@@ -88,7 +88,7 @@ class WatchedShards:
         return shard.untradable.get(place[1]) if now < shard.until else "watcher_silent"
 
     def live(self, now: float) -> int:
-        """How many markets may be traded, and not only closed."""
+        """The number of markets that may be traded, and not only closed."""
         return sum(
             len(each.tickers) - len(each.untradable) for each in self._shards.values() if now < each.until
         )
@@ -104,7 +104,7 @@ class WatchedShards:
         return any(len(each.suspect) < len(each.tickers) for each in heard)
 
     def troubles(self, now: float) -> list[str]:
-        """What is wrong with the venue of the books, each once; of a silent watcher, that it is."""
+        """The troubles of the venue of the books, each once; of a silent watcher, its silence."""
         found = (
             each.trouble if now < each.until else f"nothing heard of the books of shard {number}"
             for number, each in sorted(self._shards.items())

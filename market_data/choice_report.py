@@ -145,7 +145,7 @@ def doubtful_lines(
     of_data: Mapping[str, MarketFacts],
     of_execution: Mapping[str, MarketFacts],
 ) -> list[str]:
-    """Those lines of the map whose markets look unrelated by what both venues tell of them, each with why.
+    """The lines of the map whose markets look unrelated by both venues' words, each with the reason.
 
     What is told of a market stands under its ticker at the data venue.
     """

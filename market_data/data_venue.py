@@ -1,4 +1,4 @@
-"""How the venue is that the books of a shard come from, and what its books are good for because of that.
+"""The condition of the venue that a shard's books come from, and the use of its books under that condition.
 
 What it says of itself is its status, read every few seconds (protocol 3.1). While it pauses, its books are
 right and cannot move: they open no position. A clock that is too far off leaves open when a market closes
@@ -63,7 +63,7 @@ class DataVenue:
     # --- what follows ------------------------------------------------------------------------------
 
     def judge(self, clock: ClockOffset, outage: str, *, now_us: int) -> Condition:
-        """How the venue is now, after stopping what its words and its clock forbid.
+        """The venue's condition now, after stopping the trading that its words and its clock forbid.
 
         ``outage``: why its connections are away; "" while they are there.
         """

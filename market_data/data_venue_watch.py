@@ -109,7 +109,7 @@ class DataVenueWatch:
     # --- what others are told ----------------------------------------------------------------------
 
     def report(self) -> dict[str, Any]:
-        """What the page shows of the venue."""
+        """The venue on the page."""
         condition, status = self._venue.condition, self._venue.status
         return {
             "state": condition.state,

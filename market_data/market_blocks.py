@@ -15,7 +15,7 @@ from trading.tape import NoTape, TapeRecorder
 CROSSED: Final = "crossed"
 
 Owner = Literal["standing", "crossed"]
-"""How the venue says that the market stands, which is told first; that its book stays crossed."""
+"""The reasons for a block: the venue's word on the market, which is told first; a book that stays crossed."""
 
 OWNERS: Final[tuple[Owner, ...]] = ("standing", "crossed")
 
@@ -130,7 +130,7 @@ class MarketBlocks:
             self._tape.closing_only(ticker, is_so=ticker in found)
 
     def venue_shards(self, tickers: Collection[str]) -> Mapping[int, int]:
-        """How many of these the venue has on each of its shards."""
+        """The number of these that the venue has on each of its shards."""
         counts: dict[int, int] = {}
         for ticker in tickers:
             shard = self._venue_shard.get(ticker, 0)

@@ -22,7 +22,7 @@ SEARCH_GROWS: Final = 4  # times as many markets are searched for when all that 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What a search found: the best first, others that may stay, and how many it left out."""
+    """The result of a search: the best first, others that may stay, and the number that it left out."""
 
     ranked: Sequence[Candidate] = ()
     others: Sequence[Candidate] = ()
@@ -32,7 +32,7 @@ class Offer:
 
 
 class Shares(NamedTuple):
-    """How many of the markets asked about each venue has."""
+    """The share of the markets asked about that each venue has."""
 
     on_both: int  # of those chosen
     only_data: int  # of those asked about
@@ -102,7 +102,7 @@ class MarketChoice:
         return self.is_answered and not any(map(self._is_unknown, self.asked_about))
 
     def more_wanted(self) -> int:
-        """How many markets the next search has to find; 0 while those on offer do."""
+        """The number of markets that the next search has to find; 0 while those on offer do."""
         if not self.is_settled or not self._missing() or not self._offer.left_over:
             return 0
         offered = len(self._offer.ranked)

@@ -9,7 +9,7 @@ from trading.venue_time import BEFORE_ALL, VenueTimeUs
 
 
 class Looked(NamedTuple):
-    """What a look found; empty while nothing can have changed since the last one."""
+    """The findings of a look; empty while nothing can have changed since the last one."""
 
     passed: list[str]
     """Markets whose time has come."""
@@ -50,7 +50,7 @@ class MarketCloses:
         self._by_time.pop(ticker, None)
 
     def look(self, venue_us: VenueTimeUs) -> Looked:
-        """What has closed by now, and what has not after all."""
+        """The markets that have closed by now, and those that have not after all."""
         if venue_us < self._next_us:
             return Looked([], [])
         passed = [ticker for ticker, close_us in self.at_us.items() if close_us <= venue_us]

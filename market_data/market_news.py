@@ -47,7 +47,7 @@ _TERMS: Final = (*_MOVES, MarketGridUpdated, MarketChanged)
 
 
 class Stands(NamedTuple):
-    """How a market stands at the venue."""
+    """A market's standing at the venue."""
 
     status: str
     close_us: VenueTimeUs
@@ -174,7 +174,7 @@ class MarketNewsWatch:
 
 
 def read_standing(data: VenueAccess, tickers: Iterable[str]) -> Standing:
-    """How these markets stand at the venue. Raises errors.RequestFailed or KeyFileError."""
+    """The standing of these markets at the venue. Raises errors.RequestFailed or KeyFileError."""
     rest = rest_for(data)
     try:
         return {

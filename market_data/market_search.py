@@ -96,7 +96,7 @@ class SearchTimes:
 
 @dataclass(frozen=True, slots=True)
 class SearchEnd:
-    """What there is to tell after a search."""
+    """The news to tell after a search."""
 
     left_out: list[str]
     """Reasons why something was not read, each told once."""
@@ -173,7 +173,8 @@ class MarketSearcher:
 
 
 def search_of(config: Config, *, renamed: Mapping[str, str]) -> Search:
-    """What a configuration looks for; ``renamed``: its market map, execution tickers by data ticker."""
+    """The search that a configuration asks for; ``renamed``: its market map, execution tickers by data
+    ticker."""
     markets = config.markets
     return Search(
         most=kept_among(markets.size()),

@@ -1,4 +1,4 @@
-"""When may a MarketWatcher speak next? Times are monotonic seconds.
+"""The earliest time at which a MarketWatcher speaks next. Times are monotonic seconds.
 
 A message costs both ends about a millisecond, and a timer as much as a message.
 """
@@ -74,7 +74,7 @@ class ReportPacing:
 
 
 class ChangeRate:
-    """How many changes of books a second come in."""
+    """The number of changes of books a second."""
 
     def __init__(self, now: float) -> None:
         self._at = now

@@ -31,7 +31,7 @@ _Trade = tuple[int, int, int, int]
 
 
 class _Market:
-    """What was traded in all until the end of each second in which anything was."""
+    """The trades in all until the end of each second in which any was."""
 
     __slots__ = ("before", "last", "new", "seconds", "since_us", "until")
 
@@ -87,7 +87,7 @@ class _Market:
             until[later] = (bought + added[0], sold + added[1], trades + added[2], traded + added[3])
 
     def after(self, second: int) -> _Sums:
-        """What was traded after this second."""
+        """The trades after this second."""
         until = self.until
         if not until or self.seconds[-1] <= second:
             return _NO_SUMS

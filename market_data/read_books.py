@@ -29,7 +29,7 @@ class ReadBook(NamedTuple):
 
 
 class ReadBooks:
-    """Which books are to be read, and those that were read and are believed."""
+    """The books to read, and the books that were read and are believed."""
 
     def __init__(self, *, silence_s: float) -> None:
         self.books: dict[str, ReadBook] = {}

@@ -124,7 +124,7 @@ class ShardBooks:
 
     @property
     def live(self) -> int:
-        """How many may be traded, and not only closed."""
+        """The number that may be traded, and not only closed."""
         return len(self.held) - len(self.untradable)
 
     @property

@@ -30,7 +30,7 @@ class _Watched:
 
 
 class ShardHealth:
-    """What the last looks at the events of a shard found."""
+    """The findings of the last looks at the events of a shard."""
 
     def __init__(self, books: ShardBooks) -> None:
         self._books = books
@@ -78,7 +78,7 @@ class ShardHealth:
         return Quote(book.best_yes_bid_e4, book.yes_ask_e4)
 
     def report(self) -> dict[str, Any]:
-        """How many of each kind, and the first of them."""
+        """The number of each kind, and the first of them."""
         counts: dict[str, int] = {}
         shown: list[dict[str, Any]] = []
         for found in (found for watched in self._standing.values() for found in watched.standing):

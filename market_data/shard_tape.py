@@ -109,7 +109,7 @@ class ShardTape:
         return (gap,)
 
     def _shed(self, piece: TapePiece) -> tuple[TapePiece, tuple[TapeGap, ...]]:
-        """What is written of the piece, and the hole that is in it."""
+        """The part of the piece that is written, and the hole that is in it."""
         tape = self._books.tape
         at_stake = [tape.text(ticker) for ticker in self._at_stake if self._books.book(ticker) is not None]
         left = shed(piece, self._shedding, at_stake, tape.left_out)
@@ -205,7 +205,7 @@ class ShardTape:
     # --- for people --------------------------------------------------------------------------------
 
     def report(self) -> dict[str, Any]:
-        """What the page shows of it."""
+        """The tape on the page."""
         return {
             "rows": self._books.tape.last_no,
             "bytes": self._bytes,

@@ -29,7 +29,7 @@ STANDING_WITHIN_S: Final = 300.0  # all markets of a shard, by name
 
 
 class News(NamedTuple):
-    """What the venue told since the last look, for others than the books."""
+    """The venue's news since the last look, for others than the books."""
 
     terms_changed: list[str]
     """Markets of which something changed that an order depends on."""
@@ -129,7 +129,7 @@ class Watching:
 
     @property
     def count(self) -> int:
-        """How many connections carry books."""
+        """The number of connections that carry books."""
         return self._connections.count
 
     @property
@@ -181,7 +181,7 @@ class Watching:
         return f"Could not read how the markets stand, trying again: {done.error}"
 
     def take_news(self) -> News:
-        """What others have to hear of, once."""
+        """The news for others, once."""
         has_opened, self._news.opened = self._news.opened, False
         return News(self._news.take_terms_changed(), has_opened)
 
@@ -199,7 +199,7 @@ class Watching:
         }
 
     def report(self) -> dict[str, Any]:
-        """What the page shows of the connections."""
+        """The connections on the page."""
         values = self._connections.report()
         values["connections"].append(self._news.report())
         return values

@@ -39,7 +39,7 @@ class EventFacts:
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """What one MarketWatcher watches; ``closes_us`` is in the order of ``tickers``."""
+    """The markets of one MarketWatcher; ``closes_us`` is in the order of ``tickers``."""
 
     tickers: list[str] = field(default_factory=list)
     closes_us: list[VenueTimeUs] = field(default_factory=list)
@@ -127,7 +127,7 @@ class ShardPlan:
 
 
 def kept_among(count: int) -> int:
-    """How many of the best a watched market has to be among to stay watched."""
+    """The number of best markets among which a watched market has to be to stay watched."""
     return count + count // 4
 
 

@@ -145,7 +145,7 @@ class WatchedConnections:
         return [self._home[ticker].doubt_crossed(ticker) for ticker in found.ask]
 
     def _make_room(self) -> list[str]:
-        """What one connection may not have goes to others, which get no more than it has."""
+        """The markets that one connection may not have go to others, which get no more than it has."""
         crowded = {number: watched.session.crowded_out for number, watched in self._watched.items()}
         had = [
             len(self._watched[number].session.tickers) - len(out) for number, out in crowded.items() if out
@@ -164,7 +164,7 @@ class WatchedConnections:
 
     @property
     def resyncs(self) -> Counter[str]:
-        """How often books had to be asked for again, by reason."""
+        """The number of requests for books again, by reason."""
         return sum((watched.resyncs for watched in self._watched.values()), Counter[str]())
 
     @property
@@ -191,7 +191,7 @@ class WatchedConnections:
         return None if home is None else home.audits.age_s(ticker, now)
 
     def report(self) -> dict[str, Any]:
-        """What the page shows of the connections."""
+        """The connections on the page."""
         now = time.monotonic()
         return {
             **counted(self._watched.values()),
@@ -204,7 +204,7 @@ class WatchedConnections:
 
 
 def counted(connections: Collection[BookConnection]) -> dict[str, Any]:
-    """What all of their sessions have counted since the watcher began."""
+    """The counts of all their sessions since the watcher began."""
     counters = [watched.session.counters for watched in connections]
     unknown: dict[str, int] = {}
     for each in counters:

@@ -21,7 +21,7 @@ TRIES: Final = 5  # checks soon after each other while something is suspected or
 
 @dataclass(frozen=True, slots=True)
 class VenueFigures:
-    """What one read of the venue says."""
+    """The figures of one read of the venue."""
 
     positions: Collection[PositionAt]
     available_e6: Mapping[int, int]
@@ -31,7 +31,7 @@ class VenueFigures:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a check came to."""
+    """The outcome of a check."""
 
     check: Check
     differences: tuple[Difference, ...]  # all that stand now

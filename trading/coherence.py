@@ -24,7 +24,7 @@ LADDER_TOLERANCE_E4: Final = 350
 
 
 class Strike(NamedTuple):
-    """What has to happen for YES, in a unit of the event's own (protocol 3.2): only ever compared."""
+    """The condition for YES, in a unit of the event's own (protocol 3.2): only ever compared."""
 
     kind: str = ""  # greater, greater_or_equal, less, less_or_equal, between, … or "" where none is told
     floor: float | None = None
@@ -43,7 +43,7 @@ class Quote(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class EventShape:
-    """What is known of an event before any price."""
+    """The facts of an event that are known before any price."""
 
     ticker: str
     is_exclusive: bool  # at most one of its markets pays
@@ -68,7 +68,8 @@ def incoherences(
     sum_tolerance_e4: int = SUM_TOLERANCE_E4,
     ladder_tolerance_e4: int = LADDER_TOLERANCE_E4,
 ) -> list[Incoherence]:
-    """What the quotes of an event contradict. Leave out of ``quotes`` every book that is not trusted."""
+    """The contradictions in the quotes of an event. Leave out of ``quotes`` every book that is not
+    trusted."""
     quoted = {ticker: quotes[ticker] for ticker in event.strikes if ticker in quotes}
     found = list(_crossed(event, quoted))
     if event.is_exclusive:

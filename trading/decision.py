@@ -59,7 +59,7 @@ class WatcherBatch(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How an action becomes an order; fixed for a session."""
+    """The rule by which an action becomes an order; fixed for a session."""
 
     style: Style
     count_e2: int
@@ -67,8 +67,8 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What stays the same for all decisions of one Selector process: with it and the records that it led
-    to, the strategy can be made again and shown the same."""
+    """The constants of one Selector process: with them and the records that followed, its strategy can be
+    made again and shown the same."""
 
     session: str
     incarnation: int  # of the strategy's own state
@@ -94,7 +94,7 @@ class Circumstances:
     awaiting: tuple[str, ...]  # markets with an intent that nobody has answered
 
     def name(self, row: int) -> str:
-        """What the decision on the batch's row is called, wherever it is told."""
+        """The name of the decision on the batch's row, wherever it is told."""
         return f"{self.session}-{self.incarnation}-{self.batch_no}/{row}"
 
 

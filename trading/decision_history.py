@@ -61,7 +61,7 @@ def _made(batch: DecidedBatch, row: int) -> DecisionMade:
 
 
 class Fate(NamedTuple):
-    """What came of a decision that asked for an order: a refusal of risk, or the order."""
+    """The end of a decision that asked for an order: a refusal of risk, or the order."""
 
     refused: str = ""
     order: Order | None = None
@@ -109,7 +109,7 @@ def _merge(orders: OrderIndex, event: LedgerEvent) -> None:
 
 
 class Tally(NamedTuple):
-    """How often the market was decided on, and what came of it."""
+    """The number of decisions on the market, and of each outcome."""
 
     decisions: int
     since_us: int

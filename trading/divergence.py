@@ -1,4 +1,4 @@
-"""How far the execution venue's books are from those that decisions are made on."""
+"""The distance of the execution venue's books from those that decisions are made on."""
 
 from __future__ import annotations
 

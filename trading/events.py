@@ -55,7 +55,7 @@ class SendStarted:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What the attempt, or a later lookup, proved. ``accepted`` always names the ``order_id``.
+    """The proof of an attempt, or of a later lookup. ``accepted`` always names the ``order_id``.
 
     ``client_order_id`` here and below is our own name of the order, whatever others call it since; of
     an order that is not ours it is the ``order_id``.

@@ -35,7 +35,7 @@ _WHAT_HAPPENS: Final[dict[ForeignPolicy, tuple[str, str]]] = {  # to one, and to
 
 
 def owner_of(order: Order, ids: OrderIds) -> Owner:
-    """Whose the order is."""
+    """The owner of the order: us or somebody else on the account."""
     if order.is_ours:
         return "ours"
     return "hand" if ids.issued(order.client_order_id) is None else "program"

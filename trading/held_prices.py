@@ -36,7 +36,7 @@ def last_bids(before: OutcomePrices, bids: OutcomePrices) -> OutcomePrices:
 
 
 def held_prices(last: OutcomePrices, bids: OutcomePrices) -> OutcomePrices:
-    """What each outcome is valued at, given its last bid and the bids of now."""
+    """The value of each outcome, given its last bid and the bids of now."""
     return OutcomePrices(
         _price(bids.yes_e4, last.yes_e4, opposite_bid_e4=bids.no_e4),
         _price(bids.no_e4, last.no_e4, opposite_bid_e4=bids.yes_e4),

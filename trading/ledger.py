@@ -149,7 +149,7 @@ class Ledger:
         return [order for orders in self._live.values() for order in orders.values()]
 
     def unfinished(self) -> list[Order]:
-        """Those of them that are ours."""
+        """Our own orders among them."""
         return [order for order in self.live_orders() if order.is_ours]
 
     @property
@@ -187,14 +187,14 @@ class Ledger:
         return sum(cash_e6.values()) if shard is None else cash_e6.get(shard, 0)
 
     def reserve_e6(self, shard: int | None = None) -> int:
-        """What all orders that are not closed may still take from cash."""
+        """The cash that all orders that are not closed may still take."""
         return sum(self._reserve_e6.values()) if shard is None else self._reserve_e6.get(shard, 0)
 
     def available_e6(self, shard: int | None = None) -> int:
         return self.cash_e6(shard) - self.reserve_e6(shard)
 
     def market_reserve_e6(self, ticker: str) -> int:
-        """What the orders of one market may still take from cash."""
+        """The cash that the orders of one market may still take."""
         return self._reserved.get(ticker, (0, 0))[1]
 
     def tickers_of(self, event_ticker: str) -> Collection[str]:
@@ -207,7 +207,7 @@ class Ledger:
         return self._portfolio.cost_e6
 
     def added_reserve_e6(self, ticker: str, side: BookSide, *, price_e4: int, count_e2: int) -> int:
-        """How much more one more order would reserve; never negative."""
+        """The additional reserve of one more order; never negative."""
         resting = [*self._resting(ticker), Resting(side, price_e4, count_e2)]
         with_it_e6 = self._worst_case_e6(ticker, resting)
         return with_it_e6 - self.market_reserve_e6(ticker)

@@ -28,7 +28,7 @@ _EVERYWHERE: Final = frozenset(
 
 
 class MarketFacts(NamedTuple):
-    """What a venue tells of a market."""
+    """A venue's facts of a market."""
 
     title: str
     close_us: VenueTimeUs
@@ -46,7 +46,7 @@ def why_unrelated(data: MarketFacts, execution: MarketFacts) -> str:
 
 
 def _words(title: str) -> set[str]:
-    """Those that say what a question is about; numbers and dates are not among them."""
+    """The words that say the subject of a question; numbers and dates are not among them."""
     found = (word.casefold() for word in _WORD.findall(title))
     return {word for word in found if len(word) >= LEAST_LETTERS and word not in _EVERYWHERE}
 

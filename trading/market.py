@@ -24,7 +24,7 @@ BookSide = Literal["bid", "ask"]
 """The direction of an order in the one YES book: a bid buys YES, an ask sells it (protocol 7.1)."""
 
 TimeInForce = Literal["good_till_canceled", "immediate_or_cancel"]
-"""How long an order may rest: until its end, or not at all (protocol 7.2)."""
+"""The time that an order may rest: until its end, or not at all (protocol 7.2)."""
 
 ONE_DOLLAR_E4: Final = 10_000
 ONE_DOLLAR_E6: Final = 1_000_000
@@ -162,7 +162,7 @@ _NAMED_GRIDS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Market:
-    """What trading needs to know of one market, read from the venue that executes."""
+    """A market's terms as trading needs them, read from the venue that executes."""
 
     ticker: str
     event_ticker: str

@@ -56,5 +56,5 @@ class MarketMap:
         return [found for found in map(self.to_data, execution_tickers) if found is not None]
 
     def renamed_among(self, data_tickers: Iterable[str]) -> int:
-        """How many of these have another ticker at the execution venue."""
+        """The number of these that have another ticker at the execution venue."""
         return sum(ticker in self._to_execution for ticker in data_tickers)

@@ -206,7 +206,7 @@ def pack(observation: Observation) -> dict[str, Any]:
 
 
 def unpack(packed: Mapping[str, Any]) -> Observation:
-    """What ``pack`` was given, its columns read-only.
+    """The batch that ``pack`` was given, its columns read-only.
 
     Raises SchemaUnknown, and KeyError or ValueError on damage.
     """

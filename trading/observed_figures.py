@@ -15,7 +15,7 @@ Column = NDArray[np.int64]
 
 
 class ObservedFigures:
-    """What ``Observation`` has beside its columns; a row each, 0 where it cannot be known."""
+    """The figures of ``Observation`` beside its columns; a row each, 0 where it cannot be known."""
 
     __slots__ = ()
 

@@ -1,4 +1,4 @@
-"""What would have to be different for an order to be sent now, in sentences with figures.
+"""The changes that would let an order be sent now, in sentences with figures.
 
 It asks risk itself, about the orders that the actions of a strategy would become, so that it never says
 anything else than what an order would meet.

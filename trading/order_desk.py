@@ -40,7 +40,7 @@ PROOF_MARGIN_US: Final = 2_000_000  # reads must be this much fresher than the d
 
 @dataclass(frozen=True, slots=True)
 class Permits:
-    """What OrderManager holds from others at this moment."""
+    """OrderManager's permits from others at this moment."""
 
     clock: ClockOffset  # of the venue, by its own answers
     lease_valid: bool
@@ -189,7 +189,8 @@ class OrderDesk:
     def looked_up(
         self, order: Order, found: OrderSeen | None, *, as_of_us: VenueTimeUs, now_us: int
     ) -> Answered | None:
-        """What reads as fresh as ``as_of_us`` told anew of the order, folded already; None for nothing."""
+        """The facts that a read as fresh as ``as_of_us`` tells anew of the order, folded already; None for
+        none."""
         if found is not None and self._is_of(order, found):
             if not tells_anew(found, order):
                 return None
@@ -250,7 +251,7 @@ class OrderDesk:
 
 
 def _ended_ago_us(order: Order, intent: IntentRecorded, clock: ClockOffset, now_us: int) -> int:
-    """How long ago, at the least, an answer or its own terms ended it; negative while it may rest."""
+    """The least time since an answer or its own terms ended it; negative while it may rest."""
     if order.is_end_inferred:
         return now_us - order.heard_us
     if intent.expiration_s is None:  # with its attempt, and that was made here

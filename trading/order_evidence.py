@@ -18,7 +18,7 @@ AttemptFact = IntentRecorded | SendStarted | Answered
 
 
 class Terms(NamedTuple):
-    """What was ordered. They compare by how well the source knows, then by its time.
+    """The terms of an order. They compare by how well the source knows, then by its time.
 
     The time is the venue's own: a read may tell late what a message has overtaken. Of two changes in
     one millisecond the one with more filled is the later, then the one that we heard of later.
@@ -59,7 +59,7 @@ BY_VENUE: Final = 1
 
 @dataclass(slots=True)
 class Attempt:
-    """What our own ledger says of an order before the venue's id of it is known."""
+    """Our own ledger's record of an order before the venue's id of it is known."""
 
     client_order_id: str
     intent: IntentRecorded | None = None  # None: not read yet

@@ -1,4 +1,4 @@
-"""What was told of one order, merged.
+"""The facts of one order, merged.
 
 Any arrival order, with any repetition, gives the same: every merge below is a maximum, a union or a
 fact of which there is only one.
@@ -65,7 +65,7 @@ class OrderFacts:
 
     @property
     def key(self) -> str:
-        """What the ledger files it under: our own name of it, or the venue's id of one that is not ours."""
+        """The ledger's key of it: our own name of it, or the venue's id of one that is not ours."""
         return self.attempt.client_order_id if self.attempt is not None else self.order_id
 
     @property

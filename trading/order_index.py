@@ -26,7 +26,7 @@ class Filing(NamedTuple):
 
 
 class Merged(NamedTuple):
-    """What one fact did; no orders: it is about one that was forgotten."""
+    """The effect of one fact; no orders: it is about one that was forgotten."""
 
     orders: tuple[Order, ...] = ()
     left: tuple[Filing, ...] = ()

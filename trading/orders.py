@@ -94,7 +94,7 @@ class Order(OrderFacts):
 
     @property
     def reserved_count_e2(self) -> int:
-        """What may still fill, or has filled without our knowing that fill."""
+        """The contracts that may still fill, or have filled without our knowing that fill."""
         if self.terms is None:
             return 0
         whole_e2 = self.filled_e2 if self.is_terminal else max(self.count_e2, self.filled_e2)

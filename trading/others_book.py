@@ -13,7 +13,7 @@ from trading.market import BookSide, complement_e4
 
 
 class OwnOrder(NamedTuple):
-    """What is left of an order of ours."""
+    """The remaining part of an order of ours."""
 
     side: BookSide
     price_e4: int  # YES price

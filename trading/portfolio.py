@@ -1,4 +1,4 @@
-"""What fills and settlements make of positions and cash, one by one and all together.
+"""Folds fills and settlements into positions and cash, one by one and all together.
 
 One signed number a market: + is YES, − is NO (protocol 7.1). Cost is the average cost of the outcome
 held; a fill past zero closes first and opens the rest at the fill price; fees stay out of realised
@@ -18,7 +18,7 @@ from trading.venue_time import BEFORE_ALL, VenueTimeUs
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """What is held in one market and what it has brought so far."""
+    """A holding in one market, and its gain so far."""
 
     position_e2: int = 0
     cost_e6: int = 0  # of the outcome held, without fees
@@ -36,7 +36,7 @@ FLAT = Position()
 
 
 def by_market(positions: Iterable[PositionAt]) -> dict[str, Position]:
-    """What the venue says is held in each market: the sum of its rows, if it is on several shards."""
+    """The venue's holding in each market: the sum of its rows, if it is on several shards."""
     held: dict[str, Position] = {}
     for at in positions:
         before = held.get(at.ticker, FLAT)
@@ -120,7 +120,7 @@ class Portfolio:
         return portfolio
 
     def recall(self, ticker: str, position: Position, *, settled_at_e4: int | None) -> None:
-        """What the events so far made of one market; no value: it is not settled."""
+        """The state of one market after the events so far; no value: it is not settled."""
         self._hold(ticker, position)
         if settled_at_e4 is not None:
             self._settled_at_e4[ticker] = settled_at_e4

@@ -1,4 +1,4 @@
-"""What each fill and settlement made of a market's position, told one after the other.
+"""A market's position after each fill and settlement, one after the other.
 
 The fold is the portfolio's; this only keeps what stood before and after each event.
 """

@@ -1,4 +1,4 @@
-"""What a resting order would have filled in a recorded market: an interval of three answers, not one number.
+"""The fills of a resting order in a recorded market: an interval of three answers, not one number.
 
 Nobody can know it. An order that was never sent moved nobody, and no record tells who left a queue from which
 place. So three assumptions are followed at once:
@@ -113,7 +113,7 @@ class QueuedOrder:
         self._is_touched = self._is_touched or seen.meeting_e2 > 0
 
     def _through_queue_e2(self, count_e2: int) -> int:
-        """What of it those ahead leave over."""
+        """The part of it that the orders ahead leave over."""
         taken_e2 = min(self._ahead_e2, count_e2)
         self._ahead_e2 -= taken_e2
         return count_e2 - taken_e2
@@ -131,7 +131,7 @@ class QueuedOrder:
         self._ahead_e2 = min(self._ahead_e2, level_e2)
 
     def _explain_drop(self, count_e2: int) -> int:
-        """How much of the last drop this trade was: a level may shrink before its trade is told."""
+        """The part of the last drop that this trade explains: a level may shrink before its trade is told."""
         drop = self._drop
         explained_e2 = min(drop.left_e2, count_e2)
         if explained_e2:
@@ -143,7 +143,7 @@ class QueuedOrder:
 
 
 def queue_fills(order: QueuedOrder, stream: Iterable[LevelSeen | TradeSeen]) -> Fills:
-    """What the order filled once all of this had come."""
+    """The fills of the order once all of this had come."""
     for seen in stream:
         if isinstance(seen, TradeSeen):
             order.trade(seen)

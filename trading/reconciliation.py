@@ -89,7 +89,7 @@ def compare(
 
 
 def _market_pairs(ticker: str, ours: Position, theirs: Position) -> dict[str, _Pair]:
-    """What is held, and the money of it, each for itself: the venue does not say how it counts the money."""
+    """The holding and its money, each for itself: the venue does not say how it counts the money."""
     return {
         f"position {ticker}": _Pair((ours.position_e2,), (theirs.position_e2,)),
         f"figures {ticker}": _Pair(_money_of(ours), _money_of(theirs)),
@@ -153,7 +153,7 @@ def standing(
 
 
 def advice(difference: Difference, folder: str) -> str:
-    """What a person has to know of a difference that the whole past does not explain."""
+    """Advice to a person about a difference that the whole past does not explain."""
     if difference.kind == "figures":
         return f"{difference.sentence}; it stops no order, for the venue does not say how it counts"
     where = "anywhere" if difference.kind == "cash" else f"in {difference.ticker}"

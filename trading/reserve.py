@@ -15,7 +15,7 @@ from trading.market import BookSide, Market, complement_e4
 
 
 class Resting(NamedTuple):
-    """What is left to fill of one order."""
+    """The remaining contracts of one order."""
 
     side: BookSide
     price_e4: int  # YES price

@@ -1,4 +1,4 @@
-"""What risk checks of an intent, each check by itself: it yields whatever speaks against the order."""
+"""The checks of risk, each by itself: it yields every reason against the order."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class RiskView:
 
 
 Check = Callable[[Intent, RiskView, RiskLimits], Iterator[RiskRefusal]]
-"""What speaks against an intent, the gravest first."""
+"""The reasons against an intent, the gravest first."""
 
 STATES_THAT_SEND: Final = frozenset({"trading", "reduce_only"})
 

@@ -43,7 +43,7 @@ def in_scope(kind: str, records: Iterable[Record]) -> tuple[list[Record], Counte
 
 
 class LeftOut:
-    """How much the venue told of other subaccounts, by kind. None of it is in any figure."""
+    """The number of facts that the venue told of other subaccounts, by kind. None of it is in any figure."""
 
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()

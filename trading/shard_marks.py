@@ -1,4 +1,4 @@
-"""What the markets of one shard are worth now, and which of them may not be traded."""
+"""The worth of the markets of one shard now, and the reasons why some of them may not be traded."""
 
 from __future__ import annotations
 

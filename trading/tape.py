@@ -66,7 +66,7 @@ class TapeRecorder:
         return piece
 
     def begin_again(self) -> None:
-        """What is told from here on needs nothing that was told before."""
+        """Begin again: what follows needs nothing that was told before."""
         self._told_texts = 0
         self.left_out.clear()
         self._write(rows_of.BEGINS)
@@ -105,7 +105,7 @@ class TapeRecorder:
         self._levels(yes, no)
 
     def unread(self, ticker: str) -> None:
-        """What was read is believed no more."""
+        """Believe nothing more that was read."""
         self._write(rows_of.UNREAD, self.text(ticker))
 
     # --- public trades ---------------------------------------------------------------------------

@@ -86,7 +86,7 @@ class TapePiece(NamedTuple):
 
     @property
     def changes(self) -> int:
-        """How many of the rows are changes of books."""
+        """The number of rows that are changes of books."""
         return int(np.count_nonzero(self.kind <= CHANGE_NO))
 
 

@@ -1,4 +1,5 @@
-"""What of a tape is left out when the disk cannot take it: whole stretches of a market, never single changes.
+"""The parts of a tape to leave out when the disk cannot take it: whole stretches of a market, never single
+changes.
 
 A market loses all its changes from one moment on until its next snapshot in full, which is always kept, so a
 book that is played is right or is named as left out. Rows that are left out keep their numbers.
@@ -17,7 +18,7 @@ from trading.tape_rows import TapePiece
 
 
 class Shedding(IntEnum):
-    """How much is left out, the least first."""
+    """The grades of leaving out, the least first."""
 
     NOTHING = 0
     MARKETS = 1  # changes of markets in which nothing is at stake

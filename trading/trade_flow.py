@@ -78,7 +78,7 @@ class TradeFlow:
             self._last[row, -1] = since_us
 
     def heard(self, tickers: Iterable[str]) -> list[str]:
-        """Those of these markets of which every trade is added now."""
+        """The markets among these of which every trade is added now."""
         rows = ((ticker, self._rows.get(ticker, _NOBODY)) for ticker in tickers)
         return [ticker for ticker, row in rows if self._last[row, -1]]
 

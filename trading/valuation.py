@@ -1,4 +1,4 @@
-"""What an account is worth, and what it risks: marks, equity, exposure."""
+"""An account's worth and risk: marks, equity, exposure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from trading.ledger import Ledger
 from trading.portfolio import Position
 
 Mark = Callable[[str], OutcomePrices]
-"""What YES and NO of a ticker are valued at: 0 for worth nothing, None for not known yet."""
+"""The values of YES and NO of a ticker: 0 for worth nothing, None for not known yet."""
 
 
 class Valuation(NamedTuple):
@@ -47,7 +47,7 @@ def marked_e6(position: Position, prices: OutcomePrices) -> int | None:
 
 
 def market_exposure_e6(ledger: Ledger, ticker: str) -> int:
-    """What this market has cost and may still cost."""
+    """This market's cost so far, and the cost that may come."""
     return ledger.position(ticker).cost_e6 + ledger.market_reserve_e6(ticker)
 
 

@@ -22,7 +22,7 @@ SIGNATURE_VALID_US: Final = 60_000_000
 
 @dataclass(frozen=True, slots=True)
 class ClockOffset:
-    """How far the venue's clock is ahead of this machine's: from ``least_us`` to ``most_us``, both included.
+    """The lead of the venue's clock over this machine's: from ``least_us`` to ``most_us``, both included.
 
     Negative for a venue whose clock is behind. The evidence allows every offset in between.
     """
@@ -41,15 +41,15 @@ class ClockOffset:
 
     @property
     def width_us(self) -> int:
-        """How much the evidence leaves open."""
+        """The width that the evidence leaves open."""
         return self.most_us - self.least_us
 
     def to_venue_us(self, local_us: int) -> VenueTimeUs:
-        """What the venue's clock shows at that moment, by the best guess."""
+        """The best guess of the venue's clock at that moment."""
         return VenueTimeUs(local_us + self.guess_us)
 
     def to_local_us(self, venue_us: VenueTimeUs) -> int:
-        """What this machine's clock shows at that moment, by the best guess."""
+        """The best guess of this machine's clock at that moment."""
         return venue_us - self.guess_us
 
     def earliest_venue_us(self, local_us: int) -> VenueTimeUs:
@@ -83,7 +83,7 @@ class ClockOffset:
         return ClockOffset(min(self.least_us, other.least_us), max(self.most_us, other.most_us))
 
     def distance_us(self, other: ClockOffset) -> int:
-        """How far apart the two are; 0 when some offset is allowed by both."""
+        """The distance between the two; 0 when some offset is allowed by both."""
         return max(0, self.least_us - other.most_us, other.least_us - self.most_us)
 
 
