@@ -177,7 +177,8 @@ class FillProcessor(ReportingActor):
             self._carry_on(self._recorded(partial(outcome, done)))
 
     def _recorded(self, take: Callable[[], Outcome]) -> Outcome:
-        """What follows from ``take``; of what a full disk did not record, that the account is read again."""
+        """The consequences of ``take``; of facts that a full disk did not record, that the account is read
+        again."""
         try:
             outcome = take()
         except DiskFull as full:

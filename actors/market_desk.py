@@ -1,4 +1,4 @@
-"""Which markets are watched, held and asked about, and who is to be told of it; the Supervisor delivers.
+"""The markets that are watched, held and asked about, and the news of them; the Supervisor delivers it.
 
 A message to an actor that does not run may be lost: each is told everything when it has started.
 """
@@ -119,12 +119,12 @@ class MarketDesk:
         return [*lines, *(LogLine(level, said) for said in self._report.news_of_counts())]
 
     def watcher_of(self, ticker: str) -> str | None:
-        """Who watches the market, if anybody does."""
+        """The watcher of the market, if it has one."""
         shard = self._plan.shard_of(ticker)
         return None if shard is None else f"MarketWatcher-{shard}"
 
     def standing(self, ticker: str) -> dict[str, Any]:
-        """What was decided about watching this market, for people."""
+        """The decision about watching this market, for people."""
         missing = [each["sentence"] for each in self._report.missing() if each["name"] == ticker]
         return {
             "watched": self.watcher_of(ticker) is not None,
@@ -167,8 +167,8 @@ class MarketDesk:
             yield OutgoingMessage(name, shard_assigned(int(name.rpartition("-")[2]), self._plan.shards))
 
     def _tell_held(self) -> Outgoing:
-        """What is held, to who watches it: its book is looked after more closely than others. What nobody
-        watches, to who searches: after a start it may be anything."""
+        """Tell each watcher its held markets: their books are looked after more closely than others. Those
+        that nobody watches go to the searcher: after a start that may be any."""
         unwatched = [ticker for ticker in self._held if self._plan.shard_of(ticker) is None]
         if unwatched != self._unwatched and self._choice.number:
             self._unwatched = unwatched

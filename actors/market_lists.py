@@ -61,7 +61,7 @@ def offered(message: MarketsDiscovered) -> Offer:
 
 
 def mapped_facts(message: MarketsDiscovered | MarketsListed) -> dict[str, MarketFacts]:
-    """What the venue that the message is about tells of markets of the map, by the data venue's ticker."""
+    """The facts that the message's venue tells of markets of the map, by the data venue's ticker."""
     return {ticker: MarketFacts(*facts) for ticker, facts in message.mapped.items()}
 
 

@@ -235,7 +235,8 @@ class Supervisor(ParentActor):
 
 
 def settings_for(kind: str, settings: dict[str, Any]) -> dict[str, Any]:
-    """What an actor of this kind is told: a venue with its key, or the database, only if it speaks to it."""
+    """The settings of an actor of this kind: a venue with its key, or the database, only if it speaks to
+    it."""
     speaks_to = {
         "MarketWatcher": {"data"},
         "OrderManager": {"execution"},

@@ -77,7 +77,7 @@ def main() -> int:
 
 
 def measured(claim: Callable[..., Iterator[Result]], *, quick: bool, times: int) -> Iterator[Result]:
-    """What a claim says, measured once or so often one after the other, and under which circumstances."""
+    """A claim measured once or so often one after the other, with its circumstances."""
     if times == 1:
         yield from (result | circumstances() for result in claim(quick=quick))
         return
@@ -89,7 +89,7 @@ def measured(claim: Callable[..., Iterator[Result]], *, quick: bool, times: int)
 
 
 def circumstances() -> dict[str, Any]:
-    """What a figure has to be seen with."""
+    """The circumstances that a figure has to be seen with."""
     python = f"Python {platform.python_version()}"
     return {
         "load": round(os.getloadavg()[0], 2),

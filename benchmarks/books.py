@@ -1,4 +1,4 @@
-"""How much processor time is one book change, from the frame's bytes to both best prices?
+"""The processor time of one book change, from the frame's bytes to both best prices.
 
 The same frames, made before by the simulated exchange, go through every way in turn (A B C A B C);
 the figure of a way is the median of its rounds, in processor time of this process. The books of all

@@ -1,4 +1,4 @@
-"""What is said about a measurement: one line a claim, with its figure, its goal and whether it is met."""
+"""Claims of measurements: one line each, with its figure, its goal and whether it is met."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ def skipped(claim: str, why: str) -> Result:
 
 
 def middle(results: Sequence[Result]) -> Result:
-    """What to say of one claim that was measured several times: its median measurement, whole, and between
-    which figures all of them lay. What has to be equal has to be so each time, so the worst counts."""
+    """The line of one claim that was measured several times: its median measurement, whole, and the range
+    of all figures. A result that has to be equal has to be so each time, so the worst counts."""
     failed = [result for result in results if result["ok"] is False and result["goal"] == "equal"]
     if failed:
         return failed[0] | {"times": len(results)}

@@ -47,7 +47,7 @@ _LAST: Final = RecordFlag.F_LAST
 
 
 class Backtested(NamedTuple):
-    """What the engine did, and how long it took: processor time of ``run`` alone."""
+    """The engine's work, and its time: processor time of ``run`` alone."""
 
     changes: int
     decisions: int

@@ -91,7 +91,7 @@ class NautilusBooks:
                 market.book.apply_delta(added)
 
     def books(self) -> dict[str, Sides]:
-        """What nautilus holds, not what was remembered to feed it."""
+        """The books that nautilus holds, not those that were remembered to feed it."""
         return {
             ticker: (
                 {_price_e4(level.price): _count_e2(level.size()) for level in market.book.bids()},

@@ -1,4 +1,4 @@
-"""Does any sequence of commands make or lose a contract or a cent, or break a queue?
+"""Shows that no sequence of commands makes or loses a contract or a cent, or breaks a queue.
 
 A seeded driver sends commands of every kind to a bare engine with a few markets and accounts and
 judges the market touched after each of them. The same seed gives the same commands and must give

@@ -1,4 +1,4 @@
-"""What must hold after every command to a matching engine?
+"""The rules that hold after every command to a matching engine.
 
 Contracts and money are conserved, books are not crossed and are what the deltas told add up to,
 trades happen at the best price, and nobody in a queue is passed.

@@ -32,7 +32,8 @@ class TradedWorld:
             self._list(kind)
 
     def outcome_of(self, event: Event) -> dict[str, int]:
-        """What one YES of each market may pay together: one winner at most, or a ladder's first few."""
+        """The possible payouts of one YES of each market together: one winner at most, or a ladder's first
+        few."""
         tickers, rng = event.market_tickers, self._rng
         if event.kind == "independent":
             return {ticker: rng.choice((0, ONE_DOLLAR_E4, rng.randint(1, 99) * 100)) for ticker in tickers}

@@ -1,4 +1,4 @@
-"""How soon the database answers that comes with the program: made, started, found, and after a kill."""
+"""The start of the database that comes with the program: made, started, found, and after a kill."""
 
 from __future__ import annotations
 

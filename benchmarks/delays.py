@@ -1,4 +1,4 @@
-"""How long was each message on its way, given when the sender sent and when the reader had taken how many?
+"""The time of each message on its way, from the times of sending and the counts of reading.
 
 Both sides count the messages of a connection and read the same monotonic clock, so no message has to
 carry a time. A message counts as sent when its turn at the sender began and as taken when the batch

@@ -1,4 +1,4 @@
-"""Is the loopback exchange as fast and as small as it promises?
+"""The speed and the size of the loopback exchange against its promises.
 
 Where a claim says "one core", the rate is per second of the exchange's own processor time: the
 clients that count work on the same machine.
@@ -49,7 +49,7 @@ def _per_core(claim: str, work: str, *, clients: int, events: int, at_least: int
 
 
 def _served(work: str, clients: int, events: int) -> tuple[dict[str, Any], list[int]]:
-    """What an exchange in a process of its own says of its work, and what its clients counted."""
+    """The work of an exchange in a process of its own, by its word, and the counts of its clients."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     slowest = context.Value("q", 0)

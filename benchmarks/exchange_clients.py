@@ -84,7 +84,7 @@ class Socket:
             pass
 
     def count(self, text: bytes) -> int:
-        """How often a text came since it was last asked, blocking until something comes."""
+        """The number of times a text came since the last call, blocking until something comes."""
         received = self._socket.recv(1 << 20)
         if not received:
             raise ConnectionError("the exchange has ended the connection")

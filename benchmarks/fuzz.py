@@ -1,4 +1,4 @@
-"""Can anything that arrives make the client raise, or trust a book that is wrong?
+"""Shows that nothing that arrives makes the client raise or trust a book that is wrong.
 
 An exchange sends its true frames, a part of them is mutated on the way, and two clients get the same
 bytes: ours, whose requests the exchange answers, and the slow reference client. After every few frames each
@@ -62,7 +62,7 @@ claims: Final[dict[str, Callable[..., Iterator[Result]]]] = {"frames": frames}
 
 @dataclass(slots=True)
 class Findings:
-    """What was done and what was found."""
+    """The work done and the findings."""
 
     frames: int = 0
     mutated: int = 0
@@ -214,7 +214,7 @@ class _Fuzz:
         return book.yes, book.no
 
     def _look_after(self) -> None:
-        """What the watcher does by the clock: it opens a connection that confirms nothing again."""
+        """The watcher's duties by the clock: it opens a connection that confirms nothing again."""
         if self._session.confirmed_us == self._confirmed:
             self._connect()
             return

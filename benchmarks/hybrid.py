@@ -1,4 +1,4 @@
-"""What hybrid costs beside trading on one venue, and whether its ledgers are equal.
+"""The cost of hybrid beside trading on one venue, and the equality of its ledgers.
 
 The rehearsal, with exchanges of this machine in place of production and of demo, takes turns with the program
 on one exchange of the same activity; an idle second exchange runs beside that one, so that both have the

@@ -85,7 +85,7 @@ class History:
         return self
 
     def sessions(self) -> list[LedgerEvent]:
-        """What the Recorder writes beside it."""
+        """The Recorder's own records beside it."""
         config = {"markets": {"count": 1000}, "strategy": {"name": "hardcoded"}}
         names = (self.account, "loopback", "loopback", "hardcoded", "0.1.0", "3.11.7", "here", 4711, config)
         end_us = max((event.at_us for event in self.theirs), default=START_US) + SECOND_US

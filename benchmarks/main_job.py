@@ -1,4 +1,4 @@
-"""Does the main job hold what it promises: 1,000 markets traded from one command?
+"""The main job against its promises: 1,000 markets traded from one command.
 
 Every claim runs the program as a user would and judges it by the exchange's own ledger.
 """

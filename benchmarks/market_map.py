@@ -110,7 +110,7 @@ def _positions(both: TwoVenues, names: Mapping[str, str], *, fills: int, earlier
 
 
 def _held(positions: list[dict[str, Any]], names: Mapping[str, str]) -> dict[str, str]:
-    """What is held in markets with two names, by that of the execution venue."""
+    """The holdings in markets with two names, by that of the execution venue."""
     return {
         at["ticker"]: at["position"] for at in positions if at["ticker"] in names and float(at["position"])
     }

@@ -1,4 +1,4 @@
-"""What can happen to a frame between an exchange and a client that must not be fooled by it?
+"""The changes that a frame may suffer between an exchange and a client that must not be fooled by them.
 
 Each mutation makes of one frame what arrives in its place: nothing, one frame or several.
 """
@@ -55,13 +55,13 @@ class Mutations:
         self.counts: Counter[str] = Counter()
 
     def mutate(self, frame: bytes) -> list[bytes]:
-        """What arrives instead of it."""
+        """The frames that arrive instead of it."""
         name = self._rng.choice(_KINDS)
         self.counts[name] += 1
         return self.behind(getattr(self, f"_{name}")(frame))
 
     def behind(self, frames: list[bytes]) -> list[bytes]:
-        """What was held back comes behind the next frame that arrives."""
+        """The frames held back come behind the next frame that arrives."""
         if frames and self._held:
             frames, self._held = [*frames, *self._held], []
         return frames

@@ -1,4 +1,4 @@
-"""Which figures are compared with what is published, and between which bounds do ours have to lie?
+"""The figures that are compared with published ones, and their bounds.
 
 What is published is of other venues or of the whole exchange, or asked of the model; where there is
 nothing, the band says what the books are meant to be like.
@@ -17,7 +17,7 @@ DEMO_S: Final = 23 * 60
 
 
 class Size(NamedTuple):
-    """How much is traded to measure."""
+    """The amount of trading to measure."""
 
     markets: int
     seconds: int
@@ -33,8 +33,8 @@ QUICK: Final = Size(400, 80, 150, 120, 30, 2_000)
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """What is measured: a brisk day, a brisk day on a calendar that runs sixty times as fast (prices
-    move by many ticks a minute), a day of each other kind, and many events' fair values."""
+    """The measured days: a brisk day, a brisk day on a calendar that runs sixty times as fast (prices move
+    by many ticks a minute), a day of each other kind, and many events' fair values."""
 
     size: Size
     seed: int

@@ -1,4 +1,4 @@
-"""What could somebody who watches every book and every trade of the loopback exchange note down?
+"""The notes of somebody who watches every book and every trade of the loopback exchange.
 
 An exchange without a network trades by itself, faster than real time. The same profile, number of
 markets and seed make the same notes.
@@ -35,7 +35,7 @@ _COMPARED_EVERY_S: Final = 5  # prices with fair values
 
 @dataclass(slots=True)
 class Taking:
-    """What one taker traded at one moment, against however many makers."""
+    """The trade of one taker at one moment, against however many makers."""
 
     ticker: str
     taker: Owner

@@ -193,7 +193,7 @@ def mean_size(day: Day) -> float:
 
 
 def volume_of_largest(day: Day, part: float) -> float:
-    """What the largest takers, so many of all, trade of all contracts."""
+    """The share of the largest takers, so many of all, in all contracts."""
     sizes = np.sort(_sizes(day))[::-1]
     return float(sizes[: max(1, round(part * len(sizes)))].sum() / sizes.sum())
 
@@ -215,7 +215,7 @@ def informed_share(day: Day) -> float:
 
 
 def takers_gain(day: Day, kind: str) -> float:
-    """What takers of a kind made, fees paid, in per cent of what they paid for contracts.
+    """The gain of takers of a kind, fees paid, in per cent of their payments for contracts.
 
     What they bought is valued within five seconds at what those who know all there is to know
     think of it: what prices do until the settlement is luck.
@@ -227,7 +227,7 @@ def takers_gain(day: Day, kind: str) -> float:
 
 
 def makers_gain(day: Day) -> float:
-    """What makers made of all trades, in per cent of what takers paid for contracts; fees apart."""
+    """The gain of makers in all trades, in per cent of the takers' payments for contracts; fees apart."""
     valued = [each for each in day.ear.takings if each.worth is not None]
     paid = sum(each.cost for each in valued)
     return 100 * (paid - sum(each.worth or 0.0 for each in valued)) / paid

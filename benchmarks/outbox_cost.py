@@ -1,4 +1,4 @@
-"""How much processor time goes into the files that a running program records into, before any database?
+"""The processor time of the files that a running program records into, before any database.
 
 The tape is written by threads that bear its name. The ledgers and the journal are written by threads that do
 other work as well, so theirs is counted: so many commits, each as dear as it is in a loop on the same disk.

@@ -25,7 +25,7 @@ class OwnBooks:
         self._sessions[connection].receive(frames, 1)
 
     def books(self) -> dict[str, Sides]:
-        """Those it trusts."""
+        """The books that it trusts."""
         return {
             ticker: (book.yes, book.no)
             for ticker, book in self._held.books.items()

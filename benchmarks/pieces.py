@@ -1,4 +1,4 @@
-"""What does each small step cost that an order or a book change is made of?
+"""The cost of each small step of an order or a book change.
 
 Two ways of one step take turns; figures are medians of the rounds, in processor time for what computes
 and in time for what waits for the disk.

@@ -1,4 +1,4 @@
-"""How is the whole program run and watched from outside, as a user or a monitor would?
+"""Runs the whole program and watches it from outside, as a user or a monitor would.
 
 Everything goes through its command line, its HTTP paths, the exchange's control API and the
 operating system; nothing is imported from the trader.
@@ -197,7 +197,7 @@ def differences(trader: dict[str, Any], ledger: dict[str, Any]) -> list[str]:
 
 
 def command_line(process: psutil.Process) -> list[str]:
-    """How it was called; empty for one that has ended, collected or not."""
+    """The command line of a process; empty for one that has ended, collected or not."""
     try:
         return list(process.cmdline())
     except psutil.NoSuchProcess:

@@ -1,4 +1,4 @@
-"""What does an exchange with lively markets send, as frames made before anything is measured?
+"""The frames of an exchange with lively markets, made before anything is measured.
 
 The simulator's own order flow trades for a while and what it does to the books is kept: the books
 at the beginning, every change as the exchange writes it, the books at the end.
@@ -38,7 +38,7 @@ class RecordedFlow:
     closing: dict[str, Sides]
 
     def connections(self) -> dict[str, int]:
-        """Which connection carries which market."""
+        """The connection of each market."""
         return {ticker: place // MARKETS_PER_CONNECTION for place, ticker in enumerate(self.tickers)}
 
     def groups(self) -> list[list[str]]:
@@ -107,7 +107,7 @@ def opening_frames(flow: RecordedFlow) -> list[list[bytes]]:
 
 
 def delta_batches(flow: RecordedFlow) -> Iterator[list[tuple[int, list[bytes]]]]:
-    """What is read at once: for each connection that has something, its frames."""
+    """The frames that are read at once, for each connection that has any."""
     connection_of = flow.connections()
     seqs = [len(group) for group in flow.groups()]
     for start in range(0, len(flow.changes), BATCH):

@@ -66,7 +66,7 @@ class Watcher:
 
 @dataclass
 class SessionPlan:
-    """What the recorded session is like."""
+    """The shape of the recorded session."""
 
     folder: Path  # the account's
     events: Mapping[str, str]  # by market, under the data venue's tickers
@@ -130,7 +130,7 @@ class RecordedSession:
         return books
 
     def write_tape(self, shard: int) -> None:
-        """What the watcher has observed so far goes to its file."""
+        """Write the watcher's observations so far to its file."""
         watcher = self.watchers[shard]
         if (piece := watcher.books.tape.take(self.now_us)) is not None:
             packed = self._codec.pack(piece)

@@ -1,4 +1,4 @@
-"""Is everything recorded, once, whatever dies; what does it cost, and do two programs share a database?"""
+"""Shows that everything is recorded once, whatever dies; its cost; and two programs on one database."""
 
 from __future__ import annotations
 
@@ -196,7 +196,7 @@ def _sampled(program: Program, growth: Growth, seconds: float) -> int:
 
 
 def _grown(before: dict[str, float], later: dict[str, float]) -> Iterator[Result]:
-    """What an outage adds to the growth of a program that has run for minutes only."""
+    """The growth that an outage adds to that of a program that has run for minutes only."""
     added = {name: mb - before.get(name, 0.0) for name, mb in later.items()}
     worst = max(added, key=lambda name: added[name])
     claim = "memory slope in the outage above that before it, steepest process, MB a minute"

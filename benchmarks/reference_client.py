@@ -45,7 +45,7 @@ class ReferenceClient:
 
     @property
     def books(self) -> dict[str, Sides]:
-        """Those that nothing speaks against."""
+        """The books that nothing speaks against."""
         return {ticker: (sides["yes"], sides["no"]) for ticker, sides in self._books.items()}
 
     def book(self, ticker: str) -> Sides | None:
@@ -112,7 +112,7 @@ class ReferenceClient:
             levels[price_e4] = count_e2
 
     def _lose(self, frame: dict[str, Any], ticker: str) -> None:
-        """What the frame says of this market cannot be followed."""
+        """Forget this market: the frame's word of it cannot be followed."""
         if self._is_new(frame):
             self._books.pop(ticker, None)
 

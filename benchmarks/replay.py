@@ -1,4 +1,4 @@
-"""How fast is a recorded session decided again: strategy, risk and accounting included, in one process?
+"""The speed of deciding a recorded session again, with strategy, risk and accounting, in one process.
 
 The recording is made before anything is measured, by the parts of the live path (``recorded_session``) on the
 order flow of the simulated exchange: a thousand markets, a decision on each at most every five seconds, the

@@ -38,7 +38,7 @@ MOST_A_TURN: Final = 500  # changes
 MOST_AHEAD: Final = 10_000  # changes that the reader has not counted yet, when as fast as it goes
 SAMPLE_S: Final = 0.25
 COUNTED: Final = struct.Struct("<q")
-"""What the reader keeps in the file it shares: changes it has taken into its books."""
+"""The reader's count in the file it shares: changes it has taken into its books."""
 
 
 class ReplayedBook:
@@ -73,7 +73,7 @@ class ReplayedBook:
 
 
 class Change(msgspec.Struct, rename={"ticker": "market_ticker"}):
-    """What has to be known of a change to send and to undo it."""
+    """A change as it has to be known to send it and to undo it."""
 
     ticker: str
     price_dollars: str

@@ -1,4 +1,4 @@
-"""Are all books right after half an hour in which the venue's stream misbehaves again and again?
+"""Compares all books after half an hour in which the venue's stream misbehaves again and again.
 
 The default program; the faults come from a plan that its number decides, over the exchange's control
 API, and hit whatever frame or connection is next.
@@ -88,7 +88,7 @@ def _misbehave(program: Program, growth: Growth, rng: random.Random, seconds: fl
 
 
 def differing_books(program: Program) -> tuple[int, list[str]]:
-    """How many books the program holds, and which of them are not the exchange's.
+    """The number of books that the program holds, and those that are not the exchange's.
 
     Not by the hash of all books: the exchange lists markets that nobody watches.
     """
@@ -99,7 +99,7 @@ def differing_books(program: Program) -> tuple[int, list[str]]:
 
 
 def _difference(program: Program, venue: str, ticker: str) -> str | None:
-    """How our book and the exchange's differ, "" for not at all; None for one that nobody watches."""
+    """The difference between our book and the exchange's, "" for none; None for one that nobody watches."""
     try:
         ours = program.get(f"{program.url}/rl/orderbook/snapshot?ticker={ticker}")
     except requests.HTTPError:

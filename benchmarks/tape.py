@@ -1,4 +1,4 @@
-"""How fast does a tape go into the database and come out again, and how many bytes is a change there?
+"""The speed of a tape into the database and out again, and its bytes a change there.
 
 The program itself trades for a while on a brisk exchange that changes 5,000 levels a second. Its tape then
 goes from files into the embedded server, as long as if it had traded for minutes. Other ways for the same
@@ -101,7 +101,7 @@ def _prepared(place: Path, *, quick: bool) -> list[TapePiece]:
 
 
 def record(place: Path, *, seconds: float) -> list[TapePiece]:
-    """What a session of so many seconds has written, as the pieces in which a watcher writes it."""
+    """The pieces that a watcher writes in a session of so many seconds."""
     program = Program(place, "--set", f"loopback.rate={RATE}", control=False)
     try:
         program.start()

@@ -1,4 +1,4 @@
-"""How long from a change of a book to the order that it leads to, as the exchange sees it arrive?
+"""The time from a change of a book to the order that it leads to, as the exchange sees it arrive.
 
 The whole program, watching 1,000 markets. A market is due when its change came, or, if that was
 sooner than its throttle allows, when the throttle ended; both by the watcher's notes. The order's

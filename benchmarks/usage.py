@@ -1,4 +1,4 @@
-"""What do the processes of a running program cost, and do they grow?"""
+"""The cost of the processes of a running program, and their growth."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Usage:
 
 
 class Growth:
-    """How the memory of each process changes once the program has settled."""
+    """The growth of each process's memory once the program has settled."""
 
     def __init__(self, program: Program, *, settle_s: float) -> None:
         self._program = program
@@ -66,7 +66,8 @@ class Growth:
         return {name: mb for name, mb, _ in self._slopes() if name != "exchange"}
 
     def _slopes(self) -> list[tuple[str, float, float]]:
-        """What grows without end does so in the second half as well; what settles does not."""
+        """The slopes of both halves: endless growth shows in the second half as well; growth that settles
+        does not."""
         return [
             (name, slope(points), slope(points[len(points) // 2 :]))
             for (_, name), points in self._sizes.items()

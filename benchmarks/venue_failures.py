@@ -100,7 +100,7 @@ def _named(reason: str) -> list[str]:
 
 
 def _goes_on(role: Role, what: str, first: dict[str, Any], last: dict[str, Any]) -> Iterator[Result]:
-    """What does not depend on the venue that has failed."""
+    """The parts that do not depend on the venue that has failed."""
     if role == "execution":
         deltas = last["markets"]["deltas"] - first["markets"]["deltas"]
         yield goal(f"{what}: changes of books taken in meanwhile", deltas, at_least=1)
@@ -167,7 +167,7 @@ def nothing_lost(both: TwoVenues, *, least_fills: int, doubts: bool = False) -> 
 
 
 def broken(results: Sequence[Result]) -> list[Result]:
-    """Those that do not hold."""
+    """The lines that do not hold."""
     return [result for result in results if not result["ok"]]
 
 

@@ -1,4 +1,4 @@
-"""How much does the MarketWatcher take in, and how soon is it in a book?
+"""The MarketWatcher's rate of changes, and the time until each is in a book.
 
 A real watcher in a real actor system, from the socket, with frames prepared before. Figures per core
 are of the processor time of the watcher's process alone, both of its threads.

@@ -74,7 +74,7 @@ class WatcherRig:
         return time.monotonic() - began
 
     def play(self, rate: float | None, seconds: float) -> dict[str, Any]:
-        """What the exchange says of it, with the watcher's ``watcher_cpu_s``, once all has arrived."""
+        """The exchange's word of it, with the watcher's ``watcher_cpu_s``, once all has arrived."""
         process = psutil.Process(self.pid)
         base, cpu_s = self._counted(), _cpu_s(process)
         self.samples.clear()
@@ -104,7 +104,7 @@ class WatcherRig:
                 self._take(arrived)
 
     def notes(self, what: str) -> bytes:
-        """What the watcher noted, up to about a second ago."""
+        """The watcher's notes, up to about a second ago."""
         return (self.folder / f"{NAME}.{what}").read_bytes()
 
     def _take(self, envelope: Envelope) -> None:

@@ -1,4 +1,4 @@
-"""Does the program hold 20,000 markets: how soon, in how much memory, at which price a change?"""
+"""The program with 20,000 markets: its start, its memory, and the price of a change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How does a request of the page reach the actors, and their answer the page?
+"""Carries a request of the page to the actors, and their answer to the page.
 
 The page's threads ask and wait here; the program's loop alone speaks with the actors, and hands
 every answer to ``take``.
@@ -57,7 +57,7 @@ class ActorRequests:
         return True
 
     def act(self, action: str) -> tuple[bool, str]:
-        """What the Supervisor said to it. Raises TimeoutError."""
+        """The Supervisor's answer to it. Raises TimeoutError."""
         with _Question(self) as question:
             self._tell(ActionRequested(question.number, action))
             answer = question.answer(ANSWER_WITHIN_S)
@@ -73,7 +73,7 @@ class ActorRequests:
         return _readable(answer.book) if answer.found else None
 
     def why(self, ticker: str) -> dict[str, dict[str, Any]]:
-        """What each actor knows of what keeps the market's orders back; one that is silent is left out.
+        """The reasons of each actor that keep the market's orders back; one that is silent is left out.
 
         Raises TimeoutError when all of them are.
         """

@@ -1,4 +1,4 @@
-"""Which flags do the commands share, and which configuration do they ask for?"""
+"""The flags that commands share, and the configuration that they ask for."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from actors.thespian.processes import die_with_parent
 
 
 def seen_by_child(look: Callable[[], str]) -> str:
-    """What ``look`` answered in a process of its own, in which alone it was."""
+    """The answer of ``look`` in a process of its own, in which alone it was."""
     reading, writing = os.pipe()
     sys.stdout.flush()
     sys.stderr.flush()

@@ -1,4 +1,4 @@
-"""What did this session come to? The last thing a run prints, and why it ended as it did."""
+"""The result of a session, the last lines of a run, and the reason for its end."""
 
 from __future__ import annotations
 

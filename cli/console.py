@@ -1,4 +1,4 @@
-"""What does the terminal show while a session runs?
+"""The terminal while a session runs.
 
 Without a terminal, or with --plain, the log's lines as they come. On one, a panel with the key figures and
 the last lines; the file has them all.

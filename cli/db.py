@@ -68,7 +68,7 @@ def _status(config: Config, server: DatabaseServer, _file: Path | None) -> None:
 
 
 def _server_rows(config: Config, server: DatabaseServer) -> tuple[list[tuple[str, str]], bool]:
-    """What there is to say of it, and whether it can be asked more."""
+    """The rows about the server, and whether it can be asked for more."""
     if not isinstance(server, EmbeddedServer):
         return [("server", f"{Database(server.dsn)}, named in database.dsn")], True
     found = server.status()
@@ -87,7 +87,7 @@ def _server_rows(config: Config, server: DatabaseServer) -> tuple[list[tuple[str
 
 
 def _asked_rows(dsn: str) -> list[tuple[str, str]]:
-    """What the server itself tells."""
+    """The server's own rows."""
     known = migrations_in()
     with closing(Database(dsn).connect(name="db status")) as connection:
         left = pending(connection, known)

@@ -1,4 +1,4 @@
-"""How does a command end when it cannot do what it was asked to?"""
+"""The end of a command that cannot do its work."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CRASH: Final = 70  # EX_SOFTWARE of sysexits.h
 
 
 class CommandError(Exception):
-    """What a user did or has that stops the command; each line is readable by itself."""
+    """A mistake or a lack of the user's that stops the command; each line is readable by itself."""
 
     exit_code: int = CRASH
 

@@ -24,7 +24,7 @@ LONGEST_LINE: Final = 65_536
 
 @dataclass(frozen=True, slots=True)
 class ExchangeAddress:
-    """What the exchange prints when it is ready."""
+    """The line that the exchange prints when it is ready."""
 
     rest_url: str
     ws_url: str

@@ -71,7 +71,7 @@ def read_flags(argv: list[str]) -> argparse.Namespace:
 
 
 def _add_accounts(parser: argparse.ArgumentParser) -> None:
-    """Whose cash is there, and how often each may ask."""
+    """The owners of the exchange's cash, and their budgets of requests."""
     parser.add_argument(
         "--balance", type=_dollars_e6, default=10_000_000_000, help="starting cash in dollars"
     )
@@ -105,7 +105,7 @@ def _add_surroundings(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_differences(parser: argparse.ArgumentParser) -> None:
-    """What makes an exchange differ from another of the same world."""
+    """The differences of an exchange from another of the same world."""
     parser.add_argument(
         "--missing-share", type=_range("share", 0, MOST_SHARE), default=0.0, metavar="SHARE",
         help="so many of the markets are not listed, others than another personality lacks",

@@ -96,7 +96,7 @@ def decisions(found: Mapping[str, Any]) -> str:
 
 
 def refused(found: Mapping[str, Any]) -> str:
-    """What was decided and not sent, the most frequent reason first."""
+    """The decisions that were not sent, the most frequent reason first."""
     reasons = sorted((found.get("refused") or {}).items(), key=lambda each: -each[1])
     return ", ".join(f"{reason.replace('_', ' ')} {count(number)}" for reason, number in reasons) or "–"
 

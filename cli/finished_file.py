@@ -13,7 +13,8 @@ from cli.errors import PreflightRefused
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[BinaryIO]:
-    """What is written in the block stands at ``path`` afterwards. Raises PreflightRefused where it cannot."""
+    """The file at ``path`` is whole after the block, or as it was. Raises PreflightRefused where it cannot
+    be written."""
     making = path.with_name(f"{path.name}.new")
     try:
         making.unlink(missing_ok=True)

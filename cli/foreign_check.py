@@ -42,7 +42,8 @@ def _problem(access: VenueAccess, account_dir: Path) -> str:
 
 
 def foreign_problem(resting: Iterable[OrderMessage], account_dir: Path) -> str:
-    """What these orders keep from starting; the account's ledger says which of them are ours."""
+    """The reason why these orders keep a session from starting; the account's ledger says which of them
+    are ours."""
     ledger = Ledger({})
     for event in _past(account_dir):
         ledger.apply(event)

@@ -110,7 +110,7 @@ def _look(key: VenueKey) -> str:
 
 
 def _mixed_up(one: str, key: VenueKey, other: str, its_key: VenueKey, *, is_same_key: bool) -> list[str]:
-    """What shows that two venues have one identity, though each venue makes its own."""
+    """The evidence that two venues have one identity, though each venue makes its own."""
     found = []
     if key.key_id == its_key.key_id:
         found.append(

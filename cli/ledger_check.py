@@ -20,7 +20,8 @@ def check_ledgers(account_dir: Path) -> None:
 
 
 def _looked_at(account_dir: Path) -> str:
-    """What is wrong with the files. Once nothing is, what a killed session left beside them is folded in."""
+    """The faults of the files. When there is none, the log that a killed session left beside them is
+    folded in."""
     problems = "\n".join(faults_in(account_dir))
     if not problems:
         fold_logs(account_dir)

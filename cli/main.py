@@ -1,4 +1,4 @@
-"""Which command is meant, and how does it end?
+"""Finds the command that is meant, and ends it.
 
 The commands' modules are imported late: ``--help`` stays quick, and a machine without the
 packages gets a sentence instead of a traceback.

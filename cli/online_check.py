@@ -47,13 +47,13 @@ OFFERED: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a look at a venue came to; ``problem``: what kept it from ending."""
+    """The result of a look at a venue; ``problem``: the reason why it did not end."""
 
     lines: Sequence[str] = ()
     tickers: Sequence[str] = ()
     problem: str = ""
     mapped: Mapping[str, Sequence[Any]] = field(default_factory=dict)
-    """What the venue tells of markets of the map, by the data venue's ticker: the fields of MarketFacts."""
+    """The venue's facts of markets of the map, by the data venue's ticker: the fields of MarketFacts."""
 
 
 def look_online(loaded: LoadedConfig, keys: Keys, *, say: Callable[..., None]) -> None:
@@ -187,7 +187,7 @@ def _clock(offset: ClockOffset) -> str:
 
 
 def _scopes(access: VenueAccess, venue: RestClient) -> list[str]:
-    """What the venue tells of the key, and a warning for one that may do more than read."""
+    """The scopes of the key by the venue's word, and a warning for one that may do more than read."""
     try:
         told = next((key.scopes for key in venue.api_keys() if key.key_id == access.key_id), None)
     except RequestFailed:

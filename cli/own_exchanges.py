@@ -74,7 +74,7 @@ def forget_states(config: Config) -> None:
 
 
 def exchange_flags(venue: str, own: OwnExchange, *, watched: int) -> list[str]:
-    """What the command ``exchange`` is told to become this exchange, port and folder apart."""
+    """The flags that make the command ``exchange`` this exchange, port and folder apart."""
     options: dict[str, Any] = {
         "markets": own.size(watched),
         "seed": own.seed,

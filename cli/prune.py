@@ -56,7 +56,7 @@ class _Old(NamedTuple):
         return not (self.worlds or self.folders or self.chunks or self.logs)
 
     def still(self, now: _Old) -> _Old:
-        """What was shown, without what is not old any more by a later look."""
+        """The things that were shown, without those that are not old any more by a later look."""
         accounts = {world.account for world in now.worlds}
         paths = {folder.path for folder in now.folders}
         return self._replace(

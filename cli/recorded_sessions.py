@@ -47,7 +47,7 @@ class RecordedSessions:
 
 @contextmanager
 def recorded_sessions(config: Config) -> Iterator[RecordedSessions]:
-    """What there is to read; the server runs inside the block.
+    """The recorded sessions; the server runs inside the block.
 
     Without it the files have to do, and that is said. Raises PreflightRefused for a PersistenceError of the
     block.

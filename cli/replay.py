@@ -84,7 +84,7 @@ def _run(tasks: list[Task], *, jobs: int) -> Iterator[Ended[Task, Replayed | Sup
 
 
 class _Progress:
-    """How far a replay is, on a terminal alone."""
+    """The progress of a replay, on a terminal alone."""
 
     def __init__(self, task: Task) -> None:
         self._what = task.session if task.other is None else f"{task.session} with {task.other.strategy}"

@@ -1,4 +1,4 @@
-"""What a replay found, as lines for people and as JSON: values in, text out."""
+"""A replay's findings, as lines for people and as JSON: values in, text out."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _outcome(found: Outcome) -> dict[str, Any]:
 
 
 def notes(found: Replayed | None, supposed: Sequence[Supposed]) -> list[str]:
-    """What is missing or different, a line each."""
+    """The missing and the different things, a line each."""
     told: list[str] = []
     if found is not None:
         told += [f"{found.session}: {note}" for note in found.notes]

@@ -163,7 +163,7 @@ def _start(session: Session, exchanges: OwnExchanges, args: argparse.Namespace) 
 
 
 def _log_to(path: Path) -> None:
-    """What this process and its libraries have to say goes where everything goes, and is shown from there."""
+    """Send the words of this process and its libraries to the session's log, and show them from there."""
     logging.getLogger().addHandler(AppendingHandler(path))
     LOG.setLevel(logging.INFO)
 

@@ -28,7 +28,7 @@ _IN_BETWEEN: Final = "a session that is starting or ending"
 
 @dataclass(frozen=True, slots=True)
 class RunningSession:
-    """What another command needs to know of the one that runs."""
+    """A running session as another command needs to know it."""
 
     pid: int
     session: str

@@ -1,4 +1,4 @@
-"""What is this session: its name, its account, its files, and the venues its actors are told of?"""
+"""The identity of this session: its name, its account, its files, and the venues of its actors."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Session:
         return log_path(self.config, self.name)
 
     def environment(self) -> dict[str, Any]:
-        """What the page and /rl/status say of where data and orders go."""
+        """The words of the page and of /rl/status for the origin of data and the place of orders."""
         fills_per_min = self._fills_per_min()
         own = self.exchanges.get(self.execution.name) or self.exchanges.get(self.data.name)
         return {
@@ -77,7 +77,7 @@ class Session:
         return own.fills_per_min if isinstance(own, ExecutableStandIn) else 0.0
 
     def settings(self) -> dict[str, Any]:
-        """What every actor is started with: plain values, as they travel in a message."""
+        """The settings with which every actor is started: plain values, as they travel in a message."""
         return {
             "session": self.name,
             # The page's token and the names of keys are nobody's business in the tree; the database is the

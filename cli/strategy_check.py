@@ -1,4 +1,4 @@
-"""Does the strategy that a configuration names exist, and does it take its options?"""
+"""Checks that the strategy that a configuration names exists and takes its options."""
 
 from __future__ import annotations
 

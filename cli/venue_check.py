@@ -49,7 +49,8 @@ def check_venues(session: Session) -> None:
 
 
 def problem_of(access: VenueAccess, max_offset_us: int) -> str:
-    """What keeps a venue from showing its data; empty when nothing does. ``max_offset_us``: of its clock."""
+    """The reason why a venue cannot show its data; empty when there is none. ``max_offset_us``: of its
+    clock."""
     venue = rest_for(access)
     try:
         venue.account_limits()
@@ -59,7 +60,7 @@ def problem_of(access: VenueAccess, max_offset_us: int) -> str:
 
 
 def problem_of_account(access: VenueAccess, limits: RiskLimits) -> str:
-    """What keeps orders from being sent to a venue; empty when nothing does."""
+    """The reason why orders cannot be sent to a venue; empty when there is none."""
     signer = signer_for(access)
     try:
         for url in (access.rest_url, access.ws_url):

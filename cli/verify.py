@@ -80,7 +80,7 @@ def _document(inspected: Inspected, argv: Sequence[str]) -> str:
 
 
 class _Progress:
-    """What is being done, on standard error: each thing once, and how it goes on from time to time."""
+    """The present work, on standard error: each thing once, and its progress from time to time."""
 
     def __init__(self) -> None:
         self._last = ""

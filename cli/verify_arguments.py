@@ -15,7 +15,7 @@ DEFAULT_S: Final = 120.0
 
 
 def read_arguments(argv: list[str]) -> argparse.Namespace:
-    """What ``verify`` is asked. Raises ConfigurationError."""
+    """The arguments of ``verify``. Raises ConfigurationError."""
     parser = OneLineParser("verify", "run the checklist on a session and print it with figures")
     _add_own_flags(parser)
     add_config_flags(parser)

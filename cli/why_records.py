@@ -15,7 +15,8 @@ from web.why_facts import Recorded
 
 
 def recorded_in(folder: Path, ticker: str, *, session: str, older: Older = lambda: iter(())) -> Recorded:
-    """What the account's files have, and behind them ``older``: the batches that are in no file any more."""
+    """The records in the account's files, and behind them ``older``: the batches that are in no file any
+    more."""
     found = records_of(folder, ticker, session=session, older=older)
     return Recorded(found.made, found.fates, found.batches, found.is_whole, found.notes)
 

@@ -1,1 +1,1 @@
-"""What must outlive the process: the outboxes of the ledger, the decisions, and the database of all."""
+"""All that must outlive the process: the outboxes of the ledger, the decisions, and the database of all."""

@@ -58,7 +58,7 @@ def naming(path: Path) -> Iterator[None]:
 
 
 def fault_of(path: Path, error: sqlite3.Error | OSError) -> PersistenceError:
-    """What an error of SQLite or of the system means for a file."""
+    """The meaning of an error of SQLite or of the system for a file."""
     if isinstance(error, OSError):
         return _fault_of_system(path, error)
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)

@@ -12,7 +12,7 @@ from persistence.database.connections import Connection
 
 
 class Progress(NamedTuple):
-    """What one step did, and what it left."""
+    """The work of one step, and the rest that it left."""
 
     written: int  # rows
     behind: int  # known to wait, in the lane's own unit
@@ -42,7 +42,7 @@ class Lane(Protocol):
         ...
 
     def waiting(self) -> int:
-        """How much the files have beyond what was last known to be in the database, in the lane's own unit.
+        """The amount in the files beyond the last known to be in the database, in the lane's own unit.
 
         Without a database, in the thread of the steps. Raises PersistenceError.
         """

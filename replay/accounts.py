@@ -28,7 +28,7 @@ class Standing(NamedTuple):
     fees_e6: int
 
     def held(self) -> dict[str, int]:
-        """What is held in each market that is not flat."""
+        """The holding in each market that is not flat."""
         return {ticker: at.position_e2 for ticker, at in self.positions.items() if at.position_e2}
 
 

@@ -160,7 +160,7 @@ class FileRecording:
 
 
 def events_about(events: Iterable[LedgerEvent], session: str) -> list[LedgerEvent]:
-    """What Recorder wrote of the session, and of markets until the next one."""
+    """The Recorder's events of the session, and of markets until the next one."""
     found: list[LedgerEvent] = []
     for event in events:
         match event:

@@ -1,4 +1,4 @@
-"""What is asked of a replay with another strategy, and its answer."""
+"""The question to a replay with another strategy, and its answer."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, get_args
 from trading.risk import RiskLimits
 
 Assumption = Literal["worst", "proportional", "touch"]
-"""How orders fill (``trading.queue_model``)."""
+"""The assumption by which orders fill (``trading.queue_model``)."""
 
 ASSUMPTIONS: Final[tuple[Assumption, ...]] = get_args(Assumption)
 
@@ -45,7 +45,7 @@ class Outcome:
 
 @dataclass(slots=True)
 class Supposed:
-    """What would have come of it."""
+    """The supposed outcome."""
 
     session: str
     strategy: str

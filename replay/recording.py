@@ -24,7 +24,7 @@ class Numbered(NamedTuple):
 
 
 class RecordedSelector(Protocol):
-    """What one Selector process decided."""
+    """The decisions of one Selector process."""
 
     @property
     def setup(self) -> Setup: ...
@@ -33,7 +33,7 @@ class RecordedSelector(Protocol):
         """In the order in which they were decided. Raises RecordingDamaged."""
 
     def final_hash(self) -> str | None:
-        """What it left as the hash of its decisions; None while it runs, and where it was killed."""
+        """The hash of its decisions that it left; None while it runs, and where it was killed."""
 
 
 class Recording(Protocol):
@@ -65,7 +65,7 @@ class Recording(Protocol):
         """The events of an outbox, those before the session too. Raises RecordingDamaged."""
 
     def about(self) -> list[LedgerEvent]:
-        """What Recorder wrote of this session, and of the markets it traded."""
+        """The Recorder's events of this session, and of the markets it traded."""
 
     def ended_us(self) -> int | None:
         """When the account went on with another session; None while this is its last."""

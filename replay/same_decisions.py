@@ -38,7 +38,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass(slots=True)
 class Replayed:
-    """What came of it."""
+    """The result of a replay."""
 
     session: str
     strategy: str
@@ -137,7 +137,8 @@ class _Replay:
     def _observed(
         self, batches: Iterator[DecidedBatch]
     ) -> Iterator[tuple[DecidedBatch, Observation | NotPlayable]]:
-        """What each batch was decided on; many are observed together, for that no decision changes."""
+        """The observation that each batch was decided on; many are made together, for that no decision
+        changes."""
         while together := list(islice(batches, TOGETHER)):
             yield from zip(together, self._markets.observe(together), strict=True)
 

@@ -10,7 +10,7 @@ from trading.events import SettlementSeen
 
 
 class Settlements:
-    """Those after the first batch, each once."""
+    """The settlements after the first batch, each once."""
 
     def __init__(self, recording: Recording) -> None:
         self._recording = recording
@@ -19,7 +19,7 @@ class Settlements:
         self._events: Iterator[Numbered] = iter(())
 
     def upto(self, points: tuple[LedgerPoint, ...]) -> Iterator[SettlementSeen]:
-        """Those that were folded since the last call. Raises RecordingDamaged."""
+        """The settlements that were folded since the last call. Raises RecordingDamaged."""
         outbox_id, seq = points[1]
         if not self._outbox_id:
             self._outbox_id, self._seq = outbox_id, seq

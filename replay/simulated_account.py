@@ -74,7 +74,7 @@ class SimulatedAccount:
         return self._desk.ledger
 
     def take(self, event: LedgerEvent) -> None:
-        """What happens to the account without its doing."""
+        """Take an event that happens to the account without its doing."""
         self._desk.take(event)
 
     def account(self) -> Account:

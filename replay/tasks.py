@@ -36,7 +36,7 @@ class Task:
 
 
 def work(task: Task, tell: Progress = lambda *_: None) -> Replayed | Supposed:
-    """What comes of it. Raises StrategyError and PersistenceError."""
+    """The results. Raises StrategyError and PersistenceError."""
     with task.recording() as recording:
         if task.other is None:
             return replay_session(recording, tell)

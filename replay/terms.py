@@ -1,4 +1,4 @@
-"""What a session traded by, as it was recorded: the limits of risk and the terms of its markets."""
+"""A session's terms as they were recorded: the limits of risk and the terms of its markets."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ Heard = Callable[[TapePlayer, TapePiece, int], None]
 
 
 class NotPlayable(Exception):
-    """What was seen at a batch is not on the tape; the text says why."""
+    """The observation of a batch is not on the tape; the text says why."""
 
 
 class NotWrittenYet(NotPlayable):

@@ -1,4 +1,4 @@
-"""What another strategy would have done in a recorded session: an interval of three assumptions.
+"""Another strategy in a recorded session: an interval of three assumptions.
 
 Each assumption has a strategy and an account of its own, because what fills decides what is seen next. All
 three begin with what the live account held at its first decision, and without its orders.

@@ -1,1 +1,1 @@
-"""What was recorded, as a page to read and as files to hand on."""
+"""Records as a page to read and as files to hand on."""

@@ -1,4 +1,4 @@
-"""How long something took, over many times: percentiles, and a histogram with a logarithmic axis."""
+"""Durations over many times: percentiles, and a histogram with a logarithmic axis."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an account was worth over time, from what was recorded of it.
+"""An account's worth over time, from its records.
 
 Equity is cash and what is held, each contract at the price that the session itself went by
 (``trading.held_prices``). Between two recorded prices of a market the last one stands; before the first one,
@@ -41,7 +41,7 @@ class AccountWorth:
 
     @property
     def prices(self) -> Mapping[str, OutcomePrices]:
-        """What each outcome of a market was last valued at."""
+        """The last value of each outcome of a market."""
         return self._prices
 
     def take(self, event: Recorded) -> None:
@@ -88,7 +88,7 @@ def ended_with(curve: Sequence[Point], last: Point) -> list[Point]:
 
 
 def drawdown(curve: Sequence[Point]) -> list[Point]:
-    """How far below its highest point so far; 0 or less."""
+    """The distance below the highest point so far; 0 or less."""
     highest, found = curve[0].y, []
     for point in curve:
         highest = max(highest, point.y)

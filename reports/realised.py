@@ -25,7 +25,7 @@ class Filled(NamedTuple):
 
 
 class Holding(NamedTuple):
-    """What is held in a market, and since when without a break; None where that was before the ledger."""
+    """A market's holding, and its beginning without a break since; None where that was before the ledger."""
 
     position_e2: int = 0
     cost_e6: int = 0
@@ -47,8 +47,8 @@ class Moved(NamedTuple):
 
 @dataclass(slots=True)
 class RealisedTrade:
-    """What was closed of one outcome in one market on one day; times are those of the first opening and the
-    last closing."""
+    """The closed part of one outcome in one market on one day; times are those of the first opening and
+    the last closing."""
 
     ticker: str
     day: date
@@ -133,7 +133,7 @@ def _held_after(before: Holding, moved: Moved) -> Holding:
 
 
 def _closed_by(before: Holding, moved: Moved) -> _Closed | None:
-    """What of the position was closed; None where none of it was."""
+    """The closed part of the position; None where none of it was."""
     held_e2, left_e2 = before.position_e2, moved.position_e2
     if not held_e2:
         return _closed_at_once(moved)

@@ -35,7 +35,7 @@ class DecidedChunk(NamedTuple):
 
 @dataclass(slots=True)
 class SessionFigures:
-    """What is drawn. Empty curves: nothing was recorded that tells."""
+    """The figures that are drawn. Empty curves: no record tells."""
 
     span: Span
     equity: list[Point] = field(default_factory=list)

@@ -79,7 +79,7 @@ def _cards(facts: SessionFacts, figures: SessionFigures, end: str) -> str:
 
 
 def _result(facts: SessionFacts, figures: SessionFigures, end: str) -> str:
-    """What the session says that it came to; without its word, what the recorded prices say."""
+    """The session's own word on its result; without it, the result by the recorded prices."""
     if (last := facts.last_word) is not None:
         note = f"{dollars(last.equity_e6 - last.gain_e6)} to {dollars(last.equity_e6)}"
         if last.since_us - facts.session.started_us > RESTARTED_US:

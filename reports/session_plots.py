@@ -86,7 +86,7 @@ def _decisions(facts: SessionFacts, figures: SessionFigures) -> str:
 
 
 def _note_on(figures: SessionFigures) -> str:
-    """What the bars of decisions are."""
+    """The meaning of the bars of decisions."""
     if not figures.bars:
         return "The decisions themselves are kept no more; these are their counts."
     each = f"Each bar is {shown(figures.bars[0].x1 - figures.bars[0].x0)}."

@@ -22,7 +22,7 @@ from trading.foreign_orders import ForeignPolicy
 from trading.risk import RiskLimits
 
 OnDataDown = Literal["expire", "cancel"]
-"""What becomes of our resting orders when no book is live: they run out by themselves, or are canceled."""
+"""The end of our resting orders when no book is live: they run out by themselves, or are canceled."""
 
 ValuedBy = Literal["data", "execution"]
 """The venue whose books say what a position is worth."""

@@ -25,7 +25,7 @@ class Problem:
 
 
 class ConfigError(Exception):
-    """What is wrong with a configuration; ``untold`` counts what there is beyond ``problems``."""
+    """The mistakes of a configuration; ``untold`` counts those beyond ``problems``."""
 
     def __init__(self, problems: Sequence[Problem], *, untold: int = 0) -> None:
         self.problems = tuple(problems)
@@ -142,7 +142,7 @@ class ConfigTree:
         self._put(path, None if root is None else self._value(root, path, override.origin))
 
     def _forget_below(self, path: KeyPath) -> None:
-        """What is written there is about to be replaced."""
+        """Forget the text written there, which is about to be replaced."""
         for marks in (self.key_marks, self.value_marks):
             for below in [known for known in marks if known[: len(path)] == path]:
                 del marks[below]

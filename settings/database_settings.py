@@ -42,7 +42,7 @@ class Database(Section):
 
 
 def dsn_problem(dsn: str) -> str:
-    """What is wrong with the look of a connection string; empty when nothing is."""
+    """The fault in the look of a connection string; empty when there is none."""
     if not _URI.match(dsn):
         is_fine = not dsn or _PAIRS.match(dsn)
         return "" if is_fine else "must be postgresql://user@host:5432/name or host=… dbname=…"

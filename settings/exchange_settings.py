@@ -36,7 +36,7 @@ class OwnExchange(Section):
     control: Annotated[bool, Field(strict=True)] = False
 
     def size(self, watched: int) -> int:
-        """How many markets it lists for a session that watches so many."""
+        """The number of markets that it lists for a session that watches so many."""
         return watched
 
 

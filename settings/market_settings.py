@@ -1,4 +1,4 @@
-"""Which markets are watched."""
+"""The markets to watch."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MOST_OF_ONE_SHARD: Final = 5_000  # markets; from there on a second core is wort
 
 
 class Markets(Section):
-    """Which markets are watched: ``tickers`` when given, else the first ``count`` open ones.
+    """The markets to watch: ``tickers`` when given, else the first ``count`` open ones.
 
     ``rank`` says which come first (``kalshi_client.discovery.Search``), ``series`` whose alone count;
     ``fallback`` are those of a start that finds none. ``map`` is a file beside the configuration
@@ -59,11 +59,11 @@ class Markets(Section):
         raise ValueError(f"must be auto or a whole number from 1 to {MOST_SHARDS}, not {value!r:.80}")
 
     def size(self) -> int:
-        """How many markets are asked for."""
+        """The number of markets asked for."""
         return len(self.tickers) or self.count
 
     def shard_count(self, *, cores: int) -> int:
-        """How many MarketWatchers share them; never more than there are markets."""
+        """The number of MarketWatchers that share them; never more than there are markets."""
         if self.shards != "auto":
             return min(self.shards, self.size())
         return min(1 if self.size() <= MOST_OF_ONE_SHARD else 2, max(cores, 1))

@@ -1,4 +1,4 @@
-"""What decides, and the limits of what it may decide."""
+"""The strategy, and the limits of its decisions."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MOST_OPTIONS: Final = 100  # of a strategy
 
 
 class StrategyOptions(Section):
-    """How an action becomes an order: its size, and whether it joins its own side or crosses.
+    """The shape of an action's order: its size, and whether it joins its own side or crosses.
 
     Every other key is an option of the strategy itself, which refuses those it does not know.
     """
@@ -27,7 +27,7 @@ class StrategyOptions(Section):
     @model_validator(mode="before")
     @classmethod
     def _of_the_strategy(cls, options: Any) -> Any:
-        """What is the strategy's own comes to it as floats, whole numbers, text, switches and lists."""
+        """The strategy's own options come to it as floats, whole numbers, text, switches and lists."""
         if not isinstance(options, dict):
             return options
         if len(options) > MOST_OPTIONS:
@@ -55,7 +55,7 @@ class Strategy(Section):
 
 
 class Risk(Section):
-    """What OrderManager refuses; the reasons are in trading/refusals.py."""
+    """OrderManager's limits; the reasons are in trading/refusals.py."""
 
     balance_floor: Dollars = Decimal(500)
     balance_resume: Dollars = Decimal(600)

@@ -1,4 +1,4 @@
-"""How to reach a venue: its addresses, its key by path, and the clients made from them.
+"""The access to a venue: its addresses, its key by path, and the clients made from them.
 
 The key itself is read here, by the process that signs, and is in no message.
 """
@@ -21,7 +21,7 @@ from settings.venue_label import venue_label
 
 @dataclass(frozen=True, slots=True)
 class VenueAccess:
-    """How to reach a venue, or the exchange of this machine that stands in for it.
+    """The access to a venue, or to the exchange of this machine that stands in for it.
 
     The key itself is read by the processes that sign, and by no other.
     """

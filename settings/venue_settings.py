@@ -78,7 +78,7 @@ WsUrl = Annotated[str, Field(strict=True, pattern=r"^wss?://[^/\s]+")]
 
 
 class Venue(Section):
-    """What is known of a venue beside its name.
+    """The facts about a venue beside its name.
 
     The two addresses, given together, are used instead of the published ones: a proxy's, or those of an
     exchange on this machine. ``reads_per_s`` is how many unsigned reads a second each process makes.

@@ -1,1 +1,1 @@
-"""Which action to take in each market: the interface, the built-in strategies, the registry."""
+"""Strategies, which choose an action in each market: the interface, the built-in ones, the registry."""

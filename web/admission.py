@@ -1,4 +1,4 @@
-"""Who may open the page, its socket and its buttons.
+"""Admission to the page, its socket and its buttons.
 
 The page is for this machine: a web site open in the same browser must neither read it nor press
 its buttons, by its own origin or by a name that it lets resolve to 127.0.0.1.

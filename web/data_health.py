@@ -1,4 +1,4 @@
-"""How healthy is the market data, over all watchers?
+"""The health of the market data, over all watchers.
 
 Everything that makes a book doubtful is counted by its reason, what the stream says that this program
 does not know by its name, and prices that contradict each other by their kind.

@@ -1,4 +1,4 @@
-"""How the database stands: as the Recorder says, or that nobody says anything while there is none."""
+"""The database's standing: the Recorder's word, or that there is none while it is away."""
 
 from __future__ import annotations
 

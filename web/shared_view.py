@@ -65,7 +65,7 @@ class SharedView:
             return self._view.delta(now_us(), now_s=time.monotonic())
 
     def ages_s(self) -> dict[str, float]:
-        """How long ago each actor was last heard."""
+        """The time since each actor was last heard."""
         with self._lock:
             return self._view.ages_s(time.monotonic())
 
@@ -84,7 +84,7 @@ class SharedView:
             return trader_json(self._view.sources(), ages_s=self._view.ages_s(time.monotonic()))
 
     def warnings(self) -> dict[str, str]:
-        """What is not as it was configured, by setting."""
+        """The departures from the configuration, by setting."""
         with self._lock:
             return warnings(self._view.sources()) | self._notes
 

@@ -25,7 +25,7 @@ HEADERS: Final = {
 
 
 class Trader(Protocol):
-    """What the page may ask of the running actors. Each call raises TimeoutError when none answers."""
+    """The page's questions to the running actors. Each call raises TimeoutError when none answers."""
 
     def act(self, action: str) -> tuple[bool, str]: ...
 

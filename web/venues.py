@@ -1,4 +1,4 @@
-"""How the two venues are: that of the books as the watchers see it, that of the orders as two actors do.
+"""The two venues: that of the books by the watchers' word, that of the orders by two actors'.
 
 Several actors speak of one venue. One shard with a live book is a live venue of the books; one whose markets
 do not trade, or that has only started, says nothing where another one does. The venue of the orders is as

@@ -62,7 +62,7 @@ class SystemView:
         return self._sources.get(source, {}).get(key)
 
     def ages_s(self, now_s: float) -> dict[str, float]:
-        """How long ago each actor was last heard."""
+        """The time since each actor was last heard."""
         return {source: max(0.0, now_s - heard_s) for source, heard_s in self._heard_s.items()}
 
     def sources(self) -> Sources:
@@ -70,7 +70,7 @@ class SystemView:
         return self._sources
 
     def about(self) -> dict[str, Any]:
-        """Which session this is and where its data and orders go."""
+        """The session's name, and the places of its data and orders."""
         return self._about
 
     # --- for pages ---------------------------------------------------------------------------
@@ -83,7 +83,7 @@ class SystemView:
         return {"seq": self._seq, "state": self._published}
 
     def delta(self, now_us: int, *, now_s: float) -> dict[str, Any] | None:
-        """What changed since the last delta, under the next number; None when nothing did."""
+        """The changes since the last delta, under the next number; None when there are none."""
         state, before = self._state(self.ages_s(now_s)), self._published
         changes = {
             "set": _changed_fields(before["slices"], state["slices"]),
@@ -109,7 +109,7 @@ class SystemView:
             self._published = state
 
     def state_to_page_ms(self) -> dict[str, float | int | None]:
-        """How old reports were when a delta carried them to the pages."""
+        """The age of reports when a delta carried them to the pages."""
         return self._pushes.summary()
 
     def _state(self, ages_s: Mapping[str, float]) -> dict[str, Any]:
@@ -129,7 +129,7 @@ class SystemView:
 
 
 def order_identity(row: Row) -> str:
-    """What tells two open orders apart: our id, or the venue's for an order that is not ours."""
+    """The identity of an open order: our id, or the venue's for an order that is not ours."""
     return str(row.get("client_order_id") or row.get("order_id") or row.get("order"))
 
 

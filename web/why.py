@@ -126,7 +126,7 @@ def _of_selector(selector: Mapping[str, Any]) -> list[dict[str, str]]:
 
 
 def _strategy(recorded: Recorded, throttled_us: int) -> dict[str, Any] | None:
-    """What the strategy said last, and when it sees the market again at the earliest.
+    """The strategy's last words, and the earliest time at which it sees the market again.
 
     Where nothing else keeps an order back, it does. What it saw after ``throttled_us`` it does not see yet.
     """

@@ -1,4 +1,4 @@
-"""What is known of a market when somebody asks why it is or is not traded."""
+"""The facts about a market when somebody asks why it is or is not traded."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """What the running session's actors say of the market: facts by actor, and its book if it is watched."""
+    """The running session's word on the market: facts by actor, and its book if it is watched."""
 
     facts: Mapping[str, Mapping[str, Any]]
     book: Mapping[str, Any] | None

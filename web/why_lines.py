@@ -82,7 +82,7 @@ def _rests(seen: Mapping[str, Any]) -> str:
 
 
 def _came(row: Mapping[str, Any]) -> str:
-    """What came of it."""
+    """The outcome of it."""
     if (order := row["order"]) is not None:
         said = f" ({order['said']})" if order["said"] else ""
         filled = f"{order['filled']} of {order['count']}"

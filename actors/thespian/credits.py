@@ -23,7 +23,7 @@ class _Offer(NamedTuple):
 
 
 class Credits:
-    """Which offers are unanswered; times are the caller's monotonic seconds."""
+    """The unanswered offers; times are the caller's monotonic seconds."""
 
     def __init__(self) -> None:
         self._open: dict[tuple[str, str], _Offer] = {}
@@ -45,7 +45,7 @@ class Credits:
         return self._last_number
 
     def unanswered_s(self, peer: str, kind: str, now: float) -> float:
-        """How long this peer has not answered offers of this kind; 0 while none is open."""
+        """The time for which this peer has not answered offers of this kind; 0 while none is open."""
         offer = self._open.get((peer, kind))
         return 0.0 if offer is None else now - offer.since
 

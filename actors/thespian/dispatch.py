@@ -75,7 +75,7 @@ class MessageActor(SendingActor):
         self.send(self.myAddress, ActorExitRequest())
 
     def retire(self) -> None:
-        """What this actor works with has been given up: from now on it only answers for its life."""
+        """Answer only for its life from now on: the thing that this actor works with has been given up."""
         self._retired = True
 
     # -- hooks --------------------------------------------------------------------------------
@@ -90,7 +90,7 @@ class MessageActor(SendingActor):
         """``peer`` has handled the last offered message of this kind."""
 
     def descriptors(self) -> list[int]:
-        """What to watch for reading."""
+        """The descriptors to watch for reading."""
         return []
 
     def readable(self) -> None:

@@ -43,7 +43,7 @@ class LaunchError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """What a keeper needs to know of the actor system that it starts."""
+    """A keeper's knowledge of the actor system that it starts."""
 
     port: int
     logs: str

@@ -73,7 +73,7 @@ class Member:
         return self.is_running and self.ping_sent is not None and now - self.ping_sent > SILENT_S
 
     def raised(self) -> Iterator[Reason]:
-        """What this actor, or its absence, has against trading."""
+        """The objections of this actor, or of its absence, to trading."""
         if self.reasons is not None and self.is_up:
             for state, why in self.reasons.items():
                 yield Reason(state, self.name, why)

@@ -78,7 +78,7 @@ class ParentActor(ReportingActor):
     # -- hooks --------------------------------------------------------------------------------
 
     def settings_for(self, kind: str) -> dict[str, Any]:
-        """What an actor of this kind is told when it starts."""
+        """The settings of an actor of this kind when it starts."""
         raise NotImplementedError
 
     def brief(self, member: Member) -> None:

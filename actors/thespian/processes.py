@@ -78,7 +78,7 @@ def _answers(pid: int) -> bool:
 
 
 def wait_until_gone(handles: Iterable[ProcessHandle], timeout_s: float) -> list[ProcessHandle]:
-    """Those still alive after ``timeout_s``; returns as soon as there are none."""
+    """The processes still alive after ``timeout_s``; returns as soon as there are none."""
     deadline = time.monotonic() + timeout_s
     while True:
         alive = [handle for handle in handles if handle.is_alive()]

@@ -1,4 +1,4 @@
-"""How often an actor tells the page what changed.
+"""The intervals at which an actor tells the page of changes.
 
 Telemetry is newest state, not a queue: the first change goes out at once, the next no sooner than
 ``SPACING_S`` later and only after the page has credited the last.

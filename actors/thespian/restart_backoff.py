@@ -1,4 +1,4 @@
-"""How long a part that died waits before it is started again."""
+"""The time that a part that died waits before it is started again."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ def of_ledger(ledger: Mapping[str, Any]) -> dict[str, str]:
 
 
 def without_fees(figures: Mapping[str, str]) -> dict[str, str]:
-    """What an exchange's ledger can be compared with."""
+    """The part of a ledger with which an exchange's ledger can be compared."""
     return {key: text for key, text in figures.items() if not key.startswith("fees ")}
 
 

@@ -54,7 +54,7 @@ class Comparison:
         return self.is_proven and CASH in self.equal | self.different.keys()
 
     def tell(self, kinds: tuple[str, ...]) -> Told:
-        """What it came to for keys of these kinds."""
+        """The result for keys of these kinds."""
         return Told(
             equal=sum(_kind(key) in kinds for key in self.equal - self.different.keys()),
             different=tuple(

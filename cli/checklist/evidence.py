@@ -17,7 +17,7 @@ Percentiles = Mapping[str, float | int | None]
 
 @dataclass(frozen=True, slots=True)
 class Startup:
-    """How the session began to trade, or that it did not."""
+    """The beginning of trading in the session, or its failure to begin."""
 
     state: str
     reason: str
@@ -30,7 +30,7 @@ class Startup:
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """What was seen of the program while it was watched."""
+    """The observations of the program while it was watched."""
 
     seconds: float
     states: tuple[tuple[str, str], ...]  # of trading, with the reason, in their order

@@ -1,4 +1,4 @@
-"""What became of a fault, and its line."""
+"""The outcome of a fault, and its line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a document of results says of the machine and the versions."""
+"""The machine and the versions in a document of results."""
 
 from __future__ import annotations
 

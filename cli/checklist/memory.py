@@ -11,7 +11,7 @@ KB: Final = 1_024
 
 
 def memory_mb(pids: Iterable[int]) -> float | None:
-    """What they use together; None where that cannot be measured.
+    """The memory that they use together; None where that cannot be measured.
 
     Linux tells each process's share of what several use; elsewhere all of it counts for each.
     """

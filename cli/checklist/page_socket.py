@@ -41,7 +41,7 @@ class PageSocket:
         self._thread.start()
 
     def look(self, read: Callable[[PageMirror], Found]) -> Found:
-        """What ``read`` finds in the mirror, while nothing changes it."""
+        """The answer of ``read`` about the mirror, while nothing changes it."""
         with self._lock:
             return read(self._mirror)
 
@@ -53,7 +53,7 @@ class PageSocket:
             )
 
     def delays_ms(self) -> dict[str, float | int | None]:
-        """How long messages were under way, from the moment they say to their arrival here."""
+        """The time that messages were under way, from the moment they say to their arrival here."""
         with self._lock:
             return self._delays_ms.summary()
 

@@ -31,7 +31,7 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """What the document tells."""
+    """The content of the document."""
 
     session: str
     environment: Mapping[str, Any]

@@ -51,7 +51,8 @@ class StartedSession:
         ]
 
     def wait_until_it_tells(self, config: Config) -> RunningSession:
-        """How to speak to it. Raises SessionRefused with what it said when it ends instead."""
+        """The address at which to speak to it. Raises SessionRefused with its own words when it ends
+        instead."""
         deadline = time.monotonic() + TELLS_WITHIN_S
         while time.monotonic() < deadline:
             if self._process.poll() is not None:
@@ -63,7 +64,7 @@ class StartedSession:
         raise CommandError(f"the session did not say within {TELLS_WITHIN_S:.0f} s how to speak to it")
 
     def ended(self) -> str:
-        """How it ended; empty while it runs."""
+        """The end that it came to; empty while it runs."""
         code = self._process.poll()
         if code is None:
             return ""

@@ -21,7 +21,7 @@ def table(lines: Sequence[Line]) -> list[str]:
 
 
 def conclusion(lines: Sequence[Line]) -> str:
-    """What the lines come to, naming those that keep it from holding."""
+    """The result of all lines, naming those that keep it from holding."""
     match verdict(lines):
         case "holds":
             return f"All {len(lines)} lines hold."

@@ -113,7 +113,7 @@ def _restarts(mirror: PageMirror) -> int:
 
 
 def _status_of(mirror: PageMirror) -> dict[str, Any]:
-    """What the socket told last has all that is judged but the time until the page."""
+    """The status of the socket's last message has all that is judged but the time until the page."""
     latency_ms = {**mirror.slices["latency_ms"], "state_to_page": {"p95": None, "n": 0}}
     about = mirror.slices["about"]
     return {

@@ -68,7 +68,7 @@ def database_faults(place: str) -> Iterator[None]:
 
 
 def fault_of(place: str, error: psycopg2.Error) -> PersistenceError:
-    """What an error of the driver means for a database."""
+    """The meaning of a driver's error for a database."""
     told, state = _sentence(error), error.pgcode or ""
     if isinstance(error, psycopg2.InterfaceError):
         return DatabaseDown(f"{place}: {told}")

@@ -52,7 +52,7 @@ def migrations_in(folder: Path = FOLDER) -> list[Migration]:
 
 
 def pending(connection: Connection, migrations: Sequence[Migration]) -> list[Migration]:
-    """Those not applied yet; changes nothing. Raises DatabaseNewer, DatabaseRefused."""
+    """The migrations not applied yet; changes nothing. Raises DatabaseNewer, DatabaseRefused."""
     with transaction(connection) as cursor:
         return _pending(cursor, migrations)
 

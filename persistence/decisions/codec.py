@@ -99,7 +99,8 @@ def decode_decisions_on(ticker: str, blob: bytes, setup: Setup) -> list[DecidedB
 
 
 def decode_rows(blob: bytes) -> DecidedRows:
-    """What was seen and decided, without the batches: in a small part of the time. Raises ChunkDamaged."""
+    """The observed and decided values, without the batches: in a small part of the time. Raises
+    ChunkDamaged."""
     with _opening():
         packed, texts = _unpacked(blob)
         return ChunkColumns(packed, texts, blob[0]).rows()

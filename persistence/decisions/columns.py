@@ -192,7 +192,7 @@ def join_numbers(template: str, numbers: Iterator[int]) -> str:
 
 
 def slots(template: str) -> int:
-    """How many numbers the template takes."""
+    """The number of slots in the template."""
     return template.count(_MARK)
 
 

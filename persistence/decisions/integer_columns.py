@@ -24,7 +24,7 @@ _SHORT: Final = 48  # bytes that no compression makes shorter
 
 
 class Squeezer(NamedTuple):
-    """How bytes are compressed; ``number`` is written in front of what was."""
+    """A way to compress bytes; ``number`` is written in front of the result."""
 
     number: int
     compress: Callable[[bytes], bytes]
@@ -40,7 +40,7 @@ def squeezer(number: int) -> Squeezer:
 
 
 def expand(number: int, data: bytes) -> bytes:
-    """What a squeezer of that number was given. Raises ValueError on damage."""
+    """The bytes that a squeezer of that number was given. Raises ValueError on damage."""
     try:
         if number == ZSTD:
             return zstandard.ZstdDecompressor().decompress(data)

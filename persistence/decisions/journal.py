@@ -45,7 +45,7 @@ _decoder: Final = msgspec.msgpack.Decoder(Columns)
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What a file says once."""
+    """The facts that a file says once."""
 
     setup: Setup
     part: int

@@ -83,7 +83,7 @@ class DecisionLane:
         return self._sources.behind(self._positions or {})
 
     def flush(self) -> None:
-        """What is there is written by the next steps, however little it is."""
+        """Let the next steps write all that is there, however little it is."""
         self._is_flushing = True
 
     def close(self) -> None:
@@ -177,7 +177,7 @@ def _decisions(batches: Sequence[DecidedBatch]) -> int:
 
 
 def _counts(batches: Sequence[DecidedBatch]) -> list[tuple[Any, ...]]:
-    """How many decisions there are of each action, outcome and reason, and from when to when."""
+    """The number of decisions of each action, outcome and reason, with their first and last times."""
     counts: Counter[tuple[str, str, str]] = Counter()
     for batch in batches:
         reasons = (clean(without_figures(reason)[:LONGEST_REASON]) for reason in batch.reasons)

@@ -1,4 +1,4 @@
-"""How a blob of decisions is laid out: which columns there are, and whose numbers are side by side."""
+"""The layout of a blob of decisions: its columns, and the numbers that lie side by side."""
 
 from __future__ import annotations
 
@@ -55,5 +55,5 @@ def places(rows: Integers, tickers: Integers, texts: Sequence[str]) -> Iterator[
 
 
 def widths(texts: Sequence[str]) -> Integers:
-    """How many numbers each template takes; the others of the texts take none."""
+    """The number of slots of each template; the other texts have none."""
     return np.array([slots(text) for text in texts], np.int64)

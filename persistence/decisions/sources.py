@@ -62,7 +62,7 @@ class DecisionSources:
         return path not in self._finished and path not in self.notes
 
     def behind(self, positions: Positions) -> int:
-        """How many batches wait, as far as files are open."""
+        """The number of batches that wait, as far as files are open."""
         count = 0
         for path, reader in self._readers.items():
             with suppress(PersistenceError):  # told when it is read
@@ -106,7 +106,8 @@ class DecisionSources:
         return Waiting(path.name, reader.head.setup, begins, batches, is_closed=closed)
 
     def _read_ahead(self, path: Path, reader: JournalReader, after: int, most: int) -> list[DecidedBatch]:
-        """What is behind that batch. Each is read once, however often it is looked at before it is taken."""
+        """The batches behind that one. Each is read once, however often it is looked at before it is
+        taken."""
         began, batches = self._ahead.get(path, (after, []))
         if began != after:
             batches = []

@@ -19,7 +19,7 @@ _MOST_ALARMS: Final = 20
 
 
 class LedgerCheck:
-    """What is wrong with the ledger of one account, for people."""
+    """The faults of the ledger of one account, for people."""
 
     def __init__(self, account: str) -> None:
         self._account = account
@@ -36,7 +36,7 @@ class LedgerCheck:
         return "; ".join([*self._refusals, *self._alarms])
 
     def alarm(self, sentences: Iterable[str]) -> None:
-        """What a person has to hear of."""
+        """The finding that a person has to hear of."""
         for sentence in sentences:
             if len(self._alarms) < _MOST_ALARMS:
                 self._alarms[sentence] = None

@@ -1,4 +1,4 @@
-"""What the ledger lane has to know of the past to tell what new events change.
+"""The past that the ledger lane needs to tell the changes that new events make.
 
 It is read from the database where it is needed: the cash with the cursor, a market with its next fill, an
 order with its next fact. So a start costs the same after a million events as after ten.
@@ -38,7 +38,7 @@ class LedgerFolds:
 
     @property
     def state(self) -> dict[str, Any]:
-        """What the next fold has to begin with."""
+        """The state with which the next fold has to begin."""
         if not self.portfolio.is_opened:
             return {}
         cash_e6 = {str(shard): money_e6 for shard, money_e6 in self.portfolio.cash_e6.items()}

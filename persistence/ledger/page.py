@@ -116,7 +116,7 @@ class LedgerPage:
                 self.totals.fill(session)
 
     def _keep_conflicts(self, origin: Origin, event: Reconciled) -> None:
-        """What FillProcessor was told in two ways, which its outbox has only the first of."""
+        """The facts that FillProcessor was told in two ways; its outbox has only the first of them."""
         for difference in event.differences:
             if isinstance(difference, Difference) and difference.kind == "conflict":
                 place = (origin.account, difference.key, origin.outbox, origin.seq)

@@ -38,7 +38,7 @@ class RecordedEvents:
         return self._read(outbox_number(outbox_id))
 
     def of_recorders(self) -> Iterator[LedgerEvent]:
-        """What was written of the account's sessions and markets."""
+        """The written events about the account's sessions and markets."""
         with transaction(self._connection) as cursor:
             cursor.execute(queries("replay")["recorders"], {"account": self._account})
             outboxes = [number for (number,) in cursor.fetchall()]

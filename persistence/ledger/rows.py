@@ -122,7 +122,7 @@ def settlement_row(origin: Origin, seen: SettlementSeen) -> Row:
 
 
 def realised_by(change: PositionChange) -> tuple[int, int]:
-    """What an event realised, before fees, and the fees that it charged, in money_e6."""
+    """An event's realised gain before fees, and its fees, in money_e6."""
     before, after = change.before, change.after
     # What was realised before the ledger began is part of the position and no news of that moment.
     is_news = change.cause != "opened"

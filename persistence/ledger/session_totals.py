@@ -1,4 +1,4 @@
-"""What the sessions of one step's events come to, to be added to their totals."""
+"""The sums of one step's events by session, to be added to the sessions' totals."""
 
 from __future__ import annotations
 

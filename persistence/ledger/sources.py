@@ -54,7 +54,7 @@ class LedgerSources:
         return self._readers
 
     def behind(self, positions: Positions) -> int:
-        """How many events wait."""
+        """The number of events that wait."""
         last = {writer: reader.last_seq for writer, reader in self.look().items()}
         return sum(max(0, seq - positions.get(writer, 0)) for writer, seq in last.items())
 

@@ -1,1 +1,1 @@
-"""What brings the files of this machine into the database and lets go of what is old: drains of lanes."""
+"""Drains of lanes: they bring the files of this machine into the database and let go of the old."""

@@ -29,7 +29,7 @@ LONGEST_RETRY_S: Final = 2.0
 
 @dataclass(frozen=True, slots=True)
 class LaneStanding:
-    """How one lane stands; ``written`` and ``dropped`` are counted since the start."""
+    """The standing of one lane; ``written`` and ``dropped`` are counted since the start."""
 
     written: int = 0
     behind: int = 0
@@ -43,7 +43,7 @@ class LaneStanding:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a drain stands."""
+    """The standing of a drain."""
 
     state: State = "starting"
     why: str = ""
@@ -91,7 +91,7 @@ class Drain:
         return self._reader.fileno()
 
     def take_news(self) -> Standing:
-        """How it stands now; heard."""
+        """The standing now; heard."""
         with suppress(BlockingIOError):
             while self._reader.recv(4096):
                 pass

@@ -1,4 +1,5 @@
-"""What sessions on other accounts left in the state folder, for they were killed, or their database was away.
+"""The files that sessions on other accounts left in the state folder, for they were killed, or their database
+was away.
 
 A lane that walks the folders of those accounts one after the other, once, with the lanes of each. Only one
 session uses a state folder, so none of their files is being written.

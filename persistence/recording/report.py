@@ -1,4 +1,4 @@
-"""How the recording stands, in figures for the page and in lines for the log."""
+"""The standing of the recording, in figures for the page and in lines for the log."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class RecordingFigures:
-    """What ``/rl/status`` says of the database."""
+    """The database in ``/rl/status``."""
 
     kind: str  # embedded | server
     state: State

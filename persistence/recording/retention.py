@@ -1,4 +1,4 @@
-"""What is older than it has to be kept, and how it goes.
+"""Records older than they have to be kept, and their removal.
 
 A world that this program minted (an account of a loopback exchange or of a stand-in) goes as a whole once
 nothing has happened in it for that long. Of every other account only chunks go: old ones of the tape, and in
@@ -51,7 +51,7 @@ def recorded_accounts(connection: Connection) -> list[str]:
 
 
 def minted_worlds(connection: Connection, accounts: Collection[str]) -> list[World]:
-    """Those of the accounts that are minted, whatever their age."""
+    """The minted accounts among these, whatever their age."""
     with transaction(connection) as cursor:
         minted = [account for account in accounts if is_minted(account)]
         cursor.execute(queries("retention")["worlds"], {"accounts": minted})
@@ -81,7 +81,7 @@ def drop_world(connection: Connection, account: str) -> None:
 
 
 def drop_chunks(connection: Connection, accounts: Collection[str], before_us: int) -> None:
-    """What ``old_chunks`` tells; a day that nobody else has chunks of goes at once."""
+    """Drop the rows of ``old_chunks``; a day that nobody else has chunks of goes at once."""
     for table in CHUNKS:
         of_whom = _may_go(table, accounts)
         asked = {"accounts": of_whom, "before_us": before_us}

@@ -1,4 +1,4 @@
-"""Whose server has the database: our own in the state folder, or one that the configuration names."""
+"""The server that has the database: our own in the state folder, or one that the configuration names."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ _LOOK_AGAIN_S: Final = 0.2
 _BUSY: Final = re.compile("starting up|shutting down|recovery|not yet accepting")
 
 Kind = Literal["cold", "warm", "recovered", "adopted", "given"]
-"""How it came to run: made anew; started; started after a kill; found running; somebody else's."""
+"""The way it came to run: made anew; started; started after a kill; found running; somebody else's."""
 Answer = Literal["ready", "no database", "busy", "down"]
 
 
@@ -57,7 +57,7 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class ServerStatus:
-    """What can be known of a server without starting it."""
+    """The facts about a server that are known without starting it."""
 
     programs: Binaries
     data: Path
@@ -80,7 +80,7 @@ class EmbeddedServer:
 
     @property
     def dsn(self) -> str:
-        """What ``psql`` takes."""
+        """The connection string for ``psql``."""
         return self._dsn(DATABASE)
 
     def _dsn(self, database: str) -> str:

@@ -58,7 +58,7 @@ class SystemUser:
         return self.uid != os.geteuid()
 
     def for_subprocess(self) -> dict[str, Any]:
-        """What ``subprocess`` has to be told."""
+        """The arguments for ``subprocess``."""
         if not self.is_other:
             return {}
         return {"user": self.uid, "group": self.gid, "extra_groups": []}

@@ -128,7 +128,7 @@ def has_lock_file(place: Place) -> bool:
 
 
 def fault_of_start(place: Place, begins_at: int) -> PersistenceError:
-    """What the log says since an offset, as a fault."""
+    """The log's words since an offset, as a fault."""
     with naming(place.log), place.log.open("rb") as file:
         file.seek(begins_at)
         text = file.read(100_000).decode("utf-8", "replace")
@@ -136,7 +136,7 @@ def fault_of_start(place: Place, begins_at: int) -> PersistenceError:
 
 
 def fault_told(text: str, place: Place) -> PersistenceError:
-    """What the words of a server that did not start mean."""
+    """The meaning of the words of a server that did not start."""
     told = [match[1].strip() for match in map(_FAULT.search, text.splitlines()) if match]
     sentence = told[0] if told else (text.strip().splitlines() or ["it said nothing"])[-1]
     if os.strerror(errno.ENOSPC) in text:

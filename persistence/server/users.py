@@ -1,4 +1,4 @@
-"""Who uses the embedded server, and who may start or stop it, across processes.
+"""The users of the embedded server across processes; one alone may start or stop it.
 
 Two locks that end with their processes: each user shares the first, and the second is held alone while the
 server is started or stopped. So the last user stops it, and a command never stops it under a session.

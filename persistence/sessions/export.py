@@ -30,7 +30,7 @@ class Column(NamedTuple):
 
 
 class HeldBefore(NamedTuple):
-    """What a market held when the session first moved it, and how and when that was opened."""
+    """A market's holding when the session first moved it, with the way and the time of its opening."""
 
     ticker: str
     position_e2: int

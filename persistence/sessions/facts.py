@@ -1,4 +1,4 @@
-"""What was recorded of one session, read for its report."""
+"""The records of one session, read for its report."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Latencies(NamedTuple):
 
 
 class MarketOutcome(NamedTuple):
-    """What the session did in one market."""
+    """The session's outcome in one market."""
 
     ticker: str
     fills: int
@@ -82,7 +82,7 @@ class Cash(NamedTuple):
 
 
 class AccountHistory(NamedTuple):
-    """What the account held when the session began, and each change of it."""
+    """The account's holding when the session began, and each change of it."""
 
     before: dict[str, tuple[int, int]]  # position_e2 and cost_e6
     moves: list[Move]

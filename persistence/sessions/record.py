@@ -1,4 +1,4 @@
-"""What the Recorder itself writes down: the session's beginning and end, and the markets it was told of."""
+"""The Recorder's own records: the session's beginning and end, and the markets it was told of."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ class Chunk(NamedTuple):
 
 @dataclass(slots=True)
 class Joined:
-    """What some pieces of one tape have become."""
+    """The result of joining some pieces of one tape."""
 
     chunks: list[Chunk] = field(default_factory=list)
     damaged: list[TapeGap] = field(default_factory=list)

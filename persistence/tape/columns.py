@@ -150,7 +150,7 @@ def _by_key(key: Column) -> tuple[Column, Column]:
 
 
 def _changes_before(places: Column, kind: Kinds) -> Column:
-    """How many changes of books lie between each of the rows and the one of its kind before it."""
+    """The number of changes of books between each of the rows and the one of its kind before it."""
     return _steps(np.cumsum(kind <= rows_of.CHANGE_NO, dtype=np.int64)[places])
 
 

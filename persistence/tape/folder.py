@@ -33,7 +33,7 @@ class TapeFolder:
         """Files that cannot be read, and why; they stay where they are."""
 
     def sources(self) -> list[TapeSource]:
-        """Whose files are there."""
+        """The sources whose files are there."""
         return list(dict.fromkeys(file.source for file in self.files()))
 
     def files(self) -> list[TapeFile]:
@@ -65,7 +65,7 @@ class TapeFolder:
         return found
 
     def behind(self, positions: Positions) -> int:
-        """How many rows wait, as far as it can be told."""
+        """The number of rows that wait, as far as it can be told."""
         newest = {file.source: file for file in self.files()}  # the last one counts
         last = {source: self._last_no(file) or 0 for source, file in newest.items()}
         return sum(max(0, last_no - positions.get(source, 0)) for source, last_no in last.items())

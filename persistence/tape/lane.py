@@ -35,7 +35,7 @@ WITHIN_US: Final = 10_000_000  # a row waits so long at the most for others to b
 
 
 class _Taken(NamedTuple):
-    """What a step takes of one tape."""
+    """The part of one tape that a step takes."""
 
     source: TapeSource
     last_no: int
@@ -127,7 +127,7 @@ class TapeLane:
         return dict.fromkeys(sources, 0) | {named[name]: position for name, position in cursor.fetchall()}
 
     def _take(self, waiting: Waiting) -> _Taken | None:
-        """What of it goes into the database now; None while it waits for more."""
+        """The part of it that goes into the database now; None while it waits for more."""
         now_us = self._now_us()
         pieces = waiting.pieces
         is_old = now_us - pieces[0].t1_us >= WITHIN_US
@@ -215,7 +215,7 @@ class _MovedByOthers(Exception):
 
 
 def _filling(pieces: Sequence[PackedPiece]) -> int:
-    """How many of the pieces fill whole chunks."""
+    """The number of pieces that fill whole chunks."""
     rows = filling = 0
     for count, piece in enumerate(pieces, 1):
         rows += piece.last_no - piece.first_no + 1

@@ -1,4 +1,4 @@
-"""Which life of a watcher a tape is of: counted over the whole session, whatever was restarted in it.
+"""The life of a watcher that a tape belongs to: counted over the whole session, whatever was restarted in it.
 
 The count of an actor's incarnations begins anew with its tree of actors, and the files of an earlier life may
 have gone into the database by then. So a small file keeps the number of the last life while its session runs.

@@ -1,4 +1,4 @@
-"""How much of the tape the disk can take: what waits for the database, and what is free.
+"""The amount of tape that the disk can take: the part that waits for the database, and the free space.
 
 A database that is down, or slow, lets the files of the tape grow; nothing of the ledgers may ever lack room
 for them. docs/database.md names the marks.
@@ -38,7 +38,7 @@ class Room(NamedTuple):
 
     @property
     def shedding(self) -> Shedding:
-        """How much is to be left out."""
+        """The amount to be left out."""
         used = self.waiting_bytes / MOST_BYTES
         return next(
             (mark.how for mark in MARKS if used >= mark.used or self.free_bytes < mark.free_bytes),
