@@ -61,6 +61,8 @@ ACCOUNT_EXPIRES_S: Final = (
     600.0  # the outcomes in it are told once, so a slow Selector must hear them all the same
 )
 CANCEL_PERIOD_S: Final = 0.02
+STOPPED, HALTED, BOOKS_AWAY = "the session stopped", "trading halted", "its book was not heard of any more"
+"""Why an order is canceled."""
 
 
 class OrderManager(ReportingActor):
@@ -317,7 +319,9 @@ class OrderManager(ReportingActor):
             self.log.warning("%s", said)
         if self._data.ends_orders(now):
             older = self._data.is_older
-            self._phase.cancel_resting(lambda order: older(order) and self._takes_cancels(order))
+            self._phase.cancel_resting(
+                lambda order: older(order) and self._takes_cancels(order), why=BOOKS_AWAY
+            )
 
     def _judge_disk(self, *, is_low: bool = False) -> None:
         """Before it is full, or at the latest when the reserve was needed: what rests can still be ended."""
@@ -356,7 +360,8 @@ class OrderManager(ReportingActor):
         """Cancel what is managed here, until its end and fills are told or the deadline has come."""
         if self._has_stopped:
             return
-        wait_s = self._phase.cancel_resting(self._takes_cancels)
+        why = HALTED if self._stop_at is None else STOPPED
+        wait_s = self._phase.cancel_resting(self._takes_cancels, why=why)
         if self._stop_at is None:
             if wait_s is not None:
                 self.after(max(wait_s, CANCEL_PERIOD_S), "cancel")

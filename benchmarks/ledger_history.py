@@ -174,7 +174,7 @@ class History:
 
     def _cancel(self, seen: OrderSeen, at_us: int) -> None:
         name, order_id = seen.client_order_id, seen.order_id
-        self.ours.append(CancelStarted(at_us, name, order_id))
+        self.ours.append(CancelStarted(at_us, name, order_id, "the session stopped"))
         self.ours.append(CancelAnswered(at_us + 30_000, name, "canceled", 200, order_id=order_id))
         self._end(seen, at_us + 31_000, "")
 

@@ -55,7 +55,8 @@ def _count(text: str) -> int:
 def _ask(loaded: LoadedConfig, args: argparse.Namespace) -> dict[str, Any]:
     config = loaded.config
     running = find_running(config)
-    ticker = MarketMap(loaded.renamed).as_data_ticker(args.ticker)
+    names = MarketMap(loaded.renamed)
+    ticker = names.as_data_ticker(args.ticker)
     if running is not None and args.session in ("", running.session):
         if running.port:
             return running.ask(f"/rl/why?{urlencode({'ticker': args.ticker, 'last': args.last})}")
@@ -63,8 +64,10 @@ def _ask(loaded: LoadedConfig, args: argparse.Namespace) -> dict[str, Any]:
         recorded = recorded_in(Path(running.account_dir), ticker, session=session)
     else:
         folder, live = _folder(config, args.session), None
-        recorded = recorded_anywhere(config, folder, ticker, session=args.session, least=args.last)
-        session = args.session or (recorded.made[0].session if recorded.made else "")
+        recorded = recorded_anywhere(
+            config, folder, ticker, session=args.session, least=args.last, names=names
+        )
+        session = recorded.session
     return why_json(
         ticker,
         session,

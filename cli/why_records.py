@@ -2,36 +2,68 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from cli.database_use import recorded as recorded_database
 from cli.errors import PreflightRefused
+from persistence.database.connections import Connection
 from persistence.decisions.chunks import accounts_of, latest_on
 from persistence.decisions.records import Older, records_of
+from persistence.faults import PersistenceError
+from persistence.sessions.markets import ToldMarkets, is_on_tape, told_markets
 from settings.config import Config
-from web.why_facts import Recorded
+from trading.market_map import MarketMap
+from web.why_facts import Listing, Recorded
+from web.why_listing import nearest
 
 
 def recorded_in(folder: Path, ticker: str, *, session: str, older: Older = lambda: iter(())) -> Recorded:
     """The records in the account's files, and behind them ``older``: the batches that are in no file any
     more."""
     found = records_of(folder, ticker, session=session, older=older)
-    return Recorded(found.made, found.fates, found.batches, found.is_whole, found.notes)
+    of = session or (found.made[0].session if found.made else "")
+    return Recorded(found.made, found.fates, found.batches, found.is_whole, found.notes, of)
 
 
-def recorded_anywhere(config: Config, folder: Path, ticker: str, *, session: str, least: int) -> Recorded:
-    """The same; the database is asked too where the files have fewer than ``least`` decisions."""
+def recorded_anywhere(
+    config: Config, folder: Path, ticker: str, *, session: str, least: int, names: MarketMap
+) -> Recorded:
+    """The same; the database is asked too where the files have fewer than ``least`` decisions.
+
+    Of a market that was never decided on it is told what the session knew of it. ``ticker`` is the data
+    venue's.
+    """
     found = recorded_in(folder, ticker, session=session)
     if len(found.made) >= least or not found.is_whole:
         return found
     try:
         with recorded_database(config, name="why") as connection:
             older = partial(latest_on, ticker, connection, folder.name, session)
-            return recorded_in(folder, ticker, session=session, older=older)
+            found = recorded_in(folder, ticker, session=session, older=older)
+            return _with_listing(found, folder, ticker, names=names, connection=connection)
     except PreflightRefused as refused:
-        return replace(found, notes=[*found.notes, f"the database was not asked: {refused}"])
+        found = replace(found, notes=[*found.notes, f"the database was not asked: {refused}"])
+        return _with_listing(found, folder, ticker, names=names, connection=None)
+
+
+def _with_listing(
+    found: Recorded, folder: Path, ticker: str, *, names: MarketMap, connection: Connection | None
+) -> Recorded:
+    told: ToldMarkets | None = None
+    if not found.made:
+        with suppress(PersistenceError):  # a session of a version that wrote no such file
+            told = told_markets(folder, found.session)
+    if told is None:
+        return found
+    session, statuses = told
+    execution_ticker = names.to_execution(ticker)
+    status = None if execution_ticker is None else statuses.get(execution_ticker)
+    is_watched = None if connection is None else is_on_tape(connection, folder.name, session, ticker)
+    alike = () if status or is_watched else nearest(ticker, statuses)
+    return replace(found, session=session, listing=Listing(is_watched, status, alike))
 
 
 def account_that_ran(config: Config, session: str) -> str | None:

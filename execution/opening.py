@@ -107,7 +107,7 @@ class _NotTrading:
     def take_news(self, now: float) -> AccountTold | None:  # noqa: ARG002  # whatever the time
         return None
 
-    def cancel_resting(self, wanted: Callable[[Order], bool]) -> float | None:  # noqa: ARG002
+    def cancel_resting(self, wanted: Callable[[Order], bool], *, why: str) -> float | None:  # noqa: ARG002
         return None
 
     def unfinished(self) -> set[str]:

@@ -33,7 +33,7 @@ from trading.latency import LatencyRecord
 from trading.market import format_count_e2
 from trading.order_desk import SEND_WITHIN_US, OrderDesk, Permits
 from trading.orders import Order
-from trading.refusals import RiskRefusal
+from trading.refusals import RiskRefusal, venue_words
 from trading.scope import LeftOut
 
 # Each costs two to four reads of the budget that FillProcessor lives on as well, and a thread that sends.
@@ -177,7 +177,7 @@ class OrderExecution:
             self._pauses.refused(shard, result.code, time.monotonic(), detail=result.detail)
 
     def _tell_answer(self, client_order_id: str, outcome: SendOutcome, code: str, detail: str) -> None:
-        label = self.desk.ids.label(client_order_id)
+        label, why = self.desk.ids.label(client_order_id), venue_words(code, detail)
         order = self.desk.ledger.orders[client_order_id]
         match outcome:
             case "accepted":
@@ -185,11 +185,11 @@ class OrderExecution:
                 state = order.state()
                 self._log.info("Order confirmed: %s → %s", label, words.get(state, state.upper()))
             case "rejected":
-                self._log.info("Order rejected: %s (%s)", label, detail or code)
+                self._log.info("Order rejected: %s (%s)", label, why)
             case "not_sent":
-                self._log.warning("Order not sent: %s (%s)", label, detail or code)
+                self._log.warning("Order not sent: %s (%s)", label, why)
             case _:
-                self._log.warning("Order unknown: %s (%s); looking it up", label, detail or code)
+                self._log.warning("Order unknown: %s (%s); looking it up", label, why)
 
     # --- what no answer settled ------------------------------------------------------------------
 
@@ -236,8 +236,11 @@ class OrderExecution:
 
     # --- cancels ---------------------------------------------------------------------------------
 
-    def cancel_resting(self, wanted: Callable[[Order], bool]) -> float | None:
-        """Start the cancels that are due and paid for; seconds until more can be paid, None if all began."""
+    def cancel_resting(self, wanted: Callable[[Order], bool], *, why: str) -> float | None:
+        """Start the cancels that are due and paid for; seconds until more can be paid, None if all began.
+
+        ``why`` is recorded, and told to whoever asks about the order.
+        """
         now = time.monotonic()
         self._cancel_again_at = {key: at for key, at in self._cancel_again_at.items() if at > now}
         waiting = self._asking | self._cancel_again_at.keys()
@@ -246,7 +249,7 @@ class OrderExecution:
         for order in due:
             if not self._budget.take_cancel(now):
                 break
-            started.append(CancelStarted(_now_us(), order.key, order.order_id))
+            started.append(CancelStarted(_now_us(), order.key, order.order_id, why))
             self.desk.take(started[-1])
         self._commit(started)
         for order in due[: len(started)]:

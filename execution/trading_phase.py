@@ -31,6 +31,7 @@ from trading.orders import Order
 from trading.translation import account_to_data, intents_to_execution
 from trading.valuation import Mark
 
+NOT_OURS: Final = "not ours (execution.foreign_orders)"
 FORGET_AFTER_US: Final = 120_000_000  # a closed order nobody has spoken of for so long leaves memory
 
 
@@ -161,9 +162,9 @@ class Trading:
 
     # --- the way out -----------------------------------------------------------------------------
 
-    def cancel_resting(self, wanted: Callable[[Order], bool]) -> float | None:
+    def cancel_resting(self, wanted: Callable[[Order], bool], *, why: str) -> float | None:
         """Cancel what rests; seconds until more cancels can be paid, None if all began."""
-        return self._execution.cancel_resting(wanted)
+        return self._execution.cancel_resting(wanted, why=why)
 
     def unfinished(self) -> set[str]:
         """Orders (``Order.key``) that are managed here and whose end or fills are not proven."""
@@ -184,7 +185,7 @@ class Trading:
     def cancel_foreign(self, wanted: Callable[[Order], bool]) -> None:
         """Cancel them where that is their policy; those that the write budget does not pay wait a call."""
         if self._execution.desk.foreign == "cancel":
-            self._execution.cancel_resting(lambda order: not order.is_ours and wanted(order))
+            self._execution.cancel_resting(lambda order: not order.is_ours and wanted(order), why=NOT_OURS)
 
     # --- for people ------------------------------------------------------------------------------
 

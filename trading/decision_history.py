@@ -9,11 +9,12 @@ from typing import NamedTuple
 
 from trading.actions import Action
 from trading.decision import DecidedBatch, Outcome
-from trading.events import IntentRecorded, LedgerEvent, Refused
+from trading.events import Answered, IntentRecorded, LedgerEvent, Refused
 from trading.observation import Resting
 from trading.order_facts import OrderFact
 from trading.order_index import OrderIndex
 from trading.orders import Order
+from trading.refusals import venue_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ class Fate(NamedTuple):
 
     refused: str = ""
     order: Order | None = None
-    said: str = ""  # the venue's word on an order that it did not take
+    said: str = ""  # the venue's words on an order that it did not take, or may not have taken
 
 
 def fates(
@@ -90,9 +91,8 @@ def fates(
         if client_order_id in ours:
             _merge(orders, event)
             order_ids.add(getattr(event, "order_id", ""))
-            said[client_order_id] = (
-                getattr(event, "detail", "") or getattr(event, "code", "") or said.get(client_order_id, "")
-            )
+            if isinstance(event, Answered):
+                said[client_order_id] = venue_words(event.code, event.detail)
     for event in processor:
         is_ours = getattr(event, "client_order_id", None) in ours
         if is_ours or getattr(event, "order_id", "") in order_ids - {""}:

@@ -77,6 +77,7 @@ class CancelStarted:
     at_us: int
     client_order_id: str
     order_id: str
+    reason: str = ""  # why we cancel it; not in earlier ledgers
 
 
 @dataclass(frozen=True, slots=True)

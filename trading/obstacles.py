@@ -46,7 +46,8 @@ def obstacles(
             told = intent
         else:
             told = _unpriced(action, asked, view.now_us)
-            reasons += [intent, *(each for each in all_reasons(told, view, limits) if each not in _PRICED)]
+            against = [each for each in all_reasons(told, view, limits) if each not in _PRICED]
+            reasons += against if "unknown_market" in against else [intent, *against]
         found[action] = [(each, _sentence(each, told, view, limits, state_reason)) for each in reasons]
     return found
 

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 
 from trading.events import Answered, IntentRecorded, SendStarted
 from trading.market import BookSide
+from trading.refusals import venue_words
 from trading.venue_time import VenueTimeUs
 
 AttemptFact = IntentRecorded | SendStarted | Answered
@@ -78,7 +79,7 @@ class Attempt:
             case SendStarted():
                 self.deadline_us = max(self.deadline_us or fact.deadline_us, fact.deadline_us)
             case Answered(outcome="rejected" | "not_sent" | "absent"):
-                denial = Verdict(fact.at_us, fact.outcome, fact.code)
+                denial = Verdict(fact.at_us, fact.outcome, venue_words(fact.code, fact.detail))
                 self.denial = max(self.denial or denial, denial)
 
     def may_have_made(self, ticker: str, side: BookSide | None) -> bool:

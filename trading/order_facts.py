@@ -57,6 +57,8 @@ class OrderFacts:
     is_accepted_ended: bool = False  # the acknowledgement left nothing resting
     is_seen: bool = False
     end: Verdict | None = None  # the venue showed it canceled or executed
+    end_told: Verdict | None = None  # the same, and it said why: a read never does
+    cancel_asked: Verdict | None = None  # the first cancel of ours
     cancel_reduced_e2: int | None = None  # set once the venue confirmed our cancel
     reported_fill_e2: int = 0  # the most that acknowledgements and OrderSeen told
     fills: dict[str, int] = field(default_factory=dict)  # trade_id → count_e2
@@ -134,6 +136,9 @@ class OrderFacts:
                 self._merge_seen(fact)
             case Answered():
                 self._merge_acceptance(fact)
+            case CancelStarted():
+                asked = Verdict(fact.at_us, "canceled", fact.reason)
+                self.cancel_asked = min(self.cancel_asked or asked, asked)
             case CancelAnswered(outcome="canceled"):
                 known_e2, told_e2 = self.cancel_reduced_e2, fact.reduced_by_e2
                 self.cancel_reduced_e2 = told_e2 if known_e2 is None else min(known_e2, told_e2)
@@ -155,6 +160,8 @@ class OrderFacts:
         if seen.status in ("canceled", "executed"):
             end = Verdict(seen.at_us, seen.status, seen.reason)
             self.end = max(self.end or end, end)
+            if end.reason:
+                self.end_told = max(self.end_told or end, end)
         elif seen.remaining_e2 > 0:
             count_e2 = seen.fill_e2 + seen.remaining_e2  # somebody may have decreased it
         self._learn(Terms(FROM_VENUE, seen.ts_ms, seen.fill_e2, seen.at_us, seen.price_e4, count_e2))

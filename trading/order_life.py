@@ -23,6 +23,8 @@ from trading.order_index import OrderIndex
 from trading.orders import Order
 
 FACTS: Final = get_args(OrderFact)
+TRADED: Final = "Trade"  # the venue's word for an end by a fill
+CANCELED_BY_US: Final = "canceled by us"
 
 Writer = Literal["OrderManager", "FillProcessor"]
 
@@ -136,7 +138,7 @@ class OrderLives:
             filled_e2=order.filled_e2,
             state=order.state(),
             is_closed=order.is_closed,
-            end_reason=_end_reason(order),
+            end_reason=end_reason(order),
             sent_us=_first(told.values(), SendStarted),
             answered_us=_first((fact for fact in told.values() if _is_answer(fact)), Answered),
             ended_us=_ended_us(order, told.values()),
@@ -154,12 +156,22 @@ def _first(facts: Iterable[OrderFact], kind: type[OrderFact]) -> int | None:
     return min((fact.at_us for fact in facts if isinstance(fact, kind)), default=None)
 
 
-def _end_reason(order: Order) -> str:
-    if order.end is not None and order.end.reason:
-        return order.end.reason
+def end_reason(order: Order) -> str:
+    """Why it is over, in the venue's word where it gave one; "" while it is not, or where nothing tells."""
+    if not order.is_terminal:
+        return ""
+    if order.end_told is not None:
+        return order.end_told.reason
     if order.denial is not None and not order.is_known_to_venue:
         return order.denial.reason or order.denial.word
-    return "canceled by us" if order.is_terminal and order.cancel_reduced_e2 is not None else ""
+    if order.state() == "filled":
+        return TRADED
+    if order.cancel_asked is not None and order.cancel_asked.reason:
+        return f"{CANCELED_BY_US}: {order.cancel_asked.reason}"
+    if order.cancel_asked is not None or order.cancel_reduced_e2 is not None:
+        return CANCELED_BY_US
+    is_immediate = order.intent is not None and order.intent.time_in_force == "immediate_or_cancel"
+    return "immediate_or_cancel" if is_immediate else ""
 
 
 def _ended_us(order: Order, facts: Collection[OrderFact]) -> int | None:

@@ -27,5 +27,6 @@ def tells_anew(seen: OrderSeen, order: Order | None) -> bool:
 def _standing(order: Order) -> tuple[object, ...]:
     known = (order.state(), order.filled_e2)
     if order.is_terminal:
-        return (*known, order.end is not None)  # the record of it outranks what answers imply
+        why = order.state() == "canceled" and order.end_told is not None
+        return (*known, order.end is not None, why)  # the record of it outranks what answers imply
     return known if order.terms is None else (*known, order.price_e4, order.count_e2)

@@ -59,3 +59,8 @@ RiskRefusal = Literal[
 """Known before the order is written down, so nothing is sent."""
 
 Refusal = Literal[DecisionRefusal, RiskRefusal]
+
+
+def venue_words(code: str, detail: str) -> str:
+    """The venue's own reason for taking no order, by the same name everywhere: its detail, else its code."""
+    return detail or code

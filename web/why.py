@@ -13,6 +13,8 @@ from typing import Any, Final
 from trading.decision_history import DecisionMade, Fate, tally
 from trading.market import format_count_e2, format_price_e4
 from trading.observation import Resting
+from trading.order_life import end_reason
+from web.order_words import end_words, priced
 from web.why_facts import Live, Recorded
 from web.why_verdict import verdict
 
@@ -172,14 +174,18 @@ def _outcome(made: DecisionMade, fate: Fate | None) -> dict[str, Any]:
     if fate.refused or fate.order is None:
         return {"outcome": fate.refused, "refused_by": "OrderManager", "order": None}
     order = fate.order
+    outcome, price_e4 = priced(order)
     told = {
         "order": f"order_{order.client_order_id.rpartition('-')[2]}",
         "client_order_id": order.client_order_id,
         "state": order.state(),
-        "price": format_price_e4(order.price_e4),
+        "outcome": outcome,
+        "price": format_price_e4(price_e4),
+        "yes_price_e4": order.price_e4,
         "count": format_count_e2(order.count_e2),
         "filled": format_count_e2(order.filled_e2),
-        "said": fate.said,
+        "end_reason": end_reason(order),
+        "said": end_words(order) or fate.said,
     }
     return {"outcome": order.state(), "refused_by": None, "order": told}
 

@@ -10,6 +10,15 @@ from trading.decision_history import DecisionMade, Fate
 
 
 @dataclass(frozen=True, slots=True)
+class Listing:
+    """What a session that is over was told of a market; None: it cannot be told any more."""
+
+    is_watched: bool | None
+    status: str | None  # at the execution venue, which told nothing of a market that it has not
+    nearest: tuple[str, ...] = ()  # other markets whose names are much like it
+
+
+@dataclass(frozen=True, slots=True)
 class Recorded:
     """The market's decisions, the newest first. ``is_whole``: there are no others."""
 
@@ -18,6 +27,8 @@ class Recorded:
     batches: int = 0
     is_whole: bool = True
     notes: Sequence[str] = ()
+    session: str = ""  # that they are of; "" where it is not known
+    listing: Listing | None = None  # looked up where nothing was decided on it
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,8 @@ def why_lines(why: Mapping[str, Any]) -> list[str]:
 def _now(why: Mapping[str, Any]) -> Iterator[str]:
     state, market = why["state"], why["market"]
     if state is None or market is None:
-        yield f"session {why['session'] or 'unknown'} does not run: what keeps orders back now is not known"
+        session = f"session {why['session']}" if why["session"] else "no session is known that"
+        yield f"{session} does not run: what keeps orders back now is not known"
         return
     reason = f" ({state['reason']})" if state["reason"] else ""
     yield f"session {why['session']}: {state['state'] or 'state unknown'}{reason}"
@@ -31,7 +32,7 @@ def _now(why: Mapping[str, Any]) -> Iterator[str]:
         yield f"its book: YES bid {yes}, NO bid {no}; it {may}"
     if market["position"] is not None:
         orders = [f"{row['order']} {row['action']} {row['state']}" for row in market["orders"]]
-        yield f"held: {market['position']}; own orders: {', '.join(orders) or 'none'}"
+        yield f"held: {_held(market['position'])}; own orders: {', '.join(orders) or 'none'}"
 
 
 def _level(levels: Sequence[Sequence[str]]) -> str:
@@ -67,15 +68,22 @@ def _decisions(why: Mapping[str, Any]) -> Iterator[str]:
     yield f"Decisions: {counts['decisions']:,} {whole} since {_time(counts['since_us'])}; the latest:"
     for row in why["decisions"]:
         seen = row["seen"]
-        told = f"bid {seen['bid'] or '-'} ask {seen['ask'] or '-'} held {seen['position']}{_rests(seen)}"
+        best = f"YES bid {seen['bid'] or '-'} ask {seen['ask'] or '-'}"
+        told = f"{best} held {_held(seen['position'])}{_rests(seen)}"
         yield f"  {_time(row['at_us'])} {row['action']:<8} {_came(row)}".rstrip()
         yield f"      {row['reason']} | {told}, changed {seen['changed_ms_ago']:,} ms before"
+
+
+def _held(position: str) -> str:
+    """``2.00 NO``."""
+    outcome = "" if float(position) == 0 else " NO" if position.startswith("-") else " YES"
+    return f"{position.removeprefix('-')}{outcome}"
 
 
 def _rests(seen: Mapping[str, Any]) -> str:
     resting = seen["resting"]
     return "".join(
-        f" own {side} {resting[side]} × {resting[f'{side}_count']}"
+        f" own YES {side} {resting[side]} × {resting[f'{side}_count']}"
         for side in ("bid", "ask")
         if resting[side]
     )
@@ -86,7 +94,8 @@ def _came(row: Mapping[str, Any]) -> str:
     if (order := row["order"]) is not None:
         said = f" ({order['said']})" if order["said"] else ""
         filled = f"{order['filled']} of {order['count']}"
-        return f"→ {order['order']} at {order['price']}: {order['state']}, {filled} filled{said}"
+        price = f"{order['outcome']} {order['price']}"
+        return f"→ {order['order']} at {price}: {order['state']}, {filled} filled{said}"
     if row["refused_by"]:
         return f"→ refused by {row['refused_by']}: {row['outcome']}"
     return "→ nothing came of it: OrderManager did not take it up" if row["outcome"] != "hold" else ""

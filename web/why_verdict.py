@@ -6,9 +6,10 @@ from collections import Counter
 from typing import Final
 
 from trading.decision_history import DecisionMade, Fate, Tally
-from trading.market import format_count_e2, format_price_e4
 from trading.orders import Order
+from web.order_words import order_words
 from web.why_facts import Live, Recorded
+from web.why_listing import listing_words
 
 MINUTE_S: Final = 60
 HOUR_S: Final = 3_600
@@ -18,25 +19,27 @@ _TAKEN: Final = ("resting", "filled", "canceled")  # states of an order that the
 
 def verdict(recorded: Recorded, counts: Tally, live: Live | None, *, now_us: int) -> str:
     """Why it trades or does not, in one sentence."""
-    if (taken := _last_taken(recorded)) is not None:
-        made, order = taken
+    if taken := _taken(recorded):
+        made, order = taken[0]
+        is_filled = any(order.filled_e2 for _, order in taken)
+        began = "traded" if is_filled else "never filled" if recorded.is_whole else "not filled lately"
         ago = _ago(now_us - made.decided_us)
-        return f"traded: its last order is {_order_words(order)}, decided {ago} ago"
+        return f"{began}: its last order is {order_words(order)}, decided {ago} ago"
     unwatched = _unwatched(live)
     if unwatched:
         return ("never traded: " if recorded.is_whole else "not traded: ") + unwatched
     if not counts.decisions:
+        if live is None and recorded.listing is not None:
+            return f"never traded: {listing_words(recorded.listing)}"
         return f"never traded: never decided on{_undecided(live)}"
     began = "never traded" if recorded.is_whole else "not traded"
     return f"{began}: {_of_decisions(counts)}{_blocked(live)}"
 
 
-def _last_taken(recorded: Recorded) -> tuple[DecisionMade, Order] | None:
-    for made in recorded.made:
-        order = recorded.fates.get(made.name, Fate()).order
-        if order is not None and order.state() in _TAKEN:
-            return made, order
-    return None
+def _taken(recorded: Recorded) -> list[tuple[DecisionMade, Order]]:
+    """The decisions whose orders the venue took, the newest first."""
+    fates = ((made, recorded.fates.get(made.name, Fate()).order) for made in recorded.made)
+    return [(made, order) for made, order in fates if order is not None and order.state() in _TAKEN]
 
 
 def _unwatched(live: Live | None) -> str:
@@ -102,12 +105,6 @@ def _of_decisions(counts: Tally) -> str:
 def _named(reasons: Counter[str]) -> str:
     shown = ", ".join(f"{reason} {count:,}×" for reason, count in reasons.most_common(NAMED))
     return shown + (" …" if len(reasons) > NAMED else "")
-
-
-def _order_words(order: Order) -> str:
-    filled, count = format_count_e2(order.filled_e2), format_count_e2(order.count_e2)
-    action = order.intent.action if order.intent else order.side
-    return f"{action} {count} at {format_price_e4(order.price_e4)}, {order.state()} with {filled} filled"
 
 
 def _ago(us: int) -> str:

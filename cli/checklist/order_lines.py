@@ -41,7 +41,7 @@ def _acknowledged(orders: Sequence[SentOrder]) -> Line:
     limit = f"≥ {ACCEPTED_SHARE:.0%} accepted, none unknown"
     outcomes = Counter(order.outcome or "unanswered" for order in orders)
     answered = outcomes["accepted"] + outcomes["rejected"]
-    codes = Counter(order.code for order in orders if order.outcome == "rejected")
+    codes = Counter(order.said for order in orders if order.outcome == "rejected")
     why = (
         f" ({', '.join(f'{code} × {number:,}' for code, number in codes.most_common(MOST_TOLD))})"
         if codes

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from trading.events import Answered, FillSeen, IntentRecorded, LedgerEvent, SendStarted, SettlementSeen
 from trading.order_ids import OrderIds
+from trading.refusals import venue_words
 
 
 @dataclass(slots=True)
@@ -18,6 +19,12 @@ class SentOrder:
     outcome: str = ""  # of events.SendOutcome; empty before the answer
     order_id: str = ""
     code: str = ""
+    detail: str = ""
+
+    @property
+    def said(self) -> str:
+        """Why the venue took it not, or may have taken it not."""
+        return venue_words(self.code, self.detail)
 
     @property
     def label(self) -> str:
@@ -46,7 +53,7 @@ class Recorded:
                 order.sent_us = event.at_us
             case Answered() if order := self.orders.get(event.client_order_id):
                 order.answered_us, order.outcome = event.at_us, event.outcome
-                order.order_id, order.code = event.order_id, event.code
+                order.order_id, order.code, order.detail = event.order_id, event.code, event.detail
             case FillSeen():
                 self.fills[event.trade_id] = event
             case SettlementSeen():

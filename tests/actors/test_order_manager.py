@@ -323,6 +323,7 @@ def test_without_a_live_book_what_rests_ends_where_that_is_asked_for(trade, exch
 
     assert office.manager.settle().reasons == {"reduce_only": "no book may be traded on"}
     office.manager.until(lambda: resting not in exchange.resting())
+    assert [begun.reason for begun in office.written(CancelStarted)] == ["its book was not heard of any more"]
     office.show_shard(ticker)
     assert office.manager.settle().reasons == {}
 
@@ -988,6 +989,7 @@ def test_stop_cancels_all_that_rests_at_the_venue_and_sends_no_more(trade, excha
     office.manager.settle()
     assert set(names) & set(exchange.resting()) == set()
     assert [answer.outcome for answer in office.written(CancelAnswered)] == ["canceled"] * 3
+    assert {begun.reason for begun in office.written(CancelStarted)} == {"the session stopped"}
     assert order_requests(exchange) == requests
 
 
@@ -1061,6 +1063,7 @@ def test_a_halt_cancels_what_rests_and_is_lifted_by_removing_its_file(trade, exc
     latch.set("somebody said so", 1)
     office.manager.hear(messages.Pong, lambda pong: "halted" in pong.reasons)
     office.manager.until(lambda: name not in exchange.resting())
+    assert [begun.reason for begun in office.written(CancelStarted)] == ["trading halted"]
     (tmp_path / "account" / "halt.json").unlink()
 
     office.manager.hear(messages.Pong, lambda pong: pong.reasons == {})

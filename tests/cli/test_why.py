@@ -2,19 +2,23 @@
 
 import json
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 
 from cli.errors import PREFLIGHT_REFUSED
 from cli.main import main
 from cli.page_trader import PageTrader
-from persistence.account_files import DECISIONS
-from persistence.database.connections import connect
+from persistence.account_files import DECISIONS, SESSIONS
+from persistence.database.connections import connect, transaction
 from persistence.decisions.lane import DecisionLane
+from persistence.sessions.record import SessionRecord
 from settings.config import Config
 from settings.venue_access import account_name
 from tests.cli.test_running_session import write
 from tests.persistence.decisions.test_records import journal, row
+from tests.persistence.sessions.test_record import STARTED
+from tests.trading.example_facts import market
 from tests.web.conftest import serve
 from trading.actions import Action
 
@@ -60,6 +64,26 @@ def test_a_market_of_another_session_was_never_decided_on_in_this_one(folder, tm
     why(tmp_path, "KX-3", "--session", "s1")
 
     assert capsys.readouterr().out.startswith("KX-3: never traded: never decided on")
+
+
+def test_a_typo_is_told_from_a_market_that_was_there(folder, tmp_path, database, capsys):
+    record = SessionRecord(folder / SESSIONS)
+    record.started(replace(STARTED, session="s1"))
+    record.learn([market("KX-8"), market("KX-9", status="closed")], at_us=7)
+    record.close()
+    with closing(connect(database, name="test")) as connection, transaction(connection) as cursor:
+        cursor.execute("INSERT INTO tape_text VALUES (3, 0, 1, %s, 's1', 'KX-8')", (ACCOUNT,))
+
+    told = {}
+    for ticker in ("KX-8", "KX-9", "KX-7"):
+        why(tmp_path, ticker, "--session", "s1", "--set", f"database.dsn={database}")
+        told[ticker] = capsys.readouterr().out.splitlines()[0].removeprefix(f"{ticker}: never traded: ")
+
+    assert told == {
+        "KX-8": "listed and watched, and its book never changed while the session decided",
+        "KX-9": "listed, not traded by the execution venue: its status was closed",
+        "KX-7": "no such market was ever listed to this session; perhaps KX-9 or KX-8 is meant",
+    }
 
 
 def test_a_session_that_is_nowhere_is_said_to_be(folder, tmp_path, capsys):

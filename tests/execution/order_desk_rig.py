@@ -86,7 +86,7 @@ class Rig:
         self.take_answers()
 
     def cancel(self):
-        wait_s = self.execution.cancel_resting(lambda _order: True)
+        wait_s = self.execution.cancel_resting(lambda _order: True, why="a test")
         self.take_answers()
         return wait_s
 

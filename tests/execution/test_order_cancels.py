@@ -56,7 +56,7 @@ def test_what_rests_is_cancelled_once_and_ends(rig, venue):
 def test_only_what_is_wanted_is_cancelled(rig, venue):
     rig.place(NYC, LA)
 
-    rig.execution.cancel_resting(lambda order: order.ticker == LA)
+    rig.execution.cancel_resting(lambda order: order.ticker == LA, why="a test")
     rig.take_answers()
 
     assert [rig.state(1), rig.state(2)] == ["resting", "canceled"]
@@ -100,13 +100,13 @@ def test_nothing_is_cancelled_while_a_cancel_or_a_lookup_of_it_is_under_way(rig,
         return order(order_id)
 
     monkeypatch.setattr(venue, "order", slow_order)
-    rig.execution.cancel_resting(lambda _order: True)
-    rig.execution.cancel_resting(lambda _order: True)  # while the cancel is under way
+    rig.execution.cancel_resting(lambda _order: True, why="a test")
+    rig.execution.cancel_resting(lambda _order: True, why="a test")  # while the cancel is under way
     while not asked.is_set():
         for done in rig.background.drain():
             rig.execution.take_answer(done)
         asked.wait(0.001)
-    rig.execution.cancel_resting(lambda _order: True)  # while the lookup is under way
+    rig.execution.cancel_resting(lambda _order: True, why="a test")  # while the lookup is under way
 
     go.set()
     rig.take_answers()
@@ -181,7 +181,7 @@ def test_the_answer_to_a_cancel_is_that_orders_whatever_it_was_renamed_to_meanwh
     rig.desk.foreign = "adopt"
     venue.resting["v"] = order_message(order_id="v", client_order_id=name)
     rig.desk.take(seen("resting", order_id="v", client_order_id=name))
-    rig.execution.cancel_resting(lambda _order: True)
+    rig.execution.cancel_resting(lambda _order: True, why="a test")
     rig.desk.take(seen("resting", order_id="v", client_order_id="somebody-2", ts_ms=2))
 
     rig.take_answers()
@@ -219,7 +219,7 @@ def test_a_429_to_a_cancel_empties_the_budget_and_asks_nobody(rig, venue):
 def test_a_cancel_that_a_stopped_process_began_is_made_again(rig, venue):
     rig.place(NYC)
     venue.cancels.append(CancelResult("unknown", code="no_answer"))
-    rig.execution.cancel_resting(lambda _order: True)
+    rig.execution.cancel_resting(lambda _order: True, why="a test")
     rig.stop()  # nobody took its answer
 
     rig.start()

@@ -57,6 +57,7 @@ ORDER_MANAGER_EVENTS = [
     Answered(3, "c", "accepted", "9d1e", 100, 950),
     Answered(3, "c", "unknown", code="timeout", detail="read timed out"),
     CancelStarted(4, "c", "9d1e"),
+    CancelStarted(4, "c", "9d1e", "the session stopped"),
     CancelAnswered(5, "c", "canceled", 950),
     Refused(6, "T", "SELL_NO", "nothing_held", "12/4"),
 ]

@@ -90,6 +90,15 @@ def test_of_a_book_without_a_price_the_other_obstacles_are_told_as_well():
     assert [reason for reason, _ in told[Action.BUY_NO]] == ["paused"]
 
 
+def test_a_market_that_is_not_known_needs_no_price_first():
+    told = against(view(market=None), asked=ASKED._replace(yes_bid_e4=None, yes_ask_e4=None))
+
+    assert {action: [reason for reason, _ in found] for action, found in told.items()} == {
+        Action.BUY_YES: ["unknown_market"],
+        Action.BUY_NO: ["unknown_market"],
+    }
+
+
 def test_no_limit_of_money_is_in_the_way_of_an_order_without_a_price():
     told = against(
         view(ledger_of(cash_e6=501_000_000)), asked=ASKED._replace(yes_bid_e4=None, count_e2=1_000)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -134,6 +135,52 @@ def test_a_life_says_when_each_step_was():
     assert (life.sent_us, life.answered_us, life.ended_us, life.state) == (11, 12, 15, "filled")
     assert life.is_closed
     assert [place.seq for place in life.places] == [4, 5, 1, 2, 3]
+
+
+TAKEN = (recorded(), send_started(), answered("accepted"))
+WHOLE = fill(count_e2=1_000)
+EXECUTED = seen("executed", at_us=15, fill_e2=1_000, reason="Trade")
+GONE = (cancel_started(reason="the session stopped"), cancel_answered("canceled", reduced_by_e2=1_000))
+ENDS = {
+    "not over": (TAKEN, ""),
+    "filled": ((*TAKEN, WHOLE, EXECUTED), "Trade"),
+    "filled, by its fills alone": ((*TAKEN, WHOLE), "Trade"),
+    "filled, and read again": ((*TAKEN, EXECUTED, seen("executed", at_us=99, fill_e2=1_000)), "Trade"),
+    "expired": ((*TAKEN, seen("canceled", reason="ExpiryCancel"), *GONE), "ExpiryCancel"),
+    "canceled by us": ((*TAKEN, *GONE), "canceled by us: the session stopped"),
+    "canceled twice": (
+        (*TAKEN, cancel_started(at_us=30, reason="later"), *GONE),
+        "canceled by us: the session stopped",
+    ),
+    "canceled by us, in a ledger without reasons": (
+        (*TAKEN, cancel_started(), cancel_answered("canceled", reduced_by_e2=1_000)),
+        "canceled by us",
+    ),
+    "asked to cancel, and gone": ((*TAKEN, GONE[0], seen("canceled")), "canceled by us: the session stopped"),
+    "canceled by hand": ((*TAKEN, seen("canceled")), ""),
+    "nothing to take": (
+        (recorded(time_in_force="immediate_or_cancel", post_only=False), *TAKEN[1:], seen("canceled")),
+        "immediate_or_cancel",
+    ),
+    "refused": ((*TAKEN[:2], answered("rejected", code="invalid_order")), "invalid_order"),
+    "refused with a detail": (
+        (*TAKEN[:2], answered("rejected", code="invalid_order", detail="post only cross")),
+        "post only cross",
+    ),
+    "not sent": ((*TAKEN[:2], answered("not_sent")), "not_sent"),
+}
+
+
+@pytest.mark.parametrize(("told", "reason"), ENDS.values(), ids=ENDS)
+def test_a_life_says_why_it_is_over_in_whatever_order_that_was_told(told, reason):
+    for facts in (told, told[::-1]):
+        lives = OrderLives()
+        for place, fact in placed(facts):
+            lives.take(place, fact)
+
+        ((life,), _) = lives.take_changed()
+
+        assert life.end_reason == reason
 
 
 def test_a_refusal_of_the_venue_is_how_the_order_ended():

@@ -39,6 +39,14 @@ def test_the_end_of_an_order_that_only_our_count_calls_filled_is_news_once():
     assert not tells_anew(executed, order_of(*filled, executed))
 
 
+def test_why_an_order_was_canceled_is_news_once():
+    read = (*RESTING, seen("canceled", ts_ms=6))
+    told = seen("canceled", ts_ms=6, at_us=99, reason="ExpiryCancel")
+
+    assert tells_anew(told, order_of(*read))
+    assert not tells_anew(told, order_of(*read, told))
+
+
 def test_an_order_that_was_filled_whole_and_raised_meanwhile_rests_again():
     filled = (*RESTING, fill(count_e2=1_000))
     raised = seen("resting", ts_ms=6, fill_e2=1_000, remaining_e2=300)

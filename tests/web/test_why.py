@@ -4,14 +4,24 @@ from dataclasses import replace
 
 import pytest
 
-from tests.trading.example_facts import answered, recorded, send_started
+from tests.trading.example_facts import (
+    answered,
+    cancel_answered,
+    cancel_started,
+    fill,
+    recorded,
+    seen,
+    send_started,
+)
 from trading.actions import Action
 from trading.decision_history import DecisionMade, Fate
 from trading.observation import Resting
 from trading.order_index import OrderIndex
+from web.order_words import NOT_TOLD
 from web.why import why_json
-from web.why_facts import Live, Recorded
+from web.why_facts import Listing, Live, Recorded
 from web.why_lines import why_lines
+from web.why_listing import nearest
 
 NOW_US = 1_795_345_200_000_000
 SUPERVISOR = {
@@ -72,11 +82,67 @@ def order_of(*events):
 
 
 RESTING = Fate(order=order_of(recorded(), send_started(), answered("accepted")))
-REJECTED = Fate(order=order_of(recorded(), send_started(), answered("rejected")), said="post only cross")
+BOUGHT_NO = recorded(action="BUY_NO", side="ask", price_e4=9_500)
+EXPIRED = Fate(
+    order=order_of(
+        BOUGHT_NO,
+        answered("accepted"),
+        seen("canceled", side="ask", price_e4=9_500, reason="ExpiryCancel"),
+    )
+)
+FILLED = Fate(order=order_of(recorded(), answered("accepted"), fill(count_e2=1_000)))
+REJECTED = Fate(order=order_of(recorded(), send_started(), answered("rejected", detail="post only cross")))
 
 
 def asked(recorded_=NOTHING, now=None, last=20):
     return why_json("KX-1", "s1", recorded_, now, last=last, now_us=NOW_US, throttle_us=5_000_000)
+
+
+LISTINGS = {
+    "a name that nobody told": (
+        Listing(is_watched=False, status=None),
+        "no such market was ever listed to this session",
+    ),
+    "a name with a slip": (
+        Listing(is_watched=False, status=None, nearest=("KX-2", "KX-3")),
+        "no such market was ever listed to this session; perhaps KX-2 or KX-3 is meant",
+    ),
+    "at the data venue alone": (
+        Listing(is_watched=True, status=None),
+        "watched, and not listed by the execution venue, so no order could go there",
+    ),
+    "closed": (
+        Listing(is_watched=True, status="closed"),
+        "listed, not traded by the execution venue: its status was closed",
+    ),
+    "asleep": (
+        Listing(is_watched=True, status="active"),
+        "listed and watched, and its book never changed while the session decided",
+    ),
+    "never chosen": (
+        Listing(is_watched=False, status="active"),
+        "listed by the execution venue, never watched: not among the chosen (markets.count, markets.rank)",
+    ),
+    "without the database": (
+        Listing(is_watched=None, status=None),
+        "no such market was ever listed to this session; whether it was watched is in the database, which"
+        " was not asked",
+    ),
+}
+
+
+@pytest.mark.parametrize(("listing", "words"), LISTINGS.values(), ids=LISTINGS)
+def test_of_a_session_that_is_over_it_is_told_whether_there_was_such_a_market(listing, words):
+    found = asked(Recorded(session="s1", listing=listing))
+
+    assert found["verdict"] == f"never traded: {words}"
+
+
+def test_a_name_is_near_when_a_letter_is_wrong():
+    known = {"KXHIGHNY-26DEC02-B40.5", "KXHIGHNY-26DEC02-B41.5", "KXBTCD-26DEC04-T90999.99"}
+
+    assert nearest("KXHIGHNY-26DEC02-B40.6", known)[0] == "KXHIGHNY-26DEC02-B40.5"
+    assert nearest("SOMETHING-ELSE", known) == ()
 
 
 UNWATCHED = {"watched": False}
@@ -158,10 +224,17 @@ VERDICTS = {
         live(BOOK | {"tradable": False, "reason": "gap"}),
         "not traded: the strategy held each of 1 times: no edge 1×; now it is blocked: gap",
     ),
-    "traded": (
+    "ordered": (
         Recorded([made(1), made(90, **BUY)], {"s1-1-90/0": RESTING}),
         live(),
-        "traded: its last order is BUY_YES 10.00 at 0.4000, resting with 0.00 filled, decided 90 s ago",
+        "never filled: its last order is BUY_YES 10.00 at YES 0.4000, resting with 0.00 filled,"
+        " decided 90 s ago",
+    ),
+    "traded, and canceled since": (
+        Recorded([made(1, **BUY), made(9, **BUY)], {"s1-1-1/0": EXPIRED, "s1-1-9/0": FILLED}),
+        live(),
+        "traded: its last order is BUY_NO 10.00 at NO 0.0500, canceled with 0.00 filled (its time was over,"
+        " so it expired at the venue), decided 1 s ago",
     ),
 }
 
@@ -202,6 +275,45 @@ def test_each_decision_is_told_with_what_was_seen_and_what_came_of_it():
         "confirmed_ms_ago": 5,
     }
     assert told[1]["order"]["state"] == "resting"
+
+
+def test_an_order_for_no_is_told_at_the_price_of_no():
+    (row,) = asked(Recorded([made(1, **BUY)], {"s1-1-1/0": EXPIRED}))["decisions"]
+
+    told = {name: row["order"][name] for name in ("outcome", "price", "yes_price_e4", "end_reason")}
+    assert told == {
+        "outcome": "NO",
+        "price": "0.0500",
+        "yes_price_e4": 9_500,
+        "end_reason": "ExpiryCancel",
+    }
+    lines = why_lines(asked(Recorded([made(1, **BUY)], {"s1-1-1/0": EXPIRED})))
+    assert any("→ order_1 at NO 0.0500: canceled" in line for line in lines)
+
+
+TAKEN = (BOUGHT_NO, answered("accepted"))
+CANCELS = {
+    "by us, with the reason": (
+        (cancel_started(reason="the session stopped"), cancel_answered("canceled", reduced_by_e2=1_000)),
+        "canceled by us: the session stopped",
+    ),
+    "by us, in an earlier ledger": (
+        (cancel_started(), cancel_answered("canceled", reduced_by_e2=1_000)),
+        "canceled by us",
+    ),
+    "by the venue": ((seen("canceled", side="ask", reason="HaltCancel"),), "the venue halted trading"),
+    "by a word nobody knows": ((seen("canceled", side="ask", reason="NewCancel"),), "NewCancel"),
+    "by nobody who says so": ((seen("canceled", side="ask"),), NOT_TOLD),
+}
+
+
+@pytest.mark.parametrize(("facts", "words"), CANCELS.values(), ids=CANCELS)
+def test_an_order_that_was_canceled_says_why(facts, words):
+    order = order_of(*TAKEN, *facts)
+
+    (row,) = asked(Recorded([made(1, **BUY)], {"s1-1-1/0": Fate(order=order)}))["decisions"]
+
+    assert (row["outcome"], row["order"]["said"]) == ("canceled", words)
 
 
 def test_no_more_decisions_are_shown_than_are_wanted_and_all_are_counted():
@@ -250,10 +362,12 @@ def test_the_lines_tell_each_decision_on_two():
 
     lines = why_lines(asked(Recorded(rows, {"s1-1-1/0": REJECTED}), live()))
 
-    seen = "no edge | bid 0.4000 ask 0.4300 held 2.00 own bid 0.4000 × 3.00, changed 250 ms before"
+    seen = (
+        "no edge | YES bid 0.4000 ask 0.4300 held 2.00 YES own YES bid 0.4000 × 3.00, changed 250 ms before"
+    )
     assert [line.strip() for line in lines[-5:]] == [
         "Decisions: 2 in all since 2026-11-22 10:59:58.000Z; the latest:",
-        "2026-11-22 10:59:59.000Z BUY_YES  → order_1 at 0.4000: rejected, 0.00 of 10.00 filled"
+        "2026-11-22 10:59:59.000Z BUY_YES  → order_1 at YES 0.4000: rejected, 0.00 of 10.00 filled"
         " (post only cross)",
         seen,
         "2026-11-22 10:59:58.000Z HOLD",

@@ -23,6 +23,10 @@ SELECT number, text FROM tape_text
 WHERE account = %(account)s AND session = %(session)s AND shard = %(shard)s
   AND incarnation = %(incarnation)s AND number = ANY(%(numbers)s)
 
+-- name: is_told
+SELECT EXISTS (SELECT 1 FROM tape_text
+               WHERE account = %(account)s AND session = %(session)s AND text = %(text)s)
+
 -- name: insert_gaps
 INSERT INTO tape_gap (account, session, shard, incarnation, first_no, last_no, at_us, why) VALUES %s
 ON CONFLICT (account, session, shard, incarnation, first_no)

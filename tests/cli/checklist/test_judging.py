@@ -99,11 +99,17 @@ def test_an_account_without_money_fails_its_line():
 
 
 def test_a_venue_that_rejects_all_orders_fails_the_acknowledgement():
-    rejected = tuple(sent("rejected", number, "invalid_order") for number in (1, 2))
+    rejected = (
+        sent("rejected", 1, "invalid_order"),
+        replace(sent("rejected", 2, "invalid_order"), detail="post only cross"),
+    )
     lines = {each.name: each for each in judged(replace(WELL, orders=rejected, fills=()))}
 
     assert lines["acknowledged"].verdict == "fails"
-    assert lines["acknowledged"].figure == "0 accepted, 2 rejected (invalid_order × 2), 0 unknown"
+    assert (
+        lines["acknowledged"].figure
+        == "0 accepted, 2 rejected (invalid_order × 1, post only cross × 1), 0 unknown"
+    )
 
 
 def test_without_a_trade_what_it_would_show_is_not_shown():
