@@ -176,7 +176,7 @@ def _children_of(process: psutil.Process) -> list[psutil.Process]:
 def differences(trader: dict[str, Any], ledger: dict[str, Any]) -> list[str]:
     """Where the trader's positions, fills, cash, reserve and realised P&L are not the venue's."""
     found = []
-    ours = {p["ticker"]: p for p in trader["positions"]}
+    ours = {p["ticker"]: p for p in (*trader["positions"], *trader["closed"])}
     for ticker in sorted(ours.keys() | ledger["positions"].keys() | ledger["realised"].keys()):
         held = ours.get(ticker, {"position": 0, "realised": 0})
         pairs = (

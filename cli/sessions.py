@@ -52,7 +52,9 @@ def listed(config: Config, *, is_all: bool) -> list[ListedSession]:
     """Of the accounts that the state folder knows; a server of our own knows no others."""
     accounts = None if is_all or not config.database.dsn else accounts_in(Path(config.state_dir))
     with recorded(config, name="sessions") as connection:
-        return sessions(connection, now_us=time.time_ns() // 1000, accounts=accounts)
+        return sessions(
+            connection, now_us=time.time_ns() // 1000, accounts=accounts, state_dir=Path(config.state_dir)
+        )
 
 
 def _list(config: Config, found: Sequence[ListedSession], *, is_json: bool) -> None:
@@ -76,7 +78,7 @@ def _row(session: ListedSession, end: str) -> tuple[str, ...]:
         f"{session.data} → {session.execution}",
         session.account,
         session.strategy,
-        count(total),
+        count(total or None),
         f"{' / '.join(shares)} %" if total else "–",
         count(session.orders),
         count(session.fills),

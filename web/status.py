@@ -117,7 +117,7 @@ def status_json(
         "fills": found["fills"],
         "balance": found["balance"],
         "pnl": found["pnl"],
-        "positions": None if positions is None else sum(float(row["position"]) != 0 for row in positions),
+        "positions": None if positions is None else sum(map(_is_held, positions)),
         "latency_ms": {**found["latency_ms"], "state_to_page": dict(state_to_page)},
         "reconciliation": found["reconciliation"],
         "venues": found["venues"],
@@ -132,11 +132,15 @@ def status_json(
 
 
 def trader_json(sources: Sources, *, ages_s: Mapping[str, float]) -> dict[str, Any]:
-    """The JSON of ``/rl/trader/status``: what is held, what rests, what it is worth."""
-    found = slices(sources, ages_s)
+    """The JSON of ``/rl/trader/status``: what is held, what rests, what it is worth.
+
+    ``closed`` are the markets that are flat again, with what they have brought.
+    """
+    found, rows = slices(sources, ages_s), sources.get("FillProcessor", {}).get("positions")
     return {
         "ages_s": _rounded(ages_s),
-        "positions": sources.get("FillProcessor", {}).get("positions"),
+        "positions": None if rows is None else [row for row in rows if _is_held(row)],
+        "closed": None if rows is None else [row for row in rows if not _is_held(row)],
         "open_orders": sources.get("OrderManager", {}).get("open_orders"),
         "balance": found["balance"],
         "pnl": found["pnl"],
@@ -144,6 +148,10 @@ def trader_json(sources: Sources, *, ages_s: Mapping[str, float]) -> dict[str, A
         "fills": found["fills"],
         "reconciliation": found["reconciliation"],
     }
+
+
+def _is_held(row: Mapping[str, Any]) -> bool:
+    return float(row["position"]) != 0
 
 
 def failing_parts(

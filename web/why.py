@@ -180,7 +180,7 @@ def _outcome(made: DecisionMade, fate: Fate | None) -> dict[str, Any]:
         "client_order_id": order.client_order_id,
         "state": order.state(),
         "outcome": outcome,
-        "price": format_price_e4(price_e4),
+        "outcome_price": format_price_e4(price_e4),
         "yes_price_e4": order.price_e4,
         "count": format_count_e2(order.count_e2),
         "filled": format_count_e2(order.filled_e2),

@@ -94,7 +94,7 @@ def _came(row: Mapping[str, Any]) -> str:
     if (order := row["order"]) is not None:
         said = f" ({order['said']})" if order["said"] else ""
         filled = f"{order['filled']} of {order['count']}"
-        price = f"{order['outcome']} {order['price']}"
+        price = f"{order['outcome']} {order['outcome_price']}"
         return f"→ {order['order']} at {price}: {order['state']}, {filled} filled{said}"
     if row["refused_by"]:
         return f"→ refused by {row['refused_by']}: {row['outcome']}"

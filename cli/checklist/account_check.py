@@ -71,7 +71,9 @@ class AccountCheck:
     def _page(self) -> dict[str, str]:
         told = self._running.ask("/rl/trader/status")
         return _without_orders(
-            account_figures.of_page(told["positions"], told["open_orders"], told["balance"])
+            account_figures.of_page(
+                [*(told["positions"] or ()), *(told["closed"] or ())], told["open_orders"], told["balance"]
+            )
         )
 
     def _of_socket(self) -> dict[str, str]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
+from pathlib import Path
 from typing import NamedTuple
 
 from persistence.database.connections import Connection, transaction
 from persistence.database.named_queries import queries
+from persistence.decisions.lane import NAME as DECISIONS
+from persistence.decisions.unwritten import unwritten
 
 
 class ListedSession(NamedTuple):
@@ -38,14 +42,29 @@ class ListedSession(NamedTuple):
 
 
 def sessions(
-    connection: Connection, *, now_us: int, accounts: Collection[str] | None = None
+    connection: Connection,
+    *,
+    now_us: int,
+    accounts: Collection[str] | None = None,
+    state_dir: Path | None = None,
 ) -> list[ListedSession]:
-    """The oldest first; of these accounts, or of all that are in the database. Raises as ``transaction``."""
-    asked = {"accounts": None if accounts is None else sorted(accounts), "now_us": now_us}
-    decisions: dict[tuple[str, str], dict[str, int]] = {}
+    """The oldest first; of these accounts, or of all that are in the database. Raises as ``transaction``.
+
+    Decisions that wait in the journals of ``state_dir`` are counted as well.
+    """
+    asked = {"accounts": None if accounts is None else sorted(accounts), "now_us": now_us, "lane": DECISIONS}
+    decisions: dict[tuple[str, str], Counter[str]] = {}
     with transaction(connection) as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         cursor.execute(queries("sessions")["decisions"], asked)
         for account, session, action, count in cursor.fetchall():
-            decisions.setdefault((account, session), {})[action] = count
+            decisions.setdefault((account, session), Counter())[action] = count
         cursor.execute(queries("sessions")["sessions"], asked)
-        return [ListedSession._make((*row, decisions.get(row[:2], {}))) for row in cursor.fetchall()]
+        rows = cursor.fetchall()
+        cursor.execute(queries("sessions")["positions"], asked)
+        positions = {(account, source): position for account, source, position in cursor.fetchall()}
+    for account in {row[0] for row in rows} if state_dir is not None else ():
+        of_account = {source: position for (name, source), position in positions.items() if name == account}
+        for session, counts in unwritten(state_dir / account, of_account).items():
+            decisions.setdefault((account, session), Counter()).update(counts)
+    return [ListedSession._make((*row, dict(decisions.get(row[:2], {})))) for row in rows]

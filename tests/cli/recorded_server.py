@@ -31,7 +31,7 @@ def recorded(postgres, administration, tmp_path_factory):
         drain(lane_of(folder, history.account), connection)
         record(connection, History(2, account=OTHER).trade(3), elsewhere)
         flags = [f"--set=state_dir={state_dir}", f"--set=database.dsn={dsn}"]
-        yield SimpleNamespace(connection=connection, flags=flags, history=history)
+        yield SimpleNamespace(connection=connection, flags=flags, history=history, state_dir=state_dir)
 
 
 @pytest.fixture

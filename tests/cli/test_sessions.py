@@ -1,12 +1,19 @@
 """``sessions`` says of every session that was recorded what the tables say."""
 
 import json
+from collections import Counter
+from dataclasses import replace
 from decimal import Decimal
 
 from benchmarks.ledger_history import ACCOUNT, SESSION
 from cli.errors import CLEAN, PREFLIGHT_REFUSED
+from persistence.account_files import DECISIONS
+from persistence.decisions.files import journal_path, remove_journal
+from persistence.decisions.journal import DecisionJournal
 from tests.cli.recorded_server import OTHER
+from tests.persistence.decided_batches import SETUP, decided_batch
 from tests.persistence.ledger_database import rows
+from trading.actions import Action
 
 
 def test_each_session_is_a_line_of_what_it_came_to(run, recorded):
@@ -52,6 +59,21 @@ def test_the_table_is_for_people(run):
     assert line.startswith(SESSION)
     assert "loopback → loopback" in line
     assert line.endswith("stopped by SIGINT")
+
+
+def test_decisions_that_wait_in_the_open_journal_are_counted(run, recorded):
+    folder = recorded.state_dir / ACCOUNT / DECISIONS
+    journal = DecisionJournal(folder, replace(SETUP, session=SESSION, incarnation=9))
+    try:
+        journal.append(decided_batch(1, ("KX-1", Action.HOLD, "x"), ("KX-2", Action.BUY_NO, "y")))
+        (session,) = json.loads(run("sessions", "--json")[1])
+    finally:
+        journal.close()
+        remove_journal(journal_path(folder, SESSION, 9, 1))
+
+    (after,) = json.loads(run("sessions", "--json")[1])
+    more = Counter(session["decisions"]) - Counter(after["decisions"])
+    assert more == {"HOLD": 1, "BUY_NO": 1}
 
 
 def test_accounts_of_other_machines_are_shown_on_demand(run):

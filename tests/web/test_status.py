@@ -169,8 +169,20 @@ def test_the_trader_status_lists_what_is_held_and_what_rests():
     trader = trader_json(REPORTS, ages_s={"OrderManager": 3.14})
 
     assert [row["position"] for row in trader["positions"]] == ["10.00", "-2.50"]
+    assert trader["closed"] == []
     assert trader["open_orders"][0]["order"] == "order_7"
     assert trader["ages_s"] == {"OrderManager": 3.1}
+
+
+def test_a_market_that_is_flat_again_is_no_position_but_has_brought_something():
+    flat = {"ticker": "MARKET-OUT", "position": "0.00", "cost": "0.0000", "realised": "2.0000", "fees": "0"}
+    reports = changed("FillProcessor", ["positions"], [*REPORTS["FillProcessor"]["positions"], flat])
+
+    trader = trader_json(reports, ages_s={})
+
+    assert "MARKET-OUT" not in {row["ticker"] for row in trader["positions"]}
+    assert trader["closed"] == [flat]
+    assert trader_json({}, ages_s={})["closed"] is None
 
 
 def changed(source, path, value):

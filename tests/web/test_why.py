@@ -280,10 +280,10 @@ def test_each_decision_is_told_with_what_was_seen_and_what_came_of_it():
 def test_an_order_for_no_is_told_at_the_price_of_no():
     (row,) = asked(Recorded([made(1, **BUY)], {"s1-1-1/0": EXPIRED}))["decisions"]
 
-    told = {name: row["order"][name] for name in ("outcome", "price", "yes_price_e4", "end_reason")}
+    told = {name: row["order"][name] for name in ("outcome", "outcome_price", "yes_price_e4", "end_reason")}
     assert told == {
         "outcome": "NO",
-        "price": "0.0500",
+        "outcome_price": "0.0500",
         "yes_price_e4": 9_500,
         "end_reason": "ExpiryCancel",
     }

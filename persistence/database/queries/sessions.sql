@@ -21,3 +21,7 @@ ORDER BY session.started_us, session.account, session.session
 SELECT account, session, action, sum(decisions)::bigint FROM decision_count
 WHERE %(accounts)s::text[] IS NULL OR account = ANY(%(accounts)s)
 GROUP BY account, session, action
+
+-- name: positions
+SELECT account, source, position FROM lane_cursor
+WHERE lane = %(lane)s AND (%(accounts)s::text[] IS NULL OR account = ANY(%(accounts)s))
