@@ -43,7 +43,8 @@ def traded(place: Path, *, count: int, missing: float, renamed: float, fills: in
             both.program.interrupt()
         with session_at(venues, place, config) as both:
             yield from _shares(both, names, count)
-            known = {at["ticker"] for at in both.program.trader()["positions"]}
+            told = both.program.trader()
+            known = {at["ticker"] for at in (*told["positions"], *told["closed"])}
             lost = sorted(_held(before, names).keys() - known)
             yield same("restart: positions in renamed markets that are not known again", lost, [])
             yield from _positions(both, names, fills=5, earlier=len(before))

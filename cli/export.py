@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -18,13 +18,16 @@ from persistence.faults import PersistenceError
 from persistence.sessions.export import TABLES, SessionRows
 from persistence.single_writer import make_private_folder
 from persistence.tape.reader import TapeReader
+from reports.accounting import COLUMNS as REALISED_COLUMNS
 from reports.accounting import realised_trades, write_realised
+from reports.column_words import columns_page
 from reports.csv_files import write_csv
 from reports.parquet_files import PyarrowMissing, write_parquet
 from reports.tape_tables import BOOK_COLUMNS, TRADE_COLUMNS, TapeTables, pages
 
 FORMATS: Final = ("csv", "parquet")
 REALISED: Final = "realised_trades.csv"
+COLUMNS: Final = "COLUMNS.md"
 TAPE_TABLES: Final = {
     "book_changes": (BOOK_COLUMNS, TapeTables.book),
     "public_trades": (TRADE_COLUMNS, TapeTables.trades),
@@ -57,7 +60,19 @@ def main(argv: list[str]) -> int:
         count = write_realised(realised_trades(rows), trades)
         write_whole(folder / REALISED, trades.getvalue().encode())
         say(f"{folder / REALISED}: {count:,} rows")
+        files = list(_files(rows, args.format, has_tape=args.tape))
+        write_whole(folder / COLUMNS, columns_page(session.session, session.account, files).encode())
+        say(f"{folder / COLUMNS}: what each column of these files is, and its unit")
     return CLEAN
+
+
+def _files(rows: SessionRows, form: str, *, has_tape: bool) -> Iterator[tuple[str, Sequence[str]]]:
+    """Every file of the export with its columns."""
+    for table in TABLES:
+        yield f"{table}.{form}", rows.columns(table)
+    for name, (columns, _) in TAPE_TABLES.items() if has_tape else ():
+        yield f"{name}.{form}", [column.name for column in columns]
+    yield REALISED, REALISED_COLUMNS
 
 
 def _export_tape(reader: TapeReader, session: str, folder: Path, form: str) -> None:

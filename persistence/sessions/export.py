@@ -78,6 +78,12 @@ class SessionRows:
             while rows := cursor.fetchmany(_ROWS_TOGETHER):
                 yield columns, rows
 
+    def columns(self, table: str) -> list[str]:
+        """The names of its columns."""
+        with transaction(self._connection) as cursor:
+            cursor.execute(f"{queries('export')[table]} LIMIT 0", self._asked)
+            return [each.name for each in cursor.description or ()]
+
     def ledgers(self) -> list[int]:
         """The outboxes whose events moved positions in it; more than one where the file was replaced."""
         return [outbox_id for (outbox_id,) in self._rows("ledgers")]

@@ -1,6 +1,7 @@
 """``export`` hands the rows of the tables on, and realised trades that add up to the ledger."""
 
 import csv
+import re
 from decimal import Decimal
 
 import pytest
@@ -8,15 +9,31 @@ from pyarrow import parquet
 
 from benchmarks.ledger_history import ACCOUNT, SESSION
 from cli.errors import CLEAN, PREFLIGHT_REFUSED
+from persistence.database.connections import transaction
 from tests.persistence.ledger_database import rows
 
 TABLES = {
-    "orders": "SELECT * FROM order_life WHERE session = %s ORDER BY recorded_us, order_key",
-    "fills": "SELECT * FROM fill WHERE session = %s ORDER BY outbox_id, seq",
-    "positions": "SELECT * FROM position_change WHERE session = %s ORDER BY outbox_id, seq, ticker",
-    "settlements": "SELECT * FROM settlement WHERE session = %s ORDER BY seq",
-    "balances": "SELECT * FROM balance WHERE session = %s ORDER BY seq",
+    "orders": "order_life",
+    "fills": "fill",
+    "positions": "position_change",
+    "settlements": "settlement",
+    "balances": "balance",
 }
+"""By the file; each of its rows is one of the table."""
+ADDED = {"order", "action", "is_ours"}  # of a fill: what its order is called, and asked for
+
+
+def stored_rows(connection, table):
+    """As an export has them: the id of a file in hex, as the views write it."""
+    with transaction(connection) as cursor:
+        cursor.execute(f"SELECT * FROM {table} WHERE session = %s", (SESSION,))
+        names = [each.name for each in cursor.description]
+        found = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    for row in found:
+        for name in row.keys() & {"outbox_id", "ledger_id"}:
+            number = row.pop(name)
+            row[name.removesuffix("_id")] = f"{number % 2**64:016x}"
+    return found
 
 
 def in_words(value):
@@ -33,15 +50,43 @@ def test_the_rows_of_an_export_are_those_of_the_tables(run, recorded, tmp_path, 
     code, told, _ = run("export", SESSION, "--format", form, "--to", tmp_path / "x")
 
     assert code == CLEAN
-    for name, question in TABLES.items():
-        stored, file = rows(recorded.connection, question, SESSION), tmp_path / "x" / f"{name}.{form}"
+    for name, table in TABLES.items():
+        stored, file = stored_rows(recorded.connection, table), tmp_path / "x" / f"{name}.{form}"
         if form == "csv":
-            _, *found = csv.reader(file.open())
-            assert found == [[in_words(value) for value in row] for row in stored]
+            found = list(csv.DictReader(file.open()))
+            stored = [{column: in_words(value) for column, value in row.items()} for row in stored]
         else:
             found = parquet.read_table(file).to_pylist()
-            assert [tuple(row.values()) for row in found] == stored
+        kept = [{column: row[column] for column in stored[0]} for row in found]
+        assert sorted(kept, key=str) == sorted(stored, key=str)
+        assert found[0].keys() - stored[0].keys() <= ADDED
         assert f"{file}: {len(stored)} rows" in told.splitlines()
+
+
+def test_a_fill_bears_the_name_and_the_action_of_its_order_as_the_view_has_them(run, recorded, tmp_path):
+    run("export", SESSION, "--to", tmp_path)
+
+    found = csv.DictReader((tmp_path / "fills.csv").open())
+    told = [(row["trade_id"], row["order"], row["action"]) for row in found]
+    question = 'SELECT trade_id, "order", action FROM fills WHERE session = %s'
+    assert sorted(told) == sorted(rows(recorded.connection, question, SESSION))
+    assert all(name.startswith("order_") for _, name, _ in told)
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_every_column_of_an_export_is_explained_beside_it(run, tmp_path, form):
+    run("export", SESSION, "--format", form, "--tape", "--to", tmp_path)
+
+    words = (tmp_path / "COLUMNS.md").read_text()
+    for file in tmp_path.iterdir():
+        if file.suffix == ".csv":
+            columns = next(csv.reader(file.open()))
+        elif file.suffix == ".parquet":
+            columns = parquet.read_schema(file).names
+        else:
+            continue
+        section = words.partition(f"## {file.name}: ")[2].partition("## ")[0]
+        assert re.findall(r"^\| `([^`]*)` \| .+ \|$", section, re.MULTILINE) == columns
 
 
 @pytest.mark.parametrize("form", ["csv", "parquet"])
