@@ -33,6 +33,7 @@ from persistence.recording.retention_lane import RetentionLane
 from persistence.sessions.record import SessionRecord
 from persistence.tape.lane import TapeLane
 from settings.config import Config
+from settings.recorded_config import recordable
 from trading.events import SessionEnded, SessionStarted, SessionValued
 
 SECOND_S: Final = 1.0
@@ -95,7 +96,7 @@ class Recorder(ReportingActor):
             python=platform.python_version(),
             host=platform.node(),
             pid=self.settings["run_pid"],
-            config=self.settings["config"],
+            config=recordable(self.settings["config"]),
         )
 
     def on_timer(self, name: str) -> None:

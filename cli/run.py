@@ -152,7 +152,7 @@ def _start(session: Session, exchanges: OwnExchanges, args: argparse.Namespace) 
             account=session.execution.account_name,
             account_dir=str(session.account_dir),
             execution=asdict(session.execution),
-            config=session.config.model_dump(mode="json", exclude={"web", "database"}),
+            config=session.recorded_config(),
         )
         place.write(run_file(session.config))
     except BaseException:

@@ -14,6 +14,7 @@ from cli.exchange_child import ExchangeAddress
 from cli.keys import Keys
 from settings.config import Config
 from settings.exchange_settings import ExecutableStandIn
+from settings.recorded_config import recordable
 from settings.venue_access import VenueAccess, is_one_venue
 from settings.venue_settings import VenueName
 
@@ -75,6 +76,11 @@ class Session:
         """Of the scripted counterparty where orders go; 0 where there is none."""
         own = self.config.own_exchanges().get(self.config.execution.venue)
         return own.fills_per_min if isinstance(own, ExecutableStandIn) else 0.0
+
+    def recorded_config(self) -> dict[str, Any]:
+        """What was asked for, as a file or a table may have it."""
+        plain = self.config.model_dump(mode="json", exclude={"web", "database"})
+        return {key: recordable(section) for key, section in plain.items()}
 
     def settings(self) -> dict[str, Any]:
         """The settings with which every actor is started: plain values, as they travel in a message."""

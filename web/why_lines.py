@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from trading.printable import printable
+
+_ANY: Final = "any order"
 
 
 def why_lines(why: Mapping[str, Any]) -> list[str]:
@@ -43,11 +45,17 @@ def _needed(why: Mapping[str, Any]) -> Iterator[str]:
     if why["needed"] is None:
         return
     yield "For an order to leave now:"
-    for action, against in why["needed"].items():
+    by_action = {action: list(against) for action, against in why["needed"].items()}
+    lists = list(by_action.values())
+    everywhere = [each for each in lists[0] if all(each in others for others in lists[1:])]
+    for each in everywhere:
+        yield f"  {_ANY:<9} {each['reason']}: {each['sentence']}"
+    for action, against in by_action.items():
         for each in against:
-            yield f"  {action:<8} {each['reason']}: {each['sentence']}"
+            if each not in everywhere:
+                yield f"  {action:<9} {each['reason']}: {each['sentence']}"
         if not against:
-            yield f"  {action:<8} {_free(why['strategy'])}"
+            yield f"  {action:<9} {_free(why['strategy'])}"
 
 
 def _free(strategy: Mapping[str, Any] | None) -> str:

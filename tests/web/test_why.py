@@ -334,10 +334,22 @@ def test_where_nothing_is_in_the_way_it_is_the_strategy_that_has_to_want_it():
     lines = why_lines(asked(Recorded([made(1)]), live()))
 
     assert (
-        "  BUY_YES  nothing keeps it back; the strategy has to want it: it last said HOLD (no edge) and sees"
+        "  BUY_YES   nothing keeps it back; the strategy has to want it: it last said HOLD (no edge) and sees"
         " the market again when its book changes, in 3,999 ms at the earliest (strategy.throttle_s)"
     ) in lines
-    assert "  BUY_NO   max_exposure: the exposure of the account is 5.0000" in lines
+    assert "  BUY_NO    max_exposure: the exposure of the account is 5.0000" in lines
+
+
+def test_what_keeps_every_order_back_is_told_once():
+    unknown = ["unknown_market", "the execution venue has not described the market"]
+    actions = {"BUY_YES": [unknown], "BUY_NO": [unknown, ["in_flight", "an order is on its way"]]}
+
+    lines = why_lines(asked(Recorded(), live(manager={"actions": actions})))
+
+    assert [line for line in lines if line.startswith("  ")] == [
+        "  any order unknown_market: the execution venue has not described the market",
+        "  BUY_NO    in_flight: an order is on its way",
+    ]
 
 
 def test_an_actor_that_does_not_answer_is_named():
