@@ -18,8 +18,6 @@ import requests
 
 from benchmarks import exchange_server
 from benchmarks.claims import Result, goal, same
-from benchmarks.conservation import Driver
-from benchmarks.conservation_rules import Broken
 from benchmarks.exchange_clients import Orders, Socket, pin
 from benchmarks.main_job import exchange, folder
 
@@ -125,29 +123,9 @@ def size(*, quick: bool) -> Iterator[Result]:
             yield goal(f"{markets} markets: MB", process.memory_full_info().uss / 1e6, below=1000)
 
 
-def conservation(*, quick: bool) -> Iterator[Result]:
-    """A million random commands, and the same history from the same seed."""
-    commands = 20_000 if quick else 1_000_000
-    driver, began = Driver(seed=7), time.monotonic()
-    broken = ""
-    try:
-        driver.run(commands)
-    except Broken as error:
-        broken = str(error)
-    took = {"commands": dict(driver.commands), "s": round(time.monotonic() - began, 1)}
-    yield same(f"rules broken by {driver.sent} random commands", broken, "") | took
-    histories = []
-    for _ in range(2):
-        again = Driver(seed=8)
-        again.run(5_000)
-        histories.append(again.tape.history.hexdigest())
-    yield same("history of the books, run twice", *histories)
-
-
 claims: Final[dict[str, Callable[..., Iterator[Result]]]] = {
     "push": push,
     "alive": alive,
     "orders": orders,
     "size": size,
-    "conservation": conservation,
 }

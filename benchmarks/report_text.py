@@ -75,19 +75,6 @@ SECTIONS: Final = (
         "The same 5,000 changes a second, spread over 1,000 markets on one watcher and over 20,000 on two.",
     ),
     Section(
-        "fuzz",
-        "What must not be believed",
-        "Frames are cut, flipped, edited, dropped, doubled, swapped on their way to the client's books "
-        "and to a slow reference client (json, Decimal, nothing shared) that judges them. What our "
-        "client asks for again, the simulated exchange answers.",
-    ),
-    Section(
-        "soak",
-        "Half an hour of a bad stream",
-        "The default program while its exchange loses, doubles, delays and breaks frames, drops "
-        "connections and lets them fall silent, every five seconds on average.",
-    ),
-    Section(
         "market_map",
         "Markets of two venues",
         "Two exchanges that each lack one market in twenty, and one in a hundred listed under another name "

@@ -93,7 +93,7 @@ def test_runs_under_several_labels_stand_side_by_side():
     [([], [], "none"), ("abc", "abc", "equal"), (0, 0, "none"), ("abc", "def", "abc, not def")],
 )
 def test_what_has_to_be_equal_is_told_in_words(ours, theirs, shown):
-    assert f"| it | equal | {shown} |" in page(line("fuzz.f: it", ours=ours, theirs=theirs, goal="equal"))
+    assert f"| it | equal | {shown} |" in page(line("books.f: it", ours=ours, theirs=theirs, goal="equal"))
 
 
 def test_a_median_says_of_how_many_and_between_what_all_lay():

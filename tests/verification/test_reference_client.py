@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from benchmarks.reference_client import ReferenceClient
+from verification.reference_client import ReferenceClient
 
 RAIN, SNOW = "RAIN", "SNOW"
 

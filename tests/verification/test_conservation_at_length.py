@@ -1,8 +1,8 @@
-"""The seeded driver of ``python -m benchmarks exchange.conservation``, in short form."""
+"""The seeded driver of ``python -m verification engine``, in short form."""
 
 from __future__ import annotations
 
-from benchmarks.conservation import Driver
+from verification.conservation import Driver
 
 
 def test_no_rule_is_broken_by_many_random_commands_of_every_kind():

@@ -10,12 +10,12 @@ from typing import Any, Final
 
 import numpy as np
 
-from benchmarks.order_flow_day import Day
 from simulator.engine.catalogue.listing import EventKind
 from simulator.engine.catalogue.world import opening_fairs
 from simulator.flow.fair_value import fair_value
 from simulator.flow.news import Story
 from simulator.flow.profiles import BRISK
+from verification.order_flow_day import Day
 
 Numbers = Any  # a numpy array
 MANY_MARKETS: Final = 6  # of an event, for a concentration within it to mean something

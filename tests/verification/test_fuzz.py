@@ -7,9 +7,9 @@ import random
 
 import pytest
 
-from benchmarks import fuzz
-from benchmarks.mutations import Mutations
 from kalshi_client.stream.session import BookSession
+from verification import fuzz
+from verification.mutations import Mutations
 
 FRAME = (
     b'{"type":"orderbook_delta","sid":1,"seq":9,"msg":{"market_ticker":"RAIN",'

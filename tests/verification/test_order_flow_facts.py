@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.order_flow_bands import FACTS, QUICK, Days
-from benchmarks.order_flow_facts import BEGIN, END, SEED, with_figures
+from verification.order_flow_bands import FACTS, QUICK, Days
+from verification.order_flow_facts import BEGIN, END, SEED, with_figures
 
 PAGE = (Path(__file__).parents[2] / "docs" / "order-flow.md").read_text()
 # All days are traded once, before the first test: ten seconds of a core that may be shared.

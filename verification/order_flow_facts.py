@@ -1,8 +1,7 @@
-"""``python -m benchmarks.order_flow_facts [--quick] [--write PAGE]``: does the loopback exchange's order
-flow look like the real thing?
+"""``python -m verification.order_flow_facts [--quick] [--write PAGE]``: the order flow beside known facts.
 
-Prints what was measured beside what is published, and puts it into a page. Exit code 1 if a figure
-is out of its band.
+Prints the measured figures beside the published ones, and puts them into a page. Exit code 1 if a figure is
+out of its band.
 """
 
 from __future__ import annotations
@@ -12,8 +11,9 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from benchmarks import order_flow_measures as measure
-from benchmarks.order_flow_bands import FACTS, FULL, QUICK, Days
+from verification import order_flow_measures as measure
+from verification.order_flow_bands import FACTS, FULL, QUICK, Days
+from verification.proof import Piece, Proof
 
 SEED: Final = 7
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
@@ -49,8 +49,27 @@ def with_figures(page: str, found: list[str]) -> str:
     return "\n".join([head + BEGIN, *found, END]) + rest.split(END)[1]
 
 
+def piece(number: int, quick: bool) -> Piece:  # noqa: FBT001  # as every proof is called
+    """The facts of one seed."""
+    days = Days.spent(QUICK if quick else FULL, seed=SEED + number - 1)
+    outside = [
+        f"seed {days.seed}: {fact.name}: {fact.of(days):.4g}, not {fact.low:g} to {fact.high:g}"
+        for fact in FACTS.values()
+        if not fact.holds(fact.of(days))
+    ]
+    return Piece({"facts": len(FACTS)}, outside)
+
+
+PROOF: Final = Proof(
+    "The order flow has the published facts of real exchanges, within their bands",
+    pieces=3,
+    run=piece,
+    needs=("facts",),
+)
+
+
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.order_flow_facts", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m verification.order_flow_facts", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a smaller world, as in the tests")
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--write", type=Path, metavar="PAGE", help="put the figures into this page")

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from benchmarks import order_flow_measures as measure
-from benchmarks.order_flow_day import Day
+from verification import order_flow_measures as measure
+from verification.order_flow_day import Day
 
 DEMO_S: Final = 23 * 60
 
