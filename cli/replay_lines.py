@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from replay.outcome import ASSUMPTIONS, Outcome, Supposed
 from replay.same_decisions import Replayed
+from reports.words import contracts, dollars, gain
 from trading.market import format_count_e2, format_money_e6
 
 _WIDTH: Final = 11
@@ -95,8 +96,8 @@ def _replayed(found: Replayed) -> list[str]:
         ("positions", f"{held:,} markets held, {_word(found.positions_equal)}"),
         (
             "P&L",
-            f"realised {format_money_e6(standing.realised_e6)}, fees {format_money_e6(standing.fees_e6)} in "
-            f"the account's life, {_word(found.pnl_equal)}",
+            f"{dollars(standing.realised_e6)} realised, {dollars(standing.fees_e6)} fees in the account's"
+            f" life, {_word(found.pnl_equal)}",
         ),
         ("risk", f"{found.judged:,} verdicts judged again"),
     ]
@@ -110,12 +111,12 @@ def _word(is_equal: bool) -> str:  # noqa: FBT001  a word for it
 def _supposed(found: Supposed) -> list[str]:
     outcomes = [found.outcomes.get(name) for name in ASSUMPTIONS]
     rows: dict[str, Callable[[Outcome], str]] = {
-        "P&L": lambda one: format_money_e6(one.pnl_e6),
-        "realised": lambda one: format_money_e6(one.realised_e6),
-        "unrealised": lambda one: format_money_e6(one.unrealised_e6),
-        "fees": lambda one: format_money_e6(one.fees_e6),
+        "P&L": lambda one: gain(one.pnl_e6, places=4),
+        "realised": lambda one: gain(one.realised_e6, places=4),
+        "unrealised": lambda one: gain(one.unrealised_e6, places=4),
+        "fees": lambda one: dollars(one.fees_e6, places=4),
         "orders": lambda one: f"{one.sent:,}",
-        "contracts": lambda one: format_count_e2(one.filled_e2),
+        "contracts": lambda one: contracts(one.filled_e2),
         "held in": lambda one: f"{len(one.positions):,} markets",
     }
     told = [f"{found.strategy}, {found.decisions:,} decisions"]

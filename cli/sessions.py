@@ -10,7 +10,7 @@ from typing import Any, Final
 from cli.arguments import OneLineParser, add_config_flags, load_config
 from cli.database_use import recorded
 from cli.errors import CLEAN, PreflightRefused
-from cli.figures import ACTIONS, count, duration, money
+from cli.figures import count, duration, money
 from cli.one_session import ending_of
 from cli.output import say, say_json
 from cli.prune import prune
@@ -21,10 +21,10 @@ from settings.config import Config
 from trading.market import format_money_e6
 
 HEADINGS: Final = (
-    *("session", "started", "lasted", "data → orders", "account", "strategy", "decisions"),
-    *("HOLD/BUY_YES/SELL_YES/BUY_NO/SELL_NO", "orders", "fills", "P&L", "realised", "fees", "end"),
+    *("session", "started", "lasted", "books → orders", "account", "strategy", "decisions", "not HOLD"),
+    *("orders", "fills", "P&L", "realised", "fees", "end"),
 )
-FIGURES: Final = frozenset(("lasted", "decisions", "orders", "fills", "P&L", "realised", "fees"))
+FIGURES: Final = frozenset(("lasted", "decisions", "not HOLD", "orders", "fills", "P&L", "realised", "fees"))
 
 
 def main(argv: list[str]) -> int:
@@ -70,16 +70,17 @@ def _list(config: Config, found: Sequence[ListedSession], *, is_json: bool) -> N
 
 def _row(session: ListedSession, end: str) -> tuple[str, ...]:
     total = sum(session.decisions.values())
-    shares = (f"{100 * session.decisions.get(action, 0) / total:.1f}" for action in ACTIONS) if total else ()
+    wanted = total - session.decisions.get("HOLD", 0)
+    is_one = session.data == session.execution
     return (
         session.session,
         when(session.started_us),
         duration(session.duration_us / 1e6),
-        f"{session.data} → {session.execution}",
+        session.data if is_one else f"{session.data} → {session.execution}",
         session.account,
         session.strategy,
         count(total or None),
-        f"{' / '.join(shares)} %" if total else "–",
+        f"{100 * wanted / total:.1f} %" if total else "–",
         count(session.orders),
         count(session.fills),
         money(None if session.gain_e6 is None else format_money_e6(session.gain_e6)),

@@ -11,8 +11,8 @@ _SECRET: Final = ("token", "password", "secret", "webhook", "webhooks", "heartbe
 
 
 def lines_of(config: Mapping[str, Any], at: str = "") -> Iterator[tuple[str, str]]:
-    """Each key with all its sections, and its value."""
-    for key, value in config.items():
+    """Each key with all its sections, and its value, in the order of the alphabet."""
+    for key, value in sorted(config.items()):
         path = f"{at}.{key}" if at else str(key)
         if isinstance(value, Mapping) and value:
             yield from lines_of(value, path)

@@ -9,7 +9,7 @@ from reports.elements import figure, sign, text
 from reports.session_figures import SessionFigures
 from reports.session_plots import plots
 from reports.session_tables import tables
-from reports.words import NOTHING, cents, dollars, gain, lasted, moment, nearest_cent
+from reports.words import NOTHING, cents, in_cents, lasted, moment
 
 RESTARTED_US = 60_000_000  # an OrderManager that began this long after its session is not its first
 
@@ -63,10 +63,10 @@ def _cards(facts: SessionFacts, figures: SessionFigures, end: str) -> str:
         figure(
             "Realised, after fees",
             cents(after_fees_e6),
-            f"{gain(session.realised_e6)} before fees",
+            f"{cents(session.realised_e6)} before {in_cents(session.fees_e6)} of fees,"
+            f" on {session.fills:,} fills",
             kind=sign(after_fees_e6),
         ),
-        figure("Fees", cents(session.fees_e6).removeprefix("+"), f"on {session.fills:,} fills"),
         figure(
             "Largest drawdown",
             NOTHING if deepest_e6 is None else cents(deepest_e6),
@@ -81,13 +81,13 @@ def _cards(facts: SessionFacts, figures: SessionFigures, end: str) -> str:
 def _result(facts: SessionFacts, figures: SessionFigures, end: str) -> str:
     """The session's own word on its result; without it, the result by the recorded prices."""
     if (last := facts.last_word) is not None:
-        note = f"{dollars(last.equity_e6 - last.gain_e6)} to {dollars(last.equity_e6)}"
+        note = f"{in_cents(last.equity_e6 - last.gain_e6)} to {in_cents(last.equity_e6)}"
         if last.since_us - facts.session.started_us > RESTARTED_US:
             note += f"; counted from {moment(last.since_us)}, when OrderManager was restarted"
         return figure("P&L of the session", cents(last.gain_e6), note, kind=sign(last.gain_e6))
     if (change_e6 := figures.equity_change_e6) is None:
         return figure("Change of equity", NOTHING, "nothing of the account was recorded")
-    span = f"{dollars(figures.equity[0].y)} to {dollars(figures.equity[-1].y)}"
+    span = f"{in_cents(figures.equity[0].y)} to {in_cents(figures.equity[-1].y)}"
     note = f"{span}, at the prices that decisions were recorded with: {_no_word(end)}"
     return figure("Change of equity", cents(change_e6), note, kind=sign(change_e6))
 
@@ -96,14 +96,14 @@ def _at_the_end(facts: SessionFacts, figures: SessionFigures, end: str) -> str:
     """Equity as the session left it."""
     heading = "Equity now" if end == "running" else "Equity at the end"
     if (last := facts.last_word) is not None:
-        note = f"{dollars(last.available_e6)} available, {dollars(last.held_e6)} in positions"
+        note = f"{in_cents(last.available_e6)} available, {in_cents(last.held_e6)} in positions"
         if reserved_e6 := last.cash_e6 - last.available_e6:
-            note += f", {dollars(reserved_e6)} reserved by orders"
+            note += f", {in_cents(reserved_e6)} reserved by orders"
         note += f"; valued by the books of the {last.marks} venue"
-        return figure(heading, dollars(nearest_cent(last.equity_e6)), note)
+        return figure(heading, in_cents(last.equity_e6), note)
     if not figures.equity:
         return figure(heading, NOTHING, "nothing of the account was recorded")
-    return figure(heading, dollars(nearest_cent(figures.equity[-1].y)), "at recorded prices")
+    return figure(heading, in_cents(figures.equity[-1].y), "at recorded prices")
 
 
 def _no_word(end: str) -> str:

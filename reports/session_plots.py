@@ -23,7 +23,6 @@ EQUITY_NOTE: Final = (
 )
 STEPS: Final[tuple[tuple[str, str], ...]] = (
     ("decision to record", "decision_to_record_us"),
-    ("record to send", "record_to_send_us"),
     ("send to answer", "send_to_answer_us"),
     ("decision to answer", "decision_to_answer_us"),
 )

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
-
 from persistence.sessions.facts import SessionFacts
 from reports.elements import Cell, card, table
+from reports.market_lines import MarketLine, market_lines, sum_of
 from reports.masked import lines_of
 from reports.session_figures import SessionFigures
-from reports.words import NOTHING, byte_size, contracts, dollars, gain, held, moment, percent
+from reports.words import NOTHING, byte_size, contracts, dollars, gain, held, moment, percent, places_for
 
 _MARKET_COLUMNS = (
-    *("market", "event", "orders", "fills", "contracts", "realised", "fees", "after fees", "held at the end"),
-    *("cost", "worth"),
+    *(
+        "market",
+        "P&L",
+        "held at the end",
+        "worth",
+        "cost",
+        "realised",
+        "fees",
+        "contracts",
+        "fills",
+        "orders",
+    ),
 )
-_MARKET_FIGURES = frozenset(_MARKET_COLUMNS) - {"market", "event"}
+_MARKET_FIGURES = frozenset(_MARKET_COLUMNS) - {"market"}
 
 
 def tables(facts: SessionFacts, figures: SessionFigures) -> str:
@@ -34,35 +42,32 @@ def tables(facts: SessionFacts, figures: SessionFigures) -> str:
 
 
 def _markets(facts: SessionFacts, figures: SessionFigures) -> str:
-    rows = list(_market_rows(facts, figures))
+    lines = market_lines(facts, figures)
+    shown = [sum_of(lines), *lines] if len(lines) > 1 else lines
+    places = places_for(amount for line in shown for amount in line.amounts_e6)
+    rows = [_market_row(facts, line, places) for line in shown]
     found = table(_MARKET_COLUMNS, rows, figures=_MARKET_FIGURES, empty="No market was traded.")
     by = "as the session said last" if facts.last_word else "at the last recorded price of the outcome held"
-    note = f"Worth: {by}. Cost: the average one, without fees."
-    heading = f"Markets ({len(rows):,})"
-    return f'<div class="long wide">{card(heading, found, is_wide=True, note=note)}</div>'
+    note = (
+        "P&L: realised, less fees, and what is held above its cost. Realised: before fees."
+        f" Cost: the average one, without fees. Worth: {by}; at cost where no price is known."
+    )
+    kind = "long wide sum" if len(lines) > 1 else "long wide"
+    return f'<div class="{kind}">{card(f"Markets ({len(lines):,})", found, is_wide=True, note=note)}</div>'
 
 
-def _market_rows(facts: SessionFacts, figures: SessionFigures) -> Iterator[tuple[Cell, ...]]:
-    orders = Counter[str]()
-    for each in facts.orders:
-        orders[each.ticker] += each.orders
-    outcomes = {market.ticker: market for market in facts.account.markets}
-    for ticker in sorted(outcomes.keys() | orders.keys(), key=lambda name: (name not in outcomes, name)):
-        event, title = facts.titles.get(ticker, ("", ""))
-        begin = ((ticker, title), event or NOTHING, f"{orders[ticker]:,}")
-        traded = contracts(facts.contracts_e2.get(ticker, 0))
-        market = outcomes.get(ticker)
-        if market is None:
-            yield (*begin, "0", traded, *(NOTHING,) * 6)
-            continue
-        after_fees_e6 = market.realised_e6 - market.fees_e6
-        value_e6 = figures.value_e6(ticker, market.position_e2) if market.position_e2 else None
-        yield (
-            *(*begin, f"{market.fills:,}", traded, gain(market.realised_e6), dollars(market.fees_e6)),
-            *(gain(after_fees_e6), held(market.position_e2)),
-            dollars(market.cost_e6) if market.position_e2 else NOTHING,
-            NOTHING if value_e6 is None else dollars(value_e6),
-        )
+def _market_row(facts: SessionFacts, line: MarketLine, places: int) -> tuple[Cell, ...]:
+    _, title = facts.titles.get(line.ticker, ("", ""))
+    name = (line.ticker or "all markets", title)
+    counts = (contracts(line.contracts_e2), f"{line.fills:,}", f"{line.orders:,}")
+    if not line.fills:
+        return (name, *(NOTHING,) * 6, *counts)
+    has_value = bool(line.cost_e6 or line.worth_e6)
+    worth, cost = (
+        dollars(amount, places=places) if has_value else NOTHING for amount in (line.worth_e6, line.cost_e6)
+    )
+    realised = (gain(line.realised_e6, places=places), dollars(line.fees_e6, places=places))
+    return (name, gain(line.gain_e6, places=places), held(line.position_e2), worth, cost, *realised, *counts)
 
 
 def _outcomes(facts: SessionFacts) -> str:

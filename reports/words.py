@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from trading.market import format_count_e2, format_money_e6
@@ -9,26 +10,41 @@ from trading.market import format_count_e2, format_money_e6
 NOTHING = "–"
 
 
-def dollars(money_e6: int) -> str:
-    """``-$1,234.50``: at least cents, and whatever is finer."""
+def dollars(money_e6: int, *, places: int = 2) -> str:
+    """``-$1,234.50``: at least so many decimals, and whatever is finer."""
     text = format_money_e6(abs(money_e6))
     whole, _, fraction = text.partition(".")
-    fraction = fraction[:2] + fraction[2:].rstrip("0")
+    fraction = (fraction[:places] + fraction[places:].rstrip("0")).ljust(places, "0")
     return f"{'-' if money_e6 < 0 else ''}${int(whole):,}.{fraction}"
 
 
 def cents(money_e6: int) -> str:
     """Dollars to the nearest cent, with a sign; for a figure that is read from afar."""
-    return gain(nearest_cent(money_e6))
+    return gain(_nearest_cent(money_e6))
 
 
-def nearest_cent(money_e6: int) -> int:
+def in_cents(money_e6: int) -> str:
+    """The same without one."""
+    return dollars(_nearest_cent(money_e6))
+
+
+def _nearest_cent(money_e6: int) -> int:
     return -(-(money_e6 - 5_000) // 10_000) * 10_000
 
 
-def gain(money_e6: int) -> str:
+def gain(money_e6: int, *, places: int = 2) -> str:
     """Dollars with a sign."""
-    return f"+{dollars(money_e6)}" if money_e6 > 0 else dollars(money_e6)
+    amount = dollars(money_e6, places=places)
+    return f"+{amount}" if money_e6 > 0 else amount
+
+
+def places_for(amounts_e6: Iterable[int]) -> int:
+    """The decimals of dollars that all of them need: a column whose points stand below each other."""
+    return max((_places(amount) for amount in amounts_e6), default=2)
+
+
+def _places(money_e6: int) -> int:
+    return 2 if money_e6 % 10_000 == 0 else 4 if money_e6 % 100 == 0 else 6
 
 
 def axis_dollars(money_e6: float) -> str:

@@ -12,7 +12,7 @@ from benchmarks.ledger_history import ACCOUNT, SESSION
 from cli.errors import CLEAN, PREFLIGHT_REFUSED
 from cli.main import main
 from persistence.database.connections import transaction
-from reports.words import cents, dollars, nearest_cent
+from reports.words import cents, gain, in_cents
 from tests.persistence.ledger_database import rows
 
 
@@ -96,12 +96,27 @@ def test_a_report_begins_and_ends_with_what_the_session_itself_said_last(page, r
     told = cards(page)
 
     assert next(iter(told)) == "P&L of the session"
-    assert told["P&L of the session"] == (cents(gain_e6), f"$10,000.00 to {dollars(cash_e6 + held_e6)}")
+    assert told["P&L of the session"] == (cents(gain_e6), f"$10,000.00 to {in_cents(cash_e6 + held_e6)}")
     assert told["Equity at the end"] == (
-        dollars(nearest_cent(cash_e6 + held_e6)),
-        f"{dollars(cash_e6)} available, {dollars(held_e6)} in positions;"
+        in_cents(cash_e6 + held_e6),
+        f"{in_cents(cash_e6)} available, {in_cents(held_e6)} in positions;"
         " valued by the books of the data venue",
     )
+
+
+def test_the_markets_of_a_report_add_up_to_its_first_figure(page, recorded):
+    """Of an account that began with the session."""
+    ((gain_e6,),) = rows(recorded.connection, "SELECT gain_e6 FROM session_value WHERE session = %s", SESSION)
+    table = page.partition("<h2>Markets")[2].partition("</table>")[0]
+
+    headings = re.findall(r"<th(?: [^>]*)?>([^<]*)", table)
+    (whole, *each) = (re.findall(r"<td[^>]*>([^<]*)", row) for row in table.split("<tr>")[2:])
+
+    place = headings.index("P&amp;L")
+    assert (whole[0], whole[place]) == ("all markets", gain(gain_e6, places=4))
+    shown = [float(row[place].replace("$", "")) for row in each if row[place] != "–"]
+    assert shown == sorted(shown, reverse=True)
+    assert sum(shown) == pytest.approx(gain_e6 / 1e6)
 
 
 def test_of_a_session_that_was_killed_a_report_says_what_it_goes_by(recorded, tmp_path):
