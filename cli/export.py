@@ -12,7 +12,7 @@ from cli.arguments import OneLineParser, add_config_flags, load_config
 from cli.database_use import recorded
 from cli.errors import CLEAN, PreflightRefused
 from cli.finished_file import whole_file, write_whole
-from cli.one_session import add_session_flags, one_session
+from cli.one_session import add_session_flags, have_written, one_session
 from cli.output import complain, say
 from persistence.faults import PersistenceError
 from persistence.sessions.export import TABLES, SessionRows
@@ -45,6 +45,7 @@ def main(argv: list[str]) -> int:
     add_config_flags(parser)
     args = parser.parse_args(argv)
     config = load_config(args).config
+    have_written(config, args.session)
     with recorded(config, name="export") as connection:
         session = one_session(connection, config, args)
         folder: Path = args.to or Path(f"export-{session.session}")

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from cli.errors import PreflightRefused
-from cli.running_session import find_running
+from cli.output import complain
+from cli.running_session import find_running, press
 from cli.tables import when
 from persistence.account_files import accounts_in
 from persistence.database.connections import Connection
@@ -45,6 +46,20 @@ def one_session(connection: Connection, config: Config, args: argparse.Namespace
         ]
         raise PreflightRefused(f"no session {args.session}{where} is recorded; the newest are", *newest)
     return found[0]
+
+
+def have_written(config: Config, session: str) -> None:
+    """If that session runs here, have its Recorder write what is there: it is told up to now.
+
+    What cannot be written now is said, and the session is told as far as it is recorded.
+    """
+    running = find_running(config)
+    if running is None or running.session != session or not running.port:
+        return
+    try:
+        press("flush", running)
+    except PreflightRefused as refused:
+        complain(f"session {session} is told as far as it is recorded: {refused}")
 
 
 def ending_of(config: Config, session: ListedSession) -> str:

@@ -10,7 +10,7 @@ from cli.arguments import OneLineParser, add_config_flags, load_config
 from cli.database_use import recorded
 from cli.errors import CLEAN
 from cli.finished_file import write_whole
-from cli.one_session import add_session_flags, ending_of, one_session
+from cli.one_session import add_session_flags, ending_of, have_written, one_session
 from cli.output import say
 from cli.tables import size
 from persistence.database.connections import Connection
@@ -29,6 +29,7 @@ def main(argv: list[str]) -> int:
     add_config_flags(parser)
     args = parser.parse_args(argv)
     config = load_config(args).config
+    have_written(config, args.session)
     with recorded(config, name="report") as connection:
         session = one_session(connection, config, args)
         page = _page(connection, config, session)

@@ -15,7 +15,7 @@ from web.shared_view import SharedView
 from web.why import LAST_DECISIONS, MOST_DECISIONS
 
 STATIC: Final = Path(__file__).with_name("static")
-ACTIONS: Final = ("pause", "resume")
+ACTIONS: Final = ("pause", "resume", "flush")
 HEADERS: Final = {
     "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'; base-uri 'none'",
     "X-Content-Type-Options": "nosniff",

@@ -12,6 +12,10 @@ from benchmarks.ledger_history import ACCOUNT, SESSION
 from cli.errors import CLEAN, PREFLIGHT_REFUSED
 from cli.main import main
 from persistence.database.connections import transaction
+from persistence.sessions.facts import read_session
+from persistence.sessions.listing import sessions
+from reports.scales import Point
+from reports.session_figures import figures_of
 from reports.words import cents, gain, in_cents
 from tests.persistence.ledger_database import rows
 
@@ -117,6 +121,21 @@ def test_the_markets_of_a_report_add_up_to_its_first_figure(page, recorded):
     shown = [float(row[place].replace("$", "")) for row in each if row[place] != "–"]
     assert shown == sorted(shown, reverse=True)
     assert sum(shown) == pytest.approx(gain_e6 / 1e6)
+
+
+def test_the_curve_of_equity_ends_with_the_last_word(recorded):
+    (listed,) = [
+        each
+        for each in sessions(recorded.connection, now_us=0, accounts=[ACCOUNT])
+        if each.session == SESSION
+    ]
+    facts = read_session(recorded.connection, listed)
+
+    figures = figures_of(facts, [])
+
+    assert figures.equity[-1] == Point(facts.last_word.at_us, facts.last_word.equity_e6)
+    assert figures.equity[0].y == facts.last_word.equity_e6 - facts.last_word.gain_e6
+    assert sum(figures.worth_e6.values()) == facts.last_word.held_e6
 
 
 def test_of_a_session_that_was_killed_a_report_says_what_it_goes_by(recorded, tmp_path):
