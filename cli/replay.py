@@ -7,20 +7,23 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import Final
+from typing import Final, Literal
 
 from cli.arguments import OneLineParser, add_config_flags, load_config
-from cli.errors import CLEAN, NOT_SO
+from cli.errors import CLEAN, NOT_SO, PreflightRefused
 from cli.output import complain, say, say_json
 from cli.recorded_sessions import recorded_sessions
 from cli.replay_lines import as_json, is_as_it_was, lines, notes
 from persistence.faults import PersistenceError
 from replay.jobs import Ended, run_all
 from replay.outcome import Supposed, Supposition
+from replay.ray_jobs import NoCluster, run_all_on_ray
 from replay.same_decisions import Replayed
 from replay.tasks import Task, work
 from settings.config import Config
 from strategies.action_selector import StrategyError
+
+Jobs = int | Literal["ray"]
 
 MOST_JOBS: Final = 256
 TELL_EVERY_S: Final = 1.0
@@ -37,7 +40,9 @@ def main(argv: list[str]) -> int:
         metavar="NAME",
         help="what this one would have done, too",
     )
-    parser.add_argument("--jobs", type=_jobs, default=1, metavar="N", help="so many processes")
+    parser.add_argument(
+        "--jobs", type=_jobs, default=1, metavar="N|ray", help="so many processes, or a Ray cluster"
+    )
     parser.add_argument("--json", action="store_true", help="a line of JSON for each session")
     add_config_flags(parser)
     args = parser.parse_args(argv)
@@ -54,9 +59,11 @@ def main(argv: list[str]) -> int:
     return CLEAN if results.are_equal else NOT_SO
 
 
-def _jobs(text: str) -> int:
+def _jobs(text: str) -> Jobs:
+    if text == "ray":
+        return "ray"
     if not text.isdecimal() or not 1 <= int(text) <= MOST_JOBS:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to {MOST_JOBS}")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to {MOST_JOBS}, nor ray")
     return int(text)
 
 
@@ -69,7 +76,13 @@ def _supposition(config: Config, name: str) -> Supposition:
 # --- running ---------------------------------------------------------------------------------------
 
 
-def _run(tasks: list[Task], *, jobs: int) -> Iterator[Ended[Task, Replayed | Supposed]]:
+def _run(tasks: list[Task], *, jobs: Jobs) -> Iterator[Ended[Task, Replayed | Supposed]]:
+    if jobs == "ray":
+        try:
+            yield from run_all_on_ray(work, tasks)
+        except NoCluster as reason:
+            raise PreflightRefused(f"--jobs ray: {reason}") from reason
+        return
     if jobs > 1 and len(tasks) > 1:
         yield from run_all(work, tasks, jobs=jobs)
         return

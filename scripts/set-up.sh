@@ -1,6 +1,7 @@
 # Makes .venv with the pinned packages, once; sourced by the other scripts, from the project's root.
-# usage: set_up ""      what the program needs
-#        set_up "test"  and what its tests need
+# usage: set_up ""              what the program needs
+#        set_up "test"          and what its tests need
+#        set_up "test,cluster"  and what another extra needs
 
 missing() {
     printf 'set-up: %s\n' "$@" >&2
@@ -58,8 +59,8 @@ set_up() {
     local extra=$1 stamp
     is_supported .venv/bin/python || make_venv
     stamp=$(wanted_stamp)
-    # The tests' installation has everything that the program needs.
-    if [[ "$(cat ".venv/installed-$extra" .venv/installed-test 2>/dev/null)" != *"$stamp"* ]]; then
+    # Whatever is installed beside it, the program's packages are there; an extra stays where others are added.
+    if [[ "$(cat .venv/installed-${extra:-*} 2>/dev/null)" != *"$stamp"* ]]; then
         install_packages "$extra"
         echo "$stamp" >".venv/installed-$extra"
     fi

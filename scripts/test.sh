@@ -1,16 +1,25 @@
 #!/usr/bin/env bash
 # Sets up what the tests need and runs them all, the fast and exact ones first; flags go to pytest.
+# --cluster, as the first: installs the extra [cluster] too and runs the tests that need it, and no other.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source scripts/set-up.sh
-
-set_up test
-export PATH="$PWD/.venv/bin:$PATH"
 
 step() {
     echo "== $*"
     "$@"
 }
+
+if [[ "${1-}" == --cluster ]]; then
+    shift
+    set_up test,cluster
+    export PATH="$PWD/.venv/bin:$PATH"
+    step pytest -n 0 -m cluster "$@"
+    exit
+fi
+
+set_up test
+export PATH="$PWD/.venv/bin:$PATH"
 
 step ruff format --check .
 step ruff check .

@@ -2,6 +2,7 @@
 
 import json
 import runpy
+import sys
 
 import pytest
 
@@ -84,12 +85,12 @@ def test_a_replay_that_differs_ends_with_another_code_and_names_where(replay, mo
     assert f"batch {SESSION}-1-1, RAIN-" in err
 
 
-@pytest.mark.parametrize("jobs", ["0", "ray", "-1", "257"])
+@pytest.mark.parametrize("jobs", ["0", "rays", "-1", "257"])
 def test_a_number_of_jobs_that_cannot_be_is_refused(replay, jobs):
     code, _, err = replay(SESSION, "--jobs", jobs)
 
     assert code == 2
-    assert "is not a number from 1 to 256" in err or "expected one argument" in err
+    assert "is not a number from 1 to 256, nor ray" in err or "expected one argument" in err
 
 
 def test_a_strategy_that_there_is_none_of_is_told_beside_what_could_be_replayed(replay):
@@ -102,3 +103,12 @@ def test_a_strategy_that_there_is_none_of_is_told_beside_what_could_be_replayed(
 
 def test_a_process_that_the_program_spawns_does_not_run_it_again():
     runpy.run_path(str(ROOT / "run.py"), run_name="__mp_main__")
+
+
+def test_a_cluster_without_ray_is_refused_with_what_to_install(replay, monkeypatch):
+    monkeypatch.setitem(sys.modules, "ray", None)
+
+    code, out, err = replay(SESSION, "--jobs", "ray")
+
+    assert (code, out) == (3, "")
+    assert "--jobs ray: Ray is not installed: pip install '.[cluster]'" in err
