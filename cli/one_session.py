@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from cli.errors import PreflightRefused
-from cli.output import complain
 from cli.running_session import find_running, press
 from cli.tables import when
 from persistence.account_files import accounts_in
@@ -51,15 +51,13 @@ def one_session(connection: Connection, config: Config, args: argparse.Namespace
 def have_written(config: Config, session: str) -> None:
     """If that session runs here, have its Recorder write what is there: it is told up to now.
 
-    What cannot be written now is said, and the session is told as far as it is recorded.
+    What it cannot write, or not in time beside what comes meanwhile, keeps nobody from reading the rest.
     """
     running = find_running(config)
     if running is None or running.session != session or not running.port:
         return
-    try:
+    with suppress(PreflightRefused):
         press("flush", running)
-    except PreflightRefused as refused:
-        complain(f"session {session} is told as far as it is recorded: {refused}")
 
 
 def ending_of(config: Config, session: ListedSession) -> str:
