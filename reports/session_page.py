@@ -83,7 +83,11 @@ def _result(facts: SessionFacts, figures: SessionFigures, end: str) -> str:
     if (last := facts.last_word) is not None:
         note = f"{in_cents(last.equity_e6 - last.gain_e6)} to {in_cents(last.equity_e6)}"
         if last.since_us - facts.session.started_us > RESTARTED_US:
-            note += f"; counted from {moment(last.since_us)}, when OrderManager was restarted"
+            whole_e6 = figures.equity[-1].y - figures.equity[0].y
+            note += (
+                f"; counted from {moment(last.since_us)}, when OrderManager was restarted:"
+                f" over the whole session equity changed by {cents(whole_e6)}"
+            )
         return figure("P&L of the session", cents(last.gain_e6), note, kind=sign(last.gain_e6))
     if (change_e6 := figures.equity_change_e6) is None:
         return figure("Change of equity", NOTHING, "nothing of the account was recorded")

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from benchmarks.ledger_history import ACCOUNT, SESSION
+from benchmarks.ledger_history import ACCOUNT, SESSION, START_US
 from cli.errors import CLEAN, PREFLIGHT_REFUSED
 from cli.main import main
 from persistence.database.connections import transaction
@@ -136,6 +136,23 @@ def test_the_curve_of_equity_ends_with_the_last_word(recorded):
     assert figures.equity[-1] == Point(facts.last_word.at_us, facts.last_word.equity_e6)
     assert figures.equity[0].y == facts.last_word.equity_e6 - facts.last_word.gain_e6
     assert sum(figures.worth_e6.values()) == facts.last_word.held_e6
+
+
+def test_a_gain_that_is_counted_from_a_restart_says_so(recorded, tmp_path):
+    def begin_at(at_us):
+        with transaction(recorded.connection) as cursor:
+            cursor.execute("UPDATE session_value SET since_us = %s WHERE session = %s", (at_us, SESSION))
+
+    begin_at(START_US + 70_000_000)
+    try:
+        assert main(["report", SESSION, "--to", str(tmp_path / "r.html"), *recorded.flags]) == CLEAN
+    finally:
+        begin_at(START_US)
+
+    value, note = cards((tmp_path / "r.html").read_text())["P&L of the session"]
+
+    assert ", when OrderManager was restarted: over the whole session equity changed by " in note
+    assert note.endswith(value)  # the example gained nothing before
 
 
 def test_of_a_session_that_was_killed_a_report_says_what_it_goes_by(recorded, tmp_path):
