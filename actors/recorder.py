@@ -126,7 +126,7 @@ class Recorder(ReportingActor):
         standings = [drain.standing for drain in self._drains]
         figures = self._report_of.figures(standings)
         for request_id, rounds in list(self._flushes.items()):
-            is_done = all(s.idle_round > asked for s, asked in zip(standings, rounds, strict=True))
+            is_done = all(s.flushed_round > asked for s, asked in zip(standings, rounds, strict=True))
             if is_done or late:
                 waits = f"{figures.behind:,} events of the ledger wait: the database is {figures.state}"
                 text = "everything is written" if is_done else f"{waits} {figures.why}".rstrip()

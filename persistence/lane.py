@@ -49,7 +49,15 @@ class Lane(Protocol):
         ...
 
     def flush(self) -> None:
-        """Let nothing wait for more to share its row with: write what is there with the next steps."""
+        """Let nothing that is in the files now wait for more to share its row with.
+
+        In the thread of the steps; what comes later waits again.
+        """
+        ...
+
+    @property
+    def is_flushed(self) -> bool:
+        """Whether the database has all that was there at the last flush, as far as it can be read."""
         ...
 
     def close(self) -> None:

@@ -58,7 +58,7 @@ class DecisionLane:
         self._positions: dict[str, int] | None = None  # None: to be read from the database
         self._ends: dict[tuple[str, int], tuple[int, str]] = {}  # last batch and hash, by incarnation
         self._gaps: list[str] = []
-        self._is_flushing = False
+        self._flushed_to: dict[str, int] = {}  # the last batch of each file that a flush is about
 
     def step(self, connection: Connection) -> Progress:
         """Write the next chunk. Raises as ``transaction`` does."""
@@ -72,7 +72,6 @@ class DecisionLane:
             self._ends.clear()
             raise
         if not written:
-            self._is_flushing = False
             self._sources.remove_finished()
         # What only waits for its chunk to fill is not behind.
         behind = self._sources.behind(self._positions or {}) if written else 0
@@ -83,8 +82,13 @@ class DecisionLane:
         return self._sources.behind(self._positions or {})
 
     def flush(self) -> None:
-        """Let the next steps write all that is there, however little it is."""
-        self._is_flushing = True
+        """Let the next steps write all that is there now, however little it is."""
+        self._flushed_to = self._sources.last_batches()
+
+    @property
+    def is_flushed(self) -> bool:
+        positions = self._positions or {}
+        return all(positions.get(source, 0) >= batch_no for source, batch_no in self._flushed_to.items())
 
     def close(self) -> None:
         """Give the files up."""
@@ -116,7 +120,7 @@ class DecisionLane:
     def _is_due(self, waiting: Waiting) -> bool:
         is_full = _decisions(waiting.batches) >= self._chunk
         is_old = self._now_us() - waiting.batches[0].decided_us >= WAIT_US
-        return waiting.is_closed or is_full or is_old or self._is_flushing
+        return waiting.is_closed or is_full or is_old or not self.is_flushed
 
     def _read_cursors(self, cursor: Cursor) -> dict[str, int]:
         cursor.execute(queries(NAME)["lock_cursors"], {"account": self._account, "lane": NAME})

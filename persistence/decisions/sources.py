@@ -69,6 +69,17 @@ class DecisionSources:
                 count += max(0, reader.last_batch_no() - positions.get(path.name, 0))
         return count
 
+    def last_batches(self) -> dict[str, int]:
+        """The last batch of each file that can be read, by the source's name."""
+        found: dict[str, int] = {}
+        for file in journal_files(self._folder / DECISIONS):
+            if self._is_open(file.path):
+                with suppress(PersistenceError):  # told when it is read
+                    reader = self._readers.get(file.path) or JournalReader(file.path)
+                    self._readers[file.path] = reader
+                    found[file.path.name] = reader.last_batch_no()
+        return found
+
     def remove_finished(self) -> None:
         """Take files off the disk that the database has, but for the newest."""
         files = journal_files(self._folder / DECISIONS)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -61,6 +62,7 @@ class LedgerLane:
         self._connection: Connection | None = None
         self._outboxes: dict[Writer, int] = {}
         self._positions: dict[Writer, int] = {}
+        self._flushed_to: dict[Writer, int] = {}  # the last event of each that a flush is about
         self._folds: LedgerFolds | None = None  # None: to be read from the database
         self._check = LedgerCheck(account)
 
@@ -107,7 +109,13 @@ class LedgerLane:
         return self._sources.behind(self._positions)
 
     def flush(self) -> None:
-        """Nothing waits here for more."""
+        """Nothing waits here for more; remember how far the files go."""
+        with suppress(PersistenceError):  # the next step tells it
+            self._flushed_to = {writer: reader.last_seq for writer, reader in self._sources.look().items()}
+
+    @property
+    def is_flushed(self) -> bool:
+        return all(self._positions.get(writer, 0) >= seq for writer, seq in self._flushed_to.items())
 
     def close(self) -> None:
         """Give the files up."""

@@ -49,6 +49,7 @@ class Standing:
     why: str = ""
     lanes: dict[str, LaneStanding] = field(default_factory=dict)
     idle_round: int = 0  # the number of the last round that found nothing to write
+    flushed_round: int = 0  # that of the last one after which all was written that a flush was asked for
 
     @property
     def behind(self) -> int:
@@ -74,7 +75,8 @@ class Drain:
         self._connection: Connection | None = None
         self._retry_s = 0.0
         self._round_no = 0
-        self._awaited: int | None = None  # somebody waits for an idle round after this one
+        self._awaited: int | None = None  # somebody waits for a flush that began after this round
+        self._is_asked = False  # for a flush that the lanes have not been told of
         self._ends_at: float | None = None  # by the clock, once it was asked to stop
         self._wake = threading.Event()
         self._reader, self._writer = socket.socketpair()
@@ -98,8 +100,9 @@ class Drain:
         return self.standing
 
     def flush(self) -> int:
-        """Write what is there at once: it is done when ``idle_round`` is above the number answered."""
+        """Write what is there at once: it is done when ``flushed_round`` is above the number answered."""
         self._awaited = self._round_no
+        self._is_asked = True
         self._wake.set()
         return self._awaited
 
@@ -154,16 +157,23 @@ class Drain:
         if self._connection is None:
             self._connection = self._connect()
             self._say("ready", "")
-        if self._awaited is not None or self._ends_at is not None:
+        if self._is_asked or self._ends_at is not None:
+            self._is_asked = False
             for lane in self._lanes:
                 lane.flush()
         steps = [self._step(lane, self._connection) for lane in self._lanes]
         if not any(step.written for step in steps):
             self.standing = replace(self.standing, idle_round=self._round_no)
-            if self._awaited is not None and self._round_no > self._awaited:
-                self._awaited = None
-                self._ring()
+        self._look_at_flush()
         return 0.0 if any(step.written and step.behind for step in steps) else REST_S
+
+    def _look_at_flush(self) -> None:
+        """Tell whoever waits for it that all is written that was there when it was asked for."""
+        is_begun = self._awaited is not None and self._round_no > self._awaited
+        if is_begun and all(lane.is_flushed for lane in self._lanes):
+            self._awaited = None
+            self.standing = replace(self.standing, flushed_round=self._round_no)
+            self._ring()
 
     def _look_at_files(self) -> None:
         """While nothing can be written, what waits grows."""

@@ -49,4 +49,8 @@ class RetentionLane:
 
     def flush(self) -> None: ...
 
+    @property
+    def is_flushed(self) -> bool:
+        return True
+
     def close(self) -> None: ...

@@ -66,9 +66,13 @@ class TapeFolder:
 
     def behind(self, positions: Positions) -> int:
         """The number of rows that wait, as far as it can be told."""
-        newest = {file.source: file for file in self.files()}  # the last one counts
-        last = {source: self._last_no(file) or 0 for source, file in newest.items()}
+        last = self.last_rows()
         return sum(max(0, last_no - positions.get(source, 0)) for source, last_no in last.items())
+
+    def last_rows(self) -> dict[TapeSource, int]:
+        """The last row of each tape, as far as it can be told. Raises a PersistenceError."""
+        newest = {file.source: file for file in self.files()}  # the last one counts
+        return {source: self._last_no(file) or 0 for source, file in newest.items()}
 
     def remove(self, file: TapeFile) -> None:
         """Take a file off the disk. Raises a PersistenceError."""

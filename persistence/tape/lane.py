@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -21,6 +22,7 @@ from persistence.database.connections import Connection, Cursor, transaction
 from persistence.database.copy_binary import int2, int4, int8
 from persistence.database.day_partitions import DayPartitions
 from persistence.database.named_queries import queries
+from persistence.faults import PersistenceError
 from persistence.lane import IDLE, Progress
 from persistence.tape.chunks import CHUNK_ROWS, Chunk, join_pieces, missing_between
 from persistence.tape.codec import TapeCodec
@@ -67,15 +69,20 @@ class TapeLane:
         self._partitions = DayPartitions("tape_chunk")
         self._connection: Connection | None = None
         self._positions: dict[TapeSource, int] = {}
-        self._is_flushing = False
+        self._flushed_to: dict[TapeSource, int] = {}  # the last row of each tape that a flush is about
 
     def waiting(self) -> int:
         """Pieces that are not known to be in the database."""
         return self._folder.behind(self._positions)
 
     def flush(self) -> None:
-        """The next step leaves nothing to wait for more."""
-        self._is_flushing = True
+        """The next steps leave nothing that is there now to wait for more."""
+        with suppress(PersistenceError):  # the next step tells it
+            self._flushed_to = self._folder.last_rows()
+
+    @property
+    def is_flushed(self) -> bool:
+        return all(self._positions.get(source, 0) >= row for source, row in self._flushed_to.items())
 
     def step(self, connection: Connection) -> Progress:
         """Write the chunks that are due, or remove the files that are empty, or see to what was left by
@@ -95,7 +102,6 @@ class TapeLane:
         elif emptied := self._folder.emptied(self._positions):
             self._remove(connection, emptied)
         else:
-            self._is_flushing = False
             rescue_tails(self._place)
         return self._progress(taken)
 
@@ -131,7 +137,7 @@ class TapeLane:
         now_us = self._now_us()
         pieces = waiting.pieces
         is_old = now_us - pieces[0].t1_us >= WITHIN_US
-        if not (is_old or waiting.is_closed or self._is_flushing):
+        if not (is_old or waiting.is_closed or not self.is_flushed):
             pieces = pieces[: _filling(pieces)]
         if not pieces:
             return None

@@ -181,8 +181,10 @@ def test_what_is_there_is_written_at_once_when_that_is_asked_for(connection, fol
     assert lane.step(connection).written == 0
 
     lane.flush()
+    assert not lane.is_flushed
 
     assert lane.step(connection).written == 3
+    assert lane.is_flushed
     assert lane.step(connection).written == 0
     journal.append(batch(2))
     assert lane.step(connection).written == 0  # it was asked for once

@@ -69,6 +69,22 @@ def test_the_tables_say_what_the_ledger_says(connection, folder):
     ]
 
 
+def test_a_flush_is_done_when_what_was_there_is_written(connection, folder):
+    history = History()
+    lane = lane_of(history.trade(5).write(folder), most=30)
+    lane.flush()
+    history.trade(40).write(folder)
+
+    steps = 0
+    while not lane.is_flushed:
+        lane.step(connection)
+        steps += 1
+
+    assert steps > 1
+    assert lane.waiting() > 0  # what came later
+    lane.close()
+
+
 def test_every_event_is_there_once_with_its_values(connection, folder):
     history = History().trade(40)
     fill_tables(connection, history.write(folder), most=70)

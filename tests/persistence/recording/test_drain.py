@@ -44,6 +44,7 @@ class ScriptedLane:
         self.is_closed = False
         self.flushes = 0
         self.waits = 0
+        self.wanted = 0  # steps until what was there at the flush is written
 
     def waiting(self):
         return self.waits
@@ -51,11 +52,16 @@ class ScriptedLane:
     def flush(self):
         self.flushes += 1
 
+    @property
+    def is_flushed(self):
+        return not self.wanted
+
     def close(self):
         self.is_closed = True
 
     def step(self, connection):
         self.connections.append(connection)
+        self.wanted = max(0, self.wanted - 1)
         told = self.script.pop(0) if self.script else IDLE
         if isinstance(told, Exception):
             raise told
@@ -183,21 +189,31 @@ def test_it_does_not_wait_for_a_database_that_is_down_when_it_is_to_end():
 
 
 def test_whoever_asks_for_a_flush_hears_when_all_that_was_there_is_written():
-    lane = ScriptedLane(Progress(1, 0), IDLE, Progress(5, 5), Progress(5, 0))
+    """Also where more comes all the time."""
+    lane = ScriptedLane(*[Progress(5, 5)] * 9)
     drain = drain_of(lane)
-    drain.turn()
     drain.turn()
     drain.take_news()
     assert lane.flushes == 0
 
-    asked = drain.flush()
+    asked, lane.wanted = drain.flush(), 3
 
-    assert [drain.take_news().idle_round > asked for _ in range(3) if drain.turn() is not None] == [
-        False,
-        False,
-        True,
-    ]
-    assert lane.flushes == 3
+    done = [drain.take_news().flushed_round > asked for _ in range(4) if drain.turn() is not None]
+    assert done == [False, False, True, True]
+    assert lane.flushes == 1
+
+
+def test_a_flush_that_is_asked_for_while_a_round_runs_is_done_by_a_later_one():
+    lane, asked = ScriptedLane(), []
+    lane.step = lambda _connection: (asked.append(drain.flush()) if not asked else None) or IDLE
+    drain = drain_of(lane)
+
+    drain.turn()
+    assert drain.take_news().flushed_round <= asked[0]
+
+    drain.turn()
+    assert drain.take_news().flushed_round > asked[0]
+    assert lane.flushes == 1
 
 
 @pytest.fixture

@@ -195,12 +195,17 @@ def test_a_full_chunk_waits_for_nothing(tmp_path, connection):
 
 
 def test_asked_to_flush_it_leaves_nothing_waiting(tmp_path, connection):
+    tape = TapeRecorder()
     outbox = TapeOutbox(tmp_path / "tape", SOURCE)
-    outbox.write(packed(recorded()))
+    outbox.write(packed(recorded(tape=tape)))
     lane = lane_of(tmp_path, now_us=START_US)
     lane.flush()
+    assert not lane.is_flushed
 
     assert lane.step(connection).behind == 0
+    assert lane.is_flushed
+    outbox.write(packed(recorded(tape=tape)))
+    assert lane.step(connection).behind > 0  # it was asked for once
     outbox.close()
 
 
