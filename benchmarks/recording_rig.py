@@ -34,7 +34,7 @@ _CHUNKS: Final = (
     "SELECT session, incarnation, first_batch_no, last_batch_no FROM decision_chunk WHERE account = %s"
     " ORDER BY session, incarnation, first_batch_no"
 )
-_DECISIONS: Final = "SELECT coalesce(sum(decisions), 0)::bigint FROM decision_chunk WHERE account = %s"
+DECISIONS: Final = "SELECT coalesce(sum(decisions), 0)::bigint FROM decision_chunk WHERE account = %s"
 _EVENTS: Final = (
     "SELECT outbox_name(outbox_id), min(seq), max(seq), count(*) FROM ledger_event WHERE account = %s"
     " GROUP BY outbox_id"
@@ -120,11 +120,7 @@ def complete(
         "of each tape": tapes
     }
     yield same("batches of decisions missing or twice", _breaks(rows(connection, _CHUNKS, account)), [])
-    ((decided,),) = rows(
-        connection,
-        "SELECT coalesce(sum(decisions), 0)::bigint FROM decision_chunk WHERE account = %s",
-        account,
-    )
+    ((decided,),) = rows(connection, DECISIONS, account)
     yield same("decisions in the database, and those that were made", decided, decisions)
     found = {name: tuple(numbers) for name, *numbers in rows(connection, _EVENTS, account)}
     yield same("events of the ledgers (first, last, how many)", found, _in_files(state_dir / account))

@@ -111,6 +111,13 @@ SECTIONS: Final = (
         "What single steps cost, each by itself in a loop.",
     ),
     Section(
+        "same_decisions",
+        "The same decisions",
+        "A live session with a strategy that reads public trades. Its connections are dropped again and again, its "
+        "Selector and its OrderManager are killed. It is replayed from the database twice on this Python and once on "
+        "each other supported one; then one bit of its tape is changed.",
+    ),
+    Section(
         "replay",
         "A session decided again",
         "One process replays a recording from its files: tape, journal and both ledgers, with strategy, risk "
