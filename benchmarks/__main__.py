@@ -23,6 +23,7 @@ from benchmarks import (
     market_map,
     pieces,
     recording,
+    recording_month,
     replay,
     same_decisions,
     tape,
@@ -50,6 +51,7 @@ SUITES = {
     "database": database_start.claims,
     "ledger": ledger_lane.claims,
     "recording": recording.claims,
+    "recording_month": recording_month.claims,
 }
 
 

@@ -79,12 +79,12 @@ def kill_server(data: Path) -> None:
 
 
 @contextmanager
-def recorded_in(state_dir: Path) -> Iterator[Connection]:
+def recorded_in(state_dir: Path, *, statement_s: float = 60.0) -> Iterator[Connection]:
     """The database of a state folder in which no session runs."""
     server = embedded_server(state_dir, "")
     server.use()
     try:
-        with closing(connect(server.dsn, name="benchmark")) as connection:
+        with closing(connect(server.dsn, name="benchmark", statement_s=statement_s)) as connection:
             yield connection
     finally:
         server.release()

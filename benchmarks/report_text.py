@@ -113,9 +113,16 @@ SECTIONS: Final = (
     Section(
         "same_decisions",
         "The same decisions",
-        "A live session with a strategy that reads public trades. Its connections are dropped again and again, its "
-        "Selector and its OrderManager are killed. It is replayed from the database twice on this Python and once on "
-        "each other supported one; then one bit of its tape is changed.",
+        "A live session with a strategy that reads public trades. Its connections are dropped again and "
+        "again, its Selector and its OrderManager are killed. It is replayed from the database twice on "
+        "this Python and once on each other supported one; then one bit of its tape is changed.",
+    ),
+    Section(
+        "recording_month",
+        "A month in the database",
+        "Minutes of the default session, copied row by row to thirty days with other keys and times: book "
+        "changes and decisions of all days, the orders of the last day, and a tenth of them on the others. "
+        "The commands look at the last day's session, as whole programs.",
     ),
     Section(
         "replay",
