@@ -1,7 +1,8 @@
 """Fills a month of the database with copies of one recorded session's rows, each at its own time and key.
 
-The rows are those that the program itself wrote: only keys, numbers and times are others. A day is one session
-and begins once: its first chunk of tape, with all books, is copied once, those behind it again and again.
+The rows are those that the program itself wrote: only keys, numbers and times are others. A day is one
+session and begins once: its first chunk of tape, which has all books, is copied
+once, and those behind it fill the day.
 """
 
 from __future__ import annotations
