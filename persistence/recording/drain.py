@@ -161,11 +161,24 @@ class Drain:
             self._is_asked = False
             for lane in self._lanes:
                 lane.flush()
-        steps = [self._step(lane, self._connection) for lane in self._lanes]
+        steps = self._steps(self._connection)
         if not any(step.written for step in steps):
             self.standing = replace(self.standing, idle_round=self._round_no)
         self._look_at_flush()
         return 0.0 if any(step.written and step.behind for step in steps) else REST_S
+
+    def _steps(self, connection: Connection) -> list[Progress]:
+        """A step of each lane: one that the database refuses keeps no other from its own."""
+        steps: list[Progress] = []
+        refusal: DatabaseRefused | None = None
+        for lane in self._lanes:
+            try:
+                steps.append(self._step(lane, connection))
+            except DatabaseRefused as reason:
+                refusal = refusal or reason
+        if refusal is not None:
+            raise refusal
+        return steps
 
     def _look_at_flush(self) -> None:
         """Tell whoever waits for it that all is written that was there when it was asked for."""

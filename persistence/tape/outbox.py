@@ -182,14 +182,18 @@ class TapeFileReader:
 
 
 def read_files(files: list[TapeFile], *, together: int = 100) -> Iterator[PackedPiece]:
-    """All pieces of some files of one source. Raises FileUnusable."""
+    """All pieces of some files of one source; no file stays open between two of them. Raises FileUnusable."""
     after_no = 0
     for file in files:
-        try:
-            reader = TapeFileReader(file)
-        except NotMadeYet:
-            continue
-        with closing(reader):
-            while page := reader.pieces(after_no, most=together):
-                yield from page
-                after_no = page[-1].first_no
+        while page := _page(file, after_no, together):
+            yield from page
+            after_no = page[-1].first_no
+
+
+def _page(file: TapeFile, after_no: int, most: int) -> list[PackedPiece]:
+    try:
+        reader = TapeFileReader(file)
+    except NotMadeYet:
+        return []
+    with closing(reader):
+        return reader.pieces(after_no, most=most)

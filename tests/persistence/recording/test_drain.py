@@ -158,6 +158,18 @@ def test_a_lane_whose_files_are_damaged_is_named_and_the_others_go_on(tmp_path):
     assert drain.standing.lanes["tape"].written == 2
 
 
+def test_a_lane_that_the_database_refuses_keeps_no_other_from_its_step():
+    refused = [DatabaseRefused(f"no right on tape_chunk, {turn}") for turn in range(2)]
+    tape, ledger = ScriptedLane(*refused, name="tape"), ScriptedLane(Progress(5, 0), Progress(3, 0))
+    drain = drain_of(tape, ledger)
+
+    drain.turn()
+    drain.turn()
+
+    assert drain.standing.lanes["ledger"].written == 8
+    assert (drain.standing.state, drain.standing.why) == ("refused", "no right on tape_chunk, 1")
+
+
 def test_it_ends_when_everything_that_was_there_is_written():
     connecting = Connecting()
     lane = ScriptedLane(Progress(5, 5), Progress(5, 0))
