@@ -70,6 +70,7 @@ class Recorder(ReportingActor):
     def _make_drains(self) -> list[Drain]:
         """One for each way of committing: no crash of a server takes back what the ledger's has written."""
         folder, account, connect = self._folder, self._folder.name, self._database.connect
+        database = self.settings["database"]
         ledger: list[Lane] = [
             LedgerLane(folder, account=account, venue=self._config.execution.venue),
             DecisionLane(folder, account=account),
@@ -77,7 +78,7 @@ class Recorder(ReportingActor):
         ]
         tape: list[Lane] = [
             TapeLane(folder, account=account, data_venue=self._config.data.venue),
-            RetentionLane(account, days=self.settings["database"]["retention_days"]),
+            RetentionLane(folder, days=database["retention_days"], is_shared=bool(database["dsn"])),
         ]
         return [
             Drain("ledger", partial(connect, name="ledger", synchronous=True), ledger),

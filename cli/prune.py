@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -21,12 +21,14 @@ from persistence.recording.retention import (
     CHUNKS,
     DAY_US,
     OldChunks,
+    Scope,
     World,
     drop_chunks,
     drop_world,
     minted_worlds,
     old_chunks,
     recorded_accounts,
+    scope_of,
 )
 from settings.config import Config
 
@@ -89,10 +91,8 @@ def prune(config: Config, *, is_agreed: bool, now_us: int) -> int:
     # While a session runs no other can start here; else none may start on a world that is about to go.
     alone = nullcontext() if running else only_session(config)
     with alone, recorded(config, name="prune", statement_s=STATEMENT_S) as connection:
-        known = accounts_in(Path(config.state_dir))
-        if not config.database.dsn:  # what our own server has is of this state folder
-            known = sorted({*known, *recorded_accounts(connection)})
-        old = _old(connection, config, known, before_us, busy=running.account if running else "")
+        scope = _scope(connection, config)
+        old = _old(connection, config, scope, before_us, busy=running.account if running else "")
         if old.is_empty:
             say(f"nothing is older than {config.database.retention_days} days")
         elif _is_agreed(config, old, is_agreed=is_agreed):
@@ -101,22 +101,28 @@ def prune(config: Config, *, is_agreed: bool, now_us: int) -> int:
             with only_session(config) if running and later is None else nullcontext():
                 if running:
                     busy = later.account if later else ""
-                    old = old.still(_old(connection, config, known, before_us, busy=busy))
-                _drop(connection, old, known)
+                    old = old.still(_old(connection, config, scope, before_us, busy=busy))
+                _drop(connection, old, scope)
             say("dropped")
         else:
             say("nothing was dropped")
     return CLEAN
 
 
-def _old(
-    connection: Connection, config: Config, known: Collection[str], before_us: int, *, busy: str
-) -> _Old:
+def _scope(connection: Connection, config: Config) -> Scope:
+    state_dir = Path(config.state_dir)
+    known = accounts_in(state_dir)
+    if config.database.dsn:
+        return scope_of(state_dir, known)
+    return Scope(sorted({*known, *recorded_accounts(connection)}))  # all that our own server has
+
+
+def _old(connection: Connection, config: Config, scope: Scope, before_us: int, *, busy: str) -> _Old:
     state_dir = Path(config.state_dir)
     minted = [state_dir / name for name in accounts_in(state_dir) if is_minted(name)]
     folders = {path.name: _folder(path) for path in minted if not path.is_symlink()}
     living = {name for name, folder in folders.items() if folder.newest_us >= before_us} | {busy}
-    worlds = minted_worlds(connection, known)
+    worlds = minted_worlds(connection, scope.accounts)
     living |= {world.account for world in worlds if world.newest_us >= before_us}
     old_worlds = [world for world in worlds if world.account not in living]
     gone = [world.account for world in old_worlds]
@@ -124,7 +130,7 @@ def _old(
         before_us,
         old_worlds,
         [folder for name, folder in folders.items() if name not in living],
-        old_chunks(connection, [account for account in known if account not in gone], before_us),
+        old_chunks(connection, scope.without(gone), before_us),
         [log for log in _logs(state_dir) if log.newest_us < before_us],
     )
 
@@ -153,11 +159,11 @@ def _is_agreed(config: Config, old: _Old, *, is_agreed: bool) -> bool:
     return input("drop all this? [y/N] ").strip().lower() in YES
 
 
-def _drop(connection: Connection, old: _Old, known: Collection[str]) -> None:
+def _drop(connection: Connection, old: _Old, scope: Scope) -> None:
     """The rows first: a folder without rows is found again, rows without a folder might not be."""
     for world in old.worlds:
         drop_world(connection, world.account)
-    drop_chunks(connection, known, old.before_us)
+    drop_chunks(connection, scope, old.before_us)
     for folder in old.folders:
         shutil.rmtree(folder.path)
     for log in old.logs:

@@ -2,22 +2,26 @@
 
 A world that this program minted (an account of a loopback exchange or of a stand-in) goes as a whole once
 nothing has happened in it for that long. Of every other account only chunks go: old ones of the tape, and in
-a minted world of the decisions too. The ledger of an account at a real venue is never dropped, and no row of
-an account that was not named.
+a minted world of the decisions too. The ledger of an account at a real venue is never dropped, no row of
+an account that was not named, and nothing that sessions of another state folder recorded of it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from contextlib import closing, suppress
 from datetime import UTC, datetime
-from typing import Final, NamedTuple
+from pathlib import Path
+from typing import Any, Final, NamedTuple
 
 from psycopg2.sql import SQL, Identifier
 
-from persistence.account_files import is_minted
+from persistence.account_files import SESSIONS, is_minted
 from persistence.database.connections import Connection, Cursor, transaction
 from persistence.database.named_queries import queries
-from persistence.faults import PersistenceError
+from persistence.faults import NotMadeYet, PersistenceError
+from persistence.ledger.rows import outbox_number
+from persistence.outbox import OutboxReader
 
 DAY_US: Final = 86_400_000_000
 _NEVER_US: Final = 2**63
@@ -32,6 +36,18 @@ class World(NamedTuple):
     sessions: int
     orders: int
     fills: int
+
+
+class Scope(NamedTuple):
+    """The records that one state folder may drop."""
+
+    accounts: list[str]
+    recorders: list[int] | None = None
+    """The outboxes of the Recorders that wrote its sessions; None: all of the database is this folder's."""
+
+    def without(self, accounts: Collection[str]) -> Scope:
+        """The same without these accounts."""
+        return self._replace(accounts=[account for account in self.accounts if account not in accounts])
 
 
 class OldChunks(NamedTuple):
@@ -58,13 +74,22 @@ def minted_worlds(connection: Connection, accounts: Collection[str]) -> list[Wor
         return [World(*row) for row in cursor.fetchall()]
 
 
-def old_chunks(connection: Connection, accounts: Collection[str], before_us: int) -> list[OldChunks]:
-    """Chunks of the accounts that began before then and may go."""
+def scope_of(state_dir: Path, accounts: Collection[str]) -> Scope:
+    """The records of these accounts in a database that other state folders may share. Raises FileUnusable."""
+    recorders = []
+    for account in accounts:
+        with suppress(NotMadeYet), closing(OutboxReader(state_dir / account / SESSIONS)) as reader:
+            recorders.append(outbox_number(reader.outbox_id))
+    return Scope(list(accounts), recorders)
+
+
+def old_chunks(connection: Connection, scope: Scope, before_us: int) -> list[OldChunks]:
+    """Chunks in the scope that began before then and may go."""
     found = []
     for table in CHUNKS:
         with transaction(connection) as cursor:
             query = SQL(queries("retention")["chunks"]).format(table=Identifier(table))
-            cursor.execute(query, {"accounts": _may_go(table, accounts), "before_us": before_us})
+            cursor.execute(query, _asked(table, scope, before_us))
             found += [OldChunks(account, table, *rest) for account, *rest in cursor.fetchall()]
     return found
 
@@ -80,24 +105,23 @@ def drop_world(connection: Connection, account: str) -> None:
             cursor.execute(query, {"account": account})
 
 
-def drop_chunks(connection: Connection, accounts: Collection[str], before_us: int) -> None:
+def drop_chunks(connection: Connection, scope: Scope, before_us: int) -> None:
     """Drop the rows of ``old_chunks``; a day that nobody else has chunks of goes at once."""
     for table in CHUNKS:
-        of_whom = _may_go(table, accounts)
-        asked = {"accounts": of_whom, "before_us": before_us}
+        asked = _asked(table, scope, before_us)
         for day in _old_days(connection, table, before_us):
-            _drop_day(connection, table, day, of_whom)
+            _drop_day(connection, table, day, asked)
         with transaction(connection) as cursor:
-            cursor.execute(SQL(queries("retention")["delete_chunks"]).format(table=Identifier(table)), asked)
+            query = SQL(queries("retention")["delete_chunks"]).format(table=Identifier(table))
+            cursor.execute(query, asked)
     with transaction(connection) as cursor:
-        cursor.execute(
-            queries("retention")["delete_texts"], {"accounts": list(accounts), "before_us": before_us}
-        )
+        cursor.execute(queries("retention")["delete_texts"], _asked("tape_chunk", scope, before_us))
 
 
-def _may_go(table: str, accounts: Collection[str]) -> list[str]:
-    """The accounts whose old chunks of this table are not kept."""
-    return [account for account in accounts if table == "tape_chunk" or is_minted(account)]
+def _asked(table: str, scope: Scope, before_us: int) -> dict[str, Any]:
+    """The parameters of the queries: of real venues only old tapes go."""
+    may_go = [account for account in scope.accounts if table == "tape_chunk" or is_minted(account)]
+    return {"accounts": may_go, "recorders": scope.recorders, "before_us": before_us}
 
 
 def _old_days(connection: Connection, table: str, before_us: int) -> Sequence[str]:
@@ -117,12 +141,12 @@ def _end_us(name: str, table: str) -> int:
     return round(day.timestamp()) * 1_000_000 + DAY_US
 
 
-def _drop_day(connection: Connection, table: str, day: str, accounts: list[str]) -> None:
-    """Drop a partition unless another account has chunks in it, or the database refuses."""
+def _drop_day(connection: Connection, table: str, day: str, asked: dict[str, Any]) -> None:
+    """Drop a partition unless somebody else has chunks in it, or the database refuses."""
 
     def run(cursor: Cursor, query: str) -> None:
         names = {"table": Identifier(table), "day": Identifier(day)}
-        cursor.execute(SQL(queries("retention")[query]).format(**names), {"accounts": accounts})
+        cursor.execute(SQL(queries("retention")[query]).format(**names), asked)
 
     try:
         with transaction(connection) as cursor:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
 from persistence.database.connections import Connection
 from persistence.database.faults import DatabaseRefused
 from persistence.lane import IDLE, Progress
-from persistence.recording.retention import DAY_US, drop_chunks
+from persistence.recording.retention import DAY_US, Scope, drop_chunks, scope_of
 
 NAME: Final = "retention"
 EVERY_US: Final = 3_600_000_000
@@ -24,9 +25,16 @@ class RetentionLane:
     name = NAME
 
     def __init__(
-        self, account: str, *, days: int, now_us: Callable[[], int] = lambda: time.time_ns() // 1000
+        self,
+        folder: Path,
+        *,
+        days: int,
+        is_shared: bool,
+        now_us: Callable[[], int] = lambda: time.time_ns() // 1000,
     ) -> None:
-        self._account = account
+        """``folder``: of the account. ``is_shared``: other state folders may record into the database too."""
+        self._folder = folder
+        self._is_shared = is_shared
         self._days = days
         self._now_us = now_us
         self._next_us = 0
@@ -38,10 +46,15 @@ class RetentionLane:
             return IDLE
         self._next_us = now_us + EVERY_US
         try:
-            drop_chunks(connection, [self._account], now_us // DAY_US * DAY_US - self._days * DAY_US)
+            drop_chunks(connection, self._scope(), now_us // DAY_US * DAY_US - self._days * DAY_US)
         except DatabaseRefused as error:
             return Progress(0, 0, note=f"what is older than {self._days} days stays: {error}")
         return IDLE
+
+    def _scope(self) -> Scope:
+        if self._is_shared:
+            return scope_of(self._folder.parent, [self._folder.name])
+        return Scope([self._folder.name])
 
     def waiting(self) -> int:
         """Nothing waits in files."""

@@ -126,6 +126,21 @@ def test_of_an_account_of_a_real_venue_only_the_tape_goes(connection, config, st
         drop_world(connection, REAL)
 
 
+def test_of_an_account_that_machines_share_only_the_tape_recorded_here_goes(
+    connection, config, state_dir, tmp_path
+):
+    remember(connection, state_dir, REAL)
+    remember(connection, tmp_path / "another machine", REAL, seed=2)
+    old = rows(connection, "SELECT session FROM tape_chunk ORDER BY session")
+
+    assert prune(config, is_agreed=True, now_us=LATER_US) == CLEAN
+
+    (here,) = rows(connection, "SELECT session FROM tape_chunk")
+    assert old == sorted([(History(1, account=REAL).session,), here])
+    assert here == (History(2, account=REAL).session,)
+    assert rows(connection, "SELECT DISTINCT session FROM tape_text") == [here]
+
+
 def test_a_world_that_lives_on_keeps_its_ledger_and_what_is_young(connection, config, state_dir):
     remember(connection, state_dir, OURS)
     os.utime(state_dir / OURS / "order_manager.db", (LATER_US / 1e6, LATER_US / 1e6))

@@ -1,4 +1,5 @@
--- What is older than it has to be kept. {table} is filled in with the name of a table.
+-- Records older than they have to be kept. {table} is filled in with the name of a table; recorders are the outboxes
+-- of session.db of one state folder, null where the whole database is its own.
 
 -- name: accounts
 SELECT DISTINCT account FROM lane_cursor
@@ -14,8 +15,11 @@ WHERE cursor.account = ANY(%(accounts)s)
 ORDER BY cursor.account
 
 -- name: chunks
-SELECT account, count(*), sum(octet_length(body))::bigint FROM {table}
+SELECT account, count(*), sum(octet_length(body))::bigint FROM {table} AS chunk
 WHERE account = ANY(%(accounts)s) AND t0_us < %(before_us)s
+  AND (%(recorders)s::bigint[] IS NULL OR NOT EXISTS
+       (SELECT 1 FROM session WHERE session.account = chunk.account AND session.session = chunk.session
+          AND session.outbox_id <> ALL(%(recorders)s::bigint[])))
 GROUP BY account ORDER BY account
 
 -- name: tables_of_accounts
@@ -35,13 +39,19 @@ WHERE inhparent = %(table)s::regclass ORDER BY relname
 SET LOCAL lock_timeout = '2s'; LOCK TABLE ONLY {table}, {day} IN ACCESS EXCLUSIVE MODE
 
 -- name: has_others
-SELECT EXISTS (SELECT 1 FROM {day} WHERE account <> ALL(%(accounts)s))
+SELECT EXISTS (SELECT 1 FROM {day} AS chunk WHERE account <> ALL(%(accounts)s)
+  OR NOT (%(recorders)s::bigint[] IS NULL OR NOT EXISTS
+       (SELECT 1 FROM session WHERE session.account = chunk.account AND session.session = chunk.session
+          AND session.outbox_id <> ALL(%(recorders)s::bigint[]))))
 
 -- name: drop_day
 DROP TABLE {day}
 
 -- name: delete_chunks
-DELETE FROM {table} WHERE account = ANY(%(accounts)s) AND t0_us < %(before_us)s
+DELETE FROM {table} AS chunk WHERE account = ANY(%(accounts)s) AND t0_us < %(before_us)s
+  AND (%(recorders)s::bigint[] IS NULL OR NOT EXISTS
+       (SELECT 1 FROM session WHERE session.account = chunk.account AND session.session = chunk.session
+          AND session.outbox_id <> ALL(%(recorders)s::bigint[])))
 
 -- name: delete_texts
 DELETE FROM tape_text AS named USING session_total AS total

@@ -20,20 +20,27 @@ def connection(database):
         yield made
 
 
-def test_the_tape_of_the_account_keeps_its_days_and_no_more(connection):
+def lane_of(state_dir, *, days):
+    return RetentionLane(state_dir / REAL, is_shared=False, days=days, now_us=lambda: NOON_US)
+
+
+def test_the_tape_of_the_account_keeps_its_days_and_no_more(connection, tmp_path):
     for account in (OURS, REAL):
         add_tape(connection, account, "old", NOON_US - 31 * DAY_US)
         add_tape(connection, account, "young", NOON_US - 30 * DAY_US)
 
-    assert RetentionLane(REAL, days=30, now_us=lambda: NOON_US).step(connection) == IDLE
+    assert (
+        RetentionLane(tmp_path / REAL, is_shared=False, days=30, now_us=lambda: NOON_US).step(connection)
+        == IDLE
+    )
 
     kept = rows(connection, "SELECT account, session FROM tape_chunk ORDER BY account, session DESC")
     assert kept == [(REAL, "young"), (OURS, "young"), (OURS, "old")]
 
 
-def test_it_looks_once_an_hour(connection):
+def test_it_looks_once_an_hour(connection, tmp_path):
     now = [NOON_US]
-    lane = RetentionLane(REAL, days=1, now_us=lambda: now[0])
+    lane = RetentionLane(tmp_path / REAL, is_shared=False, days=1, now_us=lambda: now[0])
     lane.step(connection)
     add_tape(connection, REAL, "old", NOON_US - 9 * DAY_US)
 
@@ -45,12 +52,14 @@ def test_it_looks_once_an_hour(connection):
     assert rows(connection, "SELECT 1 FROM tape_chunk") == []
 
 
-def test_rights_that_are_missing_are_told_and_stop_nothing_else(connection):
+def test_rights_that_are_missing_are_told_and_stop_nothing_else(connection, tmp_path):
     add_tape(connection, REAL, "old", NOON_US - 9 * DAY_US)
     rows(connection, "CREATE ROLE reader; GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader; SELECT 1")
     rows(connection, "SET ROLE reader; SELECT 1")
 
-    progress = RetentionLane(REAL, days=1, now_us=lambda: NOON_US).step(connection)
+    progress = RetentionLane(tmp_path / REAL, is_shared=False, days=1, now_us=lambda: NOON_US).step(
+        connection
+    )
 
     assert progress.is_idle
     assert progress.note.startswith("what is older than 1 days stays: ")
