@@ -122,6 +122,7 @@ class TapePlayer:
     def _play(self, rows: Iterator[Row]) -> None:  # noqa: C901  one loop is what makes it fast
         books, texts, held = self._books, self._texts, self.books.held
         seqs, confirmed_us, trade_seqs = held.seqs, held.confirmed_us, held.trade_seqs
+        add_trade, trade_us = self.trades.add_known, self._trade_us
         for kind, a, b, c in rows:
             if kind == CHANGE_YES:  # as ``Book.apply``, without a call
                 book = books[a]
@@ -151,15 +152,16 @@ class TapePlayer:
                         book.best_no_bid_e4 = max(levels, default=None)
                 else:
                     raise TapeDamaged(f"row {self.played_no + 1} or later takes {texts[a]} below nothing")
+            elif kind == SOLD:
+                add_trade(texts[a], b, c, -1, trade_us)
+            elif kind == BOUGHT:
+                add_trade(texts[a], b, c, 1, trade_us)
             elif kind == TOOK:
                 seqs[a], confirmed_us[a] = b, c
             elif kind == TRADE_SEQ:
                 trade_seqs[a] = b
             elif kind == TRADE_AT:
-                self._trade_us = a
-            elif BOUGHT <= kind <= SOLD:
-                taker = 1 if kind == BOUGHT else -1
-                self.trades.add_known(texts[a], b, c, taker, self._trade_us)
+                self._trade_us = trade_us = a
             elif kind == SNAPSHOT:
                 yes, no = _levels(rows, c)
                 held.confirm(texts[a], yes, no, received_us=0, connection=b)

@@ -91,7 +91,8 @@ class QuantitativeSelector(ActionSelector):
         self._max_spread_e4 = _scaled("max_spread", max_spread, _WHOLE)
 
     def select(self, batch: Observation) -> list[Decision]:
-        numbers = [np.where(batch.two_sided, rule.number(batch), 0) for rule in self._rules]
+        two_sided = batch.two_sided
+        numbers = [np.where(two_sided, rule.number(batch), 0) for rule in self._rules]
         votes = np.array([rule.votes(n) for rule, n in zip(self._rules, numbers, strict=True)])
         lean = self._lean(votes)
         whys = _why_not(batch, votes, lean, self._max_spread_e4)
@@ -154,17 +155,15 @@ _HOLDS: Final = [
 def _why_not(
     batch: Observation, votes: NDArray[np.int64], lean: NDArray[np.int64], max_spread_e4: int
 ) -> NDArray[np.int64]:
-    """Of each market, why nothing is done, the plainest reason first; _ACT where something is."""
+    """Of each market, why nothing is done; _ACT where something is. The plainest reason is set last."""
     rests = ((lean > 0) & batch.resting_bid) | ((lean < 0) & batch.resting_ask)
     disagree = (votes > 0).any(axis=0) & (votes < 0).any(axis=0)
-    reasons = (
-        (~batch.two_sided, _ONE_SIDED),
-        (batch.spread_e4 > max_spread_e4, _WIDE),
-        (disagree, _DISAGREE),
-        (lean == 0, _NO_EDGE),
-        (rests, _RESTS),
-    )
-    return np.select([holds for holds, _ in reasons], [why for _, why in reasons], _ACT)
+    whys = np.where(rests, _RESTS, _ACT)
+    whys[lean == 0] = _NO_EDGE
+    whys[disagree] = _DISAGREE
+    whys[batch.spread_e4 > max_spread_e4] = _WIDE
+    whys[~batch.two_sided] = _ONE_SIDED
+    return whys
 
 
 def _action(lean: int, position_e2: int) -> Action:

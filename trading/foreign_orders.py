@@ -46,9 +46,12 @@ def rests_foreign(order: Order) -> bool:
     return not order.is_ours and order.is_seen and order.is_resting
 
 
-def is_managed(order: Order, policy: ForeignPolicy) -> bool:
-    """Whether this program counts the order among its own and cancels it when nothing may rest."""
-    return order.is_ours or (policy in _MANAGING and rests_foreign(order))
+def managed(orders: Iterable[Order], policy: ForeignPolicy) -> list[Order]:
+    """The orders that this program counts among its own and cancels when nothing may rest."""
+    manages_foreign = policy in _MANAGING
+    return [
+        order for order in orders if order.intent is not None or (manages_foreign and rests_foreign(order))
+    ]
 
 
 def refusal_of(foreign: Collection[Order]) -> str:

@@ -23,7 +23,7 @@ from trading.events import (
     SendStarted,
 )
 from trading.execution_price import Pricing, as_decided
-from trading.foreign_orders import ForeignPolicy, is_managed, rests_foreign
+from trading.foreign_orders import ForeignPolicy, managed, rests_foreign
 from trading.ledger import Ledger
 from trading.market import Market
 from trading.obstacles import Asked, Obstacle, obstacles
@@ -235,7 +235,7 @@ class OrderDesk:
 
     def managed(self) -> list[Order]:
         """Open orders that count among ours; foreign ones do as ``execution.foreign_orders`` says."""
-        return [order for order in self.ledger.open_orders() if is_managed(order, self.foreign)]
+        return managed(self.ledger.open_orders(), self.foreign)
 
     def foreign_resting(self) -> list[Order]:
         """Resting orders that are not ours, whatever is done about them."""

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.trading.example_facts import OURS, answered, fill, recorded, seen, send_started
-from trading.foreign_orders import MOST_NAMED, ForeignNotes, is_managed, owner_of, refusal_of, rests_foreign
+from trading.foreign_orders import MOST_NAMED, ForeignNotes, managed, owner_of, refusal_of, rests_foreign
 from trading.ledger import Ledger
 from trading.order_ids import OrderIds
 
@@ -53,8 +53,8 @@ def test_a_foreign_order_rests_when_the_venue_has_shown_it_resting(facts, rests)
     order = order_of(*facts)
 
     assert rests_foreign(order) == rests
-    assert is_managed(order, "adopt") == (rests or order.is_ours)
-    assert is_managed(order, "leave") == order.is_ours
+    assert bool(managed([order], "adopt")) == (rests or order.is_ours)
+    assert bool(managed([order], "leave")) == order.is_ours
 
 
 def foreign(number, name=""):
