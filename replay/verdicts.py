@@ -62,7 +62,9 @@ class Verdicts:
     def ask(self, intent: Intent) -> None:
         """The replay wants this."""
         ticker = self._names.to_execution(intent.ticker)
-        self._asked[intent.decision] = intent if ticker is None else replace(intent, ticker=ticker)
+        if ticker is not None and ticker != intent.ticker:
+            intent = replace(intent, ticker=ticker)
+        self._asked[intent.decision] = intent
 
     def leave_out(self, live: DecidedBatch) -> None:
         """The batch is not decided again: that nothing of it is asked for is no news."""
@@ -102,7 +104,9 @@ class Verdicts:
             return
         self.judged += 1
         if isinstance(event, IntentRecorded):  # at the price that the execution venue's book made of it
-            intent = replace(intent, price_e4=event.price_e4, count_e2=max(intent.count_e2, event.count_e2))
+            price_e4, count_e2 = event.price_e4, max(intent.count_e2, event.count_e2)
+            if (price_e4, count_e2) != (intent.price_e4, intent.count_e2):
+                intent = replace(intent, price_e4=price_e4, count_e2=count_e2)
         first = found = self._verdict(intent, event.at_us, limits)
         while _SAME.get(found, found) != _SAME.get(live, live):
             if not fold_fact():
