@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import random
 import statistics
+import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, redirect_stdout
 from typing import Any, Final
 
 import psutil
@@ -24,7 +25,9 @@ from benchmarks.recording_rig import (
     wait_while,
 )
 from benchmarks.usage import Growth, Usage
+from cli.prune import prune
 from persistence.database.connections import connect
+from settings.config import Config
 
 RATE: Final = 5_000  # changes a second
 SHORT_LIVED: Final = (
@@ -33,6 +36,7 @@ SHORT_LIVED: Final = (
 )  # orders, so that soon none rests when trading is paused
 SAMPLE_S: Final = 1.0
 KILLS: Final = 20
+MONTHS_LATER_US: Final = 100 * 86_400_000_000
 _UNRECORDED: Final = ("-m", "benchmarks.unrecorded_run")
 
 
@@ -139,14 +143,21 @@ def two_sessions(*, quick: bool) -> Iterator[Result]:
             for result in ended(one, server.dsn):
                 yield result | {"claim": f"the first: {result['claim']}"}
             with closing(connect(server.dsn, name="benchmark")) as connection:
-                account = account_of(one.folder / "state")
-                before = checksums(connection, account)
+                first, second = account_of(one.folder / "state"), account_of(other.folder / "state")
+                before = checksums(connection, first)
                 time.sleep(seconds / 4)
                 for result in ended(other, server.dsn):
                     yield result | {"claim": f"the second: {result['claim']}"}
-                yield same(
-                    "the first one's rows after the second has ended", checksums(connection, account), before
-                )
+                after = checksums(connection, first)
+                yield same("the first one's rows after the second has ended", after, before)
+                of_second = checksums(connection, second)
+                with redirect_stdout(sys.stderr):  # its words for people
+                    later_us = time.time_ns() // 1000 + MONTHS_LATER_US
+                    prune(_config(one, server), is_agreed=True, now_us=later_us)
+                left = {what: count for what, (_, count) in checksums(connection, first).items() if count}
+                yield same("rows of the first after its --prune, months later", left, {})
+                after = checksums(connection, second)
+                yield same("the second one's rows after the first one's --prune", after, of_second)
         finally:
             server.release()
             one.kill_all()
@@ -159,6 +170,11 @@ claims: Final[dict[str, Callable[..., Iterator[Result]]]] = {
     "cost": cost,
     "two_sessions": two_sessions,
 }
+
+
+def _config(program: Program, server: Server) -> Config:
+    state = {"state_dir": str(program.folder / "state"), "database": {"dsn": server.dsn}}
+    return Config.model_validate(state)
 
 
 # --- how it is measured ---------------------------------------------------------------------------
