@@ -19,6 +19,7 @@ from persistence.database.faults import DatabaseNewer, DatabaseRefused
 
 FOLDER: Final = Path(__file__).parent / "migrations"
 _NAME: Final = re.compile(r"([0-9]{4})_([a-z0-9_]+)\.sql")
+_CREATED: Final = re.compile(r"^CREATE TABLE (\w+)", re.MULTILINE)
 _LOCK: Final = 7_465_128_311  # any number that nobody else takes as an advisory lock of the database
 _TABLE: Final = (
     "CREATE TABLE IF NOT EXISTS schema_migration"
@@ -60,8 +61,8 @@ def pending(connection: Connection, migrations: Sequence[Migration]) -> list[Mig
 def migrate(connection: Connection, migrations: Sequence[Migration]) -> list[Migration]:
     """Apply those not applied yet; the ones that this call did.
 
-    Raises DatabaseNewer when the database has more than these, DatabaseRefused when it has others or takes
-    no changes, DatabaseDown while another program takes too long over it.
+    Raises DatabaseNewer when the database has more than these, DatabaseRefused when it has others, lacks a
+    table of them or takes no changes, DatabaseDown while another program takes too long over it.
     """
     applied = []
     for _ in pending(connection, migrations):
@@ -73,6 +74,8 @@ def migrate(connection: Connection, migrations: Sequence[Migration]) -> list[Mig
                 break
             _apply(cursor, left[0])
         applied.append(left[0])
+    with transaction(connection) as cursor:
+        _look_for_missing(cursor, migrations)
     return applied
 
 
@@ -80,6 +83,18 @@ def _apply(cursor: Cursor, migration: Migration) -> None:
     cursor.execute(migration.sql)
     row = (migration.number, migration.name, migration.sha256, time.time_ns() // 1_000)
     cursor.execute("INSERT INTO schema_migration VALUES (%s, %s, %s, %s)", row)
+
+
+def _look_for_missing(cursor: Cursor, migrations: Sequence[Migration]) -> None:
+    """Raises DatabaseRefused for a table that was made, and dropped by somebody."""
+    made = [name for migration in migrations for name in _CREATED.findall(migration.sql)]
+    cursor.execute("SELECT name FROM unnest(%s::text[]) AS name WHERE to_regclass(name) IS NULL", (made,))
+    if missing := [name for (name,) in cursor.fetchall()]:
+        raise DatabaseRefused(
+            f"the database has no table {', '.join(missing)} any more: restore a copy of it, or drop all of"
+            " its tables (DROP SCHEMA public CASCADE; CREATE SCHEMA public): they are made again and filled"
+            " from the ledgers of the state folder, but tapes that had left it are lost"
+        )
 
 
 def _pending(cursor: Cursor, migrations: Sequence[Migration]) -> list[Migration]:

@@ -42,6 +42,12 @@ def journal_files(folder: Path) -> list[JournalFile]:
     return sorted(found)
 
 
+def named_journal(name: str) -> tuple[str, int] | None:
+    """The session and the incarnation of a journal of this name; None for another file."""
+    match = _NAME.fullmatch(name)
+    return None if match is None else (match[1], int(match[2]))
+
+
 def free_incarnation(folder: Path, session: str, at_least: int) -> int:
     """The first incarnation from ``at_least`` on that has no journal: actors that were all started again
     count theirs from the beginning, and a strategy that forgot what it knew is another one."""

@@ -20,9 +20,11 @@ from persistence.database.connections import Connection, Cursor, transaction
 from persistence.database.day_partitions import DayPartitions
 from persistence.database.named_queries import queries
 from persistence.decisions.codec import encode_chunk
+from persistence.decisions.files import named_journal
 from persistence.decisions.sources import DecisionSources, Waiting
 from persistence.lane import Progress
 from persistence.ledger.codec import clean
+from persistence.removed_files import LOST
 from trading.decision import DecidedBatch
 from trading.decision_hash import NONE_YET, hash_of
 from trading.decision_history import without_figures
@@ -65,6 +67,7 @@ class DecisionLane:
         if connection is not self._connection:
             self._connection, self._positions = connection, None
             self._partitions.forget()
+            self._look_for_loss(connection)
         try:
             written = self._write_next(connection)
         except BaseException:
@@ -72,7 +75,7 @@ class DecisionLane:
             self._ends.clear()
             raise
         if not written:
-            self._sources.remove_finished()
+            self._sources.remove_finished(self._positions or {})
         # What only waits for its chunk to fill is not behind.
         behind = self._sources.behind(self._positions or {}) if written else 0
         return Progress(written, behind, note=self._note())
@@ -117,6 +120,30 @@ class DecisionLane:
         self._ends[waiting.setup.session, waiting.setup.incarnation] = end
         return _decisions(waiting.batches)
 
+    def _look_for_loss(self, connection: Connection) -> None:
+        """Tell as gaps the batches of removed journals that the database has no more."""
+        removed = self._sources.removed()
+        if not removed:
+            return
+        with transaction(connection) as cursor:
+            found = self._read_cursors(cursor)
+            lost: dict[tuple[str, int], int] = {}
+            for source, last_no in removed.items():
+                of = named_journal(source)
+                if of is not None and found.get(source, 0) < last_no:
+                    lost[of] = max(last_no, lost.get(of, 0))
+                    self._move_cursor(cursor, source, last_no)
+            for (session, incarnation), last_no in lost.items():
+                key = {"account": self._account, "session": session, "incarnation": incarnation}
+                cursor.execute(queries(NAME)["last_chunk"], key)
+                row = cursor.fetchone()
+                between = {"first_batch_no": (row[0] if row else 0) + 1, "last_batch_no": last_no}
+                told = {"at_us": self._now_us(), "why": LOST}
+                cursor.execute(queries(NAME)["insert_gap"], {**key, **between, **told})
+        if lost:
+            sessions = ", ".join(sorted({session for session, _ in lost}))
+            self._gaps.append(f"decisions of {sessions} are lost: {LOST}")
+
     def _is_due(self, waiting: Waiting) -> bool:
         is_full = _decisions(waiting.batches) >= self._chunk
         is_old = self._now_us() - waiting.batches[0].decided_us >= WAIT_US
@@ -151,9 +178,12 @@ class DecisionLane:
         rows = [(*key.values(), *row) for row in _counts(batches)]
         if rows:
             execute_values(cursor, queries(NAME)["add_counts"], rows, page_size=len(rows))
-        moved = {"source": waiting.source, "position": batches[-1].batch_no, "at_us": self._now_us()}
-        cursor.execute(queries(NAME)["move_cursor"], {"account": self._account, "lane": NAME, **moved})
+        self._move_cursor(cursor, waiting.source, batches[-1].batch_no)
         return batches[-1].batch_no, digest
+
+    def _move_cursor(self, cursor: Cursor, source: str, batch_no: int) -> None:
+        moved = {"source": source, "position": batch_no, "at_us": self._now_us()}
+        cursor.execute(queries(NAME)["move_cursor"], {"account": self._account, "lane": NAME, **moved})
 
     def _end(self, cursor: Cursor, key: dict[str, Any]) -> tuple[int, str]:
         known = self._ends.get((key["session"], key["incarnation"]))

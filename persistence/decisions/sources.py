@@ -13,6 +13,7 @@ from persistence.decisions import earlier_journal
 from persistence.decisions.files import is_closed, journal_files, remove_journal
 from persistence.decisions.journal import JournalReader
 from persistence.faults import FileUnusable, PersistenceError
+from persistence.removed_files import RemovedFiles
 from trading.decision import DecidedBatch, Setup, Terms
 
 KEPT: Final = 2  # newest files that stay although the database has them: `why` reads them without it
@@ -42,6 +43,7 @@ class DecisionSources:
         self._ahead: dict[Path, tuple[int, list[DecidedBatch]]] = {}  # read behind that batch
         self._earlier_source = ""
         self._finished: set[Path] = set()  # closed, and the database has all of them
+        self._removed = RemovedFiles(folder / "decisions_removed.json")
         self.notes: dict[Path, str] = {}
         """Files that cannot be read, and why; they stay where they are."""
 
@@ -80,15 +82,26 @@ class DecisionSources:
                     found[file.path.name] = reader.last_batch_no()
         return found
 
-    def remove_finished(self) -> None:
+    def remove_finished(self, positions: Positions) -> None:
         """Take files off the disk that the database has, but for the newest."""
         files = journal_files(self._folder / DECISIONS)
         old = [file.path for file in files[:-KEPT]] + [self._folder / earlier_journal.NAME]
-        for path in old:
-            if path in self._finished:
-                with suppress(PersistenceError):
-                    remove_journal(path)
-                self._finished.discard(path)
+        finished = [path for path in old if path in self._finished]
+        if not finished:
+            return
+        known = {path.name: positions[path.name] for path in finished if path.name in positions}
+        try:
+            self._removed.note(known)
+        except PersistenceError:
+            return  # the next step tries again
+        for path in finished:
+            with suppress(PersistenceError):
+                remove_journal(path)
+            self._finished.discard(path)
+
+    def removed(self) -> dict[str, int]:
+        """By source, the last batch of journals that were removed."""
+        return self._removed.positions()
 
     def close(self) -> None:
         for reader in self._readers.values():

@@ -17,7 +17,7 @@ _STARTED: Final = {
     "warm": "started in {seconds:.1f} s",
     "recovered": "started after a crash in {seconds:.1f} s",
     "adopted": "was running",
-    "given": "the one of database.dsn",
+    "given": "of database.dsn",
 }
 
 

@@ -24,6 +24,7 @@ from persistence.database.day_partitions import DayPartitions
 from persistence.database.named_queries import queries
 from persistence.faults import PersistenceError
 from persistence.lane import IDLE, Progress
+from persistence.removed_files import LOST, RemovedFiles
 from persistence.tape.chunks import CHUNK_ROWS, Chunk, join_pieces, missing_between
 from persistence.tape.codec import TapeCodec
 from persistence.tape.folder import TapeFolder, Waiting
@@ -70,6 +71,8 @@ class TapeLane:
         self._connection: Connection | None = None
         self._positions: dict[TapeSource, int] = {}
         self._flushed_to: dict[TapeSource, int] = {}  # the last row of each tape that a flush is about
+        self._removed = RemovedFiles(folder / "tape_removed.json")
+        self._lost = ""
 
     def waiting(self) -> int:
         """Pieces that are not known to be in the database."""
@@ -94,6 +97,7 @@ class TapeLane:
             self._connection, self._positions = connection, {}
             self._partitions.forget()
             rescue_tails(self._place)
+            self._lost = self._look_for_loss(connection) or self._lost
         self._learn_positions(connection)
         due = [self._take(waiting) for waiting in self._folder.waiting(self._positions, most=MOST_PIECES)]
         taken = [each for each in due if each is not None]
@@ -111,7 +115,7 @@ class TapeLane:
 
     def _progress(self, taken: Sequence[_Taken]) -> Progress:
         written = sum(len(chunk.piece.kind) for each in taken for chunk in each.chunks)
-        note = next(iter(self._folder.unusable.values()), "")
+        note = next(iter(self._folder.unusable.values()), self._lost)
         for gap in (gap for each in taken for gap in each.gaps):
             note = note or f"rows {gap.first_no} to {gap.last_no} of a tape are missing: {gap.why}"
         behind, dropped = self._folder.behind(self._positions), sum(each.damaged for each in taken)
@@ -124,6 +128,26 @@ class TapeLane:
         if unknown:
             with transaction(connection) as cursor:
                 self._positions |= self._lock(cursor, unknown)
+
+    def _look_for_loss(self, connection: Connection) -> str:
+        """Tell as gaps the rows of removed files that the database has no more; a sentence about them."""
+        removed = {TapeSource.named(name): last_no for name, last_no in self._removed.positions().items()}
+        if not removed:
+            return ""
+        now_us = self._now_us()
+        with transaction(connection) as cursor:
+            found = self._lock(cursor, list(removed))
+            lost = {source: last_no for source, last_no in removed.items() if found[source] < last_no}
+            gaps = [
+                (self._account, *source, found[source] + 1, last_no, now_us, LOST)
+                for source, last_no in lost.items()
+            ]
+            _insert(cursor, "insert_gaps", gaps)
+            self._move_cursors(cursor, lost)
+        if not lost:
+            return ""
+        sessions = ", ".join(sorted({source.session for source in lost}))
+        return f"rows of the tapes of {sessions} are lost: {LOST}"
 
     def _lock(self, cursor: Cursor, sources: Sequence[TapeSource]) -> dict[TapeSource, int]:
         """Where these tapes stand in the database, which nobody else moves now."""
@@ -212,6 +236,7 @@ class TapeLane:
         if found != stands:
             self._positions = {}  # the database is not where it was: nothing may be removed
             return
+        self._removed.note({source.name: position for source, position in stands.items()})
         for file in emptied:
             self._folder.remove(file)
 

@@ -45,6 +45,12 @@ class TapeSource(NamedTuple):
     def name(self) -> str:
         return f"{self.session}-{self.shard}-{self.incarnation}"
 
+    @staticmethod
+    def named(name: str) -> TapeSource:
+        """The source of this name."""
+        session, shard, incarnation = name.split("-")
+        return TapeSource(session, int(shard), int(incarnation))
+
 
 class TapeFile(NamedTuple):
     """One of the files of a source, in their order."""

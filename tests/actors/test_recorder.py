@@ -74,7 +74,7 @@ def test_everything_that_lies_there_is_written_and_said_to_be(record, database, 
         assert rows(connection, "SELECT count(*) FROM order_life WHERE account = 'account'") == [(20,)]
         ((session, state),) = rows(connection, "SELECT session, state FROM sessions WHERE session = 's0'")
     assert (session, state) == ("s0", "running")
-    assert "INFO: [Recorder] Database ready: PostgreSQL the one of database.dsn" in log(tmp_path)
+    assert "INFO: [Recorder] Database ready: PostgreSQL of database.dsn" in log(tmp_path)
 
 
 def test_the_end_of_the_session_is_recorded_with_its_reason(record, database, tmp_path):

@@ -64,6 +64,15 @@ def test_a_file_that_was_changed_after_it_was_applied_is_refused(connection):
     assert tables(connection) == ["one", "schema_migration"]
 
 
+def test_a_table_that_somebody_dropped_is_named_with_the_way_out(connection):
+    migrate(connection, migrations_in())
+    with transaction(connection) as cursor:
+        cursor.execute("DROP TABLE fill CASCADE")
+
+    with pytest.raises(DatabaseRefused, match=r"no table fill any more: restore a copy .*DROP SCHEMA"):
+        migrate(connection, migrations_in())
+
+
 def test_of_programs_that_start_together_one_applies_each(empty_database):
     together = threading.Barrier(4)
 

@@ -12,7 +12,7 @@ import pytest
 
 from benchmarks.ledger_history import History
 from persistence.account_files import DECISIONS
-from persistence.database.connections import connect
+from persistence.database.connections import connect, transaction
 from persistence.decisions import lane as decision_lane
 from persistence.decisions.chunks import (
     DecisionsDamaged,
@@ -26,6 +26,7 @@ from persistence.decisions.journal import DecisionJournal, JournalReader
 from persistence.decisions.lane import OTHERS, DecisionLane
 from persistence.faults import PersistenceError
 from persistence.lane import IDLE
+from persistence.removed_files import LOST
 from tests.persistence.decided_batches import SETUP, decided_batch
 from tests.persistence.decisions.test_earlier_journal import as_it_was
 from tests.persistence.default_session import default_session
@@ -206,6 +207,25 @@ def test_a_batch_is_read_once_however_long_its_chunk_waits(connection, folder, m
 
     assert len(read) == 4
     assert len(in_database(connection)) == 4
+
+
+def test_batches_of_removed_files_that_the_database_has_lost_are_a_gap_and_an_alarm_once(connection, folder):
+    write(folder, [batch(number) for number in range(1, 41)], part_bytes=500)
+    drain(connection, lane_of(folder, chunk=10))
+    with transaction(connection) as cursor:  # as in an older copy, or in another database
+        cursor.execute("DELETE FROM decision_chunk; DELETE FROM lane_cursor")
+
+    lane = lane_of(folder, chunk=10)
+    told = lane.step(connection).note
+
+    assert LOST in told
+    ((first_no, last_no, why),) = rows(
+        connection, "SELECT first_batch_no, last_batch_no, why FROM decision_gap ORDER BY first_batch_no"
+    )
+    assert (first_no, why) == (1, LOST)
+    drain(connection, lane)
+    assert [each.batch_no for each in in_database(connection)] == list(range(last_no + 1, 41))
+    assert LOST not in lane_of(folder, chunk=10).step(connection).note
 
 
 def test_files_that_the_database_has_go_but_for_the_newest_two(connection, folder):

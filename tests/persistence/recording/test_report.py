@@ -36,7 +36,7 @@ def test_it_says_once_that_the_database_is_ready_and_how_it_came_to_run(report):
         ("cold", "made and started in 0.2 s"),
         ("recovered", "started after a crash in 0.2 s"),
         ("adopted", "was running"),
-        ("given", "the one of database.dsn"),
+        ("given", "of database.dsn"),
     ],
 )
 def test_each_way_of_coming_to_run_has_its_words(report, kind, said):

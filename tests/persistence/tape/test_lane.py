@@ -8,6 +8,8 @@ import pytest
 
 from persistence.database.connections import connect, transaction
 from persistence.database.faults import DatabaseDown
+from persistence.lane import IDLE
+from persistence.removed_files import LOST
 from persistence.tape.chunks import CHUNK_ROWS
 from persistence.tape.lane import WITHIN_US
 from persistence.tape.outbox import TapeGap, TapeOutbox, TapeSource, tape_files
@@ -140,6 +142,20 @@ def test_a_database_that_went_back_in_time_gets_what_the_files_still_have(tmp_pa
 
     found, _ = read_back(connection)
     assert same(found, written)
+
+
+def test_rows_of_removed_files_that_the_database_has_lost_are_a_gap_and_an_alarm_once(tmp_path, connection):
+    written = write_tape(tmp_path, pieces=3)
+    drain(lane_of(tmp_path), connection)
+    assert list((tmp_path / "tape").glob("*.db")) == []
+    with transaction(connection) as cursor:  # as in an older copy, or in another database
+        cursor.execute("DELETE FROM tape_chunk; DELETE FROM lane_cursor")
+
+    told = lane_of(tmp_path).step(connection)
+
+    assert told.note == f"rows of the tapes of {SOURCE.session} are lost: {LOST}"
+    assert rows_of(connection, GAPS, ACCOUNT) == [(1, written[-1].last_no, LOST)]
+    assert lane_of(tmp_path).step(connection) == IDLE
 
 
 def test_what_a_killed_watcher_had_in_no_file_yet_comes_into_the_database(tmp_path, connection):
