@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Final
 
 from actors.messages import AccountCheckRequested, FactsCommitted, MarketsRead
+from actors.raw_frames import RawFrames
 from actors.thespian.reporting import ReportingActor
 from execution.account_book import AccountBook
 from execution.account_figures import AccountFigures, as_json
@@ -54,6 +55,7 @@ class FillProcessor(ReportingActor):
         self._rest = account_rest_for(self._venue)
         self._stream = PrivateStream(self._rest.clock, now_s=time.monotonic())
         self._silence_s = risk.silence_s
+        self._raw = RawFrames(self.settings, "account")
         # Nothing new is taken in before everything that happened is known.
         self._source: Recovery | Feed = Recovery(self._book.past(), self._book.take)
         self._is_full = False  # the disk refused the last facts, as it was said
@@ -64,7 +66,9 @@ class FillProcessor(ReportingActor):
 
     def _recover(self, recovery: Recovery) -> None:
         if recovery.turn():
-            self._source = account_feed_for(self._venue, 1, silence_s=self._silence_s, clock=self._rest.clock)
+            self._source = account_feed_for(
+                self._venue, 1, silence_s=self._silence_s, clock=self._rest.clock, keep=self._raw.keep
+            )
         else:
             self.after(GAP_S, "recover")
 
@@ -234,6 +238,7 @@ class FillProcessor(ReportingActor):
     def stopped(self) -> None:
         super().stopped()
         self._book.close()
+        self._raw.close()
         self.retire()
 
     def telemetry(self) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from actors.messages import (
     ShardObserved,
     StateChanged,
 )
+from actors.raw_frames import RawFrames
 from actors.thespian.reporting import ReportingActor
 from kalshi_client.background import Background, Done
 from kalshi_client.signing_clock import SigningClock
@@ -70,6 +71,7 @@ class MarketWatcher(ReportingActor):
         self._shards = 1
         self._books = ShardBooks(throttle_s=self._config.strategy.throttle_s)
         self._tape = self._begin_tape()
+        self._raw = RawFrames(self.settings, f"books-{self._tape_place()[2]}")
         self._views = ShardViews(self._books, self._clock, incarnation=self.incarnation)
         self._health = ShardHealth(self._books)
         self._venue = DataVenueWatch(self._data, self._config, self._books, self._clock)
@@ -95,6 +97,7 @@ class MarketWatcher(ReportingActor):
     def stopping(self, deadline_s: float) -> None:
         self._tape.finish(time.time_ns() // 1000, within_s=min(deadline_s / 2, LAST_PIECE_S))
         end_of_session(*self._tape_place())
+        self._raw.close()
         self.stopped()
 
     def on_timer(self, name: str) -> None:
@@ -176,7 +179,9 @@ class MarketWatcher(ReportingActor):
     def _start_watching(self) -> Watching:
         silence_s = self._config.risk.silence_s
         client = self._config.data.client
-        feed = feed_for(self._data, 0, silence_s=silence_s, clock=self._clock, client=client)
+        feed = feed_for(
+            self._data, 0, silence_s=silence_s, clock=self._clock, client=client, keep=self._raw.keep
+        )
         return Watching(
             feed, self._data, self._books, self._background, clock=self._clock, silence_s=silence_s
         )

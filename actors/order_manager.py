@@ -28,6 +28,7 @@ from actors.messages import (
     WhyReported,
     WhyRequested,
 )
+from actors.raw_frames import RawFrames
 from actors.thespian.reporting import ReportingActor
 from execution.book_report import BookReport
 from execution.chosen_markets import ChosenMarkets
@@ -95,8 +96,9 @@ class OrderManager(ReportingActor):
             on_down=config.execution.on_data_down,
         )
         self._books: ExecutionBooks = WatchedBooks(self._permits)
+        self._raw = RawFrames(self.settings, "execution-books")
         if not self.settings["is_one_venue"]:
-            self._books = books_of(venue, self._rest, config)
+            self._books = books_of(venue, self._rest, config, keep=self._raw.keep)
         self._book_report = BookReport(
             self._books,
             self._permits,
@@ -384,6 +386,7 @@ class OrderManager(ReportingActor):
         super().stopped()
         self._facts.close()
         self._outbox.close()
+        self._raw.close()
         self.retire()
 
     def _tell_worth(self) -> None:

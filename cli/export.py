@@ -15,6 +15,7 @@ from cli.finished_file import whole_file, write_whole
 from cli.one_session import add_session_flags, have_written, one_session
 from cli.output import complain, say
 from persistence.faults import PersistenceError
+from persistence.raw_archive import raw_files, read_raw
 from persistence.sessions.export import TABLES, SessionRows
 from persistence.single_writer import make_private_folder
 from persistence.tape.reader import TapeReader
@@ -42,6 +43,11 @@ def main(argv: list[str]) -> int:
     parser.add_argument(
         "--tape", action="store_true", help="also each change of a book and each public trade; can be long"
     )
+    parser.add_argument(
+        "--raw",
+        action="store_true",
+        help="also the frames as they came, if database.archive_raw kept them",
+    )
     add_config_flags(parser)
     args = parser.parse_args(argv)
     config = load_config(args).config
@@ -57,6 +63,8 @@ def main(argv: list[str]) -> int:
             _export(folder / f"{table}.{args.format}", write)
         if args.tape:
             _export_tape(TapeReader(connection, session.account), session.session, folder, args.format)
+        if args.raw:
+            _export_raw(Path(config.state_dir) / session.account, session.session, folder)
         trades = io.StringIO()
         count = write_realised(realised_trades(rows), trades)
         write_whole(folder / REALISED, trades.getvalue().encode())
@@ -84,6 +92,23 @@ def _export_tape(reader: TapeReader, session: str, folder: Path, form: str) -> N
         _export(folder / f"{name}.{form}", partial(write, pages(tapes, columns, rows_of)))
     for gap in dict.fromkeys(reader.damaged):
         complain(f"rows {gap.first_no} to {gap.last_no} of a tape are left out: {gap.why}")
+
+
+def _export_raw(account_dir: Path, session: str, folder: Path) -> None:
+    found = raw_files(account_dir, session)
+    for feed, paths in found.items():
+        _export(folder / f"raw_{feed}.jsonl", partial(_write_lines, paths))
+    if not found:
+        complain(f"no frames of {session} are kept in {account_dir}: database.archive_raw was not set")
+
+
+def _write_lines(paths: Sequence[Path], file: BinaryIO) -> int:
+    count = 0
+    for path in paths:
+        for line in read_raw(path):
+            file.write(line + b"\n")
+            count += 1
+    return count
 
 
 def _export(path: Path, write: Callable[[BinaryIO], int]) -> None:

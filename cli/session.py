@@ -90,6 +90,7 @@ class Session:
             # Recorder's, and its password stands in no record of the configuration.
             "config": self.config.model_dump(mode="json", exclude={"web", "credentials", "database"}),
             "database": self.config.database.model_dump(),
+            "archive_raw": self.config.database.archive_raw,
             "data": asdict(self.data),
             "execution": asdict(self.execution),
             "is_one_venue": is_one_venue(self.data, self.execution),

@@ -23,7 +23,7 @@ from kalshi_client.stream.inbox import Connected, Item
 from kalshi_client.stream.link import Wire
 from kalshi_client.stream.price_scale import PriceScale, Read
 from settings.config import Config
-from settings.venue_access import VenueAccess, account_feed_for
+from settings.venue_access import Keep, VenueAccess, account_feed_for
 from trading.book import Book
 from trading.divergence import Quote
 from trading.execution_price import Pricing, on_book
@@ -57,10 +57,12 @@ class _Quoted:
     confirmed_at: float
 
 
-def books_of(venue: VenueAccess, rest: RestClient, config: Config) -> VenueBooks:
+def books_of(venue: VenueAccess, rest: RestClient, config: Config, *, keep: Keep | None = None) -> VenueBooks:
     """The books of that venue, whose connections open at once; ``rest`` reads some of them now and then."""
     silence_s, client = config.risk.silence_s, config.data.client
-    feed = account_feed_for(venue, CONNECTIONS, silence_s=silence_s, clock=rest.clock, client=client)
+    feed = account_feed_for(
+        venue, CONNECTIONS, silence_s=silence_s, clock=rest.clock, client=client, keep=keep
+    )
     reads = Background(1, name="books")
     return VenueBooks(feed, reads, rest.orderbooks, silence_s=silence_s, now=time.monotonic())
 

@@ -25,11 +25,13 @@ class Database(Section):
     """``dsn`` empty: PostgreSQL runs inside ``state_dir``; ``bin_dir`` has its programs if it is given.
 
     ``retention_days``: after which worlds of this machine's exchanges and old tapes may be dropped.
+    ``archive_raw``: keep the frames of all streams as they came, in files.
     """
 
     dsn: Annotated[str, Field(strict=True)] = ""
     bin_dir: Annotated[str, Field(strict=True)] = ""
     retention_days: Annotated[int, Field(strict=True, ge=1, le=MOST_DAYS)] = 30
+    archive_raw: Annotated[bool, Field(strict=True)] = False
 
     @field_validator("dsn", mode="before")
     @classmethod

@@ -6,6 +6,7 @@ The key itself is read here, by the process that signs, and is in no message.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +17,11 @@ from kalshi_client.rest.read_budget import Pacing
 from kalshi_client.signing_clock import SigningClock
 from kalshi_client.stream.feed import Feed
 from kalshi_client.stream.holding import Client
+from kalshi_client.stream.inbox import Item
 from settings.venue_label import venue_label
+
+Keep = Callable[[Sequence[Item]], None]
+"""Is handed all that a feed drains."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +107,11 @@ def feed_for(
     silence_s: float,
     clock: SigningClock,
     client: Client = "websockets",
+    keep: Keep | None = None,
 ) -> Feed:
     """A feed of so many connections, which open at once; to be closed by the caller."""
     urls = [venue.ws_url] * connections
-    return Feed(urls, signer_for(venue), silence_s=silence_s, client=client, clock=clock)
+    return Feed(urls, signer_for(venue), silence_s=silence_s, client=client, clock=clock, keep=keep)
 
 
 def account_feed_for(
@@ -115,8 +121,9 @@ def account_feed_for(
     silence_s: float,
     clock: SigningClock,
     client: Client = "websockets",
+    keep: Keep | None = None,
 ) -> Feed:
     """A feed like ``feed_for`` of the account that trades, signed like ``account_rest_for``."""
     signer, urls = signer_for(venue), [venue.ws_url] * connections
     admit = OrderDestination(venue.ws_url, signer).admit
-    return Feed(urls, signer, silence_s=silence_s, client=client, clock=clock, admit=admit)
+    return Feed(urls, signer, silence_s=silence_s, client=client, clock=clock, admit=admit, keep=keep)

@@ -53,8 +53,13 @@ class Feed:
         clock: SigningClock | None = None,
         spread: Callable[[], float] = random.random,
         admit: Callable[[], None] | None = None,
+        keep: Callable[[Sequence[Item]], None] | None = None,
     ) -> None:
-        """``admit`` is called before a handshake is signed; an attempt for which it raises is over."""
+        """``admit`` is called before a handshake is signed; an attempt for which it raises is over.
+
+        ``keep`` is handed all that is drained, and must not wait.
+        """
+        self._keep = keep
         self._hold = holder(client)
         self._signer = signer
         self._silence_s = silence_s
@@ -89,7 +94,10 @@ class Feed:
 
         Raises ``inbox.FeedEnded`` if the feed broke: make another one.
         """
-        return self._inbox.drain(limit)
+        items = self._inbox.drain(limit)
+        if self._keep is not None:
+            self._keep(items)
+        return items
 
     def wait(self, timeout_s: float) -> bool:
         """Wait for something to drain, and be woken sooner than ``fileno`` would; whether it came."""

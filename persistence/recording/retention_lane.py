@@ -13,6 +13,7 @@ from typing import Final
 from persistence.database.connections import Connection
 from persistence.database.faults import DatabaseRefused
 from persistence.lane import IDLE, Progress
+from persistence.raw_archive import drop_raw
 from persistence.recording.retention import DAY_US, Scope, drop_chunks, scope_of
 
 NAME: Final = "retention"
@@ -45,8 +46,10 @@ class RetentionLane:
         if now_us < self._next_us:
             return IDLE
         self._next_us = now_us + EVERY_US
+        before_us = now_us // DAY_US * DAY_US - self._days * DAY_US
+        drop_raw(self._folder, before_us)
         try:
-            drop_chunks(connection, self._scope(), now_us // DAY_US * DAY_US - self._days * DAY_US)
+            drop_chunks(connection, self._scope(), before_us)
         except DatabaseRefused as error:
             return Progress(0, 0, note=f"what is older than {self._days} days stays: {error}")
         return IDLE

@@ -130,6 +130,16 @@ def test_frames_arrive_in_order_with_their_generation_and_time(exchange, make_fe
         assert (item.connection, item.generation, item.received_us) == (0, 1, 1_795_345_393_123_456)
 
 
+def test_all_that_is_drained_is_handed_to_the_keeper_too(exchange, make_feed):
+    kept = []
+    feed = make_feed(exchange.url, keep=kept.extend)
+    exchange.accept().send("text")
+
+    items = receive(feed, has_frames(1))
+
+    assert kept == items
+
+
 def test_handshake_is_signed_afresh_each_time(exchange, make_feed, rsa_key):
     times = iter(range(1_000_000, 9_000_000, 1_000))
     feed = make_feed(exchange.url, clock=SigningClock(lambda: next(times)))
