@@ -61,7 +61,7 @@ def _no_process_is_left() -> Iterator[None]:
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     before = {child.pid for child in running_children()}
     yield
-    deadline = time.monotonic() + 3
+    deadline = time.monotonic() + 20
     while left := [child for child in running_children() if child.pid not in before | _shared_pids]:
         if time.monotonic() > deadline:
             names = [" ".join(child.cmdline()).strip() for child in left]
