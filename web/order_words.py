@@ -43,12 +43,12 @@ def priced(order: Order) -> Priced:
 
 def order_words(order: Order) -> str:
     """What was ordered, how it stands, and why it is over."""
-    action = order.intent.action if order.intent else order.side
+    action, count = order.intent.action if order.intent else order.side, format_count_e2(order.count_e2)
     outcome, price_e4 = priced(order)
-    filled = f"{order.state()} with {format_count_e2(order.filled_e2)} filled"
     why = end_words(order)
     return (
-        f"{action} {format_count_e2(order.count_e2)} at {outcome} {format_price_e4(price_e4)}, {filled}"
+        f"{action} {count} at {outcome} {format_price_e4(price_e4)}:"
+        f" {order.state()}, {format_count_e2(order.filled_e2)} of {count} filled"
         f"{f' ({why})' if why else ''}"
     )
 

@@ -227,14 +227,14 @@ VERDICTS = {
     "ordered": (
         Recorded([made(1), made(90, **BUY)], {"s1-1-90/0": RESTING}),
         live(),
-        "never filled: its last order is BUY_YES 10.00 at YES 0.4000, resting with 0.00 filled,"
+        "never filled: its last order is BUY_YES 10.00 at YES 0.4000: resting, 0.00 of 10.00 filled,"
         " decided 90 s ago",
     ),
     "traded, and canceled since": (
         Recorded([made(1, **BUY), made(9, **BUY)], {"s1-1-1/0": EXPIRED, "s1-1-9/0": FILLED}),
         live(),
-        "traded: its last order is BUY_NO 10.00 at NO 0.0500, canceled with 0.00 filled (its time was over,"
-        " so it expired at the venue), decided 1 s ago",
+        "traded: its last order is BUY_NO 10.00 at NO 0.0500: canceled, 0.00 of 10.00 filled"
+        " (its time was over, so it expired at the venue), decided 1 s ago",
     ),
 }
 
