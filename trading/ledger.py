@@ -54,6 +54,7 @@ class Ledger:
         self._open: dict[str, Order] = {}  # by key: not terminal, so some that are live are not here
         self._reserved: dict[str, tuple[int, int]] = {}  # by ticker: shard, money_e6
         self._reserve_e6: defaultdict[int, int] = defaultdict(int)  # by shard
+        self._stale: dict[str, int] = {}  # shards of markets whose reserve is to be worked out
         self._event_tickers: defaultdict[str, set[str]] = defaultdict(set)
 
     # --- what happened ---
@@ -62,7 +63,6 @@ class Ledger:
         """Fold one event; kinds that move nothing (refusals, balances) pass through."""
         match event:
             case FillSeen():
-                # The position first, so that the reserve is worked out with both moved.
                 if self._portfolio.fill(event):
                     self.tally.filled(event)
                     self._has_moved(event.ticker)
@@ -91,7 +91,9 @@ class Ledger:
     def reprice(self) -> None:
         """Work every reserve out again; for when the markets' fees or events have changed."""
         self._event_tickers.clear()
-        for ticker, (shard, _) in list(self._reserved.items()):
+        for ticker, (shard, _) in self._reserved.items():
+            self._reserve(ticker, self._stale.get(ticker, shard))
+        for ticker, shard in self._stale.items():
             self._reserve(ticker, shard)
 
     def forget_closed(self, before_us: int) -> int:
@@ -179,6 +181,7 @@ class Ledger:
 
     def shards(self) -> Collection[int]:
         """Shards that hold cash or a reserve."""
+        self._work_out()
         return self._portfolio.cash_e6.keys() | {s for s, e6 in self._reserve_e6.items() if e6}
 
     def cash_e6(self, shard: int | None = None) -> int:
@@ -188,6 +191,7 @@ class Ledger:
 
     def reserve_e6(self, shard: int | None = None) -> int:
         """The cash that all orders that are not closed may still take."""
+        self._work_out()
         return sum(self._reserve_e6.values()) if shard is None else self._reserve_e6.get(shard, 0)
 
     def available_e6(self, shard: int | None = None) -> int:
@@ -195,6 +199,7 @@ class Ledger:
 
     def market_reserve_e6(self, ticker: str) -> int:
         """The cash that the orders of one market may still take."""
+        self._work_out()
         return self._reserved.get(ticker, (0, 0))[1]
 
     def tickers_of(self, event_ticker: str) -> Collection[str]:
@@ -244,7 +249,7 @@ class Ledger:
             self._refile(order)
         for _, ticker, shard in merged.left:
             self._has_moved(ticker)
-            if ticker in self._reserved:
+            if ticker in self._reserved or ticker in self._stale:
                 self._reserve(ticker, shard)
         return bool(merged.orders)
 
@@ -273,13 +278,21 @@ class Ledger:
     # --- reserve ---
 
     def _reserve(self, ticker: str, shard: int) -> None:
+        """Its reserve is to be worked out, once it is asked for: facts come in bursts."""
         market = self._markets.get(ticker)
         self._event_tickers[market.event_ticker if market else ticker].add(ticker)
-        old_shard, old_e6 = self._reserved.get(ticker, (shard, 0))
-        reserve_e6 = self._worst_case_e6(ticker, self._resting(ticker))
-        self._reserved[ticker] = (shard, reserve_e6)
-        self._reserve_e6[old_shard] -= old_e6
-        self._reserve_e6[shard] += reserve_e6
+        self._stale[ticker] = shard
+
+    def _work_out(self) -> None:
+        if not self._stale:
+            return
+        stale, self._stale = self._stale, {}
+        for ticker, shard in stale.items():
+            old_shard, old_e6 = self._reserved.get(ticker, (shard, 0))
+            reserve_e6 = self._worst_case_e6(ticker, self._resting(ticker))
+            self._reserved[ticker] = (shard, reserve_e6)
+            self._reserve_e6[old_shard] -= old_e6
+            self._reserve_e6[shard] += reserve_e6
 
     def _worst_case_e6(self, ticker: str, resting: Iterable[Resting]) -> int:
         market = self._markets.get(ticker)

@@ -174,6 +174,26 @@ def test_the_reserve_kept_at_every_event_is_the_one_worked_out_from_nothing(writ
         assert ledger.engaged() == held | {order.ticker for order in live}
 
 
+@given(outboxes(), st.data())
+def test_the_reserve_is_right_however_many_facts_came_since_it_was_last_asked_for(written, data):
+    ledger = Ledger(MARKETS)
+    for event in written[2]:
+        ledger.apply(event)
+
+        ask = data.draw(st.sampled_from(["nothing", "nothing", "shard", "market", "reprice"]))
+        if ask == "shard":
+            assert ledger.reserve_e6(2) == recomputed_reserve_e6(ledger, 2)
+        elif ask == "market":
+            ledger.market_reserve_e6(TICKER)
+        elif ask == "reprice":
+            ledger.reprice()
+
+    assert [ledger.reserve_e6(shard) for shard in (0, 2)] == [
+        recomputed_reserve_e6(ledger, shard) for shard in (0, 2)
+    ]
+    assert ledger.shards() >= {shard for shard in (0, 2) if ledger.reserve_e6(shard)}
+
+
 @given(outboxes())
 def test_the_two_outboxes_may_be_read_in_any_interleaving(written):
     first, second, both = written
