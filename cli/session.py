@@ -78,7 +78,7 @@ class Session:
         return own.fills_per_min if isinstance(own, ExecutableStandIn) else 0.0
 
     def recorded_config(self) -> dict[str, Any]:
-        """What was asked for, as a file or a table may have it."""
+        """The configuration that was asked for, as a file or a table may have it."""
         plain = self.config.model_dump(mode="json", exclude={"web", "database"})
         return {key: recordable(section) for key, section in plain.items()}
 

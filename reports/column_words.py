@@ -1,4 +1,4 @@
-"""What each column of an export means, as the text that lies beside its files."""
+"""The meaning of each column of an export, as the text that lies beside its files."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ _OF_FILE: Final[Mapping[str, Mapping[str, str]]] = {
 
 
 def column_words(table: str, column: str) -> str:
-    """What it means. Raises KeyError for one that nobody described."""
+    """Its meaning. Raises KeyError for one that nobody described."""
     return _OF_FILE.get(table, {}).get(column) or _ANYWHERE[column]
 
 

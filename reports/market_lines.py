@@ -1,4 +1,4 @@
-"""What a session did in each market and what that came to, the best market first."""
+"""A session's deeds in each market and their result, the best market first."""
 
 from __future__ import annotations
 

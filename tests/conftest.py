@@ -1,4 +1,4 @@
-"""What every test of this repository shares."""
+"""The fixtures that every test of this repository shares."""
 
 from hypothesis import settings
 

@@ -1,5 +1,6 @@
 """No file of the program escapes the linter, the import contract and the types."""
 
+import ast
 import subprocess
 import sys
 from configparser import ConfigParser
@@ -75,6 +76,22 @@ def test_the_linter_reads_every_python_file():
     read = {line.removeprefix(f"{ROOT}/") for line in listed.splitlines()}
 
     assert {name for name in tracked() if name.endswith(".py")} - read == set()
+
+
+RIDDLES = ("How", "Those", "What", "Which", "Who", "Whose")
+
+
+def test_no_docstring_begins_with_a_riddle():
+    """It says what the thing is, or does: a noun of the field, or a verb."""
+    found = []
+    for name in sorted(name for name in tracked() if name.endswith(".py")):
+        for node in ast.walk(ast.parse((ROOT / name).read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+                told = (ast.get_docstring(node) or "").split()
+                if told and told[0] in RIDDLES:
+                    found.append(f"{name}: {' '.join(told[:6])}")
+
+    assert found == []
 
 
 DECIDES = ("execution", "market_data", "replay", "settings", "strategies", "trading")

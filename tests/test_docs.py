@@ -1,4 +1,4 @@
-"""Does the documentation name what there is?"""
+"""The documentation names only things that exist."""
 
 import re
 from dataclasses import asdict

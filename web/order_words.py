@@ -42,7 +42,7 @@ def priced(order: Order) -> Priced:
 
 
 def order_words(order: Order) -> str:
-    """What was ordered, how it stands, and why it is over."""
+    """The order's terms, its state, and the reason for its end."""
     action, count = order.intent.action if order.intent else order.side, format_count_e2(order.count_e2)
     outcome, price_e4 = priced(order)
     why = end_words(order)

@@ -11,7 +11,7 @@ from trading.decision_history import DecisionMade, Fate
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What a session that is over was told of a market; None: it cannot be told any more."""
+    """The words to a session that is over about a market; None: they cannot be told any more."""
 
     is_watched: bool | None
     status: str | None  # at the execution venue, which told nothing of a market that it has not

@@ -1,4 +1,4 @@
-"""What the sessions of these tests share."""
+"""The fixtures that the sessions of these tests share."""
 
 import os
 import tempfile

@@ -19,7 +19,7 @@ _PAGE: Final = os.sysconf("SC_PAGE_SIZE")
 
 
 class Traces:
-    """What tells that a process holds an RSA key: its PEM text and its numbers, in either order of bytes.
+    """The signs that a process holds an RSA key: its PEM text and its numbers, in either order of bytes.
 
     OpenSSL keeps a number as words, the least one first, which here is the little-endian order.
     """

@@ -51,7 +51,7 @@ class Trader(Program):
         return super().ledger()
 
     def writes_to_data(self) -> int:
-        """How many requests the data venue's stand-in has received that would change something."""
+        """The number of requests to the data venue's stand-in that would have changed something."""
         environment = self.status()["environment"]
         if environment["data"] == environment["execution"]:
             return 0  # it takes orders too

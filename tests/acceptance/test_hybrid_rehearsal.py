@@ -23,7 +23,7 @@ FILLS = 100  # a comparison of fewer proves little
 
 @dataclass
 class Finished:
-    """What a rehearsal left."""
+    """The end of a rehearsal."""
 
     status: dict[str, Any]
     ledger: dict[str, Any]  # of demo's stand-in

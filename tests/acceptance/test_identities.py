@@ -83,7 +83,7 @@ def test_each_key_is_held_by_the_processes_that_sign_with_it_alone(tmp_path, two
 
 
 def held_by(pid: int, traces: Mapping[str, Traces]) -> dict[str, set[str]]:
-    """What a process has of each key, in memory and in open files."""
+    """A process's traces of each key, in memory and in open files."""
     memory, files = written_memory(pid), open_files(pid)
     return {
         name: each.found_in(memory) | ({"file"} if each.path in files else set())
@@ -92,7 +92,7 @@ def held_by(pid: int, traces: Mapping[str, Traces]) -> dict[str, set[str]]:
 
 
 def planted_traces(traces: Traces) -> set[str]:
-    """What is found in a process that holds the key."""
+    """The traces in a process that holds the key."""
     command = [sys.executable, "-c", PLANTED, str(traces.path)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
         assert holder.stdout is not None

@@ -38,7 +38,7 @@ PROMISED_LINES = {
 
 @dataclass
 class Finished:
-    """What a session left: its last words and the exchange's."""
+    """The end of a session: its last words and the exchange's."""
 
     status: dict[str, Any]
     ledger: dict[str, Any]

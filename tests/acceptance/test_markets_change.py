@@ -27,7 +27,7 @@ def trader(tmp_path: Path) -> Iterator[Trader]:
 
 
 def open_tickers(trader: Trader) -> set[str]:
-    """What the exchange lists as open."""
+    """The open markets by the exchange's list."""
     query = {"status": "open", "limit": "1000"}
     url = f"{_exchange(trader)}/trade-api/v2/markets"
     return {market["ticker"] for market in requests.get(url, query, timeout=20).json()["markets"]}

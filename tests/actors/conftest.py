@@ -46,7 +46,7 @@ def running_children() -> list[psutil.Process]:
 
 
 def eventually(holds: Callable[[], Any], timeout_s: float = PATIENCE_S) -> Any:
-    """What ``holds`` answers once it is true; fails when it never is."""
+    """The answer of ``holds`` once it is true; fails when it never is."""
     deadline = time.monotonic() + timeout_s
     while not (answer := holds()):
         assert time.monotonic() < deadline, "it never happened"

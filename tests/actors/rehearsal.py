@@ -41,7 +41,7 @@ _incarnations = itertools.count(1)
 
 
 class Rehearsal:
-    """What the test says and hears in the place of the actor's peers."""
+    """Speaks and listens in the place of the actor's peers."""
 
     def __init__(
         self,
@@ -119,7 +119,7 @@ class Rehearsal:
         return [message for message in self._heard if isinstance(message, kind)]
 
     def until(self, holds: Callable[[], Any]) -> Any:
-        """What ``holds`` answers once it is true; fails when it never is."""
+        """The answer of ``holds`` once it is true; fails when it never is."""
         deadline = time.monotonic() + PATIENCE_S
         while not (answer := holds()):
             assert time.monotonic() < deadline, f"it never happened; the last heard: {self._heard[-1:]}"
@@ -191,14 +191,14 @@ class Rehearsal:
 
 
 def finish(background: Background) -> None:
-    """What is under way finishes, and nobody takes its answer."""
+    """Let the calls under way finish, without anybody taking their answers."""
     background.close()
     for thread in background._threads:
         thread.join(PATIENCE_S)
 
 
 def _held_by(actor: Any) -> list[Any]:
-    """What the kernel would take back from its process."""
+    """The resources that the kernel would take back from its process."""
     owners = AccountBook | CommittedFacts | DataVenueWatch | VenueBooks | VenueWatch
     parts = [part for part in vars(actor).values() if isinstance(part, owners)]
     return [held for owner in (actor, *parts) for held in vars(owner).values()]

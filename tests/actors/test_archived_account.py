@@ -1,4 +1,4 @@
-"""What moved to the archive while nobody looked is counted like everything else; the venue's books judge."""
+"""Records that moved to the archive while nobody looked count like all others; the venue's books judge."""
 
 from __future__ import annotations
 

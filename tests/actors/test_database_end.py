@@ -10,7 +10,7 @@ from tests.actors.probes import settings
 
 @pytest.fixture
 def asked(monkeypatch, tmp_path):
-    """What the process that stops it asks of the server, one word a line."""
+    """The words that the process that stops it says to the server, one a line."""
     path = tmp_path / "asked"
 
     class Server:

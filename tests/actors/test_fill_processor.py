@@ -1,4 +1,4 @@
-"""Does FillProcessor turn each thing the venue says into one fact, and vouch only for what it checked?"""
+"""FillProcessor turns each thing the venue says into one fact, and vouches only for what it checked."""
 
 from __future__ import annotations
 

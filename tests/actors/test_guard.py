@@ -1,4 +1,4 @@
-"""Does the Guard kill what must not live on, and only that?
+"""The Guard kills what must not live on, and only that.
 
 Its watching of descriptors and its own exit are tested with a whole tree in ``test_supervisor``.
 """

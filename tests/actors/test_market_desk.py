@@ -1,4 +1,4 @@
-"""What is heard of the markets from both venues ends in figures, in the log and in messages to actors."""
+"""News of the markets from both venues ends in figures, in the log and in messages to actors."""
 
 from __future__ import annotations
 

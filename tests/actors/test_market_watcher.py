@@ -1,4 +1,4 @@
-"""Does a MarketWatcher hold the venue's books, and show them no more often than it may?"""
+"""A MarketWatcher holds the venue's books, and shows them no more often than it may."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def assign(watcher: Rehearsal, *tickers: str) -> None:
 
 
 class Shard(NamedTuple):
-    """What OrderManager knows after a report."""
+    """OrderManager's knowledge after a report."""
 
     tickers: list[str]
     marks: bytes

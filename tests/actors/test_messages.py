@@ -1,4 +1,4 @@
-"""Does every message survive its way through bytes, and is each one documented?"""
+"""Every message survives its way through bytes, and is documented."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does OrderManager send only what it may, exactly once, and learn the fate of all that was sent?"""
+"""OrderManager sends only what it may, exactly once, and learns the fate of all that was sent."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ class Office:
         )
 
     def outcomes(self, decisions: list[str]) -> list[str]:
-        """What became of each, once all of that is told."""
+        """The outcome of each, once all of that is told."""
         told: dict[str, str] = {}
 
         def all_told() -> bool:
@@ -143,7 +143,7 @@ class Office:
 
     @property
     def prefix(self) -> str:
-        """What each client_order_id of its ledger begins with."""
+        """The beginning of each client_order_id of its ledger."""
         reader = OutboxReader(self._folder / "order_manager.db")
         reader.close()
         return f"rl1-{ACCOUNT}-{reader.outbox_id[:8]}-"
@@ -220,7 +220,7 @@ def trade(open_office):
 
 @pytest.fixture
 def quick(monkeypatch):
-    """What is done again and again is done soon."""
+    """Let all that is done again and again be done soon."""
     monkeypatch.setattr(order_manager, "SECOND_S", 0.05)
     monkeypatch.setattr(venue_pauses, "HOLD_S", 0.05)
     for name in ("STATUS_EVERY_S", "PAUSED_EVERY_S"):
@@ -718,7 +718,7 @@ def test_an_order_whose_answer_is_lost_is_looked_up_and_not_sent_again(trade, ex
 
 
 def write_unanswered(folder: Path, ticker: str, *, price_e4: int, name: str, deadline_us: int) -> None:
-    """What a process leaves that ended between sending an order and its answer."""
+    """Write the outbox of a process that ended between sending an order and its answer."""
     outbox = Outbox(folder / "account" / "order_manager.db", "OrderManager")
     recorded = IntentRecorded(
         at_us=1,
@@ -841,7 +841,7 @@ def test_after_a_kill_what_rests_is_known_and_no_name_is_used_twice(trade, excha
 
 
 def received(exchange: LoopbackExchange) -> dict[str, int]:
-    """How often each of this account's ids reached the venue."""
+    """The number of times that each of this account's ids reached the venue."""
     times = exchange.ledger()["client_order_ids"]
     return {name: count for name, count in times.items() if name.startswith(f"rl1-{ACCOUNT}-")}
 

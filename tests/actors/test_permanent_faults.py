@@ -1,4 +1,4 @@
-"""Which faults end the program, and which are waited for."""
+"""Some faults end the program, others are waited for."""
 
 from pathlib import Path
 

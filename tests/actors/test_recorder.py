@@ -1,4 +1,4 @@
-"""What the session's files hold comes into the database, and nobody waits for that."""
+"""The facts in a session's files come into the database, and nobody waits for that."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does the Selector ask only for what can be had, once each, and only after writing it down?"""
+"""The Selector asks only for what can be had, once each, and only after writing it down."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ class Page:
         return self.sees(lambda values: values["state"] == state)
 
     def ask(self, name: str, what: str) -> dict[str, Any]:
-        """What a relay reports of itself."""
+        """A relay's report of itself."""
         self._request_id += 1
         self.tell(messages.BookRequested(self._request_id, f"{name}: {what}"))
         return self.receive(messages.BookReported).book
@@ -170,7 +170,7 @@ def test_the_lease_is_renewed_again_and_again(page: Page):
 def discover(
     page: Page, *tickers: str, fallback: str = "", missing: tuple[tuple[str, ...], ...] = ()
 ) -> None:
-    """What the first watcher found, each market an event of its own."""
+    """Tell the first watcher's findings, each market an event of its own."""
     events = [(f"E{ticker}", False, 1) for ticker in tickers]
     none = [0] * len(tickers)
     strikes = [("", None, None)] * len(tickers)

@@ -1,4 +1,4 @@
-"""What is left of a tree, and of trading, when its processes are killed or hang?"""
+"""A tree and its trading when processes are killed or hang."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ while True:
 
 
 class Program:
-    """What run.py is to a tree."""
+    """The part of run.py for a tree."""
 
     def __init__(self, folder: Path) -> None:
         self.tree = ActorTree.start(settings(folder, **MORE), supervisor=RelaySupervisor)

@@ -1,4 +1,4 @@
-"""Do the figures say what they are called?"""
+"""Figures say what they are called."""
 
 from __future__ import annotations
 

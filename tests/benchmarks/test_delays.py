@@ -1,4 +1,4 @@
-"""Is every message's time on its way found from two counts and one clock?"""
+"""Every message's time on its way is found from two counts and one clock."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Are prepared frames what the exchange sent, and can they be played for ever?"""
+"""Prepared frames are those that the exchange sent, and can be played for ever."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What judges a recording sees each row that is missing or there twice."""
+"""The judge of a recording sees each row that is missing or there twice."""
 
 from contextlib import closing
 

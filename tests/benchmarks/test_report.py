@@ -1,4 +1,4 @@
-"""Is the page of figures made of a run, and of nothing else?"""
+"""The page of figures is made of a run, and of nothing else."""
 
 from __future__ import annotations
 

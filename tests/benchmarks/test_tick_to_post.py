@@ -1,4 +1,4 @@
-"""Is an order traced to the change that made its market due?"""
+"""An order is traced to the change that made its market due."""
 
 from __future__ import annotations
 

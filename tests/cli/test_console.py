@@ -1,4 +1,4 @@
-"""What does the terminal show, and does it show each line once?"""
+"""The terminal shows each line once."""
 
 import copy
 import os
@@ -180,7 +180,7 @@ def test_contracts_have_decimals_only_when_they_are_parts(contracts, shown):
 
 
 def ended(state="trading", *, manager="stopped", **orders):
-    """How a session ends whose OrderManager last said this."""
+    """The end of a session whose OrderManager last said this."""
     sources = copy.deepcopy(REPORTS)
     sources["OrderManager"]["orders"] |= {"resting": 0, "unknown": 0, **orders}
     sources["Supervisor"]["actors"][1]["state"] = manager

@@ -34,7 +34,7 @@ def market():
 
 @pytest.fixture
 def detail():
-    """What the venue says about a request that it refuses, as the client decodes it."""
+    """The venue's words on a request that it refuses, as the client decodes them."""
     return read_error(json.dumps({"error": {"code": "no", "message": HOSTILE}}).encode()).detail
 
 

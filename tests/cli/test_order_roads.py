@@ -165,7 +165,7 @@ def test_no_value_of_any_key_makes_a_write_leave(asked, recorder, key_path):
 
 
 def beside_of(key: str, port: int, key_path: Path) -> list[str]:
-    """What has to be set for a key to be taken, and for its section to be the one that is used."""
+    """The settings that let a key be taken, and its section be the one that is used."""
     section = key.rpartition(".")[0]
     if section == "venues.loopback":
         return ["execution.venue=loopback", f"{section}={json.dumps(running(port, key_path))}"]
@@ -235,7 +235,7 @@ def test_no_redirect_is_followed_by_an_order(key_path, status):
 
 
 def forwarded(to_url: str, proofs_to_url: str, key_path: Path, key_id: str) -> tuple[list[str], list[bytes]]:
-    """What a session with this key is told whose demo is a forwarder, and what that passed on."""
+    """The words for a session with this key whose demo is a forwarder, and the requests that it passed on."""
     forwarder = Forwarder(to_url, proofs_to_url)
     config = Config.model_validate(
         {

@@ -1,4 +1,4 @@
-"""Who trades on a dead venue is told once, and of the way to production's books."""
+"""A trader on a dead venue is told once, and told of the way to production's books."""
 
 import logging
 

@@ -21,7 +21,7 @@ from tests.persistence.ledger_database import rows
 
 
 class Page(HTMLParser):
-    """What a page is made of."""
+    """The parts of a page."""
 
     def __init__(self, text):
         super().__init__()

@@ -1,4 +1,4 @@
-"""Which venues and keys does a session get, and what is refused before it starts?"""
+"""A session gets its venues and keys, and what must not start is refused before."""
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey

@@ -1,4 +1,4 @@
-"""Which failed reads keep a session from starting, and what the user is told."""
+"""Some failed reads keep a session from starting, and the user is told."""
 
 from __future__ import annotations
 

@@ -266,7 +266,7 @@ def test_a_settlement_pays_once_however_often_it_is_read(opened_book):
 
 
 def test_a_resting_order_that_a_page_of_the_list_lost_is_asked_for_and_rests_on(opened_book, monkeypatch):
-    """What leaves a list moves others to a page that was read already."""
+    """An order that leaves a list moves others to a page that was read already."""
     venue = FakeVenue()
     venue.resting["v1"] = order_message(order_id="v1")
     opened_book.record([order_seen(venue.resting["v1"])])

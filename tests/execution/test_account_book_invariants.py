@@ -20,7 +20,7 @@ PRICES = st.integers(1, 99).map(lambda cents: 100 * cents)
 
 
 def of_order(number):
-    """What every message about one of three orders agrees on."""
+    """The terms on which every message about one of three orders agrees."""
     return {
         "order_id": f"v{number}",
         "ticker": TICKERS[number % 2],

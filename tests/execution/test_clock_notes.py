@@ -1,4 +1,4 @@
-"""What people are told of a venue's clock, and how often."""
+"""The words to people about a venue's clock, and how often they are said."""
 
 from execution.clock_notes import ClockNotes, figures, refusal
 from trading.venue_time import UNMEASURED, ClockOffset

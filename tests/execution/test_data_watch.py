@@ -1,4 +1,4 @@
-"""What follows for trading and for resting orders when no book is live."""
+"""Trading and resting orders when no book is live."""
 
 from types import SimpleNamespace
 

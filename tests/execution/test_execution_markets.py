@@ -1,4 +1,4 @@
-"""Is the venue asked for what is new at once, for everything again and again, and for nothing twice?"""
+"""The venue is asked for news at once, for everything again and again, and for nothing twice."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_a_pause_keeps_a_new_market_out_and_puts_none_out(known):
 
 
 def test_news_between_two_refreshes_puts_no_market_out(known):
-    """What closes all day would else be replaced all day, one by one."""
+    """Markets that close all day would else be replaced all day, one by one."""
     known.renew(["B"])
     known.next_read(1.0)
     known.learn({"B": market("B", "closed")}, 1.0)

@@ -1,4 +1,4 @@
-"""How OrderExecution cancels what must not rest."""
+"""OrderExecution cancels what must not rest."""
 
 import threading
 

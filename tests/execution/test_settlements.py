@@ -29,7 +29,7 @@ def book(tmp_path):
 
 
 def take(book, client, **read_again):
-    """What FillProcessor does with a read of the whole account."""
+    """Do as FillProcessor does with a read of the whole account."""
     known = replace(book.known(), **read_again)
     book.record(book.news_in(read_account(client, known), now_us=1))
 

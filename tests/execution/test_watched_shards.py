@@ -1,4 +1,4 @@
-"""Is a market tradable only while its watcher says so, and does it keep its value all the same?"""
+"""A market is tradable only while its watcher says so, and keeps its value all the same."""
 
 from __future__ import annotations
 

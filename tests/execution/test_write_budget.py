@@ -27,7 +27,7 @@ def budget(capacity=100.0, refill_per_s=100.0):
 
 
 def payable(made, take, now):
-    """How often ``take`` would succeed at once."""
+    """The number of times that ``take`` would succeed at once."""
     trial = copy.deepcopy(made)
     count = 0
     while getattr(trial, take)(now):

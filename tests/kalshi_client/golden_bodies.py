@@ -1,4 +1,4 @@
-"""What each golden REST body says, as the client's values: the table that the tests of bodies share."""
+"""The client's values of each golden REST body: the table that the tests of bodies share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a decoded message may say, whatever the bytes were: the other half of the golden values."""
+"""The possible values of a decoded message, whatever the bytes were: the other half of the golden values."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def _book(m: Any) -> bool:
 
 
 def told(*figures: Any) -> list[Any]:
-    """Those that the venue said."""
+    """The values that the venue said."""
     return [figure for figure in figures if figure is not None]
 
 

@@ -166,7 +166,7 @@ def test_what_a_call_answers_after_it_was_given_up_is_dropped(stuck):
 
 
 def test_the_time_of_a_call_begins_when_it_does(stuck):
-    """What waits behind a long call is not late because of it."""
+    """A call that waits behind a long one is not late because of it."""
     stuck.background.submit(("read", "2"), int, within_s=1.0)
     stuck.clock.now += 4.0
     stuck.go.set()

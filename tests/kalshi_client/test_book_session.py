@@ -81,7 +81,7 @@ class Watching:
         self.asked = [json.loads(command) for command in self.session.connected()]
 
     def hear(self, *frames):
-        """What the frames mean, besides changes of books."""
+        """The meaning of the frames, besides changes of books."""
         self.at_us += 1
         return self.session.receive(frames, self.at_us)
 

@@ -1,4 +1,4 @@
-"""What was asked for and what the venue did cross on the wire: no book is trusted by mistake."""
+"""Requests and the venue's acts cross on the wire: no book is trusted by mistake."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What an attempt to change orders or groups proved: a table over every kind of answer."""
+"""The proof of an attempt to change orders or groups: a table over every kind of answer."""
 
 from __future__ import annotations
 

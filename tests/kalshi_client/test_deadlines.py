@@ -16,7 +16,7 @@ NOW = 1_000.0
 
 
 def looks(session, *, for_s=ANSWER_WITHIN_S, began=NOW):
-    """What is said when the session is told the time each second of so many."""
+    """The events of a session that is told the time each second of so many."""
     return [event for second in range(int(for_s) + 1) for event in session.look(began + second)]
 
 

@@ -1,4 +1,4 @@
-"""Are the right markets found, in the right order, and what is done when none are?"""
+"""The right markets are found, in the right order, and a venue without any is told."""
 
 from __future__ import annotations
 

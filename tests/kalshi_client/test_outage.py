@@ -1,4 +1,4 @@
-"""When is the end of a connection told, and when its return?"""
+"""The end of a connection is told, and its return, when they are worth it."""
 
 from kalshi_client.outage import Outage
 

@@ -1,4 +1,4 @@
-"""What an attempt proved: a table over every kind of answer."""
+"""The proof of an attempt: a table over every kind of answer."""
 
 import json
 

@@ -30,7 +30,7 @@ def venue():
 
 
 def apart_ms(client, skew_ms):
-    """How wrong the client's idea of the venue's clock is."""
+    """The error of the client's idea of the venue's clock."""
     return abs(client.clock_offset().guess_us / 1_000 - skew_ms)
 
 

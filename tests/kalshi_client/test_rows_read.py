@@ -1,4 +1,4 @@
-"""How far a long read is, as people are told."""
+"""The progress of a long read, as people are told it."""
 
 from kalshi_client.rest.rows_read import RowsRead
 

@@ -1,4 +1,4 @@
-"""What left, what came back, and what can never leave."""
+"""The requests that leave, the answers that come back, and the requests that can never leave."""
 
 import ssl
 import threading

@@ -1,4 +1,4 @@
-"""What the data venue's words, its clock and its outages mean for the books of a shard."""
+"""The data venue's words, its clock and its outages, and their meaning for the books of a shard."""
 
 import pytest
 

@@ -25,7 +25,7 @@ def venue() -> Iterator[Loopback]:
 
 
 class Shard:
-    """What a watcher does with its connections, its seconds as short as the venue allows."""
+    """Do a watcher's work with its connections, its seconds as short as the venue allows."""
 
     def __init__(self, venue: Loopback) -> None:
         self.tickers = list(venue.exchange.world.markets)

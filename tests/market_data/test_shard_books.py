@@ -1,4 +1,4 @@
-"""What a shard may trade, what it may show, and when."""
+"""A shard trades and shows only what it may, and only when it may."""
 
 import struct
 
@@ -36,7 +36,7 @@ def live(books):
 
 
 def change(books, ticker=NYC, at_us=5):
-    """What a session does when a change comes in."""
+    """Do a session's work when a change comes in."""
     if ticker not in books.held.untrusted:
         books.held.changed.setdefault(ticker, at_us)
 

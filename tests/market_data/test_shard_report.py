@@ -1,4 +1,4 @@
-"""Are a shard's tickers told once, and again to whoever missed them?"""
+"""A shard's tickers are told once, and again to whoever missed them."""
 
 from __future__ import annotations
 

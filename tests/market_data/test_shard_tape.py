@@ -50,7 +50,7 @@ class Shard:
         return self.books.tape.batch(next(self.batches), US, 0), observation.pack(seen)
 
     def look(self, after_s=PIECE_S):
-        """What is said at the next look, and at the one after the disk has answered."""
+        """The words of the next look, and of the one after the disk has answered."""
         self.now += after_s
         said = self.tape.look(self.now, US)
         self.settle()

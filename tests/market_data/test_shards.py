@@ -1,4 +1,4 @@
-"""Is every watched market in exactly one shard with the rest of its event, and does it stay there?"""
+"""Every watched market is in exactly one shard with the rest of its event, and stays there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was recorded of a shard is played into other books, which then observe the same."""
+"""A shard's recording is played into other books, which then observe the same."""
 
 import json
 from itertools import count

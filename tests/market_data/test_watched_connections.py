@@ -69,7 +69,7 @@ class Watched:
         ]
 
     def after(self, seconds):
-        """What is said when somebody looks after so many seconds."""
+        """The words to a look after so many seconds."""
         self.feed.sent.clear()
         self.now += seconds
         return self.connections.look_after(self.now)

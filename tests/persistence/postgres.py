@@ -48,7 +48,7 @@ def _mark_alive(folder):
 
 
 def _remove_if_left(folder):
-    """What a run that was killed could not put away."""
+    """Put away the leavings of a run that was killed."""
     with suppress(FileNotFoundError, PermissionError), (folder / ALIVE).open() as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,4 +1,4 @@
-"""What one process commits another one reads, whatever happens to the first."""
+"""One process's commits are read by another, whatever happens to the first."""
 
 import subprocess
 import sys

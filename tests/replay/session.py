@@ -112,7 +112,7 @@ class Session:
         self._watch(shard)
 
     def kill_watcher(self, shard):
-        """What it has not written is lost."""
+        """The rows that it has not written are lost."""
         self.lives[shard] += 1
         self._watch(shard)
 

@@ -1,4 +1,4 @@
-"""What another strategy would have done is an interval, and its accounts are reckoned like the live one."""
+"""Another strategy's outcome is an interval, and its accounts are reckoned like the live one."""
 
 import tempfile
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What does the set-up say on a machine that lacks something, and how often does it install?"""
+"""The set-up names what a machine lacks, and installs once."""
 
 import shutil
 import subprocess

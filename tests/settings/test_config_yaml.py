@@ -62,7 +62,7 @@ def test_a_mark_of_the_byte_order_is_no_mistake():
 
 @pytest.fixture
 def events_taken(monkeypatch):
-    """How many events the parser was asked for."""
+    """The number of events that the parser was asked for."""
     taken = []
 
     class Counting(yaml.SafeLoader):
@@ -92,7 +92,7 @@ def test_what_is_refused_is_read_no_further(events_taken, monkeypatch, text, mos
 
 
 def problems_of(path):
-    """What is wrong with a configuration, by the only exception that reading one raises."""
+    """The faults of a configuration, by the only exception that reading one raises."""
     try:
         load(str(path))
     except ConfigError as error:

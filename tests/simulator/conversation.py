@@ -131,7 +131,7 @@ class Listener:
         return message.data
 
     async def end(self) -> aiohttp.WSMsgType:
-        """How the connection ended, once it has."""
+        """The end of the connection, once it has come."""
         while True:
             message = await self.socket.receive(timeout=10)
             if message.type != aiohttp.WSMsgType.TEXT:

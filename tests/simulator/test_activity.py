@@ -1,4 +1,4 @@
-"""Is activity shared out as promised, in bursts, and at the rate that was asked for?"""
+"""Activity is shared out as promised, in bursts, and at the rate that was asked for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What one client may cost the exchange."""
+"""The cost of one client to the exchange is bounded."""
 
 from __future__ import annotations
 

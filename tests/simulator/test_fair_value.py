@@ -1,4 +1,4 @@
-"""Are fair values honest: coherent, unpredictable, right in the end and right on average?"""
+"""Fair values are honest: coherent, unpredictable, right in the end and right on average."""
 
 from __future__ import annotations
 

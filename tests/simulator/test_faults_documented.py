@@ -1,4 +1,4 @@
-"""Does the page about faults name every one of them, and nothing else?"""
+"""The page about faults names every one of them, and nothing else."""
 
 from __future__ import annotations
 

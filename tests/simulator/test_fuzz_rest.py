@@ -118,7 +118,7 @@ def test_anything_asked_is_answered_in_the_venues_shape():
 
 
 async def raw(client: Client, sent: bytes) -> bytes:
-    """What bytes on the port are answered with, to the end of the connection."""
+    """The answer to bytes on the port, to the end of the connection."""
     url = URL(client.served.rest_url)
     reader, writer = await asyncio.open_connection(url.host, url.port)
     writer.write(sent)

@@ -1,4 +1,4 @@
-"""What becomes of markets as the calendar moves on."""
+"""Markets as the calendar moves on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What clients look up beside the markets is answered in the shapes of the official package."""
+"""The lookups that clients make beside the markets are answered in the shapes of the official package."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Is what makers believe of an event wrong, but never incoherent?"""
+"""The makers' belief about an event is wrong, but never incoherent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Do the counterparties keep a market alive, and is what they do repeatable?"""
+"""The counterparties keep a market alive, and all that they do is repeatable."""
 
 # ruff: noqa: ARG002  a recorder hears more than it keeps
 
@@ -35,7 +35,7 @@ class History(Recorder):
 
 
 def history(*, seed: int = 7, ticker: str = "", markets: int = 60) -> dict[str, str]:
-    """What happened, by event, if a user buys one market empty after a second."""
+    """The history, by event, if a user buys one market empty after a second."""
     news = History()
     world = LivingWorld(seed=seed, markets=markets, news=news)
     world.run(1)

@@ -69,7 +69,7 @@ class Kept:
 
 
 def picture(exchange: Exchange) -> dict:
-    """What there is, seen from outside and from inside."""
+    """The exchange's state, seen from outside and from inside."""
     engine = exchange.engine
     return {
         "world_id": exchange.ids.world_id,

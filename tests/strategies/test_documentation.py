@@ -1,4 +1,4 @@
-"""What is written about strategies is so: columns, options, and code that runs."""
+"""The page on strategies is true: columns, options, and code that runs."""
 
 import inspect
 import re

@@ -1,4 +1,4 @@
-"""What follows from one check of the account after another."""
+"""The consequences of one check of the account after another."""
 
 import itertools
 

@@ -1,4 +1,4 @@
-"""Which prices of one event contradict each other?"""
+"""Prices of one event that contradict each other are found."""
 
 from __future__ import annotations
 

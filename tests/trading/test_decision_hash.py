@@ -15,7 +15,7 @@ KNOWN = "3a0e450a0d295e058353d291b60a255e0452a7c7ae53be6cd0509d811fc47460"
 
 
 def test_known_decisions_have_the_known_hash():
-    """What the versions of Python have in common is this test."""
+    """This test is the common ground of the versions of Python."""
     assert hash_of([ONE, TWO]) == KNOWN
 
 

@@ -1,4 +1,4 @@
-"""Whose an order is, and what people are told of those that are not ours."""
+"""The owner of an order, and the words to people about orders that are not ours."""
 
 import pytest
 

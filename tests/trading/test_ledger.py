@@ -48,7 +48,7 @@ def our_name(number):
 
 @st.composite
 def lives(draw, number):
-    """What each of the two writers tells of one order, consistent with one truth at the venue."""
+    """The facts that each of the two writers tells of one order, consistent with one truth at the venue."""
     ticker = draw(st.sampled_from(sorted(MARKETS)))
     order_id = f"venue-{number}"
     name = {"client_order_id": our_name(number)}

@@ -1,4 +1,4 @@
-"""What keeps an order back is told whole, with figures, and never otherwise than risk would judge."""
+"""The obstacles to an order are told whole, with figures, and never otherwise than risk would judge."""
 
 from dataclasses import replace
 from typing import get_args

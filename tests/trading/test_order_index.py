@@ -1,4 +1,4 @@
-"""Whose is an order, when names change hands?"""
+"""Orders keep their owners when names change hands."""
 
 from itertools import permutations
 

@@ -1,4 +1,4 @@
-"""What a resting order would have filled lies between three answers, whatever the market did."""
+"""The fills of a resting order lie between three answers, whatever the market did."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""What other subaccounts do is told and counted, and is in no figure of ours."""
+"""The acts of other subaccounts are told and counted, and are in no figure of ours."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What a watcher writes on its tape."""
+"""A watcher's tape."""
 
 from trading import tape_rows as rows_of
 from trading.tape import NoTape, TapeRecorder

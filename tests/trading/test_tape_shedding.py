@@ -1,4 +1,4 @@
-"""What is left out of a tape is left out of a whole market, from one moment to its next snapshot."""
+"""A shed tape lacks a whole market, from one moment to its next snapshot."""
 
 import pytest
 from hypothesis import given

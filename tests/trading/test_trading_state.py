@@ -1,4 +1,4 @@
-"""Which state wins?"""
+"""The gravest state wins."""
 
 from __future__ import annotations
 

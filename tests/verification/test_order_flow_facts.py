@@ -1,4 +1,4 @@
-"""Does the order flow look like that of a real exchange? The bands are those of docs/order-flow.md."""
+"""The order flow looks like that of a real exchange. The bands are those of docs/order-flow.md."""
 
 from __future__ import annotations
 

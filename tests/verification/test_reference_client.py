@@ -1,4 +1,4 @@
-"""Does the judge of the fuzz follow the protocol? (5.2 to 5.5)"""
+"""The judge of the fuzz follows the protocol (5.2 to 5.5)."""
 
 from __future__ import annotations
 

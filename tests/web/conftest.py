@@ -51,7 +51,7 @@ class FakeTrader:
 
 @dataclass
 class Served:
-    """What a test needs of a served page."""
+    """A served page for a test."""
 
     view: SharedView
     feed: LiveFeed

@@ -1,4 +1,4 @@
-"""What the actors of a healthy session report, for tests of what people see of it."""
+"""The reports of the actors of a healthy session, for tests of the people's view."""
 
 from __future__ import annotations
 

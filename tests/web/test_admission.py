@@ -1,4 +1,4 @@
-"""Who may open the page, and who may not?"""
+"""The page opens to its users and to nobody else."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What a peer may cost the page: deadlines on a clock that the test moves, and hostile bytes."""
+"""A peer's cost to the page is bounded: deadlines on a clock that the test moves, and hostile bytes."""
 
 import asyncio
 import socket

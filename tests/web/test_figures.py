@@ -1,4 +1,4 @@
-"""How do the page's figures read, run as they are?"""
+"""The page's figures, run as they are."""
 
 import json
 import shutil

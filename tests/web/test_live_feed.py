@@ -1,4 +1,4 @@
-"""What a page hears on /rl/ws, and what it may never cost."""
+"""A page hears on /rl/ws, and costs nobody anything."""
 
 import itertools
 import json

@@ -1,4 +1,4 @@
-"""What is served over HTTP, and to whom."""
+"""HTTP serves its pages to those that may see them."""
 
 import pytest
 import requests

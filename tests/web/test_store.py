@@ -1,4 +1,4 @@
-"""Does the page's reducer, run as it is, know what the server's snapshot says?"""
+"""The page's reducer, run as it is, comes to the server's snapshot."""
 
 import json
 import shutil

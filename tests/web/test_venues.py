@@ -1,4 +1,4 @@
-"""How the two venues are, by what several actors say of each."""
+"""The two venues, by the words of several actors on each."""
 
 import pytest
 

@@ -22,7 +22,7 @@ def a_view_of_everything():
 
 
 def follow(state, delta):
-    """What static/store.js does with a delta."""
+    """Do as static/store.js does with a delta."""
     state = copy.deepcopy(state)
     for name, fields in delta.get("set", {}).items():
         state["slices"][name] |= fields

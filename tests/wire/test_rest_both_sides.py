@@ -1,4 +1,4 @@
-"""What the exchange answers over REST has the fields of the golden bodies, and no others."""
+"""The exchange's REST answers have the fields of the golden bodies, and no others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When may the next message of a kind go to a peer?"""
+"""The next message of a kind goes to a peer once the last one is answered."""
 
 from __future__ import annotations
 

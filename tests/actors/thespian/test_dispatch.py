@@ -1,4 +1,4 @@
-"""Does a message reach its handler once, and what becomes of those that must not?"""
+"""A message reaches its handler once, and one that must not is named."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Is a process known to be gone when it is, and is nothing else ever killed?"""
+"""A process is known to be gone when it is, and nothing else is ever killed."""
 
 from __future__ import annotations
 

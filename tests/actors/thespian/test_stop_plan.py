@@ -1,4 +1,4 @@
-"""Who stops when, and for how long is it waited for?"""
+"""The order in which actors stop, and the time that each is waited for."""
 
 from __future__ import annotations
 

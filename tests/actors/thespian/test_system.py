@@ -1,4 +1,4 @@
-"""Does a tree start, answer and end as its program needs, and never outlive a failure?"""
+"""A tree starts, answers and ends as its program needs, and never outlives a failure."""
 
 from __future__ import annotations
 

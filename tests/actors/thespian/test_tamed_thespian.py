@@ -1,4 +1,4 @@
-"""Does Thespian, tamed, keep its timers and its sockets as they must be?
+"""Thespian, tamed, keeps its timers and its sockets as they must be.
 
 What only a running tree shows is tested in ``test_system``.
 """

@@ -1,4 +1,4 @@
-"""Which named timer goes off, and does a late one go off at all?"""
+"""Named timers go off, late ones only if they may."""
 
 from __future__ import annotations
 

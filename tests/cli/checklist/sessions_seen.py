@@ -1,4 +1,4 @@
-"""What was seen of a session in which everything is as it must be, and ways to spoil it."""
+"""The observations of a session in which everything is as it must be, and ways to spoil it."""
 
 from __future__ import annotations
 

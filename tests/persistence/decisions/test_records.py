@@ -1,4 +1,4 @@
-"""What was decided on a market lately, and what came of it, is read from the files."""
+"""A market's latest decisions and their outcomes are read from the files."""
 
 import sqlite3
 from dataclasses import replace

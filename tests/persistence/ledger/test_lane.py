@@ -154,7 +154,7 @@ class MortalCursor(Cursor):
 
 @pytest.fixture
 def whole(connection, folder):
-    """What an unbroken run makes of a folder; the tables are empty again."""
+    """The tables that an unbroken run makes of a folder; they are empty again afterwards."""
     folder = History(markets=4).trade(24).settle("KXHIGHNY-26DEC01-T1.99").write(folder)
     fill_tables(connection, folder)
     found = checksums(connection)

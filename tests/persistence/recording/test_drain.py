@@ -1,4 +1,4 @@
-"""What carries files into the database waits for it, tries again, and ends with what is there written."""
+"""A drain waits for the database, tries again, and ends with all written that was there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a session on another account left behind comes into the database, and its tape goes."""
+"""The leavings of a session on another account come into the database, and its tape goes."""
 
 from contextlib import closing
 

@@ -1,4 +1,4 @@
-"""What the log and the page say of the recording."""
+"""The recording's standing in the log and on the page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is older than it has to be kept goes by itself while a session runs."""
+"""Old records go by themselves while a session runs."""
 
 from contextlib import closing
 

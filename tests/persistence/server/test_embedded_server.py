@@ -47,7 +47,7 @@ def server(state_dir):
 
 @pytest.fixture
 def other(state_dir):
-    """What another process sees: locks belong to what opened them."""
+    """Another process's view: locks belong to the opener."""
     other = embedded_server(state_dir, "")
     yield other
     other.release()

@@ -1,4 +1,4 @@
-"""What a killed watcher had in no piece yet is made into pieces, as far as it can be read."""
+"""The rows that a killed watcher had in no piece yet are made into pieces, as far as they can be read."""
 
 import pytest
 

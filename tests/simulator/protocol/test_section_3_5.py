@@ -193,7 +193,7 @@ async def test_an_order_group_does_not_cross_shards(desk: Desk):
 
 
 async def accepted(desk: Desk, ticker: str, orders: int, **terms) -> int:
-    """How many of some creates the buckets paid for."""
+    """The number of some creates that the buckets paid for."""
     answers = [await desk.client.order(ticker, "bid", "0.0100", **terms) for _ in range(orders)]
     return [status for status, _ in answers].count(201)
 

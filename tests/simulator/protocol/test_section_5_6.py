@@ -202,7 +202,7 @@ async def test_a_filter_keeps_other_markets_out(desk: Desk, channel: str):
 
 
 async def news_of(desk: Desk, kind: str, change=None) -> dict:
-    """What the lifecycle channel says when the market becomes something."""
+    """The lifecycle channel's news when the market becomes something."""
     async with connected(desk) as socket:
         await said(socket, "subscribe", 1, channels=["market_lifecycle_v2"])
         if change is not None:
