@@ -156,11 +156,12 @@ def test_a_compressed_calendar_closes_markets_and_lists_new_ones():
                 wanted.discard((await listener.next("market_lifecycle_v2"))["msg"]["event_type"])
 
         _, settled = await client.call("GET", "/markets", query={"status": "settled"})
-        ended = settled["markets"][0]
-        assert (ended["status"], ended["settlement_value_dollars"] in ("1.0000", "0.0000")) == (
-            "finalized",
-            True,
-        )
+        for ended in settled["markets"]:
+            value = float(ended["settlement_value_dollars"])
+            result = {0.0: "no", 1.0: "yes"}.get(value, "scalar")
+            is_scalar = ended["market_type"] == "scalar"
+            assert (ended["status"], ended["result"]) == ("finalized", "scalar" if is_scalar else result)
+            assert 0 <= value <= 1
 
     talk(conversation)
 
