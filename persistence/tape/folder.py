@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,7 +24,10 @@ class Waiting(NamedTuple):
 
 
 class TapeFolder:
-    """The files and open readers of a folder, which need not be there yet."""
+    """The files and open readers of a folder, which need not be there yet.
+
+    A step lists the files once and hands that list on: what comes meanwhile is for the next step.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -32,47 +35,48 @@ class TapeFolder:
         self.unusable: dict[Path, str] = {}
         """Files that cannot be read, and why; they stay where they are."""
 
-    def sources(self) -> list[TapeSource]:
-        """The sources whose files are there."""
-        return list(dict.fromkeys(file.source for file in self.files()))
-
     def files(self) -> list[TapeFile]:
         """The files that can be read, each tape's in their order. Raises a PersistenceError."""
         with naming(self._folder):
             return [file for file in tape_files(self._folder) if file.path not in self.unusable]
 
-    def waiting(self, positions: Positions, *, most: int) -> list[Waiting]:
+    def waiting(self, files: Sequence[TapeFile], positions: Positions, *, most: int) -> list[Waiting]:
         """Of each tape the first file that has something which the database has not."""
         found: dict[TapeSource, Waiting] = {}
-        for file in self.files():
+        for file in files:
             if file.source not in found and self._has_more(file, positions):
-                waiting = self._look(file, positions.get(file.source, 0), most)
+                waiting = self._look(file, files, positions.get(file.source, 0), most)
                 if waiting is not None:
                     found[file.source] = waiting
         return list(found.values())
 
-    def emptied(self, positions: Positions) -> list[TapeFile]:
-        """Files to which nothing will be added and of which the database has everything."""
-        found: list[TapeFile] = []
+    def emptied(self, files: Sequence[TapeFile], positions: Positions) -> dict[TapeFile, int]:
+        """Files to which nothing will be added and of which the database has everything, with their last
+        rows."""
+        found: dict[TapeFile, int] = {}
         behind: set[TapeSource] = set()
-        for file in self.files():
+        for file in files:
             if file.source in behind:
                 continue  # the files are in order, and each is open while it is looked at
-            if self._has_more(file, positions) is False and self._is_closed(file):
-                found.append(file)
-            else:
+            last_no = self._last_row(file)
+            if last_no is None or last_no > positions.get(file.source, 0) or not _is_closed(file, files):
                 behind.add(file.source)
+            else:
+                found[file] = last_no
         return found
 
-    def behind(self, positions: Positions) -> int:
+    def behind(self, files: Sequence[TapeFile], positions: Positions) -> int:
         """The number of rows that wait, as far as it can be told."""
-        last = self.last_rows()
+        last = self.last_rows(files)
         return sum(max(0, last_no - positions.get(source, 0)) for source, last_no in last.items())
 
-    def last_rows(self) -> dict[TapeSource, int]:
-        """The last row of each tape, as far as it can be told. Raises a PersistenceError."""
-        newest = {file.source: file for file in self.files()}  # the last one counts
-        return {source: self._last_no(file) or 0 for source, file in newest.items()}
+    def last_rows(self, files: Sequence[TapeFile]) -> dict[TapeSource, int]:
+        """The last row of each tape, as far as it can be told."""
+        last: dict[TapeSource, int] = {}
+        for file in reversed(files):
+            if not last.get(file.source):  # the newest file may have no row yet
+                last[file.source] = self._last_row(file) or 0
+        return last
 
     def remove(self, file: TapeFile) -> None:
         """Take a file off the disk. Raises a PersistenceError."""
@@ -85,18 +89,11 @@ class TapeFolder:
             reader.close()
         self._readers.clear()
 
-    def _is_closed(self, file: TapeFile) -> bool:
-        """Whether its writer has gone on to another one, or is gone."""
-        return (
-            any(other.source == file.source and other.number > file.number for other in self.files())
-            or file.is_closed()
-        )
-
-    def _look(self, file: TapeFile, after_no: int, most: int) -> Waiting | None:
+    def _look(self, file: TapeFile, files: Sequence[TapeFile], after_no: int, most: int) -> Waiting | None:
         reader = self._reader(file)
         if reader is None:
             return None
-        is_closed = self._is_closed(file)  # asked first: what comes in between is read as well
+        is_closed = _is_closed(file, files)  # asked first: what comes in between is read as well
         try:
             pieces = reader.pieces(after_no, most=most)
             return Waiting(file, pieces, reader.gaps(after_no), is_closed) if pieces else None
@@ -104,12 +101,12 @@ class TapeFolder:
             self._give_up(file, fault)
             return None
 
-    def _has_more(self, file: TapeFile, positions: Positions) -> bool | None:
-        """Whether it has rows that the database has not; None where it cannot be told."""
-        last_no = self._last_no(file)
-        return None if last_no is None else last_no > positions.get(file.source, 0)
+    def _has_more(self, file: TapeFile, positions: Positions) -> bool:
+        """Whether it has rows that the database has not, as far as it can be told."""
+        return (self._last_row(file) or 0) > positions.get(file.source, 0)
 
-    def _last_no(self, file: TapeFile) -> int | None:
+    def _last_row(self, file: TapeFile) -> int | None:
+        """0 while it has none; None where it cannot be told."""
         reader = self._reader(file)
         if reader is None:
             return None
@@ -137,3 +134,8 @@ class TapeFolder:
         self.unusable[file.path] = str(fault)
         if (reader := self._readers.pop(file.path, None)) is not None:
             reader.close()
+
+
+def _is_closed(file: TapeFile, files: Sequence[TapeFile]) -> bool:
+    """Whether its writer has gone on to another one, or is gone."""
+    return any(o.source == file.source and o.number > file.number for o in files) or file.is_closed()

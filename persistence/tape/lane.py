@@ -8,43 +8,27 @@ have them. A file is removed only behind a commit that did wait.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from io import BytesIO
 from pathlib import Path
-from typing import Final, NamedTuple
-
-from psycopg2.extras import execute_values
+from typing import Final
 
 from persistence import account_files
-from persistence.database import copy_binary
-from persistence.database.connections import Connection, Cursor, transaction
-from persistence.database.copy_binary import int2, int4, int8
+from persistence.database.connections import Connection, transaction
 from persistence.database.day_partitions import DayPartitions
 from persistence.database.named_queries import queries
 from persistence.faults import PersistenceError
 from persistence.lane import IDLE, Progress
 from persistence.removed_files import LOST, RemovedFiles
-from persistence.tape.chunks import CHUNK_ROWS, Chunk, join_pieces, missing_between
+from persistence.tape.chunks import CHUNK_ROWS, join_pieces, missing_between
 from persistence.tape.codec import TapeCodec
 from persistence.tape.folder import TapeFolder, Waiting
-from persistence.tape.markets import market_rows
 from persistence.tape.outbox import PackedPiece, TapeFile, TapeGap, TapeSource
+from persistence.tape.tables import NAME, Taken, TapeTables
 from persistence.tape.tail import rescue_tails
 
-NAME: Final = "tape"
 MOST_PIECES: Final = 60  # of one tape in a step: twelve seconds of it
 WITHIN_US: Final = 10_000_000  # a row waits so long at the most for others to be packed with
-
-
-class _Taken(NamedTuple):
-    """The part of one tape that a step takes."""
-
-    source: TapeSource
-    last_no: int
-    chunks: list[Chunk]
-    gaps: list[TapeGap]
-    damaged: int
 
 
 class TapeLane:
@@ -63,8 +47,7 @@ class TapeLane:
         """``folder`` is the account's; ``data_venue`` is where the books come from."""
         self._place = folder / account_files.TAPE
         self._folder = TapeFolder(self._place)
-        self._account = account
-        self._data_venue = data_venue
+        self._tables = TapeTables(account, data_venue=data_venue)
         self._now_us = now_us
         self._codec = TapeCodec()
         self._partitions = DayPartitions("tape_chunk")
@@ -73,15 +56,16 @@ class TapeLane:
         self._flushed_to: dict[TapeSource, int] = {}  # the last row of each tape that a flush is about
         self._removed = RemovedFiles(folder / "tape_removed.json")
         self._lost = ""
+        self._missing = ""  # the newest gap of all that were written; the database has each
 
     def waiting(self) -> int:
         """Pieces that are not known to be in the database."""
-        return self._folder.behind(self._positions)
+        return self._folder.behind(self._folder.files(), self._positions)
 
     def flush(self) -> None:
         """The next steps leave nothing that is there now to wait for more."""
         with suppress(PersistenceError):  # the next step tells it
-            self._flushed_to = self._folder.last_rows()
+            self._flushed_to = self._folder.last_rows(self._folder.files())
 
     @property
     def is_flushed(self) -> bool:
@@ -98,36 +82,40 @@ class TapeLane:
             self._partitions.forget()
             rescue_tails(self._place)
             self._lost = self._look_for_loss(connection) or self._lost
-        self._learn_positions(connection)
-        due = [self._take(waiting) for waiting in self._folder.waiting(self._positions, most=MOST_PIECES)]
-        taken = [each for each in due if each is not None]
-        if taken:
-            self._write(connection, taken)
-        elif emptied := self._folder.emptied(self._positions):
+        files = self._folder.files()
+        if not self.is_flushed:  # what cannot be read any more is not waited for
+            last = self._folder.last_rows(files)
+            self._flushed_to = {s: min(row, last.get(s, 0)) for s, row in self._flushed_to.items()}
+        self._learn_positions(connection, files)
+        waiting = self._folder.waiting(files, self._positions, most=MOST_PIECES)
+        due = [each for each in map(self._take, waiting) if each is not None]
+        taken = due if due and self._write(connection, due) else []
+        if not due and (emptied := self._folder.emptied(files, self._positions)):
             self._remove(connection, emptied)
-        else:
+        elif not due:
             rescue_tails(self._place)
-        return self._progress(taken)
+        return self._progress(files, taken)
 
     def close(self) -> None:
         """Give the files up."""
         self._folder.close()
 
-    def _progress(self, taken: Sequence[_Taken]) -> Progress:
+    def _progress(self, files: Sequence[TapeFile], taken: Sequence[Taken]) -> Progress:
         written = sum(len(chunk.piece.kind) for each in taken for chunk in each.chunks)
-        note = next(iter(self._folder.unusable.values()), self._lost)
         for gap in (gap for each in taken for gap in each.gaps):
-            note = note or f"rows {gap.first_no} to {gap.last_no} of a tape are missing: {gap.why}"
-        behind, dropped = self._folder.behind(self._positions), sum(each.damaged for each in taken)
+            self._missing = f"rows {gap.first_no} to {gap.last_no} of a tape are missing: {gap.why}"
+        note = "; ".join(filter(None, [*self._folder.unusable.values(), self._lost, self._missing]))
+        behind, dropped = self._folder.behind(files, self._positions), sum(each.damaged for each in taken)
         return Progress(written, behind, note, dropped) if written or behind or note or dropped else IDLE
 
     # --- what is due -----------------------------------------------------------------------------
 
-    def _learn_positions(self, connection: Connection) -> None:
-        unknown = [source for source in self._folder.sources() if source not in self._positions]
+    def _learn_positions(self, connection: Connection, files: Sequence[TapeFile]) -> None:
+        sources = dict.fromkeys(file.source for file in files)
+        unknown = [source for source in sources if source not in self._positions]
         if unknown:
             with transaction(connection) as cursor:
-                self._positions |= self._lock(cursor, unknown)
+                self._positions |= self._tables.lock(cursor, unknown)
 
     def _look_for_loss(self, connection: Connection) -> str:
         """Tell as gaps the rows of removed files that the database has no more; a sentence about them."""
@@ -136,27 +124,18 @@ class TapeLane:
             return ""
         now_us = self._now_us()
         with transaction(connection) as cursor:
-            found = self._lock(cursor, list(removed))
+            found = self._tables.lock(cursor, list(removed))
             lost = {source: last_no for source, last_no in removed.items() if found[source] < last_no}
-            gaps = [
-                (self._account, *source, found[source] + 1, last_no, now_us, LOST)
-                for source, last_no in lost.items()
-            ]
-            _insert(cursor, "insert_gaps", gaps)
-            self._move_cursors(cursor, lost)
+            for source, last_no in lost.items():
+                gap = TapeGap(found[source] + 1, last_no, now_us, LOST)
+                self._tables.insert_gaps(cursor, source, [gap])
+            self._tables.move_cursors(cursor, lost, at_us=now_us)
         if not lost:
             return ""
         sessions = ", ".join(sorted({source.session for source in lost}))
         return f"rows of the tapes of {sessions} are lost: {LOST}"
 
-    def _lock(self, cursor: Cursor, sources: Sequence[TapeSource]) -> dict[TapeSource, int]:
-        """Where these tapes stand in the database, which nobody else moves now."""
-        named = {source.name: source for source in sources}
-        given = {"account": self._account, "lane": NAME, "sources": list(named)}
-        cursor.execute(queries(NAME)["lock_cursors"], given)
-        return dict.fromkeys(sources, 0) | {named[name]: position for name, position in cursor.fetchall()}
-
-    def _take(self, waiting: Waiting) -> _Taken | None:
+    def _take(self, waiting: Waiting) -> Taken | None:
         """The part of it that goes into the database now; None while it waits for more."""
         now_us = self._now_us()
         pieces = waiting.pieces
@@ -169,74 +148,46 @@ class TapeLane:
         made = join_pieces(pieces, self._codec, where=where)
         told = [gap for gap in waiting.gaps if gap.first_no <= pieces[-1].last_no] + made.damaged
         missing = missing_between(self._positions[source], made.chunks, told, at_us=now_us)
-        return _Taken(source, pieces[-1].last_no, made.chunks, told + missing, len(made.damaged))
+        return Taken(source, pieces[-1].last_no, made.chunks, told + missing, len(made.damaged))
 
     # --- one transaction -------------------------------------------------------------------------
 
-    def _write(self, connection: Connection, taken: Sequence[_Taken]) -> None:
+    def _write(self, connection: Connection, taken: Sequence[Taken]) -> bool:
+        """False when the database is not where this lane left it: another one was quicker."""
         for at_us in {chunk.piece.t0_us for each in taken for chunk in each.chunks}:
             self._partitions.provide(connection, at_us)
         moved = {each.source: each.last_no for each in taken}
         try:
             with transaction(connection) as cursor:
-                found = self._lock(cursor, list(moved))
+                found = self._tables.lock(cursor, list(moved))
                 if any(found[source] != self._positions[source] for source in moved):
                     raise _MovedByOthers
-                self._copy(cursor, taken)
-                self._insert_beside(cursor, taken)
-                self._move_cursors(cursor, moved)
+                self._tables.write(cursor, taken)
+                self._tables.move_cursors(cursor, moved, at_us=self._now_us())
         except _MovedByOthers:
             self._positions = {}
-            return
+            return False
         self._positions |= moved
-
-    def _copy(self, cursor: Cursor, taken: Sequence[_Taken]) -> None:
-        rows = [
-            (
-                *(self._account, each.source.session, int4(each.source.shard), int4(each.source.incarnation)),
-                *(int8(piece.first_no), int8(piece.last_no), int8(piece.t0_us), int8(piece.t1_us)),
-                *(int4(piece.changes), int2(self._codec.number), body),
-            )
-            for each in taken
-            for piece, body in each.chunks
-        ]
-        if rows:
-            cursor.copy_expert(queries(NAME)["copy_chunks_in"], BytesIO(copy_binary.packed(rows)))
-
-    def _insert_beside(self, cursor: Cursor, taken: Sequence[_Taken]) -> None:
-        """The texts, the gaps and the markets that come with the chunks."""
-        for each in taken:
-            tape = (self._account, each.source.session, each.source.shard, each.source.incarnation)
-            texts = [
-                (*tape, chunk.piece.first_text + place, text)
-                for chunk in each.chunks
-                for place, text in enumerate(chunk.piece.texts)
-            ]
-            _insert(cursor, "insert_texts", texts)
-            _insert(cursor, "insert_gaps", [(*tape, *gap) for gap in each.gaps])
-            pieces = [chunk.piece for chunk in each.chunks]
-            markets = market_rows(cursor, tape, pieces, venue=self._data_venue)
-            _insert(cursor, "upsert_markets", markets)
-
-    def _move_cursors(self, cursor: Cursor, moved: dict[TapeSource, int]) -> None:
-        now_us = self._now_us()
-        rows = [(self._account, NAME, source.name, last_no, now_us) for source, last_no in moved.items()]
-        _insert(cursor, "move_cursors", rows)
+        return True
 
     # --- files -----------------------------------------------------------------------------------
 
-    def _remove(self, connection: Connection, emptied: Sequence[TapeFile]) -> None:
+    def _remove(self, connection: Connection, emptied: Mapping[TapeFile, int]) -> None:
         """Remove files whose rows are on the database's disk, which is waited for here."""
         stands = {file.source: self._positions[file.source] for file in emptied}
         with transaction(connection) as cursor:
             cursor.execute(queries(NAME)["wait_for_disk"])
-            found = self._lock(cursor, list(stands))
+            found = self._tables.lock(cursor, list(stands))
             if found == stands:
-                self._move_cursors(cursor, stands)
+                self._tables.move_cursors(cursor, stands, at_us=self._now_us())
         if found != stands:
             self._positions = {}  # the database is not where it was: nothing may be removed
             return
-        self._removed.note({source.name: position for source, position in stands.items()})
+        # Of each tape the last removed row, not where it stands: the rows between are in files that stay.
+        removed: dict[str, int] = {}
+        for file, last_no in emptied.items():
+            removed[file.source.name] = max(last_no, removed.get(file.source.name, 0))
+        self._removed.note(removed)
         for file in emptied:
             self._folder.remove(file)
 
@@ -253,8 +204,3 @@ def _filling(pieces: Sequence[PackedPiece]) -> int:
         if rows >= CHUNK_ROWS:
             rows, filling = 0, count
     return filling
-
-
-def _insert(cursor: Cursor, query: str, rows: Sequence[tuple[object, ...]]) -> None:
-    if rows:
-        execute_values(cursor, queries(NAME)[query], rows, page_size=len(rows))

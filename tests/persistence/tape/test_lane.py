@@ -8,6 +8,7 @@ import pytest
 
 from persistence.database.connections import connect, transaction
 from persistence.database.faults import DatabaseDown
+from persistence.faults import PersistenceError
 from persistence.lane import IDLE
 from persistence.removed_files import LOST
 from persistence.tape.chunks import CHUNK_ROWS
@@ -80,19 +81,51 @@ def test_whatever_breaks_at_any_statement_every_row_comes_once(tmp_path, databas
     assert breaks_at > 15
 
 
-def test_another_lane_that_was_quicker_costs_no_row_twice(tmp_path, connection, database):
-    written = write_tape(tmp_path, pieces=3)
-    slow, quick = lane_of(tmp_path), lane_of(tmp_path)
-    slow._learn_positions(connection)
-    slow._connection = connection
+def test_another_lane_that_was_quicker_costs_no_row_twice_and_its_rows_are_counted_by_it(
+    tmp_path, connection, database
+):
+    tape = TapeRecorder()
+    outbox = TapeOutbox(tmp_path / "tape", SOURCE)
+    written = [recorded(tape=tape) for _ in range(3)]
+    for piece in written:
+        outbox.write(packed(piece))
+    slow, quick = lane_of(tmp_path, now_us=START_US), lane_of(tmp_path)
+    assert slow.step(connection).written == 0  # it waits for more
     with closing(connect(database, name="tests")) as other:
-        quick.step(other)
+        assert quick.step(other).written == written[-1].last_no
+    slow.flush()
 
-    slow.step(connection)
+    assert slow.step(connection).written == 0
+    outbox.close()
     drain(slow, connection)
-
     found, _ = read_back(connection)
     assert same(found, written)
+
+
+class Meanwhile(Flaky):
+    """A connection that does something, once, while the server is asked."""
+
+    def __init__(self, connection, do):
+        super().__init__(connection)
+        self._do = do
+
+    def reach(self, what, *, do=None):
+        if (meanwhile := self._do) is not None:
+            self._do = None
+            meanwhile()
+        super().reach(what, do=do)
+
+
+def test_a_tape_that_begins_while_the_database_is_asked_is_the_next_steps(tmp_path, connection):
+    first = write_tape(tmp_path)
+    other = SOURCE._replace(shard=1)
+    lane = lane_of(tmp_path)
+    meanwhile = Meanwhile(connection, lambda: write_tape(tmp_path, source=other))
+
+    assert lane.step(meanwhile).written == first[-1].last_no
+    lane.step(meanwhile)
+
+    assert [same(read_back(connection, source=source)[0], first) for source in (SOURCE, other)] == [True] * 2
 
 
 # --- files -------------------------------------------------------------------------------------------
@@ -156,6 +189,26 @@ def test_rows_of_removed_files_that_the_database_has_lost_are_a_gap_and_an_alarm
     assert told.note == f"rows of the tapes of {SOURCE.session} are lost: {LOST}"
     assert rows_of(connection, GAPS, ACCOUNT) == [(1, written[-1].last_no, LOST)]
     assert lane_of(tmp_path).step(connection) == IDLE
+
+
+def test_rows_that_a_file_still_has_are_written_again_and_the_gap_ends_before_them(tmp_path, connection):
+    tape = TapeRecorder()
+    outbox = TapeOutbox(tmp_path / "tape", SOURCE, rotated_bytes=1)
+    written = [recorded(tape=tape) for _ in range(3)]
+    for piece in written:
+        outbox.write(packed(piece))
+    lane = lane_of(tmp_path)
+    for _ in range(4):
+        lane.step(connection)
+    assert [file.number for file in tape_files(tmp_path / "tape")] == [3]
+    with transaction(connection) as cursor:
+        cursor.execute("DELETE FROM tape_chunk; DELETE FROM lane_cursor")
+
+    lane_of(tmp_path).step(connection)
+
+    assert rows_of(connection, GAPS, ACCOUNT) == [(1, written[1].last_no, LOST)]
+    assert same(read_back(connection)[0], written[2:])
+    outbox.close()
 
 
 def test_what_a_killed_watcher_had_in_no_file_yet_comes_into_the_database(tmp_path, connection):
@@ -225,6 +278,37 @@ def test_asked_to_flush_it_leaves_nothing_waiting(tmp_path, connection):
     outbox.close()
 
 
+def test_a_flush_as_the_next_file_begins_is_about_the_rows_of_the_one_before(tmp_path, connection):
+    outbox = TapeOutbox(tmp_path / "tape", SOURCE, rotated_bytes=1)
+    piece = packed(recorded())
+    outbox.write(piece)
+    with pytest.raises(PersistenceError):  # the next file is there, and has not taken its first piece
+        outbox.write(piece._replace(body=object()))
+    lane = lane_of(tmp_path, now_us=START_US)
+    assert len(tape_files(tmp_path / "tape")) == 2
+
+    lane.flush()
+
+    assert not lane.is_flushed
+    assert lane.waiting() == piece.last_no
+    outbox.close()
+
+
+def test_a_file_that_cannot_be_read_any_more_is_not_waited_for_by_a_flush(tmp_path, connection):
+    write_tape(tmp_path)
+    lane = lane_of(tmp_path)
+    lane.flush()
+    [file] = tape_files(tmp_path / "tape")
+    lane.close()
+    file.path.write_bytes(b"not a database any more")
+    assert not lane.is_flushed
+
+    lane.step(connection)
+    lane.step(connection)
+
+    assert lane.is_flushed
+
+
 # --- what is missing ---------------------------------------------------------------------------------
 
 
@@ -252,11 +336,12 @@ def test_rows_that_are_in_no_file_any_more_are_a_gap_and_said(tmp_path, connecti
     written = write_tape(tmp_path, pieces=3, rotated_bytes=1)
     tape_files(tmp_path / "tape")[0].remove()
 
-    [note] = drain(lane_of(tmp_path), connection)
+    lane = lane_of(tmp_path)
+    notes = {lane.step(connection).note for _ in range(5)}  # as long as they are missing
 
     last_no = written[0].last_no
     why = "they are in no file and were never written here"
-    assert note == f"rows 1 to {last_no} of a tape are missing: {why}"
+    assert notes == {f"rows 1 to {last_no} of a tape are missing: {why}"}
     assert [gap[:2] for gap in rows_of(connection, GAPS, ACCOUNT)] == [(1, written[0].last_no)]
 
 
