@@ -10,6 +10,7 @@ import select
 import time
 from collections.abc import Collection
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -55,9 +56,11 @@ class ShardTape:
         self._probe_at = float("inf")
         self._bytes = self._waiting_bytes = self._gaps = 0
         self._written_no = self._secured_no = 0  # the last row in a file, and beside it in the tail
+        self._make_tail = partial(TapeTail, folder, source)
         self._tail: TapeTail | None = None
-        with suppress(PersistenceError):  # the tape itself will say what is wrong with the disk
-            self._tail = TapeTail(folder, source)
+        self._is_bare = False  # it was said that there is no tail
+        with suppress(PersistenceError):  # the first look tries again, and says it
+            self._tail = self._make_tail()
         self.writes.submit(_RESCUE, rescue_tails, folder, within_s=WRITE_WITHIN_S)
 
     def keep_whole(self, tickers: Collection[str]) -> None:
@@ -72,6 +75,7 @@ class ShardTape:
             return []
         self._due_at = now + PIECE_S
         notes = self._take_written(now)
+        notes += self._begin_tail()
         self._write(now, now_us)
         return notes
 
@@ -86,6 +90,7 @@ class ShardTape:
             self._lose(tape.take(now_us))
         else:
             gaps = self._go_on(now_us)
+            self.secure(now_us)  # until they are in the file they are in memory, and a batch may show them
             piece = tape.take(now_us)
             if piece is not None:
                 piece, more = self._shed(piece)
@@ -127,8 +132,8 @@ class ShardTape:
     def secure(self, now_us: int) -> None:
         """Leave the newest rows where the end of this process cannot take them; to be called before a batch
         is shown."""
-        if self._tail is None or self._trouble or not self._written_no:
-            return  # it is not known yet that the disk has any room for a tape
+        if self._tail is None or self._trouble:
+            return
         piece = self._books.tape.peek(self._secured_no, now_us)
         if piece is not None:
             try:
@@ -147,9 +152,25 @@ class ShardTape:
                 self._drop_tail()
 
     def _drop_tail(self) -> None:
+        """Keep no tail that lacks rows: the pieces made of it would have a hole."""
         if self._tail is not None:
-            self._tail.close()
+            with suppress(PersistenceError):
+                self._tail.empty()
+            with suppress(PersistenceError):
+                self._tail.remove()
             self._tail = None
+
+    def _begin_tail(self) -> list[str]:
+        """Make one where there is none; say once that it cannot be made, and then that it could."""
+        if self._tail is not None or self._trouble:
+            return []
+        try:
+            self._tail = self._make_tail()
+        except PersistenceError as error:
+            was_said, self._is_bare = self._is_bare, True
+            return [] if was_said else [f"A kill would cost the newest rows of the tape: {error}"]
+        was_said, self._is_bare = self._is_bare, False
+        return ["A kill costs no row of the tape any more"] if was_said else []
 
     # --- the disk ----------------------------------------------------------------------------------
 
@@ -199,8 +220,11 @@ class ShardTape:
             select.select([self.writes.fileno()], [], [], left_s)
             self._take_written(time.monotonic())
         if self._tail is not None and not self._trouble and not self.writes.pending:
-            self._tail.remove()
-        self._drop_tail()
+            with suppress(PersistenceError):  # the next watcher finds it
+                self._tail.remove()
+        elif self._tail is not None:
+            self._tail.close()
+        self._tail = None
 
     # --- for people --------------------------------------------------------------------------------
 

@@ -34,18 +34,16 @@ class TapeTail:
         self._last_no = [0, 0]  # the last row in each file
         self._at = 0  # the file that is written
         self._files: list[int] = []
-        make_private_folder(folder)
+        self._paths = [folder / f"{source.name}{end}" for end in _ENDS]
         try:
-            for end in _ENDS:
-                path = folder / f"{source.name}{end}"
+            with naming(folder):
+                make_private_folder(folder)
+            for path in self._paths:
                 with naming(path):
-                    flags = os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC
-                    self._files.append(os.open(path, flags, 0o600))
-                    fcntl.flock(self._files[-1], fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    self._files.append(_make(path))
         except BaseException:
             self.close()
             raise
-        self._paths = [folder / f"{source.name}{end}" for end in _ENDS]
 
     def write(self, piece: TapePiece) -> None:
         """Append rows. Raises a PersistenceError."""
@@ -72,14 +70,39 @@ class TapeTail:
         self._last_no = [0, 0]
 
     def remove(self) -> None:
-        """All of the tape is in its own file."""
-        for path in self._paths:
-            path.unlink(missing_ok=True)
-        self.close()
+        """Nobody is to make pieces of it. Raises a PersistenceError."""
+        try:
+            for path in self._paths:
+                with naming(path):
+                    path.unlink(missing_ok=True)
+        finally:
+            self.close()
 
     def close(self) -> None:
         while self._files:
             os.close(self._files.pop())
+
+
+def _make(path: Path) -> int:
+    """The descriptor of an empty file that is locked, and is at the path. Raises OSError."""
+    while True:
+        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if _is_at(path, file):
+                os.ftruncate(file, 0)
+                return file
+        except BaseException:
+            os.close(file)
+            raise
+        os.close(file)  # it was rescued, and so removed, before it was locked
+
+
+def _is_at(path: Path, file: int) -> bool:
+    """Whether the open file has not been removed. Only the holder of its lock removes a file."""
+    with suppress(FileNotFoundError):
+        return os.path.samestat(os.fstat(file), path.stat())
+    return False
 
 
 def rescue_tails(folder: Path) -> list[TapeSource]:
@@ -89,6 +112,8 @@ def rescue_tails(folder: Path) -> list[TapeSource]:
         source = _source_of(path)
         with naming(path), suppress(FileNotFoundError, BlockingIOError), path.open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # a watcher that lives has it
+            if not _is_at(path, file.fileno()):
+                continue
             paths = [path, path.with_name(path.name.removesuffix(_ENDS[0]) + _ENDS[1])]
             pieces = sorted((piece for each in paths for piece in _pieces_in(each)), key=lambda p: p.first_no)
             if source is not None and _write_pieces(folder, source, pieces):

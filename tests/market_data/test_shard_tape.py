@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import shutil
 import threading
 
 import pytest
@@ -10,7 +11,7 @@ from market_data import shard_tape
 from market_data.shard_books import ShardBooks
 from market_data.shard_tape import MOST_PENDING, PIECE_S, RETRY_S, ShardTape
 from market_data.tape_player import TapePlayer
-from persistence.faults import NotMadeYet
+from persistence.faults import FileUnusable, NotMadeYet
 from persistence.tape import writer as tape_writer
 from persistence.tape.codec import TapeCodec
 from persistence.tape.outbox import TapeFileReader, TapeSource, read_files, tape_files
@@ -62,9 +63,9 @@ class Shard:
         self.tape.writes.submit(("test", ""), is_done.set, within_s=60)
         assert is_done.wait(10)
 
-    def played(self):
+    def played(self, folder=None):
         player = TapePlayer()
-        for piece in read_files(tape_files(self.folder)):
+        for piece in read_files(tape_files(folder or self.folder)):
             player.play(TapeCodec().unpack(piece.body))
         return player
 
@@ -241,15 +242,45 @@ def test_a_killed_watcher_loses_no_row_that_a_batch_showed(shard):
     assert list(shard.folder.glob("*.tail*")) == []
 
 
+def test_a_killed_watcher_loses_no_row_that_was_on_its_way_to_a_slow_disk(shard, tmp_path):
+    shard.look()
+    is_back = threading.Event()
+    shard.tape.writes.submit(("test", ""), is_back.wait, 10, within_s=60)
+    shard.change(NYC)
+    shard.tape.look(shard.now + PIECE_S, US)
+    shard.change(NYC)
+    tape_no, _ = shard.observe()
+    shard.tape.secure(US)
+
+    left = shutil.copytree(shard.folder, tmp_path / "left")  # by a kill at this moment
+    is_back.set()
+    rescue_tails(left)
+
+    assert shard.played(left).played_no == tape_no
+    shard.tape.finish(US, within_s=5.0)
+
+
+def test_a_tail_that_cannot_be_made_is_said_once_and_made_when_it_can_be(tmp_path, monkeypatch):
+    in_the_way = tmp_path / "tape" / "s1-0-1.tail0"
+    in_the_way.mkdir(parents=True)
+    shard = Shard(tmp_path / "tape", monkeypatch)
+    said = [*shard.look(), *shard.look()]
+    in_the_way.rmdir()
+    said += [*shard.look(), *shard.look()]
+
+    about = [line for line in said if line.startswith("A kill")]
+    why = FileUnusable(in_the_way, "is a folder", to_do="move it away")
+    assert about == [
+        f"A kill would cost the newest rows of the tape: {why}",
+        "A kill costs no row of the tape any more",
+    ]
+    shard.tape.finish(US, within_s=5.0)
+
+
 def test_a_disk_without_room_for_a_tape_gets_no_tail(shard):
     def tail_bytes():
         return sum(path.stat().st_size for path in shard.folder.glob("*.tail*"))
 
-    shard.change(NYC)
-    shard.tape.secure(US)
-    assert tail_bytes() == 0  # nothing was written so far
-    shard.look()
-    shard.look()
     shard.change(NYC)
     shard.tape.secure(US)
     assert tail_bytes() > 0
@@ -294,9 +325,9 @@ def test_a_tail_that_was_cut_off_gives_what_is_whole(shard):
     whole_no = shard.books.tape.last_no
     shard.change(NYC)
     shard.tape.secure(US)
+    path = shard.tape._tail._paths[shard.tape._tail._at]
     for number in list(shard.tape._tail._files):
         os.close(number)
-    [path] = [path for path in shard.folder.glob("*.tail*") if path.stat().st_size]
     path.write_bytes(path.read_bytes()[:-3])
 
     assert rescue_tails(shard.folder) == [TapeSource("s1", 0, 1)]

@@ -1,7 +1,10 @@
 """The rows that a killed watcher had in no piece yet are made into pieces, as far as they can be read."""
 
+import fcntl
+
 import pytest
 
+from persistence.tape import tail as tail_module
 from persistence.tape.outbox import TapeSource, read_files, tape_files
 from persistence.tape.tail import TapeTail, rescue_tails
 from tests.persistence.tape_pieces import recorded
@@ -49,3 +52,21 @@ def test_a_piece_that_was_being_written_is_left_out(killed, tmp_path):
     path.write_bytes(path.read_bytes()[: ends[1] + 2])
 
     assert rescued(tmp_path) == [piece.first_no for piece in pieces[:2]]
+
+
+def test_a_tail_that_is_removed_between_its_making_and_its_lock_is_made_anew(tmp_path, monkeypatch):
+    lock, locked = fcntl.flock, []
+
+    def after_a_rescue(file, how):
+        if not locked:
+            locked.append(file)
+            rescue_tails(tmp_path)
+        lock(file, how)
+
+    monkeypatch.setattr(tail_module.fcntl, "flock", after_a_rescue)
+    tail = TapeTail(tmp_path, SOURCE)
+    piece = recorded()
+    tail.write(piece)
+    tail.close()
+
+    assert rescued(tmp_path) == [piece.first_no]
