@@ -55,7 +55,7 @@ class FillProcessor(ReportingActor):
         self._rest = account_rest_for(self._venue)
         self._stream = PrivateStream(self._rest.clock, now_s=time.monotonic())
         self._silence_s = risk.silence_s
-        self._raw = RawFrames(self.settings, "account")
+        self._raw = RawFrames(self.settings, "account", self.log)
         # Nothing new is taken in before everything that happened is known.
         self._source: Recovery | Feed = Recovery(self._book.past(), self._book.take)
         self._is_full = False  # the disk refused the last facts, as it was said
@@ -87,6 +87,7 @@ class FillProcessor(ReportingActor):
     def _on_second(self) -> None:
         self.after(SECOND_S, "second")
         self._book.keep_room()
+        self._raw.look()
         self._book.ledger.forget_closed(_now_us() - FORGET_AFTER_US)
         if isinstance(self._source, Feed):
             self._follow(self._stream.look(time.monotonic()), self._source)

@@ -71,7 +71,7 @@ class MarketWatcher(ReportingActor):
         self._shards = 1
         self._books = ShardBooks(throttle_s=self._config.strategy.throttle_s)
         self._tape = self._begin_tape()
-        self._raw = RawFrames(self.settings, f"books-{self._tape_place()[2]}")
+        self._raw = RawFrames(self.settings, f"books-{self._tape_place()[2]}", self.log)
         self._views = ShardViews(self._books, self._clock, incarnation=self.incarnation)
         self._health = ShardHealth(self._books)
         self._venue = DataVenueWatch(self._data, self._config, self._books, self._clock)
@@ -118,6 +118,7 @@ class MarketWatcher(ReportingActor):
     def _look_after(self) -> None:
         """Once a second."""
         self._complaints.next_second()
+        self._raw.look()
         if self._background.is_overdue():
             self._take_reads()
         now = time.monotonic()

@@ -96,7 +96,7 @@ class OrderManager(ReportingActor):
             on_down=config.execution.on_data_down,
         )
         self._books: ExecutionBooks = WatchedBooks(self._permits)
-        self._raw = RawFrames(self.settings, "execution-books")
+        self._raw = RawFrames(self.settings, "execution-books", self.log)
         if not self.settings["is_one_venue"]:
             self._books = books_of(venue, self._rest, config, keep=self._raw.keep)
         self._book_report = BookReport(
@@ -151,6 +151,7 @@ class OrderManager(ReportingActor):
     def _each_second(self) -> None:
         self._latch.look()
         self._outbox.keep_room()
+        self._raw.look()
         self._judge_disk(is_low=is_low(self._folder))
         if self._reading.background.is_overdue() or self._background.is_overdue():
             self.readable()

@@ -12,12 +12,13 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 import zstandard
 
-from persistence.faults import PersistenceError, naming
+from persistence.faults import NotMadeYet, PersistenceError, naming
 from persistence.single_writer import make_private_folder
 
 FOLDER: Final = "raw"  # in the account's folder
@@ -52,6 +53,8 @@ class RawArchive:
         self._dropped = 0  # frames, since the last line that tells it
         self._path: Path | None = None
         self._size = 0
+        self.trouble = ""
+        """The reason why the newest frames were dropped; empty once some are written again."""
         self._ends = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"raw {feed}", daemon=True)
         if begin:
@@ -80,12 +83,14 @@ class RawArchive:
             dropped, self._dropped = self._dropped, 0
         if not (waiting or dropped):
             return
-        lines = list(_lines(waiting))
-        if dropped:
-            lines.append(json.dumps({"at_us": time.time_ns() // 1000, "dropped": dropped}))
         try:
+            lines = list(_lines(waiting))
+            if dropped:
+                lines.append(json.dumps({"at_us": time.time_ns() // 1000, "dropped": dropped}))
             self._append("".join(f"{line}\n" for line in lines).encode())
-        except PersistenceError:
+            self.trouble = ""
+        except Exception as error:  # noqa: BLE001  # whatever it was, the next frames are written
+            self.trouble = str(error) if isinstance(error, PersistenceError) else repr(error)
             with self._lock:
                 self._dropped += dropped + sum(len(frames) for *_, frames in waiting)
 
@@ -103,8 +108,19 @@ class RawArchive:
             if self._path is None or self._size > MOST_FILE_BYTES:
                 name = f"{self._session}-{self._feed}-{time.time_ns() // 1000}.jsonl.zst"
                 self._path, self._size = self._folder / name, 0
-            with self._path.open("ab") as file:
-                self._size += file.write(self._compressor.compress(text))
+            self._size += self._add_to(self._path, self._compressor.compress(text))
+
+    def _add_to(self, path: Path, data: bytes) -> int:
+        """The bytes that were written. Behind a torn write nothing can be read: it ends the file."""
+        try:
+            with path.open("ab") as file:
+                return file.write(data)
+        except BaseException:
+            self._path = None
+            if not self._size:
+                with suppress(OSError):
+                    path.unlink()
+            raise
 
 
 def _lines(waiting: Sequence[tuple[int, int, int, Sequence[bytes]]]) -> Iterator[str]:
@@ -149,8 +165,16 @@ def read_raw(path: Path) -> Iterator[bytes]:
 
 
 def drop_raw(account_dir: Path, before_us: int) -> None:
-    """Remove the files that were last written before then. Raises a PersistenceError."""
+    """Remove the files that were last written before then: all that can be. Raises a PersistenceError."""
+    fault: PersistenceError | None = None
     for path in (account_dir / FOLDER).glob("*.jsonl.zst"):
-        with naming(path):
-            if path.stat().st_mtime_ns // 1000 < before_us:
-                path.unlink(missing_ok=True)
+        try:
+            with naming(path):
+                if path.stat().st_mtime_ns // 1000 < before_us:
+                    path.unlink(missing_ok=True)
+        except NotMadeYet:
+            pass  # it is gone already
+        except PersistenceError as error:
+            fault = fault or error
+    if fault is not None:
+        raise fault

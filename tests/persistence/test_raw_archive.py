@@ -1,11 +1,13 @@
 """Frames are kept as they came, in their order, and give way to everything else."""
 
+import errno
 import json
 import os
 
 import pytest
 
 from persistence import raw_archive
+from persistence.faults import PersistenceError
 from persistence.raw_archive import FOLDER, RawArchive, drop_raw, raw_files, read_raw
 
 SESSION = "s1k3f9"
@@ -74,6 +76,66 @@ def test_what_no_disk_takes_is_dropped_and_counted(tmp_path):
     assert (kept["frame"], told["dropped"]) == ("c", 2)
 
 
+def test_frames_behind_a_write_that_was_torn_are_read_and_its_own_are_counted(tmp_path, monkeypatch):
+    archive = archive_of(tmp_path)
+    archive.add(0, 1, 1, [b"a"])
+    archive.write()
+    monkeypatch.setattr(raw_archive.Path, "open", torn(raw_archive.Path.open))
+    archive.add(0, 1, 2, [b"b", b"c"])
+    archive.write()
+    assert "no room left" in archive.trouble
+    monkeypatch.undo()
+    archive.add(0, 1, 3, [b"d"])
+    archive.write()
+
+    before, kept, told = read(tmp_path)
+    assert (before["frame"], kept["frame"], told["dropped"]) == ("a", "d", 2)
+    assert archive.trouble == ""
+
+
+def torn(really_open):
+    """An ``open`` to write of whose file the disk takes the first half."""
+
+    class Torn:
+        def __init__(self, file):
+            self._file = file
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            self._file.close()
+
+        def write(self, data):
+            self._file.write(data[: len(data) // 2])
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def opened(path, mode="r", *more):
+        file = really_open(path, mode, *more)
+        return Torn(file) if "a" in mode else file
+
+    return opened
+
+
+def test_a_mistake_of_its_own_costs_the_frames_of_one_write_and_is_said(tmp_path):
+    mistakes = [ValueError("a mistake")]
+
+    def free_bytes(_folder):
+        if mistakes:
+            raise mistakes.pop()
+        return 10**12
+
+    archive = archive_of(tmp_path, free_bytes=free_bytes)
+    archive.add(0, 1, 1, [b"a"])
+    archive.write()
+    assert "a mistake" in archive.trouble
+    archive.add(0, 1, 2, [b"b"])
+    archive.write()
+
+    kept, told = read(tmp_path)
+    assert (kept["frame"], told["dropped"], archive.trouble) == ("b", 1, "")
+
+
 def test_a_writer_that_is_too_slow_keeps_no_more_than_its_bound(tmp_path, monkeypatch):
     monkeypatch.setattr(raw_archive, "MOST_WAITING_BYTES", 10)
     archive = archive_of(tmp_path)
@@ -98,6 +160,19 @@ def test_a_long_session_has_several_files_and_the_old_ones_go(tmp_path, monkeypa
 
     assert raw_files(tmp_path, SESSION) == {"books-0": others}
     assert (tmp_path / FOLDER).stat().st_mode & 0o077 == 0
+
+
+def test_an_old_file_that_cannot_be_removed_keeps_no_other(tmp_path):
+    folder = tmp_path / FOLDER
+    (folder / f"{SESSION}-b-1.jsonl.zst").mkdir(parents=True)
+
+    for name in "ac":
+        (folder / f"{SESSION}-{name}-1.jsonl.zst").touch()
+
+    with pytest.raises(PersistenceError, match="-b-1"):
+        drop_raw(tmp_path, 2**62)
+
+    assert list(raw_files(tmp_path, SESSION)) == ["b"]
 
 
 @pytest.mark.parametrize("name", ["notes.txt", "s1k3f9.jsonl.zst", "other-books-1.jsonl.zst"])
