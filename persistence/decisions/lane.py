@@ -90,8 +90,11 @@ class DecisionLane:
 
     @property
     def is_flushed(self) -> bool:
-        positions = self._positions or {}
-        return all(positions.get(source, 0) >= batch_no for source, batch_no in self._flushed_to.items())
+        positions, unreadable = self._positions or {}, {path.name for path in self._sources.notes}
+        return all(
+            positions.get(source, 0) >= batch_no or source in unreadable
+            for source, batch_no in self._flushed_to.items()
+        )
 
     def close(self) -> None:
         """Give the files up."""

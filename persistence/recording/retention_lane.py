@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from persistence.database.connections import Connection
-from persistence.database.faults import DatabaseRefused
+from persistence.database.faults import DatabaseDown
+from persistence.faults import PersistenceError
 from persistence.lane import IDLE, Progress
 from persistence.raw_archive import drop_raw
 from persistence.recording.retention import DAY_US, Scope, drop_chunks, scope_of
@@ -39,25 +41,37 @@ class RetentionLane:
         self._days = days
         self._now_us = now_us
         self._next_us = 0
+        self._note = ""  # of the last try
 
     def step(self, connection: Connection) -> Progress:
-        """Drop what is old, once an hour. Raises as ``transaction``, but for rights that are missing."""
+        """Drop what is old, once an hour. Raises DatabaseDown; what stays is told until the next try."""
         now_us = self._now_us()
-        if now_us < self._next_us:
-            return IDLE
-        self._next_us = now_us + EVERY_US
-        before_us = now_us // DAY_US * DAY_US - self._days * DAY_US
-        drop_raw(self._folder, before_us)
-        try:
-            drop_chunks(connection, self._scope(), before_us)
-        except DatabaseRefused as error:
-            return Progress(0, 0, note=f"what is older than {self._days} days stays: {error}")
-        return IDLE
+        if now_us >= self._next_us:
+            self._next_us = now_us + EVERY_US  # first: what the server cuts off is not tried again at once
+            self._note = self._drop(connection, now_us // DAY_US * DAY_US - self._days * DAY_US)
+        return IDLE._replace(note=self._note)
 
-    def _scope(self) -> Scope:
-        if self._is_shared:
-            return scope_of(self._folder.parent, [self._folder.name])
-        return Scope([self._folder.name])
+    def _drop(self, connection: Connection, before_us: int) -> str:
+        """Drop each kind, whatever becomes of the other; a sentence about those that stay."""
+        faults = []
+        for drop in (self._drop_raw, partial(self._drop_chunks, connection)):
+            try:
+                drop(before_us)
+            except DatabaseDown:
+                raise
+            except PersistenceError as error:
+                faults.append(str(error))
+        return f"what is older than {self._days} days stays: {'; '.join(faults)}" if faults else ""
+
+    def _drop_raw(self, before_us: int) -> None:
+        drop_raw(self._folder, before_us)
+
+    def _drop_chunks(self, connection: Connection, before_us: int) -> None:
+        is_shared = self._is_shared
+        scope = (
+            scope_of(self._folder.parent, [self._folder.name]) if is_shared else Scope([self._folder.name])
+        )
+        drop_chunks(connection, scope, before_us)
 
     def waiting(self) -> int:
         """Nothing waits in files."""

@@ -286,14 +286,18 @@ def test_decisions_that_are_nowhere_are_a_gap_and_are_told(connection, folder):
     assert f"decisions 1 to {end_no}" in progress.note
 
 
-def test_a_damaged_journal_is_named_and_the_others_are_written(connection, folder):
+def test_a_damaged_journal_is_named_and_the_others_are_written_and_no_flush_waits_for_it(connection, folder):
     write(folder, [batch(1)])
     write(folder, [batch(1)], session="s2")
     with sqlite3.connect(folder / DECISIONS / "s1-2.db") as damaged:
         damaged.execute("UPDATE batch SET payload = x'00'")
+    lane = lane_of(folder)
+    lane.flush()
+    assert not lane.is_flushed
 
-    progress = drain(connection, lane_of(folder))
+    progress = drain(connection, lane)
 
+    assert lane.is_flushed
     assert "s1-2.db" in progress.note
     assert [one.session for one in in_database(connection)] == ["s2"]
 

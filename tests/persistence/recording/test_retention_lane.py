@@ -1,11 +1,13 @@
 """Old records go by themselves while a session runs."""
 
+import os
 from contextlib import closing
 
 import pytest
 
 from persistence.database.connections import connect
 from persistence.lane import IDLE
+from persistence.raw_archive import FOLDER
 from persistence.recording.retention import DAY_US
 from persistence.recording.retention_lane import EVERY_US, RetentionLane
 from tests.cli.test_prune import OURS, REAL, add_tape
@@ -29,10 +31,7 @@ def test_the_tape_of_the_account_keeps_its_days_and_no_more(connection, tmp_path
         add_tape(connection, account, "old", NOON_US - 31 * DAY_US)
         add_tape(connection, account, "young", NOON_US - 30 * DAY_US)
 
-    assert (
-        RetentionLane(tmp_path / REAL, is_shared=False, days=30, now_us=lambda: NOON_US).step(connection)
-        == IDLE
-    )
+    assert lane_of(tmp_path, days=30).step(connection) == IDLE
 
     kept = rows(connection, "SELECT account, session FROM tape_chunk ORDER BY account, session DESC")
     assert kept == [(REAL, "young"), (OURS, "young"), (OURS, "old")]
@@ -57,10 +56,28 @@ def test_rights_that_are_missing_are_told_and_stop_nothing_else(connection, tmp_
     rows(connection, "CREATE ROLE reader; GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader; SELECT 1")
     rows(connection, "SET ROLE reader; SELECT 1")
 
-    progress = RetentionLane(tmp_path / REAL, is_shared=False, days=1, now_us=lambda: NOON_US).step(
-        connection
-    )
+    lane = lane_of(tmp_path, days=1)
+    first, second = lane.step(connection), lane.step(connection)
 
-    assert progress.is_idle
-    assert progress.note.startswith("what is older than 1 days stays: ")
+    assert first.is_idle
+    assert first.note.startswith("what is older than 1 days stays: ")
+    assert second == first  # as long as it stays
     rows(connection, "RESET ROLE; DROP OWNED BY reader; DROP ROLE reader; SELECT 1")
+
+
+def test_raw_frames_that_cannot_be_removed_are_told_and_the_chunks_go_all_the_same(connection, tmp_path):
+    add_tape(connection, REAL, "old", NOON_US - 9 * DAY_US)
+    in_the_way = tmp_path / REAL / FOLDER / "s1-account-1.jsonl.zst"
+    in_the_way.mkdir(parents=True)
+    os.utime(in_the_way, (0, 0))
+    now = [NOON_US]
+    lane = RetentionLane(tmp_path / REAL, is_shared=False, days=1, now_us=lambda: now[0])
+
+    note = lane.step(connection).note
+
+    assert rows(connection, "SELECT 1 FROM tape_chunk") == []
+    assert str(in_the_way) in note
+    in_the_way.rmdir()
+    assert lane.step(connection).note == note
+    now[0] += EVERY_US
+    assert lane.step(connection) == IDLE
