@@ -13,7 +13,7 @@ from trading.book import Book
 from trading.decision import DecidedBatch
 from trading.market import complement_e4
 from trading.observation import Observation, WatchedMarket
-from trading.observation_batches import observations, seen_batch
+from trading.observation_batches import Together, seen_batch
 from trading.venue_time import VenueTimeUs
 
 _SOME_E2: Final = 100  # contracts at a best price: how many is not recorded
@@ -24,7 +24,7 @@ def as_recorded(live: DecidedBatch) -> Observation:
     """The account is not in it."""
     markets = [_market(live, row, ticker) for row, ticker in enumerate(live.tickers)]
     seen = seen_batch(markets, live.observed_us, live.clock_offset_us)
-    [made] = observations([seen], trade_columns([NOTHING_TRADED] * len(markets)))
+    [made] = Together([seen], trade_columns([NOTHING_TRADED] * len(markets))).batches()
     return made
 
 

@@ -13,7 +13,9 @@ from replay.as_recorded import as_recorded
 from replay.difference import Difference, batch_name, difference
 from replay.ledgers import NotFolded
 from replay.recording import RecordedSelector, Recording, RecordingDamaged
+from replay.shown_batches import Shown, shown
 from replay.watched_markets import NotPlayable, NotWrittenYet, WatchedMarkets
+from strategies.action_selector import ActionSelector
 from strategies.registry import make_selector
 from trading.decision import (
     Account,
@@ -21,12 +23,12 @@ from trading.decision import (
     Decided,
     DecidedBatch,
     Setup,
-    Strategy,
     StrategyFailed,
+    choose,
     decide,
+    decided,
 )
 from trading.decision_hash import NONE_YET, hash_after, session_hash
-from trading.observation import Observation
 
 MOST_DIFFERENCES: Final = 20  # that are told; all are counted
 TELL_EVERY: Final = 50  # batches
@@ -105,11 +107,11 @@ class _Replay:
     def _run_selector(self, selector: RecordedSelector) -> tuple[str, str]:
         """The hash of its decisions, replayed and live."""
         setup, found = selector.setup, self._found
-        strategy = make_selector(setup.strategy, seed=setup.seed, options=setup.options).select
+        strategy = make_selector(setup.strategy, seed=setup.seed, options=setup.options)
         replayed_hash = live_hash = NONE_YET
         last_no = 0
         try:
-            for live, seen in self._observed(selector.batches()):
+            for live, seen in self._shown(selector.batches(), strategy):
                 if live.batch_no != last_no + 1:
                     self._lack(setup, last_no + 1, live.batch_no - 1)
                 last_no = live.batch_no
@@ -134,16 +136,15 @@ class _Replay:
             found.notes.append(f"Selector {setup.incarnation} left another hash than its decisions have")
         return replayed_hash, final or live_hash
 
-    def _observed(
-        self, batches: Iterator[DecidedBatch]
-    ) -> Iterator[tuple[DecidedBatch, Observation | NotPlayable]]:
-        """The observation that each batch was decided on; many are made together, for that no decision
-        changes."""
+    def _shown(
+        self, batches: Iterator[DecidedBatch], strategy: ActionSelector
+    ) -> Iterator[tuple[DecidedBatch, Shown | NotPlayable]]:
+        """Each batch as it was shown; many are made together, for that no decision changes."""
         while together := list(islice(batches, TOGETHER)):
-            yield from zip(together, self._markets.observe(together), strict=True)
+            yield from zip(together, shown(together, self._markets, strategy), strict=True)
 
     def _decide(
-        self, live: DecidedBatch, seen: Observation | NotPlayable, setup: Setup, strategy: Strategy
+        self, live: DecidedBatch, seen: Shown | NotPlayable, setup: Setup, strategy: ActionSelector
     ) -> DecidedBatch | None:
         """The batch decided again: ``live`` itself where nothing differs, None where it cannot be."""
         if isinstance(seen, NotPlayable):
@@ -153,33 +154,40 @@ class _Replay:
                 self._go_on(live, setup, strategy)
             return None
         try:
-            decided = self._decided(live, seen, setup, strategy)
+            again = self._decided(live, seen, setup, strategy)
         except (NotFolded, StrategyFailed) as reason:
             self._leave_out(live, reason)
             self._accounts.leave_out(live)
             return None
-        for intent in decided.intents:
+        for intent in again.intents:
             self._accounts.ask(intent)
-        if (other := difference(live, decided.record)) is None:
+        if (other := difference(live, again.record)) is None:
             return live
         self._found.differs(other)
-        return decided.record
+        return again.record
 
-    def _decided(self, live: DecidedBatch, seen: Observation, setup: Setup, strategy: Strategy) -> Decided:
-        given = circumstances(live, setup, self._accounts.at(live))
-        return decide(seen, strategy, setup.terms, given)
+    def _decided(self, live: DecidedBatch, shown: Shown, setup: Setup, strategy: ActionSelector) -> Decided:
+        account = self._accounts.at(live)
+        given = circumstances(live, setup, account)
+        if not shown.rows.is_held_by(account.positions, account.resting):
+            return decide(shown.seen, strategy.select, setup.terms, given)
+        choices = shown.choices
+        if choices is None:
+            choices = choose(shown.seen, strategy.select)
+        return decided(shown.seen, shown.rows, choices, setup.terms, given)
 
     def _is_still_written(self, live: DecidedBatch, reason: NotPlayable) -> bool:
         watcher = live.watcher
         is_end = isinstance(reason, NotWrittenYet)
         return is_end and self._recording.is_tape_open(watcher.shard, watcher.incarnation)
 
-    def _go_on(self, live: DecidedBatch, setup: Setup, strategy: Strategy) -> None:
+    def _go_on(self, live: DecidedBatch, setup: Setup, strategy: ActionSelector) -> None:
         """Let the strategy see what is known of a batch that cannot be decided again, for what follows."""
         with suppress(NotFolded, StrategyFailed):
-            decided = self._decided(live, as_recorded(live), setup, strategy)
-            if _choices(decided.record) == _choices(live):
-                for intent in decided.intents:
+            given = circumstances(live, setup, self._accounts.at(live))
+            again = decide(as_recorded(live), strategy.select, setup.terms, given)
+            if _choices(again.record) == _choices(live):
+                for intent in again.intents:
                     self._accounts.ask(intent)
                 return
         self._accounts.leave_out(live)

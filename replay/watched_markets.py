@@ -10,8 +10,7 @@ from market_data.tape_player import TapeDamaged, TapePlayer
 from persistence.tape.outbox import TapeGap
 from replay.recording import Recording, RecordingDamaged
 from trading.decision import DecidedBatch, WatcherBatch
-from trading.observation import Observation
-from trading.observation_batches import SeenBatch, observations
+from trading.observation_batches import SeenBatch, Together
 from trading.tape_rows import TapePiece
 
 MOST_NOTES: Final = 20
@@ -39,23 +38,24 @@ class WatchedMarkets:
         self._play = play
         self._tapes: dict[int, _Tape] = {}  # by shard: a watcher that is replaced never comes back
 
-    def observe(self, batches: Sequence[DecidedBatch]) -> list[Observation | NotPlayable]:
+    def observe(self, batches: Sequence[DecidedBatch]) -> tuple[list[NotPlayable | None], Together]:
         """The markets of each batch as the Selector was shown them but for the account, or why that is lost.
 
         They have to follow each other, and those of earlier calls.
         """
-        found: list[SeenBatch | NotPlayable] = []
+        lost: list[NotPlayable | None] = []
+        found: list[SeenBatch] = []
         trades: list[TradeRow] = []
         for batch in batches:
             try:
                 seen, rows = self._see(batch)
             except NotPlayable as reason:
-                found.append(reason)
+                lost.append(reason)
             else:
+                lost.append(None)
                 found.append(seen)
                 trades += rows
-        made = iter(observations([one for one in found if isinstance(one, SeenBatch)], trade_columns(trades)))
-        return [one if isinstance(one, NotPlayable) else next(made) for one in found]
+        return lost, Together(found, trade_columns(trades))
 
     def _see(self, batch: DecidedBatch) -> tuple[SeenBatch, list[TradeRow]]:
         watcher = batch.watcher

@@ -18,7 +18,7 @@ from replay.same_decisions import TELL_EVERY, Progress, circumstances
 from replay.settlements import Settlements
 from replay.simulated_account import SimulatedAccount
 from replay.terms import config_of, market_at, markets_of
-from replay.watched_markets import NotPlayable, WatchedMarkets
+from replay.watched_markets import WatchedMarkets
 from strategies.registry import make_selector
 from trading import tape_rows as rows_of
 from trading.actions import Action, Decision
@@ -91,9 +91,10 @@ class _WhatIf:
                 self._begin(live, setup)
         except NotFolded as reason:
             return self._leave_out(reason)
-        [seen] = self._watched.observe([live])  # what was ordered before it decides what is felt on the way
-        if isinstance(seen, NotPlayable):
-            return self._leave_out(seen)
+        [lost], together = self._watched.observe([live])  # what was ordered before decides what is felt
+        if lost is not None:
+            return self._leave_out(lost)
+        [seen] = together.batches()
         self._found.decisions += len(seen)
         for settlement in self._settlements.upto(live.ledgers):
             for account in self._accounts:

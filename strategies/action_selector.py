@@ -54,6 +54,7 @@ Worked out when asked for (``trading.observed_figures``): ``best_yes_bid_e4``, `
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from typing import ClassVar
 
 from trading.actions import Decision as Decision
 from trading.observation import Observation
@@ -101,6 +102,10 @@ class ActionSelector(ABC):
     The configuration names it, ``strategy: {name: "my_strategy:Imbalance", options: {threshold:
     0.7}}``; the options and the seed arrive as keyword arguments.
     """
+
+    decides_by_market: ClassVar[bool] = False
+    """Each decision follows from the columns of its market's row alone: not from what was decided before, nor
+    from other rows, nor from the batch's own times. A replay shows such a strategy many batches as one."""
 
     @abstractmethod
     def select(self, batch: Observation) -> list[Decision]:

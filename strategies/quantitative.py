@@ -61,6 +61,8 @@ class QuantitativeSelector(ActionSelector):
     batch always gives the same decisions: nothing is drawn, nothing is remembered.
     """
 
+    decides_by_market = True
+
     def __init__(
         self,
         *,

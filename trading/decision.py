@@ -15,6 +15,7 @@ from typing import Any, Final, Literal, NamedTuple
 from trading.actions import Action, Decision, Intent, Style, intent_for, legality_refusal
 from trading.observation import Observation, Resting
 from trading.refusals import DecisionRefusal
+from trading.seen_rows import SeenRows, seen_rows
 
 Outcome = Literal["hold", "asked", DecisionRefusal]
 """hold: nothing was wanted. asked: OrderManager is asked for an order."""
@@ -143,21 +144,14 @@ def decide(batch: Observation, strategy: Strategy, terms: Terms, given: Circumst
     Raises StrategyFailed.
     """
     seen = batch.with_account(given.account.positions, given.account.resting)
-    choices = _choose(seen, strategy)
-    intents: list[Intent] = []
-    outcomes: list[Outcome] = []
-    for row, choice in enumerate(choices):
-        checked = _check(seen, row, choice, terms, given, credits_left=given.credits - len(intents))
-        if isinstance(checked, Intent):
-            intents.append(checked)
-            outcomes.append("asked")
-        else:
-            outcomes.append(checked)
-    return Decided(_record(seen, given, choices, outcomes), tuple(intents))
+    return decided(seen, seen_rows(seen), choose(seen, strategy), terms, given)
 
 
-def _choose(seen: Observation, strategy: Strategy) -> Sequence[Decision]:
-    """The strategy's choices. It is somebody else's code: whatever it does wrong is one kind of failure."""
+def choose(seen: Observation, strategy: Strategy) -> Sequence[Decision]:
+    """The strategy's choices. It is somebody else's code: whatever it does wrong is one kind of failure.
+
+    Raises StrategyFailed.
+    """
     try:
         choices = [Decision(*choice) for choice in strategy(seen)]
     except Exception as error:
@@ -170,26 +164,42 @@ def _choose(seen: Observation, strategy: Strategy) -> Sequence[Decision]:
     return choices
 
 
+def decided(
+    seen: Observation, rows: SeenRows, choices: Sequence[Decision], terms: Terms, given: Circumstances
+) -> Decided:
+    """The record and the intents of these choices, which were made on ``seen``; ``rows`` are its own."""
+    intents: list[Intent] = []
+    outcomes: list[Outcome] = []
+    for row, choice in enumerate(choices):
+        checked = _check(rows, row, choice, terms, given, credits_left=given.credits - len(intents))
+        if isinstance(checked, Intent):
+            intents.append(checked)
+            outcomes.append("asked")
+        else:
+            outcomes.append(checked)
+    return Decided(_record(seen, rows, given, choices, outcomes), tuple(intents))
+
+
 def _check(
-    seen: Observation, row: int, choice: Decision, terms: Terms, given: Circumstances, *, credits_left: int
+    seen: SeenRows, row: int, choice: Decision, terms: Terms, given: Circumstances, *, credits_left: int
 ) -> Intent | Outcome:
     """The intent that a choice becomes, or the reason why it becomes none."""
-    action, ticker = _ACTIONS[choice.action], seen.tickers[row]
+    action = _ACTIONS[choice.action]
     if action is Action.HOLD:
         return "hold"
+    ticker = seen.tickers[row]
     if ticker in given.awaiting or ticker in given.account.blocked:
         return "in_flight"
-    illegal = legality_refusal(action, int(seen.position_e2[row]), seen.resting_sides(row))
+    illegal = legality_refusal(action, seen.positions_e2[row], seen.resting[row].sides)
     if illegal is not None:
         return illegal
     if credits_left <= 0:
         return "write_budget"
-    yes_bid_e4, yes_ask_e4 = seen.bests(row)
     return intent_for(
         action,
         ticker=ticker,
-        yes_bid_e4=yes_bid_e4,
-        yes_ask_e4=yes_ask_e4,
+        yes_bid_e4=seen.yes_bids_e4[row] or None,
+        yes_ask_e4=seen.yes_asks_e4[row] or None,
         style=terms.style,
         count_e2=terms.count_e2,
         reason=choice.reason,
@@ -199,7 +209,11 @@ def _check(
 
 
 def _record(
-    seen: Observation, given: Circumstances, choices: Sequence[Decision], outcomes: Sequence[Outcome]
+    seen: Observation,
+    rows: SeenRows,
+    given: Circumstances,
+    choices: Sequence[Decision],
+    outcomes: Sequence[Outcome],
 ) -> DecidedBatch:
     return DecidedBatch(
         batch_no=given.batch_no,
@@ -212,19 +226,10 @@ def _record(
         ledgers=given.account.ledgers,
         credits=given.credits,
         awaiting=given.awaiting,
-        tickers=tuple(seen.tickers),
-        streams=tuple(seen.stream.tolist()),
-        seqs=tuple(seen.seq.tolist()),
-        trade_seqs=tuple(seen.trade_seq.tolist()),
-        changed_us=tuple(seen.changed_us.tolist()),
-        confirmed_us=tuple(seen.confirmed_us.tolist()),
         actions=tuple([_ACTIONS[choice.action] for choice in choices]),
         reasons=tuple([choice.reason for choice in choices]),
         outcomes=tuple(outcomes),
         clock_offset_us=seen.clock_offset_us,
         blocked=given.account.blocked,
-        yes_bids_e4=tuple(seen.best_yes_bid_e4.tolist()),
-        yes_asks_e4=tuple(seen.yes_ask_e4.tolist()),
-        positions_e2=tuple(seen.position_e2.tolist()),
-        resting=seen.resting(),
+        **rows._asdict(),
     )

@@ -51,6 +51,12 @@ class Resting(NamedTuple):
     ask_price_e4: int = 0
     ask_count_e2: int = 0
 
+    @property
+    def sides(self) -> tuple[BookSide, ...]:
+        """The sides on which an own order rests."""
+        bid: tuple[BookSide, ...] = ("bid",) if self.bid_price_e4 else ()
+        return (*bid, "ask") if self.ask_price_e4 else bid
+
     def joined_by(self, side: BookSide, price_e4: int, count_e2: int) -> Resting:
         """These and one more order, at its YES price."""
         bid_e4, bid_e2, ask_e4, ask_e2 = self
@@ -120,9 +126,7 @@ class Observation(ObservedFigures):
 
     def resting_sides(self, row: int) -> tuple[BookSide, ...]:
         """Sides of one market on which an own order rests."""
-        bid: tuple[BookSide, ...] = ("bid",) if self.resting_bid_price_e4[row] else ()
-        ask: tuple[BookSide, ...] = ("ask",) if self.resting_ask_price_e4[row] else ()
-        return bid + ask
+        return Resting(*[int(getattr(self, name)[row]) for name in _RESTING]).sides
 
     def resting(self) -> tuple[Resting, ...]:
         """The own orders of each market."""

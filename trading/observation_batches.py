@@ -6,7 +6,7 @@ The columns of all of them are made together and cut apart: a batch of three mar
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any, Final, NamedTuple
 
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trading.ladders import ladders
-from trading.observation import COLUMNS, Observation, WatchedMarket
+from trading.observation import COLUMNS, Observation, Resting, WatchedMarket
 from trading.trade_flow import TradeColumns
 
 _ACCOUNT: Final = 5  # columns, the last ones
@@ -38,22 +38,41 @@ def seen_batch(markets: Sequence[WatchedMarket], observed_us: int, clock_offset_
     return SeenBatch(markets, yes, no, observed_us, clock_offset_us)
 
 
-def observations(batches: Sequence[SeenBatch], trades: TradeColumns) -> list[Observation]:
-    """An observation of each; ``trades`` has a row for each market of all of them, in their order."""
-    sizes = [len(batch.markets) for batch in batches]
-    columns = _columns(batches, trades, sum(sizes))
-    columns["close_us"] = columns["close_us"] - np.repeat(
-        np.array([batch.clock_offset_us for batch in batches], np.int64), sizes
-    )
-    in_order = [columns[name] for name in COLUMNS]
-    made, begin = [], 0
-    for batch, size in zip(batches, sizes, strict=True):
-        end = begin + size
-        tickers = [market.ticker for market in batch.markets]
-        cut = [column[begin:end] for column in in_order]
-        made.append(Observation(tickers, batch.observed_us, batch.clock_offset_us, *cut))
-        begin = end
-    return made
+class Together:
+    """Batches that were observed one after the other, and all their markets as one observation.
+
+    The one has no time of its own: its ``observed_us`` and ``clock_offset_us`` are 0.
+    """
+
+    def __init__(self, batches: Sequence[SeenBatch], trades: TradeColumns) -> None:
+        """``trades`` has a row for each market of all batches, in their order."""
+        self._batches = batches
+        self._sizes = [len(batch.markets) for batch in batches]
+        self._tickers = [market.ticker for batch in batches for market in batch.markets]
+        columns = _columns(batches, trades, len(self._tickers))
+        columns["close_us"] = columns["close_us"] - np.repeat(
+            np.array([batch.clock_offset_us for batch in batches], np.int64), self._sizes
+        )
+        self._columns = [columns[name] for name in COLUMNS]
+
+    def show_account(self, positions_e2: Iterable[int], resting: Iterable[Resting]) -> None:
+        """The account holds this in each market, and these orders of it rest there."""
+        held = np.fromiter(positions_e2, np.int64, len(self._tickers))
+        orders = np.array(list(resting), np.int64).reshape(len(self._tickers), _ACCOUNT - 1)
+        self._columns[-_ACCOUNT:] = [held, *orders.T]
+
+    def joined(self) -> Observation:
+        """All markets."""
+        return Observation(self._tickers, 0, 0, *self._columns)
+
+    def batches(self) -> Iterator[Observation]:
+        """One after the other."""
+        begin = 0
+        for batch, size in zip(self._batches, self._sizes, strict=True):
+            end = begin + size
+            cut = [column[begin:end] for column in self._columns]
+            yield Observation(self._tickers[begin:end], batch.observed_us, batch.clock_offset_us, *cut)
+            begin = end
 
 
 def _columns(batches: Sequence[SeenBatch], trades: TradeColumns, n: int) -> dict[str, NDArray[np.int64]]:

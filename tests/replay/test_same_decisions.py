@@ -19,6 +19,8 @@ from strategies.hardcoded import HardcodedSelector
 from tests.replay.session import LIVELY, lived, operations
 from trading.tape_rows import CHANGE_YES
 
+EAGER = {"hardcoded": {"hold": 0.2}, "quantitative": {"rules": "imbalance", "imbalance_edge": 0.01}}
+
 
 def test_a_lively_session_is_decided_again(tmp_path):
     session = lived(tmp_path, LIVELY)
@@ -39,7 +41,7 @@ def test_a_lively_session_is_decided_again(tmp_path):
 @settings(max_examples=12)
 @given(st.lists(operations, min_size=20, max_size=60), st.sampled_from(["hardcoded", "quantitative"]))
 def test_whatever_happens_in_a_session_it_is_decided_again(happenings, strategy):
-    options = {"hold": 0.2} if strategy == "hardcoded" else {"rules": "imbalance", "imbalance_edge": 0.01}
+    options = EAGER[strategy]
     with tempfile.TemporaryDirectory() as folder:
         recording = lived(Path(folder), happenings, strategy=strategy, options=options).over()
 
@@ -156,6 +158,26 @@ def test_a_changed_decision_is_named(tmp_path):
     assert not found.equal
     assert [(each.column, each.live) for each in found.differences] == [("reasons", "another")]
     assert "left another hash" in found.notes[0]
+
+
+@pytest.mark.parametrize("strategy", ["hardcoded", "quantitative"])
+def test_the_account_is_that_of_the_ledgers_whatever_a_record_says_was_seen_of_it(tmp_path, strategy):
+    recording = lived(tmp_path, LIVELY, strategy=strategy, options=EAGER[strategy]).over()
+    [selector] = recording.selectors()
+    held = next(batch for batch in selector.batches() if any(batch.positions_e2))
+    other = tuple(-900 if position_e2 else 0 for position_e2 in held.positions_e2)
+    changed = [
+        replace(batch, positions_e2=other) if batch.batch_no == held.batch_no else batch
+        for batch in selector.batches()
+    ]
+    selector.batches = lambda: iter(changed)
+    selector.final_hash = lambda: None
+    recording.selectors = lambda: [selector]
+
+    found = replay_session(recording)
+
+    assert [each.column for each in found.differences] == ["positions_e2"]
+    assert found.decision_hash == found.live_hash  # of what was decided, not of what was seen
 
 
 def test_batches_that_are_gone_are_named(tmp_path):

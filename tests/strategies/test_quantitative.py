@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from strategies.action_selector import Decision, StrategyError
+from strategies.quantitative import QuantitativeSelector
 from strategies.registry import make_selector
 from tests.trading.observed_exchange import WatchedExchange
 from trading.actions import Action, legal_actions
@@ -253,3 +254,20 @@ def test_the_mirrored_market_gets_the_mirrored_action(yes, no, position_e2):
     mirrored = market((no, yes), position_e2=-position_e2)
 
     assert decided(mirrored, **options) is MIRROR[decided(here, **options)]
+
+
+@given(st.lists(st.tuples(SIDES, SIDES, st.integers(-500, 500)), max_size=8), st.integers(0, 8))
+def test_markets_are_decided_alike_in_one_batch_and_in_two(many, cut):
+    """So a replay may show it many batches as one."""
+    assert QuantitativeSelector.decides_by_market
+    watched, held = [], {}
+    for number, (yes, no, position_e2) in enumerate(many):
+        book = Book()
+        book.replace(yes, no)
+        watched.append(WatchedMarket(f"M{number}", book, 1, number, 9))
+        held[f"M{number}"] = position_e2
+
+    def chosen(markets, observed_us):
+        return decide(observe(markets, observed_us).with_account(held, {}), rules=["microprice", "imbalance"])
+
+    assert chosen(watched, 0) == chosen(watched[:cut], 7) + chosen(watched[cut:], 9)

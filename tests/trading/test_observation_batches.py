@@ -5,8 +5,9 @@ from hypothesis import strategies as st
 
 from market_data.played_trades import trade_columns
 from trading.book import Book
-from trading.observation import WatchedMarket, observe, pack
-from trading.observation_batches import observations, seen_batch
+from trading.observation import Resting, WatchedMarket, observe, pack
+from trading.observation_batches import Together, seen_batch
+from trading.seen_rows import seen_rows
 from trading.venue_time import ClockOffset
 
 prices = st.integers(1, 99).map(lambda cents: cents * 100)
@@ -46,6 +47,38 @@ def test_every_batch_is_what_it_is_alone_and_as_it_was_when_it_was_seen(many):
         for market in watched:
             market.book.replace({}, {100: 100})  # what comes later changes nothing
 
-    together = observations(seen, trade_columns(rows))
+    together = Together(seen, trade_columns(rows))
 
-    assert [pack(one) for one in together] == alone
+    assert [pack(one) for one in together.batches()] == alone
+
+
+@given(st.lists(batches, max_size=6), st.data())
+def test_the_rows_of_all_batches_together_are_those_of_each_with_the_account_that_is_shown(many, data):
+    seen = [seen_batch(watched, observed_us, offset_us) for watched, observed_us, offset_us in many]
+    count = sum(len(batch.markets) for batch in seen)
+    positions = data.draw(st.lists(st.integers(-900, 900), min_size=count, max_size=count))
+    resting = [Resting(100 * held % 9_900, held, 0, 0) if held > 0 else Resting() for held in positions]
+    together = Together(seen, trade_columns([NOTHING_TRADED] * count))
+
+    together.show_account(positions, resting)
+
+    rows, begin = seen_rows(together.joined()), 0
+    for one in together.batches():
+        end = begin + len(one)
+        assert rows.cut(begin, end) == seen_rows(one)
+        assert one.position_e2.tolist() == positions[begin:end]
+        assert one.resting() == tuple(resting[begin:end])
+        begin = end
+    assert begin == count
+
+
+def test_rows_are_held_by_an_account_exactly_when_it_has_their_positions_and_orders():
+    bid, ask = Resting(bid_price_e4=4_000, bid_count_e2=100), Resting(ask_price_e4=6_000, ask_count_e2=200)
+    watched = [WatchedMarket(ticker, book_of({}, {}), 1, 1, 9) for ticker in "ABC"]
+    rows = seen_rows(observe(watched, 1).with_account({"A": 100}, {"A": bid, "B": ask}))
+
+    assert rows.is_held_by({"A": 100, "D": 5}, {"A": bid, "B": ask, "E": bid})
+    assert not rows.is_held_by({"A": 200}, {"A": bid, "B": ask})
+    assert not rows.is_held_by({"A": 100, "C": -100}, {"A": bid, "B": ask})
+    assert not rows.is_held_by({"A": 100}, {"A": bid})
+    assert not rows.is_held_by({"A": 100}, {"A": ask, "B": ask})
