@@ -43,6 +43,8 @@ class EarlierAccounts:
 
     def step(self, connection: Connection) -> Progress:
         """Step each lane of the folder whose turn it is. Raises while the database is away."""
+        if self._folder is not None and not self._folder.is_dir():
+            self._end_turn()  # its world is being dropped
         if self._folder is None and not self._begin_next():
             return IDLE._replace(note=self._note())
         assert self._folder is not None

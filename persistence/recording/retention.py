@@ -59,6 +59,11 @@ class OldChunks(NamedTuple):
     bytes: int
 
 
+def first_kept_us(now_us: int, days: int) -> int:
+    """The beginning (UTC) of the first day that is kept."""
+    return now_us // DAY_US * DAY_US - days * DAY_US
+
+
 def recorded_accounts(connection: Connection) -> list[str]:
     """All that the database has anything of."""
     with transaction(connection) as cursor:
@@ -99,23 +104,28 @@ def drop_world(connection: Connection, account: str) -> None:
     if not is_minted(account):
         raise ValueError(f"{account} is not of this program")
     with transaction(connection) as cursor:
+        # Whoever writes into the account holds its cursors: wait for that, so that nothing comes behind it.
+        cursor.execute(queries("retention")["lock_account"], {"account": account})
         cursor.execute(queries("retention")["tables_of_accounts"])
         for (table,) in cursor.fetchall():
             query = SQL(queries("retention")["delete_account"]).format(table=Identifier(table))
             cursor.execute(query, {"account": account})
 
 
-def drop_chunks(connection: Connection, scope: Scope, before_us: int) -> None:
-    """Drop the rows of ``old_chunks``; a day that nobody else has chunks of goes at once."""
-    for table in CHUNKS:
+def drop_chunks(
+    connection: Connection, scope: Scope, before_us: int, *, tables: Collection[str] = tuple(CHUNKS)
+) -> None:
+    """Drop the rows of ``old_chunks`` in these tables; a day that nobody else has chunks of goes at once."""
+    for table in tables:
         asked = _asked(table, scope, before_us)
         for day in _old_days(connection, table, before_us):
             _drop_day(connection, table, day, asked)
         with transaction(connection) as cursor:
             query = SQL(queries("retention")["delete_chunks"]).format(table=Identifier(table))
             cursor.execute(query, asked)
-    with transaction(connection) as cursor:
-        cursor.execute(queries("retention")["delete_texts"], _asked("tape_chunk", scope, before_us))
+    if "tape_chunk" in tables:
+        with transaction(connection) as cursor:
+            cursor.execute(queries("retention")["delete_texts"], _asked("tape_chunk", scope, before_us))
 
 
 def _asked(table: str, scope: Scope, before_us: int) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from persistence.database.faults import DatabaseDown
 from persistence.faults import PersistenceError
 from persistence.lane import IDLE, Progress
 from persistence.raw_archive import drop_raw
-from persistence.recording.retention import DAY_US, Scope, drop_chunks, scope_of
+from persistence.recording.retention import Scope, drop_chunks, first_kept_us, scope_of
 
 NAME: Final = "retention"
 EVERY_US: Final = 3_600_000_000
@@ -48,7 +48,7 @@ class RetentionLane:
         now_us = self._now_us()
         if now_us >= self._next_us:
             self._next_us = now_us + EVERY_US  # first: what the server cuts off is not tried again at once
-            self._note = self._drop(connection, now_us // DAY_US * DAY_US - self._days * DAY_US)
+            self._note = self._drop(connection, first_kept_us(now_us, self._days))
         return IDLE._replace(note=self._note)
 
     def _drop(self, connection: Connection, before_us: int) -> str:

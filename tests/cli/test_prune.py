@@ -2,16 +2,18 @@
 
 import os
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from psycopg2.sql import SQL, Identifier
 
 from benchmarks.ledger_history import START_US, History
-from cli.errors import CLEAN, ConfigurationError
+from cli.errors import CLEAN, ConfigurationError, PreflightRefused
 from cli.prune import prune
 from cli.running_session import RunningSession, run_file
-from persistence.account_files import is_minted
+from persistence.account_files import accounts_in, is_minted
 from persistence.database.connections import connect, transaction
+from persistence.database.faults import DatabaseDown
 from persistence.database.named_queries import queries
 from persistence.recording.retention import DAY_US, drop_world
 from settings.config import Config
@@ -181,10 +183,48 @@ def test_a_world_that_came_back_to_life_while_the_question_stood_stays(
         return True
 
     monkeypatch.setattr("cli.prune._is_agreed", answered_late)
+    before = everything_of(connection, OURS)
     prune(config, is_agreed=False, now_us=LATER_US)
 
-    assert "fill" in sizes(connection, OURS)
+    assert everything_of(connection, OURS) == before  # its old chunks were not shown either
     assert (state_dir / OURS).exists()
+
+
+def test_a_drop_that_was_cut_off_leaves_no_folder_to_be_recorded_again_and_the_next_ends_it(
+    connection, config, state_dir, monkeypatch
+):
+    remember(connection, state_dir, OURS)
+    monkeypatch.setattr("persistence.recording.old_records.drop_world", cut_off)
+    with pytest.raises(PreflightRefused):
+        prune(config, is_agreed=True, now_us=LATER_US)
+    assert accounts_in(state_dir) == []
+    assert "fill" in sizes(connection, OURS)
+
+    monkeypatch.undo()
+    assert prune(config, is_agreed=True, now_us=LATER_US) == CLEAN
+
+    assert sizes(connection, OURS) == {}
+    assert [path.name for path in state_dir.iterdir() if OURS in path.name] == []
+
+
+def cut_off(*_):
+    raise DatabaseDown("the server ended")
+
+
+def test_a_file_that_goes_while_it_is_looked_at_stops_nothing(connection, config, state_dir, monkeypatch):
+    remember(connection, state_dir, OURS)
+    look = Path.lstat
+
+    def goes(path):
+        if path.name == "order_manager.db":
+            path.unlink()
+        return look(path)
+
+    monkeypatch.setattr(Path, "lstat", goes)
+
+    assert prune(config, is_agreed=True, now_us=LATER_US) == CLEAN
+    assert sizes(connection, OURS) == {}
+    assert not (state_dir / OURS).exists()
 
 
 def test_nothing_old_is_said_to_be_so(connection, config, state_dir, capsys):

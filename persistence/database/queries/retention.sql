@@ -28,6 +28,9 @@ WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p') AN
   AND own.attname = 'account' AND NOT own.attisdropped
 ORDER BY relname
 
+-- name: lock_account
+SELECT 1 FROM lane_cursor WHERE account = %(account)s FOR UPDATE
+
 -- name: delete_account
 DELETE FROM {table} WHERE account = %(account)s
 

@@ -9,6 +9,7 @@ from persistence.account_files import SESSIONS
 from persistence.database.connections import connect
 from persistence.outbox import OutboxReader
 from persistence.recording.earlier_accounts import EarlierAccounts
+from persistence.recording.retention import drop_world
 from tests.persistence.ledger_database import rows
 from tests.persistence.tape_database import write_tape
 
@@ -74,3 +75,15 @@ def test_a_damaged_account_is_named_and_the_others_are_written(connection, tmp_p
     assert note.startswith(f"{OTHER}: ")
     assert SESSIONS in note
     assert counts(connection, "order_life") == {KILLED: 5}
+
+
+def test_a_world_that_is_dropped_in_the_middle_of_its_turn_is_not_written_again(connection, tmp_path):
+    History(account=KILLED).trade(200).write(tmp_path / KILLED)
+    lane = EarlierAccounts(tmp_path, but=OURS)
+    assert lane.step(connection).behind
+
+    (tmp_path / KILLED).rename(tmp_path / f"{KILLED}.dropped")
+    drop_world(connection, KILLED)
+
+    assert drain(connection, lane) == ""
+    assert counts(connection, "lane_cursor") == {}
