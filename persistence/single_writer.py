@@ -7,7 +7,6 @@ kernel, however the first one ends.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import sqlite3
 import stat
@@ -19,7 +18,8 @@ from pathlib import Path
 from typing import Final, Literal
 
 from persistence.disk_room import Reserve, is_low
-from persistence.faults import DiskFull, FileUnusable, NotMadeYet, WriterConflict, naming
+from persistence.faults import DiskFull, FileUnusable, NotMadeYet, naming
+from persistence.files_beside import lock_for_writing
 
 BUSY_TIMEOUT: Final = 5.0  # seconds; only recovery after a crash ever makes anybody wait
 CHECK_S: Final = 3.0  # of a file's structure; a larger file is checked as it is read
@@ -131,37 +131,6 @@ class SingleWriterFile:
         if self._lock >= 0:
             os.close(self._lock)
             self._lock = -1
-
-
-def lock_for_writing(path: Path) -> int:
-    """The descriptor that holds a file's lock until it is closed. Raises WriterConflict, OSError."""
-    descriptor = os.open(_lock_path(path), os.O_CREAT | os.O_RDWR, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        os.close(descriptor)
-        raise WriterConflict(f"{path} is being written by another process: stop that one first") from error
-    return descriptor
-
-
-def is_being_written(path: Path) -> bool:
-    """Whether a process has the file open for writing."""
-    with naming(path):
-        try:
-            descriptor = os.open(_lock_path(path), os.O_RDWR | os.O_CLOEXEC)
-        except FileNotFoundError:
-            return False
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-        finally:
-            os.close(descriptor)
-    return False
-
-
-def _lock_path(path: Path) -> Path:
-    return path.with_name(path.name + ".lock")
 
 
 def _open_writer(

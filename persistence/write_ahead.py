@@ -10,12 +10,10 @@ import os
 import sqlite3
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import Final
 
 from persistence.faults import PersistenceError
-from persistence.single_writer import lock_for_writing, require_file
-
-_LOG: Final = "-wal"
+from persistence.files_beside import LOG, lock_for_writing
+from persistence.single_writer import require_file
 
 
 def fold_logs(folder: Path) -> None:
@@ -23,9 +21,9 @@ def fold_logs(folder: Path) -> None:
 
     Never raises: a file that cannot be folded is left as it is, for whoever opens it to name.
     """
-    for log in [*folder.glob(f"*.db{_LOG}"), *folder.glob(f"*/*.db{_LOG}")]:
+    for log in [*folder.glob(f"*.db{LOG}"), *folder.glob(f"*/*.db{LOG}")]:
         with suppress(PersistenceError, OSError, sqlite3.Error):
-            _fold(log.with_name(log.name.removesuffix(_LOG)))
+            _fold(log.with_name(log.name.removesuffix(LOG)))
 
 
 def _fold(path: Path) -> None:

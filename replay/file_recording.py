@@ -11,8 +11,8 @@ from persistence.account_files import DECISIONS, FILL_PROCESSOR, ORDER_MANAGER, 
 from persistence.decisions.files import JournalFile, journal_files
 from persistence.decisions.journal import JournalReader
 from persistence.faults import NotMadeYet, PersistenceError
+from persistence.files_beside import is_being_written
 from persistence.outbox import OutboxReader, Writer
-from persistence.single_writer import is_being_written
 from persistence.tape.codec import PieceDamaged, TapeCodec
 from persistence.tape.outbox import TapeFile, TapeFileReader, TapeGap, TapeSource, read_files, tape_files
 from replay.recording import Numbered, RecordedSelector, RecordingDamaged

@@ -6,13 +6,9 @@ incarnation from the second part on: ``s1k3f9-1.db``, ``s1k3f9-1-2.db``.
 
 from __future__ import annotations
 
-import fcntl
-import os
 import re
 from pathlib import Path
 from typing import Final, NamedTuple
-
-from persistence.faults import naming
 
 _NAME: Final = re.compile(r"([0-9a-z]+)-([0-9]+)(?:-([0-9]+))?\.db")
 
@@ -53,33 +49,3 @@ def free_incarnation(folder: Path, session: str, at_least: int) -> int:
     count theirs from the beginning, and a strategy that forgot what it knew is another one."""
     taken = (file.incarnation for file in journal_files(folder) if file.session == session)
     return max([at_least, *(incarnation + 1 for incarnation in taken)])
-
-
-def is_closed(path: Path) -> bool:
-    """Whether nobody writes this journal any more. Its writer holds the lock before the file is there.
-
-    Raises FileUnusable.
-    """
-    with naming(path):
-        try:
-            descriptor = os.open(_lock_of(path), os.O_RDWR | os.O_CLOEXEC)
-        except FileNotFoundError:
-            return True  # nobody can write it without
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    finally:
-        os.close(descriptor)
-    return True
-
-
-def remove_journal(path: Path) -> None:
-    """Take a journal that is closed off the disk, with what SQLite keeps beside it."""
-    with naming(path):
-        for each in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm", ".lock"))):
-            each.unlink(missing_ok=True)
-
-
-def _lock_of(path: Path) -> Path:
-    return path.with_name(f"{path.name}.lock")

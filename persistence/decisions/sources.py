@@ -10,9 +10,10 @@ from typing import Final, NamedTuple
 
 from persistence.account_files import DECISIONS
 from persistence.decisions import earlier_journal
-from persistence.decisions.files import is_closed, journal_files, remove_journal
+from persistence.decisions.files import journal_files
 from persistence.decisions.journal import JournalReader
 from persistence.faults import FileUnusable, PersistenceError
+from persistence.files_beside import is_being_written, remove_file
 from persistence.removed_files import RemovedFiles
 from trading.decision import DecidedBatch, Setup, Terms
 
@@ -27,9 +28,7 @@ class Waiting(NamedTuple):
 
     source: str
     setup: Setup
-    begins: (
-        str | None
-    )  # with its first batch: the hash of the incarnation's earlier parts; None in the middle
+    begins: str | None  # with a file's first batch the hash of the parts before it, else None
     batches: list[DecidedBatch]
     is_closed: bool  # nothing will be added to the file
 
@@ -96,7 +95,7 @@ class DecisionSources:
             return  # the next step tries again
         for path in finished:
             with suppress(PersistenceError):
-                remove_journal(path)
+                remove_file(path)
             self._finished.discard(path)
 
     def removed(self) -> dict[str, int]:
@@ -113,7 +112,7 @@ class DecisionSources:
     def _of_journal(self, path: Path, positions: Positions, most: int) -> Waiting | None:
         after = positions.get(path.name, 0)
         try:
-            closed = is_closed(path)
+            is_closed = not is_being_written(path)
             reader = self._readers.get(path) or JournalReader(path)
             self._readers[path] = reader
             batches = self._read_ahead(path, reader, after, most)
@@ -123,11 +122,11 @@ class DecisionSources:
         except PersistenceError:
             return None  # it is being made, or its fault passes
         if not batches:
-            if closed:
+            if is_closed:
                 self._finish(path)
             return None
         begins = reader.head.hash_before if after == 0 else None
-        return Waiting(path.name, reader.head.setup, begins, batches, is_closed=closed)
+        return Waiting(path.name, reader.head.setup, begins, batches, is_closed=is_closed)
 
     def _read_ahead(self, path: Path, reader: JournalReader, after: int, most: int) -> list[DecidedBatch]:
         """The batches behind that one. Each is read once, however often it is looked at before it is

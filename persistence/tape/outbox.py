@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from persistence.faults import NotMadeYet, naming
-from persistence.single_writer import SingleWriterFile, is_being_written, open_reader
+from persistence.files_beside import is_being_written, remove_file
+from persistence.single_writer import SingleWriterFile, open_reader
 
 ROTATED_BYTES: Final = 16_000_000  # of pieces in a file: six minutes at 5,000 changes a second
 _VERSION: Final = 1
@@ -31,7 +32,6 @@ _GAP: Final = (
 _PIECES: Final = "SELECT * FROM piece WHERE first_no > ? ORDER BY first_no LIMIT ?"
 _NEWEST: Final = "SELECT last_no FROM piece ORDER BY first_no DESC LIMIT 1"
 _GAPS: Final = "SELECT * FROM gap WHERE last_no > ? ORDER BY first_no"
-_BESIDE: Final = ("-wal", "-shm", ".lock")  # what SQLite and the writer keep beside a file
 
 
 class TapeSource(NamedTuple):
@@ -65,10 +65,7 @@ class TapeFile(NamedTuple):
 
     def remove(self) -> None:
         """Take it off the disk. Raises a PersistenceError."""
-        with naming(self.path):
-            self.path.unlink(missing_ok=True)
-            for end in _BESIDE:
-                self.path.with_name(self.path.name + end).unlink(missing_ok=True)
+        remove_file(self.path)
 
 
 class PackedPiece(NamedTuple):

@@ -33,9 +33,15 @@ class TapeWriter:
     """
 
     def __init__(
-        self, folder: Path, source: TapeSource, *, clock: Callable[[], float] = time.monotonic
+        self,
+        folder: Path,
+        source: TapeSource,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        has_lost: bool = False,
     ) -> None:
-        self._has_lost = False  # the last piece
+        """``has_lost``: the piece before its first one."""
+        self._has_lost = has_lost
         self._folder = folder
         self._source = source
         self._clock = clock
@@ -77,6 +83,4 @@ class TapeWriter:
 
     def successor(self) -> TapeWriter:
         """One for another thread, with a file of its own: this one's may never come back from the disk."""
-        made = TapeWriter(self._folder, self._source, clock=self._clock)
-        made._has_lost = True
-        return made
+        return TapeWriter(self._folder, self._source, clock=self._clock, has_lost=True)
