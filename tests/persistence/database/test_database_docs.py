@@ -14,6 +14,7 @@ from tests.persistence.ledger_database import fill_tables, rows
 
 PAGE = (Path(__file__).parents[3] / "docs" / "database.md").read_text()
 LEDGER = PAGE.split("## What is in it\n")[1].split("\n## ")[0]
+OTHER = "loopback-0a1b2c3d"
 EXAMPLES = re.findall(r"```sql\n(.*?)```", LEDGER, re.DOTALL)
 
 
@@ -28,6 +29,18 @@ def test_every_example_of_the_page_answers(filled):
     assert len(EXAMPLES) > 6
     for example in EXAMPLES:
         assert rows(filled, example.replace("%", "%%")), example
+
+
+def test_examples_about_markets_and_orders_keep_accounts_apart(filled, tmp_path):
+    history = History(account=OTHER).trade(60)  # with the same orders in the same markets
+    fill_tables(filled, history.write(tmp_path / OTHER), OTHER)
+    examples = [each for each in EXAMPLES if "FROM pnl_by_market" in each or "FROM positions" in each]
+    (of_one_order,) = (each for each in EXAMPLES if "FROM order_events" in each)
+
+    told = [[account for account, *_ in rows(filled, each)] for each in examples]
+    assert [sorted(set(accounts)) for accounts in told] == [sorted([ACCOUNT, OTHER])] * 2
+    assert [accounts == sorted(accounts) for accounts in told] == [True] * 2
+    assert len({account for account, *_ in rows(filled, of_one_order)}) == 1
 
 
 def test_the_page_names_every_table_and_view(filled):
