@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 import platform
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, NamedTuple
 
 import msgspec
 
@@ -26,9 +26,9 @@ from persistence.faults import PersistenceError
 from persistence.lane import Lane
 from persistence.ledger.lane import LedgerLane
 from persistence.recording.database import RecordingDatabase
-from persistence.recording.drain import Drain
+from persistence.recording.drain import Drain, Standing
 from persistence.recording.earlier_accounts import EarlierAccounts
-from persistence.recording.report import RecordingReport
+from persistence.recording.report import RecordingReport, not_written
 from persistence.recording.retention_lane import RetentionLane
 from persistence.sessions.record import SessionRecord
 from persistence.tape.lane import TapeLane
@@ -40,6 +40,18 @@ SECOND_S: Final = 1.0
 NICE: Final = 5
 FLUSH_WITHIN_S: Final = 1.5  # less than the page waits for an answer
 DRAIN_SHARE: Final = 0.9  # of the time it gets to stop
+
+
+class _Flush(NamedTuple):
+    """Somebody waits until all is written."""
+
+    numbers: list[int]  # of each drain: the flush that has to be done
+    ends_at: float  # monotonic: when the answer is what is not written
+
+    def not_done(self, standings: Sequence[Standing]) -> list[Standing]:
+        """The drains that have not written all."""
+        both = zip(standings, self.numbers, strict=True)
+        return [standing for standing, number in both if standing.flushed_no < number]
 
 
 class Recorder(ReportingActor):
@@ -61,7 +73,7 @@ class Recorder(ReportingActor):
         self._report_of = RecordingReport(self._database.kind)
         self._drains = self._make_drains()
         self._is_stopping = False
-        self._flushes: dict[int, list[int]] = {}  # by request: the round of each drain that has to follow
+        self._flushes: dict[int, _Flush] = {}  # by request
         for drain in self._drains:
             drain.start()
         self.after(SECOND_S, "second")
@@ -107,7 +119,7 @@ class Recorder(ReportingActor):
             self.after(SECOND_S, "second")
             self._look()
         elif name == "flush":
-            self._answer_flushes(late=True)
+            self._answer_flushes()
         elif name == "stop":
             self.stopped()
 
@@ -119,20 +131,25 @@ class Recorder(ReportingActor):
         self._note(lambda: self._record.valued(valued))
 
     def on_ActionRequested(self, message: ActionRequested, _sender: str) -> None:
-        self._flushes[message.request_id] = [drain.flush() for drain in self._drains]
-        self.after(FLUSH_WITHIN_S, "flush")
+        numbers = [drain.flush() for drain in self._drains]
+        self._flushes[message.request_id] = _Flush(numbers, time.monotonic() + FLUSH_WITHIN_S)
+        self._set_flush_timer()
 
-    def _answer_flushes(self, *, late: bool) -> None:
-        """Tell whoever asked that all is written, or at the end of the time what is not."""
-        standings = [drain.standing for drain in self._drains]
-        figures = self._report_of.figures(standings)
-        for request_id, rounds in list(self._flushes.items()):
-            is_done = all(s.flushed_round > asked for s, asked in zip(standings, rounds, strict=True))
-            if is_done or late:
-                waits = f"{figures.behind:,} events of the ledger wait: the database is {figures.state}"
-                text = "everything is written" if is_done else f"{waits} {figures.why}".rstrip()
-                self.tell("page", ActionAnswered(request_id, ok=is_done, text=text))
+    def _answer_flushes(self) -> None:
+        """Tell whoever asked that all is written, or at the end of the request's time what is not."""
+        standings, now = [drain.standing for drain in self._drains], time.monotonic()
+        for request_id, flush in list(self._flushes.items()):
+            left = flush.not_done(standings)
+            if not left or now >= flush.ends_at:
+                text = not_written(left) if left else "everything is written"
+                self.tell("page", ActionAnswered(request_id, ok=not left, text=text))
                 del self._flushes[request_id]
+        self._set_flush_timer()
+
+    def _set_flush_timer(self) -> None:
+        if self._flushes:
+            ends_at = min(flush.ends_at for flush in self._flushes.values())
+            self.after(max(0.0, ends_at - time.monotonic()), "flush")
 
     def _note(self, write: Callable[[], None]) -> None:
         """Write a fact of this actor's own down; one that the disk refuses keeps nobody from trading."""
@@ -154,7 +171,7 @@ class Recorder(ReportingActor):
         for line in self._report_of.news(standings, self._database.started):
             self.log.log(line.level, "%s", line.text)
         self.report_soon()
-        self._answer_flushes(late=False)
+        self._answer_flushes()
         for drain in self._drains:
             if drain.failure is not None:
                 raise drain.failure

@@ -19,10 +19,12 @@ from persistence.database.faults import DatabaseDown, DatabaseRefused
 from persistence.faults import PersistenceError
 from persistence.lane import Lane, Progress
 
-State = Literal["starting", "ready", "down", "refused", "failed", "stopped"]
-"""refused: only a person can change why. failed: the thread has ended on a mistake of its own."""
+State = Literal["starting", "ready", "waiting", "down", "refused", "failed", "stopped"]
+"""waiting: the database does not answer. refused: only a person can change why. failed: the thread has ended
+on a mistake of its own."""
 
 REST_S: Final = 0.25  # between two rounds that leave nothing behind: what comes meanwhile shares a commit
+SILENT_S: Final = 5.0  # a step is bounded: a database that takes longer for one is told
 FIRST_RETRY_S: Final = 0.2
 LONGEST_RETRY_S: Final = 2.0
 
@@ -49,7 +51,7 @@ class Standing:
     why: str = ""
     lanes: dict[str, LaneStanding] = field(default_factory=dict)
     idle_round: int = 0  # the number of the last round that found nothing to write
-    flushed_round: int = 0  # that of the last one after which all was written that a flush was asked for
+    flushed_no: int = 0  # of the newest flush after which all is written that was there when it was asked for
 
     @property
     def behind(self) -> int:
@@ -67,7 +69,7 @@ class Drain:
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.standing = Standing(lanes={lane.name: LaneStanding() for lane in lanes})
+        self._standing = Standing(lanes={lane.name: LaneStanding() for lane in lanes})
         self.failure: Exception | None = None
         self._connect = connect
         self._lanes = lanes
@@ -75,8 +77,9 @@ class Drain:
         self._connection: Connection | None = None
         self._retry_s = 0.0
         self._round_no = 0
-        self._awaited: int | None = None  # somebody waits for a flush that began after this round
-        self._is_asked = False  # for a flush that the lanes have not been told of
+        self._asked_no = 0  # of the newest flush; only whoever asks counts it on
+        self._told_no = 0  # of the newest one that the lanes were told of; the thread's
+        self._step_since: tuple[str, float] | None = None  # the lane that is in a step, and from when
         self._ends_at: float | None = None  # by the clock, once it was asked to stop
         self._wake = threading.Event()
         self._reader, self._writer = socket.socketpair()
@@ -99,12 +102,26 @@ class Drain:
                 pass
         return self.standing
 
+    @property
+    def standing(self) -> Standing:
+        """The standing now, for any thread; the time without an answer is told where it is long."""
+        standing, step = self._standing, self._step_since
+        if step is None or standing.state != "ready":
+            return standing
+        silent_s = self._clock() - step[1]
+        if silent_s < SILENT_S:
+            return standing
+        why = f"no answer from the database for {silent_s:.0f} s (lane {step[0]})"
+        return replace(standing, state="waiting", why=why)
+
     def flush(self) -> int:
-        """Write what is there at once: it is done when ``flushed_round`` is above the number answered."""
-        self._awaited = self._round_no
-        self._is_asked = True
+        """Write what is there at once: it is done when ``flushed_no`` is the number answered, or above it.
+
+        To be called by one thread.
+        """
+        self._asked_no += 1
         self._wake.set()
-        return self._awaited
+        return self._asked_no
 
     def stop(self, within_s: float) -> None:
         """Write what is there, for so long at the most, and end."""
@@ -139,7 +156,7 @@ class Drain:
             is_over = is_stopping
         else:
             self._retry_s = 0.0
-            is_over = is_stopping and self.standing.idle_round == self._round_no
+            is_over = is_stopping and self._standing.idle_round == self._round_no
         if is_over:
             self._end()
             return None
@@ -149,7 +166,7 @@ class Drain:
         self._disconnect()
         for lane in self._lanes:
             lane.close()
-        self._say("stopped", self.standing.why)
+        self._say("stopped", self._standing.why)
 
     def _round(self) -> float:
         """Step each lane once; how long to wait before the next round."""
@@ -157,13 +174,14 @@ class Drain:
         if self._connection is None:
             self._connection = self._connect()
             self._say("ready", "")
-        if self._is_asked or self._ends_at is not None:
-            self._is_asked = False
+        asked_no = self._asked_no
+        if asked_no > self._told_no or self._ends_at is not None:
             for lane in self._lanes:
                 lane.flush()
+            self._told_no = asked_no
         steps = self._steps(self._connection)
         if not any(step.written for step in steps):
-            self.standing = replace(self.standing, idle_round=self._round_no)
+            self._standing = replace(self._standing, idle_round=self._round_no)
         self._look_at_flush()
         return 0.0 if any(step.written and step.behind for step in steps) else REST_S
 
@@ -182,31 +200,32 @@ class Drain:
 
     def _look_at_flush(self) -> None:
         """Tell whoever waits for it that all is written that was there when it was asked for."""
-        is_begun = self._awaited is not None and self._round_no > self._awaited
-        if is_begun and all(lane.is_flushed for lane in self._lanes):
-            self._awaited = None
-            self.standing = replace(self.standing, flushed_round=self._round_no)
+        if self._told_no > self._standing.flushed_no and all(lane.is_flushed for lane in self._lanes):
+            self._standing = replace(self._standing, flushed_no=self._told_no)
             self._ring()
 
     def _look_at_files(self) -> None:
         """While nothing can be written, what waits grows."""
-        lanes = dict(self.standing.lanes)
+        lanes = dict(self._standing.lanes)
         for lane in self._lanes:
             with suppress(PersistenceError):
                 lanes[lane.name] = replace(lanes[lane.name], behind=lane.waiting())
-        self.standing = replace(self.standing, lanes=lanes)
+        self._standing = replace(self._standing, lanes=lanes)
 
     def _step(self, lane: Lane, connection: Connection) -> Progress:
-        before = self.standing.lanes[lane.name]
+        before = self._standing.lanes[lane.name]
+        self._step_since = (lane.name, self._clock())
         try:
             progress = lane.step(connection)
         except (DatabaseDown, DatabaseRefused):
             raise
         except PersistenceError as error:  # of this lane's own files or rows: the others go on
             progress = Progress(0, before.behind, str(error))
+        finally:
+            self._step_since = None
         after = before.after(progress)
         if after != before:
-            self.standing = replace(self.standing, lanes={**self.standing.lanes, lane.name: after})
+            self._standing = replace(self._standing, lanes={**self._standing.lanes, lane.name: after})
             if after.note != before.note or bool(after.behind) != bool(before.behind):
                 self._ring()
         return progress
@@ -218,8 +237,8 @@ class Drain:
             self._connection = None
 
     def _say(self, state: State, why: str) -> None:
-        if (state, why) != (self.standing.state, self.standing.why):
-            self.standing = replace(self.standing, state=state, why=why)
+        if (state, why) != (self._standing.state, self._standing.why):
+            self._standing = replace(self._standing, state=state, why=why)
             self._ring()
 
     def _ring(self) -> None:

@@ -7,11 +7,18 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final, NamedTuple
 
+from persistence.decisions.lane import NAME as DECISIONS
 from persistence.ledger.lane import NAME as LEDGER
 from persistence.recording.drain import LaneStanding, Standing, State
 from persistence.server.embedded_server import Started
+from persistence.tape.tables import NAME as TAPE
 
-_BETTER: Final[tuple[State, ...]] = ("stopped", "ready", "starting", "down", "refused", "failed")
+_BETTER: Final[tuple[State, ...]] = (
+    *("stopped", "ready", "starting", "waiting"),
+    *("down", "refused", "failed"),
+)
+_SILENT: Final = "the database does not answer, and what comes meanwhile is not counted"
+_WAITS: Final = {LEDGER: "events of the ledger", DECISIONS: "batches of decisions", TAPE: "rows of the tape"}
 _STARTED: Final = {
     "cold": "made and started in {seconds:.1f} s",
     "warm": "started in {seconds:.1f} s",
@@ -64,7 +71,7 @@ class RecordingReport:
             why=worst.why,
             behind=lanes.get(LEDGER, LaneStanding()).behind,
             dropped=sum(lane.dropped for lane in lanes.values()),
-            alarms=[f"{name}: {lane.note}" for name, lane in lanes.items() if lane.note],
+            alarms=_alarms(drains) + ([_SILENT] if worst.state == "waiting" else []),
             lanes={name: asdict(lane) for name, lane in lanes.items()},
         )
 
@@ -78,7 +85,7 @@ class RecordingReport:
             self._state = worst.state
         if worst.state == "ready":
             lines += self._caught_up(drains)
-        alarms = self.figures(drains).alarms
+        alarms = _alarms(drains)
         lines += [Line(logging.WARNING, alarm) for alarm in alarms if alarm not in self._noted]
         self._noted.update(alarms)
         return lines
@@ -88,7 +95,7 @@ class RecordingReport:
             self._was_ready = True
             how = _STARTED[started.kind].format(seconds=started.seconds) if started else "is there"
             return [Line(logging.INFO, f"Database ready: PostgreSQL {how}")]
-        if worst.state in ("down", "refused", "failed"):
+        if worst.state in ("waiting", "down", "refused", "failed"):
             if self._was_ready and self._outage_from is None:
                 self._outage_from = _written(drains)
             goes_on = "trading goes on, and what is recorded waits in the state folder"
@@ -100,6 +107,20 @@ class RecordingReport:
             return []
         count, self._outage_from = _written(drains) - self._outage_from, None
         return [Line(logging.INFO, f"Database caught up: {count:,} written since it came back")]
+
+
+def not_written(standings: Iterable[Standing]) -> str:
+    """A sentence about what waits in these drains, and why."""
+    drains = list(standings)
+    worst = _worst(drains)
+    lanes = [(name, lane.behind) for drain in drains for name, lane in drain.lanes.items() if lane.behind]
+    waits = ", ".join(f"{behind:,} {_WAITS.get(name, name)}" for name, behind in lanes)
+    told = f"{waits} wait" if waits else "not everything is written"
+    return f"{told}: the database is {worst.state} {worst.why}".rstrip()
+
+
+def _alarms(drains: list[Standing]) -> list[str]:
+    return [f"{name}: {lane.note}" for each in drains for name, lane in each.lanes.items() if lane.note]
 
 
 def _worst(drains: list[Standing]) -> Standing:

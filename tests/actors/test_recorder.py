@@ -195,3 +195,13 @@ def test_a_flush_without_a_database_says_what_waits(record, monkeypatch):
     answer = recorder.hear(messages.ActionAnswered)
     assert not answer.ok
     assert "the database is down" in answer.text
+
+
+def test_each_flush_is_answered_within_its_own_time(record, monkeypatch):
+    monkeypatch.setattr(recorder_module, "FLUSH_WITHIN_S", 0.1)
+    recorder = record(NOWHERE)
+    recorder.say(messages.ActionRequested(7, "flush"), by="Supervisor")
+    monkeypatch.setattr(recorder_module, "FLUSH_WITHIN_S", 3_600.0)
+    recorder.say(messages.ActionRequested(8, "flush"), by="Supervisor")
+
+    assert recorder.hear(messages.ActionAnswered).request_id == 7

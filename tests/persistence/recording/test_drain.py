@@ -13,6 +13,7 @@ from persistence.recording.drain import (
     FIRST_RETRY_S,
     LONGEST_RETRY_S,
     REST_S,
+    SILENT_S,
     Drain,
     LaneStanding,
 )
@@ -210,7 +211,7 @@ def test_whoever_asks_for_a_flush_hears_when_all_that_was_there_is_written():
 
     asked, lane.wanted = drain.flush(), 3
 
-    done = [drain.take_news().flushed_round > asked for _ in range(4) if drain.turn() is not None]
+    done = [drain.take_news().flushed_no >= asked for _ in range(4) if drain.turn() is not None]
     assert done == [False, False, True, True]
     assert lane.flushes == 1
 
@@ -221,11 +222,69 @@ def test_a_flush_that_is_asked_for_while_a_round_runs_is_done_by_a_later_one():
     drain = drain_of(lane)
 
     drain.turn()
-    assert drain.take_news().flushed_round <= asked[0]
+    assert drain.take_news().flushed_no < asked[0]
 
     drain.turn()
-    assert drain.take_news().flushed_round > asked[0]
+    assert drain.take_news().flushed_no == asked[0]
     assert lane.flushes == 1
+
+
+class AskedAgain(ScriptedLane):
+    """Somebody asks for a flush just as an earlier one is seen to be done."""
+
+    again = None
+
+    @property
+    def is_flushed(self):
+        self.again = self.again or self.drain.flush()
+        return True
+
+
+def test_a_flush_that_is_asked_for_while_another_is_answered_is_answered_too():
+    lane = AskedAgain()
+    lane.drain = drain = drain_of(lane)
+    first = drain.flush()
+
+    drain.turn()
+    assert first <= drain.standing.flushed_no < lane.again
+    drain.turn()
+
+    assert drain.standing.flushed_no == lane.again
+    assert lane.flushes == 2
+
+
+# --- a database that does not answer -------------------------------------------------------------------
+
+
+class Silent(ScriptedLane):
+    """Looks at the standing of its drain while its step takes ever longer."""
+
+    def __init__(self, clock, *seconds):
+        super().__init__()
+        self.clock, self.seconds, self.seen = clock, seconds, []
+
+    def step(self, connection):
+        began = self.clock.now
+        for each in self.seconds:
+            self.clock.now = began + each
+            self.seen.append((self.drain.standing.state, self.drain.standing.why))
+        return super().step(connection)
+
+
+def test_a_database_that_does_not_answer_is_told_after_some_seconds_until_it_does():
+    clock = Clock()
+    lane = Silent(clock, SILENT_S - 1, SILENT_S, SILENT_S + 2)
+    lane.drain = drain = drain_of(lane, clock=clock)
+
+    drain.turn()
+
+    assert lane.seen == [
+        ("ready", ""),
+        *[("waiting", f"no answer from the database for {n} s (lane ledger)") for n in (5, 7)],
+    ]
+    assert (drain.standing.state, drain.standing.why) == ("ready", "")
+    clock.now += 3_600.0
+    assert drain.standing.state == "ready"  # it rests between two rounds
 
 
 @pytest.fixture

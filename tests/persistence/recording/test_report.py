@@ -7,7 +7,7 @@ from logging import INFO, WARNING
 import pytest
 
 from persistence.recording.drain import LaneStanding, Standing
-from persistence.recording.report import RecordingReport
+from persistence.recording.report import RecordingReport, not_written
 from persistence.server.embedded_server import Started
 
 WARM = Started("warm", 0.21)
@@ -90,3 +90,28 @@ def test_the_worst_of_all_connections_is_the_state(report):
     assert (figures["behind"], figures["dropped"]) == (3, 4)
     assert figures["alarms"] == ["tape: 4 changes were shed"]
     assert figures["lanes"]["ledger"] == {"written": 9, "behind": 3, "dropped": 0, "note": ""}
+
+
+def test_a_database_that_does_not_answer_is_an_alarm_and_a_line_of_the_log_when_it_begins(report):
+    report.news([standing("ready")], WARM)
+    silent = [standing("ready"), standing("waiting", "no answer from the database for 5 s", name="tape")]
+
+    (line,) = report.news(silent, WARM)
+
+    assert line.text.startswith("Database waiting: no answer from the database for 5 s; trading goes on")
+    assert report.news([silent[0], standing("waiting", "no answer for 6 s", name="tape")], WARM) == []
+    figures = report.figures(silent)
+    assert figures.state == "waiting"
+    assert figures.alarms == ["the database does not answer, and what comes meanwhile is not counted"]
+
+
+@pytest.mark.parametrize(
+    ("standings", "told"),
+    [
+        ([standing("down", "nobody listens", behind=1_200)], "1,200 events of the ledger wait"),
+        ([standing("down", "nobody listens", name="tape", behind=8)], "8 rows of the tape wait"),
+        ([standing("down", "nobody listens")], "not everything is written"),
+    ],
+)
+def test_a_flush_that_is_not_done_is_told_with_all_that_waits(standings, told):
+    assert not_written(standings) == f"{told}: the database is down nobody listens"
