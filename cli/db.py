@@ -73,6 +73,8 @@ def _server_rows(config: Config, server: DatabaseServer) -> tuple[list[tuple[str
         return [("server", f"{Database(server.dsn)}, named in database.dsn")], True
     found = server.status()
     runs = "runs" if found.is_running else "does not run; the next session starts it"
+    if found.is_silent:
+        runs = "runs and does not answer: it is frozen, or its disk stands still"
     if found.is_changing:
         runs = "is being started or stopped"
     where = f"{found.data}{'' if found.is_made else ' (not made yet)'}"
@@ -83,7 +85,7 @@ def _server_rows(config: Config, server: DatabaseServer) -> tuple[list[tuple[str
         ("used by", _user(config) if found.is_used else "nobody"),
         ("dsn", server.dsn),
     ]
-    return rows, found.is_running and not found.is_changing
+    return rows, found.is_running and not (found.is_changing or found.is_silent)
 
 
 def _asked_rows(dsn: str) -> list[tuple[str, str]]:

@@ -91,6 +91,8 @@ class RecordingReport:
         return lines
 
     def _changed(self, worst: Standing, drains: list[Standing], started: Started | None) -> list[Line]:
+        if worst.state == "ready" and self._state == "waiting":
+            return [Line(logging.INFO, "Database ready: it answers again")]
         if worst.state == "ready":
             self._was_ready = True
             how = _STARTED[started.kind].format(seconds=started.seconds) if started else "is there"

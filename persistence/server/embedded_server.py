@@ -43,10 +43,12 @@ _ANSWER_WITHIN_S: Final = 5
 _LOOK_S: Final = 0.01
 _LOOK_AGAIN_S: Final = 0.2
 _BUSY: Final = re.compile("starting up|shutting down|recovery|not yet accepting")
+_SILENT: Final = "timeout expired"
 
 Kind = Literal["cold", "warm", "recovered", "adopted", "given"]
 """The way it came to run: made anew; started; started after a kill; found running; somebody else's."""
-Answer = Literal["ready", "no database", "busy", "down"]
+Answer = Literal["ready", "no database", "busy", "silent", "down"]
+"""silent: it is there and says nothing, as one that was stopped by a signal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ class ServerStatus:
     data: Path
     is_made: bool
     is_running: bool
+    is_silent: bool  # it runs and does not answer
     is_changing: bool  # being made, started or stopped
     is_used: bool  # by another process of this program
 
@@ -143,11 +146,13 @@ class EmbeddedServer:
                     is_used = self._users.others()
             except DatabaseDown:
                 is_changing = True
+        answer = self._ask()
         return ServerStatus(
             programs=self._binaries,
             data=self._place.data,
             is_made=self._place.has_data,
-            is_running=self._ask() != "down",
+            is_running=answer != "down",
+            is_silent=answer == "silent",
             is_changing=is_changing,
             is_used=is_used,
         )
@@ -163,6 +168,8 @@ class EmbeddedServer:
         self._reap()
         kind: Kind = "adopted"
         answer = self._wait_while_busy(time.monotonic() + START_WITHIN_S)
+        if answer == "silent":
+            raise DatabaseDown(f"{self._place.data}: the server runs and does not answer")
         if answer == "down":
             if self._users.others():
                 raise DatabaseDown(f"{self._place.data}: another process uses the database, and it is down")
@@ -192,7 +199,7 @@ class EmbeddedServer:
         begins_at = log_size(self._place)
         self._child = launch(programs, self._place)
         ends_at = time.monotonic() + START_WITHIN_S
-        while (answer := self._wait_while_busy(ends_at)) == "down":
+        while (answer := self._wait_while_busy(ends_at)) in ("down", "silent"):
             if self._child.poll() is not None:
                 raise fault_of_start(self._place, begins_at)
             if time.monotonic() >= ends_at:
@@ -217,6 +224,8 @@ class EmbeddedServer:
         except psycopg2.OperationalError as error:
             if f'database "{DATABASE}" does not exist' in str(error):
                 return "no database"
+            if _SILENT in str(error):
+                return "silent"
             return "busy" if _BUSY.search(str(error)) else "down"
         return "ready"
 

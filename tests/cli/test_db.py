@@ -2,6 +2,7 @@
 
 import os
 
+import psycopg2
 import pytest
 from psycopg2.extensions import make_dsn
 
@@ -49,6 +50,21 @@ def test_a_status_names_the_server_its_data_and_its_users(db, running):
     assert lines["server"].endswith("of this program, runs")
     assert lines["data"] == f"{running['state_dir']}/pg18/data"
     assert "another command" in told
+
+
+def test_a_status_tells_a_server_that_does_not_answer_without_asking_it_more(db, running, monkeypatch):
+    tries = []
+
+    def connect(*_, **__):
+        tries.append("timeout expired")
+        raise psycopg2.OperationalError(tries[-1])
+
+    monkeypatch.setattr(psycopg2, "connect", connect)
+    code, told, _ = db("status", **running)
+
+    assert code == CLEAN
+    assert "of this program, runs and does not answer: it is frozen, or its disk stands still\n" in told
+    assert len(tries) == 1
 
 
 def test_the_dsn_is_what_psql_takes_and_nothing_else(db, running, postgres):

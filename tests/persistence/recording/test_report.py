@@ -100,6 +100,8 @@ def test_a_database_that_does_not_answer_is_an_alarm_and_a_line_of_the_log_when_
 
     assert line.text.startswith("Database waiting: no answer from the database for 5 s; trading goes on")
     assert report.news([silent[0], standing("waiting", "no answer for 6 s", name="tape")], WARM) == []
+    (again,) = report.news([standing("ready", behind=9)], WARM)
+    assert again.text == "Database ready: it answers again"
     figures = report.figures(silent)
     assert figures.state == "waiting"
     assert figures.alarms == ["the database does not answer, and what comes meanwhile is not counted"]

@@ -101,6 +101,21 @@ def test_who_releases_it_may_give_others_the_time_to_end(server, other):
     assert not server.status().is_running
 
 
+def test_a_server_that_does_not_answer_is_told_so_and_none_is_started_beside_it(server, monkeypatch):
+    def connect(*_, **__):
+        raise psycopg2.OperationalError("connection to server on socket failed: timeout expired")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(psycopg2, "connect", connect)
+
+        found = server.status()
+        with pytest.raises(DatabaseDown, match="runs and does not answer"):
+            server.use()
+
+    assert (found.is_running, found.is_silent) == (True, True)
+    assert not server.status().is_running
+
+
 def test_its_folders_are_made_without_starting_it_or_waiting_for_anybody(server, other):
     server.prepare()
     with other._users.changing():
