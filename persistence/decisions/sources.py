@@ -44,10 +44,11 @@ class DecisionSources:
         self._finished: set[Path] = set()  # closed, and the database has all of them
         self._removed = RemovedFiles(folder / "decisions_removed.json")
         self.notes: dict[Path, str] = {}
-        """Files that cannot be read, and why; they stay where they are."""
+        """Files that cannot be read, and why; they stay until a person has moved them away."""
 
     def waiting(self, positions: Positions, *, most: int) -> Waiting | None:
         """The next batches of the first file that has any: so many decisions, or one batch more."""
+        self.notes = {path: why for path, why in self.notes.items() if path.exists()}
         earlier = self._folder / earlier_journal.NAME
         if earlier.exists() and self._is_open(earlier):
             found = self._of_earlier(earlier, positions, most)

@@ -33,11 +33,12 @@ class TapeFolder:
         self._folder = folder
         self._readers: dict[Path, TapeFileReader] = {}
         self.unusable: dict[Path, str] = {}
-        """Files that cannot be read, and why; they stay where they are."""
+        """Files that cannot be read, and why; they stay until a person has moved them away."""
 
     def files(self) -> list[TapeFile]:
         """The files that can be read, each tape's in their order. Raises a PersistenceError."""
         with naming(self._folder):
+            self.unusable = {path: why for path, why in self.unusable.items() if path.exists()}
             return [file for file in tape_files(self._folder) if file.path not in self.unusable]
 
     def waiting(self, files: Sequence[TapeFile], positions: Positions, *, most: int) -> list[Waiting]:

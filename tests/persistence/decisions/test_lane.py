@@ -300,6 +300,8 @@ def test_a_damaged_journal_is_named_and_the_others_are_written_and_no_flush_wait
     assert lane.is_flushed
     assert "s1-2.db" in progress.note
     assert [one.session for one in in_database(connection)] == ["s2"]
+    (folder / DECISIONS / "s1-2.db").rename(folder / "s1-2.db")
+    assert lane.step(connection).note == ""
 
 
 @pytest.mark.parametrize(

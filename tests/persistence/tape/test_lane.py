@@ -372,6 +372,8 @@ def test_a_file_that_cannot_be_read_is_named_and_stays_and_the_others_go_on(tmp_
     assert all(str(spoilt) in note for note in notes)
     assert [path.name for path in (tmp_path / "tape").iterdir()] == [spoilt.name]
     assert len(rows_of(connection, PLACES, ACCOUNT)) == 1
+    spoilt.rename(tmp_path / spoilt.name)
+    assert lane.step(connection) == IDLE
 
 
 def test_a_damaged_chunk_is_named_and_the_others_are_read(tmp_path, connection):
