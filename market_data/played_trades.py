@@ -26,7 +26,7 @@ TradeRow = tuple[int, ...]
 _Sums = tuple[int, int, int, int]
 
 
-_Trade = tuple[int, int, int, int]
+Traded = tuple[int, int, int, int]
 """Time, price_e4, count_e2, and 1 for a taker who bought YES, else -1."""
 
 
@@ -38,7 +38,7 @@ class _Market:
     def __init__(self) -> None:
         self.last = _NO_LAST[:-1]
         self.since_us = 0
-        self.new: list[_Trade] = []  # not counted yet: most are, when nobody asks, counted together
+        self.new: list[Traded] = []  # not counted yet: most are, when nobody asks, counted together
         self.seconds: list[int] = []
         self.until: list[_Sums] = []
         self.before: _Sums = _NO_SUMS  # the first of the seconds
@@ -72,7 +72,7 @@ class _Market:
         if len(seconds) > _MOST_SECONDS:
             self._forget(clock_s - WINDOWS_S[LONG])
 
-    def _insert(self, second: int, trade: _Trade) -> None:
+    def _insert(self, second: int, trade: Traded) -> None:
         """Count a trade that comes late."""
         _, price_e4, count_e2, taker = trade
         seconds, until = self.seconds, self.until
@@ -110,7 +110,8 @@ class PlayedTrades(TradeFlow):
     def __init__(self) -> None:
         super().__init__()
         self._markets: dict[str, _Market] = {}
-        self._newest_us = 0  # trade
+        self.newest_us = 0
+        """Time of the newest trade."""
         self._time_s = 0  # the clock, but for that
 
     def pass_time(self, now_us: int) -> None:
@@ -125,20 +126,29 @@ class PlayedTrades(TradeFlow):
         return [t for t in tickers if (market := self._markets.get(t)) is not None and market.since_us]
 
     def add_known(self, ticker: str, price_e4: int, count_e2: int, taker: int, at_us: int) -> None:
-        market = self._markets.get(ticker) or self._market(ticker)
-        market.new.append((at_us, price_e4, count_e2, taker))
-        if at_us > self._newest_us:
-            self._newest_us = at_us
-        if len(market.new) >= MOST_NOTED:
-            self.pass_time(self._newest_us)
-            market.count(self._time_s)
+        new = self.new_of(ticker)
+        new.append((at_us, price_e4, count_e2, taker))
+        self.newest_us = max(self.newest_us, at_us)
+        if len(new) >= MOST_NOTED:
+            self.count_many()
+
+    def new_of(self, ticker: str) -> list[Traded]:
+        """The market's trades that are not counted yet; a tape that is played adds each behind the others."""
+        return self._market(ticker).new
+
+    def count_many(self) -> None:
+        """Count where much is new."""
+        for market in self._markets.values():
+            if len(market.new) >= MOST_NOTED:
+                self.pass_time(self.newest_us)
+                market.count(self._time_s)
 
     def forget(self, ticker: str) -> None:
         self._markets.pop(ticker, None)
 
     def rows(self, tickers: Iterable[str], now_us: int) -> list[TradeRow]:
         """The windows that end now, in the order of the tickers."""
-        self.pass_time(max(now_us, self._newest_us))
+        self.pass_time(max(now_us, self.newest_us))
         return [self._row_of(ticker) for ticker in tickers]
 
     def _row_of(self, ticker: str) -> TradeRow:

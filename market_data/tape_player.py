@@ -2,35 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import islice
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, cast
 
 from kalshi_client.stream.books import TrackedBook
 from market_data.market_blocks import Owner
-from market_data.played_trades import PlayedTrades, TradeRow
+from market_data.piece_rows import PieceRows, RowsMakeNoSense, slot_of
+from market_data.played_trades import PlayedTrades, Traded, TradeRow
 from market_data.read_books import ReadBook
 from market_data.shard_books import ShardBooks
 from trading import tape_rows as rows_of
-from trading.book import Book
+from trading.book import Book, Levels
 from trading.observation import Observation
 from trading.observation_batches import SeenBatch, seen_batch
 from trading.tape import NoTape
-from trading.tape_rows import (
-    BOUGHT,
-    CHANGE_NO,
-    CHANGE_YES,
-    READ,
-    SNAPSHOT,
-    SOLD,
-    TOOK,
-    TRADE_AT,
-    TRADE_SEQ,
-    TapePiece,
-)
+from trading.tape_rows import READ, SNAPSHOT, TapePiece
 from trading.venue_time import TOGETHER, ClockOffset, VenueTimeUs
-
-Row = tuple[int, int, int, int]
 
 
 class TapeDamaged(Exception):
@@ -53,15 +40,14 @@ class TapePlayer:
         self.left_out: set[str] = set()
         self.events: dict[str, str] = {}  # by market
         self._texts: list[str] = []
-        self._books: dict[int, TrackedBook] = {}  # by the number of the market
+        self._sides: dict[int, dict[int, int]] = {}  # of the books, by slot
+        self._new_trades: dict[int, list[Traded]] = {}  # by the number of the market
         self._numbers: dict[str, int] = {}  # of the markets that are held
         self._trade_us = 0  # time of the next trades
         self._read: dict[str, ReadBook] = {}
         self.books.show_read(self._read, (), at_us=0)
         self._paused: dict[str, None] = {}
-        self._piece: TapePiece | None = None
-        self._rows: Iterator[Row] = iter(())  # of it that are left
-        self._at = 0  # number of the first of them
+        self._rows: PieceRows | None = None  # of the piece that is being played
         self._rare: Final[Mapping[int, Callable[[int, int, int], None]]] = self._meanings()
 
     def play(self, piece: TapePiece, upto_no: int | None = None) -> None:
@@ -79,25 +65,25 @@ class TapePlayer:
         end = len(piece.kind) if upto_no is None else min(len(piece.kind), upto_no + 1 - piece.first_no)
         if end <= begin:
             return
-        self._learn_texts(piece)
-        rows = self._rows_of(piece, begin)
         try:
-            self._play(islice(rows, end - begin))
+            self._play(self._rows_of(piece, begin), end)
         except TapeDamaged:
-            self._piece = None
+            self._rows = None
             raise
-        except (KeyError, IndexError, StopIteration, RuntimeError) as error:
-            self._piece = None
+        except (KeyError, IndexError, RowsMakeNoSense) as error:
+            self._rows = None
             raise TapeDamaged(f"a row after {self.played_no} makes no sense: {error!r}") from error
         self.played_no = piece.first_no + end - 1
-        self._at = self.played_no + 1
 
-    def _rows_of(self, piece: TapePiece, begin: int) -> Iterator[Row]:
-        """Its rows from there on; a piece that is played in parts is turned into numbers once."""
-        if self._piece is not piece or self._at != piece.first_no + begin:
-            columns = (column[begin:].tolist() for column in piece.columns)
-            self._piece, self._rows = piece, zip(*columns, strict=True)
-        return self._rows
+    def _rows_of(self, piece: TapePiece, begin: int) -> PieceRows:
+        """Its rows from there on; a piece that is played in parts is sorted once."""
+        rows = self._rows
+        if rows is None or rows.piece is not piece:
+            self._learn_texts(piece)
+            self.trades.count_many()
+            rows = self._rows = PieceRows(piece, begin, self._trade_us)
+            self._trade_us = rows.last_trade_us
+        return rows
 
     def observe(self, changed_us: Mapping[str, int]) -> Observation:
         """The markets of the newest batch, as the watcher showed them; ``changed_us`` is of the record."""
@@ -119,59 +105,64 @@ class TapePlayer:
             raise TapeDamaged(f"names {len(self._texts)} to {piece.first_text - 1} are missing")
         self._texts[piece.first_text :] = piece.texts
 
-    def _play(self, rows: Iterator[Row]) -> None:  # noqa: C901  one loop is what makes it fast
-        books, texts, held = self._books, self._texts, self.books.held
-        seqs, confirmed_us, trade_seqs = held.seqs, held.confirmed_us, held.trade_seqs
-        add_trade, trade_us = self.trades.add_known, self._trade_us
-        for kind, a, b, c in rows:
-            if kind == CHANGE_YES:  # as ``Book.apply``, without a call
-                book = books[a]
-                levels = book.yes
-                count_e2 = levels.get(b, 0) + c
-                if count_e2 > 0:
-                    levels[b] = count_e2
-                    if book.best_yes_bid_e4 is None or b > book.best_yes_bid_e4:
-                        book.best_yes_bid_e4 = b
-                elif count_e2 == 0:
-                    levels.pop(b, None)
-                    if b == book.best_yes_bid_e4:
-                        book.best_yes_bid_e4 = max(levels, default=None)
-                else:
-                    raise TapeDamaged(f"row {self.played_no + 1} or later takes {texts[a]} below nothing")
-            elif kind == CHANGE_NO:
-                book = books[a]
-                levels = book.no
-                count_e2 = levels.get(b, 0) + c
-                if count_e2 > 0:
-                    levels[b] = count_e2
-                    if book.best_no_bid_e4 is None or b > book.best_no_bid_e4:
-                        book.best_no_bid_e4 = b
-                elif count_e2 == 0:
-                    levels.pop(b, None)
-                    if b == book.best_no_bid_e4:
-                        book.best_no_bid_e4 = max(levels, default=None)
-                else:
-                    raise TapeDamaged(f"row {self.played_no + 1} or later takes {texts[a]} below nothing")
-            elif kind == SOLD:
-                add_trade(texts[a], b, c, -1, trade_us)
-            elif kind == BOUGHT:
-                add_trade(texts[a], b, c, 1, trade_us)
-            elif kind == TOOK:
-                seqs[a], confirmed_us[a] = b, c
-            elif kind == TRADE_SEQ:
-                trade_seqs[a] = b
-            elif kind == TRADE_AT:
-                self._trade_us = trade_us = a
-            elif kind == SNAPSHOT:
-                yes, no = _levels(rows, c)
-                held.confirm(texts[a], yes, no, received_us=0, connection=b)
-                self.left_out.discard(texts[a])
-            elif kind == READ:
-                found = Book()
-                found.replace(*_levels(rows, c))
-                self._read[texts[a]] = ReadBook(found, b)
+    def book(self, ticker: str) -> TrackedBook | None:
+        """The market's book with its best prices, which are not kept while rows are played."""
+        book = self.books.book(ticker)
+        if book is not None:
+            book.find_best()
+        return book
+
+    def _play(self, rows: PieceRows, end: int) -> None:
+        """Play the piece up to this place."""
+        for place, kind, a, b, c in rows.rare.upto(end):
+            self._take(rows, place)
+            if kind in (SNAPSHOT, READ):
+                self._told(kind, a, b, *rows.levels(place + 1, c, end))
             else:
                 self._rare[kind](a, b, c)
+        self._take(rows, end)
+
+    def _take(self, rows: PieceRows, end: int) -> None:
+        """Take in what is not rare, up to this place."""
+        sides = self._sides
+        for slot, price_e4, change_e2 in rows.changes.upto(end):
+            levels = sides[slot]
+            count_e2 = levels.get(price_e4, 0) + change_e2
+            if count_e2 > 0:
+                levels[price_e4] = count_e2
+            elif count_e2 == 0:
+                levels.pop(price_e4, None)
+            else:
+                text = self._texts[slot // 2]
+                raise TapeDamaged(f"row {self.played_no + 1} or later takes {text} below nothing")
+        new = self._new_trades
+        for market, trade in rows.trades.upto(end):
+            new[market].append(trade)
+        held = self.books.held
+        for connection, seq, confirmed_us in rows.took.upto(end):
+            held.seqs[connection], held.confirmed_us[connection] = seq, confirmed_us
+        held.trade_seqs.update(rows.trade_seqs.upto(end))
+        for at_us in rows.trade_times.upto(end):
+            self.trades.newest_us = max(self.trades.newest_us, at_us)
+        for batch in rows.batches.upto(end):
+            self._batch(*batch)
+
+    def _told(self, kind: int, market: int, number: int, yes: Levels, no: Levels) -> None:
+        """A book was told whole: by a snapshot of this connection, or read at this time."""
+        ticker = self._texts[market]
+        if kind == READ:
+            found = Book()
+            found.replace(yes, no)
+            self._read[ticker] = ReadBook(found, number)
+            return
+        book = self.books.held.confirm(ticker, yes, no, received_us=0, connection=number)
+        if book is not None:
+            self._hold(market, book)
+        self.left_out.discard(ticker)
+
+    def _hold(self, market: int, book: TrackedBook) -> None:
+        self._sides[slot_of(market, is_no=False)] = book.yes
+        self._sides[slot_of(market, is_no=True)] = book.no
 
     # --- rows that are rare ------------------------------------------------------------------------
 
@@ -190,7 +181,6 @@ class TapePlayer:
             rows_of.STOPPED: lambda a, b, _: self.books.blocks.stop(self._texts[a], self._texts[b]),
             rows_of.CLOSING_ONLY: self._closing_only,
             rows_of.UNREAD: self._unread,
-            rows_of.BATCH: self._batch,
             **dict.fromkeys((rows_of.CONNECTED, rows_of.ENDED, rows_of.BEGINS, rows_of.SKIPPED), _nothing),
             rows_of.LEFT_OUT: lambda a, _, __: self.left_out.add(self._texts[a]),
         }
@@ -201,13 +191,16 @@ class TapePlayer:
     def _kept(self, market: int, close_us: int, _: int) -> None:
         ticker = self._texts[market]
         self.books.hold(ticker, VenueTimeUs(close_us))
-        self._books[market] = self.books.held.books[ticker]
+        self._hold(market, self.books.held.books[ticker])
+        self._new_trades[market] = self.trades.new_of(ticker)
         self._numbers[ticker] = market
 
     def _forgot(self, market: int, _: int, __: int) -> None:
         ticker = self._texts[market]
         self.books.forget(ticker)
-        self._books.pop(market, None)
+        for of_market in (slot_of(market, is_no=False), slot_of(market, is_no=True)):
+            self._sides.pop(of_market, None)
+        self._new_trades.pop(market, None)
         self._numbers.pop(ticker, None)
         self._paused.pop(ticker, None)
         self.left_out.discard(ticker)
@@ -240,17 +233,16 @@ class TapePlayer:
         self.books.blocks.allow_all()
         for known in (self.books.held.seqs, self.books.held.trade_seqs, self.books.held.confirmed_us):
             known.clear()
-        for gone in (self._books, self._numbers, self._read, self._paused, self.events, self.left_out):
+        for gone in (
+            self._sides,
+            self._new_trades,
+            self._numbers,
+            self._read,
+            self._paused,
+            self.events,
+            self.left_out,
+        ):
             gone.clear()
-
-
-def _levels(rows: Iterator[Row], count: int) -> tuple[dict[int, int], dict[int, int]]:
-    """Both sides of a book, from the rows that follow."""
-    sides: dict[int, dict[int, int]] = {rows_of.LEVEL_YES: {}, rows_of.LEVEL_NO: {}}
-    for _ in range(count):
-        kind, price_e4, count_e2, _c = next(rows)
-        sides[kind][price_e4] = count_e2
-    return sides[rows_of.LEVEL_YES], sides[rows_of.LEVEL_NO]
 
 
 def _nothing(*_: Any) -> None:

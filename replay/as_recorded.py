@@ -24,8 +24,7 @@ def as_recorded(live: DecidedBatch) -> Observation:
     """The account is not in it."""
     markets = [_market(live, row, ticker) for row, ticker in enumerate(live.tickers)]
     seen = seen_batch(markets, live.observed_us, live.clock_offset_us)
-    [made] = Together([seen], trade_columns([NOTHING_TRADED] * len(markets))).batches()
-    return made
+    return Together([seen], trade_columns([NOTHING_TRADED] * len(markets))).batch(0)
 
 
 def _market(live: DecidedBatch, row: int, ticker: str) -> WatchedMarket:

@@ -174,7 +174,7 @@ class _Replay:
         choices = shown.choices
         if choices is None:
             choices = choose(shown.seen, strategy.select)
-        return decided(shown.seen, shown.rows, choices, setup.terms, given)
+        return decided(shown.rows, choices, setup.terms, given)
 
     def _is_still_written(self, live: DecidedBatch, reason: NotPlayable) -> bool:
         watcher = live.watcher

@@ -15,16 +15,23 @@ from strategies.action_selector import ActionSelector
 from trading.actions import Decision
 from trading.decision import DecidedBatch, StrategyFailed, choose
 from trading.observation import Observation
+from trading.observation_batches import Together
 from trading.seen_rows import SeenRows, seen_rows
 
 
 class Shown(NamedTuple):
     """One batch."""
 
-    seen: Observation
+    together: Together
+    number: int
     rows: SeenRows
     choices: Sequence[Decision] | None
     """Of a strategy that decides each market by itself; None: it has to be shown the batch."""
+
+    @property
+    def seen(self) -> Observation:
+        """The columns, made when they are asked for."""
+        return self.together.batch(self.number)
 
 
 def shown(
@@ -40,15 +47,15 @@ def shown(
     joined = together.joined()
     rows, choices = seen_rows(joined), _choices(selector, joined)
     made: list[Shown | NotPlayable] = []
-    begin, observations = 0, together.batches()
-    for reason in lost:
+    number = 0
+    for batch, reason in zip(batches, lost, strict=True):
         if reason is not None:
             made.append(reason)
             continue
-        seen = next(observations)
-        end = begin + len(seen)
-        made.append(Shown(seen, rows.cut(begin, end), None if choices is None else choices[begin:end]))
-        begin = end
+        begin, end = together.rows_of(number)
+        cut = rows.cut(begin, end, batch.observed_us, batch.clock_offset_us)
+        made.append(Shown(together, number, cut, None if choices is None else choices[begin:end]))
+        number += 1
     return made
 
 

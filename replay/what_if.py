@@ -94,7 +94,7 @@ class _WhatIf:
         [lost], together = self._watched.observe([live])  # what was ordered before decides what is felt
         if lost is not None:
             return self._leave_out(lost)
-        [seen] = together.batches()
+        seen = together.batch(0)
         self._found.decisions += len(seen)
         for settlement in self._settlements.upto(live.ledgers):
             for account in self._accounts:
@@ -195,7 +195,7 @@ class _WhatIf:
             trade = TradeSeen(int(piece.b[row]), int(piece.c[row]), taker)  # type: ignore[arg-type]  # one of two
             for account in self._accounts:
                 account.traded(ticker, trade, now_us=self._now_us)
-        elif (book := player.books.book(ticker)) is not None:
+        elif (book := player.book(ticker)) is not None:
             for account in self._accounts:
                 account.book_changed(ticker, book, now_us=self._now_us)
 
@@ -203,14 +203,14 @@ class _WhatIf:
 
     def _book(self, ticker: str) -> Book:
         for player in self._watched.players():
-            if (book := player.books.book(ticker)) is not None:
+            if (book := player.book(ticker)) is not None:
                 return book
         return Book()
 
     def _mark(self, execution_ticker: str) -> OutcomePrices:
         ticker = self._names.to_data(execution_ticker)
         for player in self._watched.players():
-            if ticker is not None and (book := player.books.book(ticker)) is not None:
+            if ticker is not None and (book := player.book(ticker)) is not None:
                 bids = bids_of(book)
                 self._bids[ticker] = last_bids(self._bids.get(ticker, UNKNOWN), bids)
                 return held_prices(self._bids[ticker], bids)

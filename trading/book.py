@@ -36,6 +36,10 @@ class Book:
         """Become the snapshot; an empty side is an empty collection."""
         self.yes = {price_e4: count_e2 for price_e4, count_e2 in dict(yes).items() if count_e2 > 0}
         self.no = {price_e4: count_e2 for price_e4, count_e2 in dict(no).items() if count_e2 > 0}
+        self.find_best()
+
+    def find_best(self) -> None:
+        """Look for the best prices anew, for levels that were not changed by ``apply``."""
         self.best_yes_bid_e4 = max(self.yes, default=None)
         self.best_no_bid_e4 = max(self.no, default=None)
 

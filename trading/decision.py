@@ -144,7 +144,7 @@ def decide(batch: Observation, strategy: Strategy, terms: Terms, given: Circumst
     Raises StrategyFailed.
     """
     seen = batch.with_account(given.account.positions, given.account.resting)
-    return decided(seen, seen_rows(seen), choose(seen, strategy), terms, given)
+    return decided(seen_rows(seen), choose(seen, strategy), terms, given)
 
 
 def choose(seen: Observation, strategy: Strategy) -> Sequence[Decision]:
@@ -164,20 +164,18 @@ def choose(seen: Observation, strategy: Strategy) -> Sequence[Decision]:
     return choices
 
 
-def decided(
-    seen: Observation, rows: SeenRows, choices: Sequence[Decision], terms: Terms, given: Circumstances
-) -> Decided:
-    """The record and the intents of these choices, which were made on ``seen``; ``rows`` are its own."""
+def decided(seen: SeenRows, choices: Sequence[Decision], terms: Terms, given: Circumstances) -> Decided:
+    """The record and the intents of these choices; ``seen`` is what they were made on."""
     intents: list[Intent] = []
     outcomes: list[Outcome] = []
     for row, choice in enumerate(choices):
-        checked = _check(rows, row, choice, terms, given, credits_left=given.credits - len(intents))
+        checked = _check(seen, row, choice, terms, given, credits_left=given.credits - len(intents))
         if isinstance(checked, Intent):
             intents.append(checked)
             outcomes.append("asked")
         else:
             outcomes.append(checked)
-    return Decided(_record(seen, rows, given, choices, outcomes), tuple(intents))
+    return Decided(_record(seen, given, choices, outcomes), tuple(intents))
 
 
 def _check(
@@ -209,8 +207,7 @@ def _check(
 
 
 def _record(
-    seen: Observation,
-    rows: SeenRows,
+    seen: SeenRows,
     given: Circumstances,
     choices: Sequence[Decision],
     outcomes: Sequence[Outcome],
@@ -218,7 +215,6 @@ def _record(
     return DecidedBatch(
         batch_no=given.batch_no,
         decided_us=given.decided_us,
-        observed_us=seen.observed_us,
         session=given.session,
         incarnation=given.incarnation,
         strategy=given.strategy,
@@ -229,7 +225,6 @@ def _record(
         actions=tuple([_ACTIONS[choice.action] for choice in choices]),
         reasons=tuple([choice.reason for choice in choices]),
         outcomes=tuple(outcomes),
-        clock_offset_us=seen.clock_offset_us,
         blocked=given.account.blocked,
-        **rows._asdict(),
+        **seen._asdict(),
     )

@@ -6,8 +6,8 @@ The columns of all of them are made together and cut apart: a batch of three mar
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
+from collections.abc import Iterable, Sequence
+from itertools import accumulate, chain
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -47,11 +47,12 @@ class Together:
     def __init__(self, batches: Sequence[SeenBatch], trades: TradeColumns) -> None:
         """``trades`` has a row for each market of all batches, in their order."""
         self._batches = batches
-        self._sizes = [len(batch.markets) for batch in batches]
+        sizes = [len(batch.markets) for batch in batches]
+        self._begins = [0, *accumulate(sizes)]
         self._tickers = [market.ticker for batch in batches for market in batch.markets]
         columns = _columns(batches, trades, len(self._tickers))
         columns["close_us"] = columns["close_us"] - np.repeat(
-            np.array([batch.clock_offset_us for batch in batches], np.int64), self._sizes
+            np.array([batch.clock_offset_us for batch in batches], np.int64), sizes
         )
         self._columns = [columns[name] for name in COLUMNS]
 
@@ -65,14 +66,16 @@ class Together:
         """All markets."""
         return Observation(self._tickers, 0, 0, *self._columns)
 
-    def batches(self) -> Iterator[Observation]:
-        """One after the other."""
-        begin = 0
-        for batch, size in zip(self._batches, self._sizes, strict=True):
-            end = begin + size
-            cut = [column[begin:end] for column in self._columns]
-            yield Observation(self._tickers[begin:end], batch.observed_us, batch.clock_offset_us, *cut)
-            begin = end
+    def batch(self, number: int) -> Observation:
+        """One of the batches; 0 is the first."""
+        begin, end = self.rows_of(number)
+        cut = [column[begin:end] for column in self._columns]
+        batch = self._batches[number]
+        return Observation(self._tickers[begin:end], batch.observed_us, batch.clock_offset_us, *cut)
+
+    def rows_of(self, number: int) -> tuple[int, int]:
+        """The batch's rows among all."""
+        return self._begins[number], self._begins[number + 1]
 
 
 def _columns(batches: Sequence[SeenBatch], trades: TradeColumns, n: int) -> dict[str, NDArray[np.int64]]:

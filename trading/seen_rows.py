@@ -9,8 +9,10 @@ from trading.observation import Observation, Resting
 
 
 class SeenRows(NamedTuple):
-    """Columns in the order of ``tickers``, named as the record of a decision names them."""
+    """Named as the record of a decision names them; columns are in the order of ``tickers``."""
 
+    observed_us: int
+    clock_offset_us: int
     tickers: tuple[str, ...]
     streams: tuple[int, ...]
     seqs: tuple[int, ...]
@@ -22,9 +24,10 @@ class SeenRows(NamedTuple):
     positions_e2: tuple[int, ...]
     resting: tuple[Resting, ...]
 
-    def cut(self, begin: int, end: int) -> SeenRows:
-        """The markets of these rows."""
-        return SeenRows._make([column[begin:end] for column in self])
+    def cut(self, begin: int, end: int, observed_us: int, clock_offset_us: int) -> SeenRows:
+        """The markets of these rows, as a batch that was observed then."""
+        columns = [column[begin:end] for column in self[2:]]
+        return SeenRows(observed_us, clock_offset_us, *columns)  # type: ignore[arg-type]  # as they were
 
     def is_held_by(self, positions: Mapping[str, int], resting: Mapping[str, Resting]) -> bool:
         """Whether this is what an account with these positions and orders sees of itself."""
@@ -42,4 +45,5 @@ def seen_rows(seen: Observation) -> SeenRows:
         *(seen.best_yes_bid_e4, seen.yes_ask_e4, seen.position_e2),
     )
     integers = (tuple(column.tolist()) for column in columns)
-    return SeenRows._make((tuple(seen.tickers), *integers, seen.resting()))
+    times = seen.observed_us, seen.clock_offset_us
+    return SeenRows._make((*times, tuple(seen.tickers), *integers, seen.resting()))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import islice
 from typing import Final
 
 import msgspec
@@ -184,11 +185,13 @@ def split_numbers(text: str) -> tuple[str, list[int]] | None:
 
 def join_numbers(template: str, numbers: Iterator[int]) -> str:
     """The text again; takes as many of the numbers as it has."""
-    literals, widths = _parts(template)
-    text = literals[0]
-    for literal, width in zip(literals[1:], widths, strict=True):
-        text += f"{next(numbers):0{width}d}" + literal
-    return text
+    written, count = _format_of(template)
+    if not count:
+        return template
+    taken = tuple(islice(numbers, count))
+    if len(taken) < count:
+        raise ValueError(f"the template {template!r} lacks numbers")
+    return written % taken
 
 
 def slots(template: str) -> int:
@@ -197,9 +200,13 @@ def slots(template: str) -> int:
 
 
 @lru_cache(maxsize=MOST_TEMPLATES)
-def _parts(template: str) -> tuple[list[str], list[int]]:
+def _format_of(template: str) -> tuple[str, int]:
+    """The template as a format of ``%``, and how many numbers it takes."""
     parts = _MARKED.split(template)
-    return parts[::2], [ord(mark) - ord(_AS_IT_IS) or 1 for mark in parts[1::2]]
+    literals = [literal.replace("%", "%%") for literal in parts[::2]]
+    widths = [ord(mark) - ord(_AS_IT_IS) or 1 for mark in parts[1::2]]
+    slots = [f"%0{width}d{literal}" for width, literal in zip(widths, literals[1:], strict=True)]
+    return literals[0] + "".join(slots), len(widths)
 
 
 def from_columns(columns: Columns, texts: Sequence[str], setup: Setup) -> DecidedBatch:
@@ -223,20 +230,20 @@ def from_columns(columns: Columns, texts: Sequence[str], setup: Setup) -> Decide
         incarnation=setup.incarnation,
         strategy=setup.strategy,
         watcher=WatcherBatch(*columns.watcher),
-        ledgers=tuple(LedgerPoint(texts[name], seq) for name, seq in columns.ledgers),
+        ledgers=tuple([LedgerPoint(texts[name], seq) for name, seq in columns.ledgers]),
         credits=columns.credits,
-        awaiting=tuple(texts[name] for name in columns.awaiting),
-        tickers=tuple(texts[name] for name in columns.tickers),
+        awaiting=tuple([texts[name] for name in columns.awaiting]),
+        tickers=tuple([texts[name] for name in columns.tickers]),
         streams=streams,
         seqs=seqs,
         trade_seqs=trade_seqs,
-        changed_us=tuple(columns.observed_us - ago_us for ago_us in columns.changed_ago_us),
+        changed_us=tuple([columns.observed_us - ago_us for ago_us in columns.changed_ago_us]),
         confirmed_us=confirmed_us,
-        actions=tuple(_ACTIONS[number] for number in columns.actions),
+        actions=tuple([_ACTIONS[number] for number in columns.actions]),
         reasons=tuple(_reasons_again(columns, texts)),
-        outcomes=tuple(texts[name] for name in columns.outcomes),  # type: ignore[misc]  # as they were
+        outcomes=tuple([texts[name] for name in columns.outcomes]),  # type: ignore[misc]  # as they were
         clock_offset_us=columns.clock_offset_us,
-        blocked=tuple(texts[name] for name in columns.blocked),
+        blocked=tuple([texts[name] for name in columns.blocked]),
         yes_bids_e4=tuple(columns.yes_bids_e4),
         yes_asks_e4=tuple(columns.yes_asks_e4),
         positions_e2=tuple(positions_e2),

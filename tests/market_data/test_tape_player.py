@@ -3,6 +3,7 @@
 import json
 from itertools import count
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,8 +14,10 @@ from market_data.read_books import ReadBook
 from market_data.shard_books import ShardBooks
 from market_data.tape_player import TapeDamaged, TapePlayer
 from trading import observation
+from trading import tape_rows as rows_of
 from trading.book import Book
 from trading.tape import TapeRecorder
+from trading.tape_rows import TapePiece
 from trading.venue_time import ClockOffset
 
 TICKERS = [f"RAIN-{place}" for place in ("NYC", "LA", "BOS", "CHI")]
@@ -221,6 +224,7 @@ def test_a_played_tape_observes_what_the_watcher_did_after_every_batch(happening
         played = player.observe(dict.fromkeys(columns["tickers"], 7))
         assert observation.pack(played) == columns
         assert player.books.untradable == untradable
+        assert all(player.book(ticker) for ticker in player.books.tickers)  # so the best prices are found
         assert player.books.marks() == marks
         assert (player.batch_no, player.observed_us) == (number, columns["observed_us"])
 
@@ -257,3 +261,38 @@ def test_a_change_that_takes_a_level_below_nothing_is_damage(side):
 
     with pytest.raises(TapeDamaged, match=f"takes {TICKERS[0]} below nothing"):
         TapePlayer().play(tape.take(9))
+
+
+def told(*rows):
+    """A piece of these rows about one market that is held."""
+    kept = (rows_of.KEPT, 0, 9, 0)
+    kind, a, b, c = (np.array(column, np.int64) for column in zip(kept, *rows, strict=True))
+    return TapePiece(1, 0, 9, kind, a, b, c, 0, (TICKERS[0],))
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        pytest.param([(rows_of.LEVEL_YES, 4_000, 100, 0)], id="a level of no book"),
+        pytest.param([(rows_of.SNAPSHOT, 0, 1, 1)], id="a book without its level"),
+        pytest.param([(rows_of.SNAPSHOT, 0, 1, 1), (rows_of.BATCH, 1, 9, 0)], id="another row for a level"),
+        pytest.param([(rows_of.CHANGE_YES, 1, 4_000, 100)], id="a change of a market that is not held"),
+        pytest.param([(rows_of.BOUGHT, 1, 4_000, 100)], id="a trade in a market that is not held"),
+        pytest.param(
+            [(rows_of.FORGOT, 0, 0, 0), (rows_of.CHANGE_NO, 0, 4_000, 1)], id="a change after its end"
+        ),
+        pytest.param([(rows_of.KINDS, 0, 0, 0)], id="a kind that is not known"),
+        pytest.param([(-1, 0, 0, 0)], id="a kind below all"),
+    ],
+)
+def test_rows_that_no_watcher_writes_are_damage(rows):
+    with pytest.raises(TapeDamaged, match="makes no sense"):
+        TapePlayer().play(told(*rows))
+
+
+def test_the_best_prices_of_a_played_book_are_those_of_its_levels():
+    player = TapePlayer()
+    player.play(told((rows_of.CHANGE_YES, 0, 4_000, 100), (rows_of.CHANGE_NO, 0, 5_500, 100)))
+    first = player.book(TICKERS[0])
+    assert (first.best_yes_bid_e4, first.best_no_bid_e4) == (4_000, 5_500)
+    assert player.book("SNOW-BOS") is None

@@ -49,7 +49,7 @@ def test_every_batch_is_what_it_is_alone_and_as_it_was_when_it_was_seen(many):
 
     together = Together(seen, trade_columns(rows))
 
-    assert [pack(one) for one in together.batches()] == alone
+    assert [pack(together.batch(number)) for number in range(len(many))] == alone
 
 
 @given(st.lists(batches, max_size=6), st.data())
@@ -62,14 +62,13 @@ def test_the_rows_of_all_batches_together_are_those_of_each_with_the_account_tha
 
     together.show_account(positions, resting)
 
-    rows, begin = seen_rows(together.joined()), 0
-    for one in together.batches():
-        end = begin + len(one)
-        assert rows.cut(begin, end) == seen_rows(one)
+    rows = seen_rows(together.joined())
+    for number, batch in enumerate(seen):
+        one, (begin, end) = together.batch(number), together.rows_of(number)
+        assert rows.cut(begin, end, batch.observed_us, batch.clock_offset_us) == seen_rows(one)
         assert one.position_e2.tolist() == positions[begin:end]
         assert one.resting() == tuple(resting[begin:end])
-        begin = end
-    assert begin == count
+    assert len(rows.tickers) == count
 
 
 def test_rows_are_held_by_an_account_exactly_when_it_has_their_positions_and_orders():
