@@ -14,7 +14,7 @@ from kalshi_client.outage import Outage
 from kalshi_client.signing_clock import SigningClock
 from kalshi_client.stream.inbox import Connected, Disconnected, Frames, Item, Overflowed
 from kalshi_client.stream.private_session import PrivateEvent, PrivateSession
-from kalshi_client.stream.subscription import CommandFailed, ReconnectNeeded, SubscriptionLost
+from kalshi_client.stream.session_events import CommandFailed, ReconnectNeeded, SubscriptionLost
 from kalshi_client.wire.values import FillMessage, Malformed, OrderMessage, Subscribed
 
 

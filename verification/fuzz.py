@@ -20,7 +20,7 @@ from benchmarks.recorded_flow import Sides, record
 from benchmarks.replay_server import ReplayedBook, there_and_back
 from kalshi_client.stream.books import BookSet
 from kalshi_client.stream.session import BookSession
-from kalshi_client.stream.subscription import ReconnectNeeded
+from kalshi_client.stream.session_events import ReconnectNeeded
 from simulator.start import start_exchange
 from simulator.surface.websocket.commands import CommandSession
 from verification.mutations import Mutations

@@ -16,7 +16,7 @@ from kalshi_client.stream.fault_notes import note
 from kalshi_client.stream.inbox import Connected, Disconnected, Frames, Item, Overflowed
 from kalshi_client.stream.link import Link
 from kalshi_client.stream.session import BookEvent, BookSession
-from kalshi_client.stream.subscription import (
+from kalshi_client.stream.session_events import (
     AuditFailed,
     CommandFailed,
     GapFound,

@@ -13,12 +13,8 @@ from msgspec.structs import replace
 from kalshi_client.stream.books import BookSet, TrackedBook
 from kalshi_client.stream.membership import NOT_THE_MARKETS, Action, Asked, Membership, narrower
 from kalshi_client.stream.sequence import Sequences
-from kalshi_client.stream.subscription import (
-    MAX_ATTEMPTS,
-    CommandUnanswered,
-    SessionEvent,
-    Subscription,
-)
+from kalshi_client.stream.session_events import CommandUnanswered, SessionEvent
+from kalshi_client.stream.subscription import MAX_ATTEMPTS, Subscription
 from kalshi_client.wire import commands
 from kalshi_client.wire.values import ErrorMessage
 from trading.book import Levels

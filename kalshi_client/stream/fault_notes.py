@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kalshi_client.stream.session import BookEvent
-from kalshi_client.stream.subscription import (
+from kalshi_client.stream.session_events import (
     AuditFailed,
     CommandFailed,
     CommandUnanswered,

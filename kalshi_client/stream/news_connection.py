@@ -12,7 +12,7 @@ from typing import Any, Final
 from kalshi_client.stream.inbox import Connected, Disconnected, Frames, Item, Overflowed
 from kalshi_client.stream.link import Link
 from kalshi_client.stream.news_session import NewsEvent, NewsMissed, NewsSession
-from kalshi_client.stream.subscription import (
+from kalshi_client.stream.session_events import (
     CommandFailed,
     CommandUnanswered,
     ReconnectNeeded,

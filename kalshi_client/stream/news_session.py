@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Final, get_args
 
 from kalshi_client.stream.sequence import Sequences, Verdict
-from kalshi_client.stream.subscription import SessionEvent, Subscription
+from kalshi_client.stream.session_events import SessionEvent
+from kalshi_client.stream.subscription import Subscription
 from kalshi_client.wire import commands
 from kalshi_client.wire.messages import decode
 from kalshi_client.wire.news import EventFeesUpdated, EventListed, MarketNews
@@ -41,7 +42,7 @@ class NewsSession(Subscription):
     def receive(self, frame: bytes) -> Sequence[NewsEvent]:
         """The meaning of a frame. Never raises; a frame of no use is counted."""
         message = decode(frame)
-        if self._is_noise(message):
+        if not self.counters.heard(message):
             return ()
         if isinstance(message, _NEWS):
             verdict, _ = self._sequences.book(message.sid, message.seq)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from kalshi_client.stream.subscription import SessionEvent, Subscription
+from kalshi_client.stream.session_events import SessionEvent
+from kalshi_client.stream.subscription import Subscription
 from kalshi_client.wire import commands
 from kalshi_client.wire.messages import decode
 from kalshi_client.wire.values import (
@@ -33,7 +34,7 @@ class PrivateSession(Subscription):
     def receive(self, frame: bytes) -> Sequence[PrivateEvent]:
         """The meaning of a frame. Never raises; a frame of no use is counted."""
         message = decode(frame)
-        if self._is_noise(message):
+        if not self.counters.heard(message):
             return ()
         match message:
             case FillMessage() | OrderMessage() | PositionMessage():

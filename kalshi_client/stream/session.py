@@ -13,14 +13,14 @@ from typing import Final
 from kalshi_client.stream.book_subscription import BOOKS, TRADES, BookSubscription
 from kalshi_client.stream.changes import apply_changes, decode_all
 from kalshi_client.stream.sequence import Verdict
-from kalshi_client.stream.subscription import (
-    MAX_ATTEMPTS,
+from kalshi_client.stream.session_events import (
     AuditFailed,
     GapFound,
     ImpossibleChange,
     SessionEvent,
     TradesMissed,
 )
+from kalshi_client.stream.subscription import MAX_ATTEMPTS
 from kalshi_client.wire.frames import Frame
 from kalshi_client.wire.messages import decode
 from kalshi_client.wire.public import TradeMessage
@@ -103,7 +103,7 @@ class BookSession(BookSubscription):
         self._books.confirmed_us[self._connection] = self.confirmed_us = received_us
 
     def _receive_rare(self, message: Message, received_us: int) -> Sequence[BookEvent]:
-        if self._is_noise(message):
+        if not self.counters.heard(message):
             return ()
         match message:
             case BookDelta() | BookSnapshot():

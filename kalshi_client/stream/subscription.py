@@ -1,106 +1,26 @@
 """Keeps a subscription alive.
 
-The part that every session shares: its events, its counters, its commands and how long each may stay
+The part that every session shares: its counters, its commands and how long each may stay
 without an answer, and subscribing again when the venue ends a subscription (protocol 5.2, 5.3).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
 from kalshi_client.stream.deadlines import ANSWER_WITHIN_S, Deadlines
-from kalshi_client.wire.values import ErrorMessage, Malformed, Message, Subscribed, Unknown, Unsubscribed
+from kalshi_client.stream.session_events import (
+    CommandFailed,
+    Counters,
+    ReconnectNeeded,
+    SessionEvent,
+    SubscriptionLost,
+)
+from kalshi_client.wire.values import ErrorMessage, Subscribed, Unsubscribed
 
 TERMINAL_ERRORS: Final = frozenset({10, 25})  # the subscription is over: subscribe again (5.3)
 MAX_ATTEMPTS: Final = 5  # resyncs in a row without success before the connection is given up
-MAX_UNKNOWN_NAMES: Final = 100  # type names counted one by one; a hostile stream invents more
-
-
-@dataclass(frozen=True, slots=True)
-class GapFound:
-    """Messages of this subscription were lost: none of its books can be trusted."""
-
-    sid: int
-    expected: int
-    got: int
-
-
-@dataclass(frozen=True, slots=True)
-class SubscriptionLost:
-    """The venue ended a subscription (error 10 or 25, 0 without an error), or all if ``sid`` is 0; we
-    subscribe again."""
-
-    sid: int
-    code: int
-
-
-@dataclass(frozen=True, slots=True)
-class CommandFailed:
-    """The venue refused a command of ours."""
-
-    request_id: int
-    code: int
-    text: str
-    tickers: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class CommandUnanswered:
-    """The venue neither granted nor refused a command in time, so it is asked for again."""
-
-    request_id: int
-    asked: str
-
-
-@dataclass(frozen=True, slots=True)
-class ReconnectNeeded:
-    """This connection cannot be repaired from within."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class TradesMissed:
-    """Public trades were lost, which only a read can bring back. The books are not concerned."""
-
-
-@dataclass(frozen=True, slots=True)
-class ImpossibleChange:
-    """A change would have made a level negative: its book has missed something."""
-
-    ticker: str
-
-
-@dataclass(frozen=True, slots=True)
-class AuditFailed:
-    """A trusted book was not what the venue then said it is: all of its connection are in doubt, and this
-    one until an audit agrees again."""
-
-    ticker: str
-
-
-SessionEvent = Subscribed | SubscriptionLost | CommandFailed | CommandUnanswered | ReconnectNeeded | Malformed
-
-
-@dataclass(slots=True)
-class Counters:
-    """Counts of the messages received since the session was made, over all its connections."""
-
-    frames: int = 0
-    malformed: int = 0
-    duplicates: int = 0
-    gaps: int = 0
-    unbased: int = 0  # dropped: the book is not to be trusted, or the subscription has ended
-    audits: int = 0  # trusted books that were compared with a snapshot
-    audits_failed: int = 0
-    unknown: dict[str, int] = field(default_factory=dict)  # by type name
-
-    def count_unknown(self, name: str) -> None:
-        if name not in self.unknown and len(self.unknown) >= MAX_UNKNOWN_NAMES:
-            name = "(others)"
-        self.unknown[name] = self.unknown.get(name, 0) + 1
 
 
 class Subscription:
@@ -176,16 +96,6 @@ class Subscription:
                 del self._subscribing[number]
         self._subscribing[self._subscribe_id] = wanted
         return self._subscribe_id
-
-    def _is_noise(self, message: Message) -> bool:
-        """Count what this client does not read."""
-        self.counters.frames += 1
-        if isinstance(message, Malformed):
-            self.counters.malformed += 1
-        elif isinstance(message, Unknown):
-            self.counters.count_unknown(message.name)
-            return True
-        return False
 
     def _on_subscribed(self, reply: Subscribed) -> tuple[SessionEvent, ...]:
         self._sids[reply.sid] = reply.channel

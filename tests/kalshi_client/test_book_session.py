@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 from kalshi_client.stream.books import BookSet
 from kalshi_client.stream.private_session import PrivateSession
 from kalshi_client.stream.session import BookSession
-from kalshi_client.stream.subscription import (
-    MAX_ATTEMPTS,
+from kalshi_client.stream.session_events import (
     MAX_UNKNOWN_NAMES,
     AuditFailed,
     CommandFailed,
@@ -20,6 +19,7 @@ from kalshi_client.stream.subscription import (
     SubscriptionLost,
     TradesMissed,
 )
+from kalshi_client.stream.subscription import MAX_ATTEMPTS
 from kalshi_client.wire.public import TradeMessage
 from kalshi_client.wire.values import Malformed, Subscribed
 

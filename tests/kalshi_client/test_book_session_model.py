@@ -9,7 +9,7 @@ import pytest
 from kalshi_client.stream.books import BookSet
 from kalshi_client.stream.deadlines import ANSWER_WITHIN_S
 from kalshi_client.stream.session import BookSession
-from kalshi_client.stream.subscription import ReconnectNeeded
+from kalshi_client.stream.session_events import ReconnectNeeded
 from tests.kalshi_client.model_venue import ModelVenue
 
 TICKERS = ["A", "B", "C"]

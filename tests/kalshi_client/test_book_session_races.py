@@ -2,7 +2,8 @@
 
 import pytest
 
-from kalshi_client.stream.subscription import MAX_ATTEMPTS, CommandFailed, ReconnectNeeded, SubscriptionLost
+from kalshi_client.stream.session_events import CommandFailed, ReconnectNeeded, SubscriptionLost
+from kalshi_client.stream.subscription import MAX_ATTEMPTS
 from tests.kalshi_client.test_book_session import (
     BOS,
     CHI,

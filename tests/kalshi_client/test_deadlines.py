@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from kalshi_client.stream.deadlines import ANSWER_WITHIN_S, Deadlines
 from kalshi_client.stream.news_session import NewsSession
 from kalshi_client.stream.private_session import PrivateSession
-from kalshi_client.stream.subscription import MAX_ATTEMPTS, CommandUnanswered, ReconnectNeeded
+from kalshi_client.stream.session_events import CommandUnanswered, ReconnectNeeded
+from kalshi_client.stream.subscription import MAX_ATTEMPTS
 from tests.kalshi_client.test_book_session import BOS, CHI, NYC, Watching, error, ok, snapshot, subscribed
 
 NOW = 1_000.0

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kalshi_client.stream.news_session import NewsMissed, NewsSession
-from kalshi_client.stream.subscription import SubscriptionLost
+from kalshi_client.stream.session_events import SubscriptionLost
 from kalshi_client.wire.news import MarketDeactivated
 from kalshi_client.wire.values import Malformed, Subscribed
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from kalshi_client.stream.private_session import PrivateSession
-from kalshi_client.stream.subscription import SubscriptionLost
+from kalshi_client.stream.session_events import SubscriptionLost
 from kalshi_client.wire.values import FillMessage, Malformed
 
 
