@@ -8,8 +8,9 @@ from decimal import Decimal
 from benchmarks.ledger_history import ACCOUNT, SESSION
 from cli.errors import CLEAN, PREFLIGHT_REFUSED
 from persistence.account_files import DECISIONS
-from persistence.decisions.files import journal_path, remove_journal
+from persistence.decisions.files import journal_path
 from persistence.decisions.journal import DecisionJournal
+from persistence.files_beside import remove_file
 from tests.cli.recorded_server import OTHER
 from tests.persistence.decided_batches import SETUP, decided_batch
 from tests.persistence.ledger_database import rows
@@ -69,7 +70,7 @@ def test_decisions_that_wait_in_the_open_journal_are_counted(run, recorded):
         (session,) = json.loads(run("sessions", "--json")[1])
     finally:
         journal.close()
-        remove_journal(journal_path(folder, SESSION, 9, 1))
+        remove_file(journal_path(folder, SESSION, 9, 1))
 
     (after,) = json.loads(run("sessions", "--json")[1])
     more = Counter(session["decisions"]) - Counter(after["decisions"])
