@@ -58,9 +58,9 @@ class ShardTape:
         self._written_no = self._secured_no = 0  # the last row in a file, and beside it in the tail
         self._make_tail = partial(TapeTail, folder, source)
         self._tail: TapeTail | None = None
-        self._is_bare = False  # it was said that there is no tail
-        with suppress(PersistenceError):  # the first look tries again, and says it
-            self._tail = self._make_tail()
+        self._tail_trouble = ""  # why no tail could be made or written
+        self._is_bare = False  # it was said
+        self._begin_tail()
         self.writes.submit(_RESCUE, rescue_tails, folder, within_s=WRITE_WITHIN_S)
 
     def keep_whole(self, tickers: Collection[str]) -> None:
@@ -75,9 +75,9 @@ class ShardTape:
             return []
         self._due_at = now + PIECE_S
         notes = self._take_written(now)
-        notes += self._begin_tail()
+        self._begin_tail()
         self._write(now, now_us)
-        return notes
+        return notes + self._tail_news()
 
     def _write(self, now: float, now_us: int) -> None:
         tape = self._books.tape
@@ -138,39 +138,43 @@ class ShardTape:
         if piece is not None:
             try:
                 self._tail.write(piece)
-            except PersistenceError:
-                self._drop_tail()
+            except PersistenceError as error:
+                self._drop_tail(error)
             else:
-                self._secured_no = piece.last_no
+                self._secured_no, self._tail_trouble = piece.last_no, ""
 
     def _turn_tail(self, taken: TapePiece) -> None:
         self._secured_no = taken.last_no
         if self._tail is not None:
             try:
                 self._tail.turn(self._written_no)
-            except PersistenceError:
-                self._drop_tail()
+            except PersistenceError as error:
+                self._drop_tail(error)
 
-    def _drop_tail(self) -> None:
+    def _begin_tail(self) -> None:
+        if self._tail is None and not self._trouble:
+            try:
+                self._tail = self._make_tail()
+            except PersistenceError as error:
+                self._tail_trouble = str(error)
+
+    def _drop_tail(self, error: PersistenceError) -> None:
         """Keep no tail that lacks rows: the pieces made of it would have a hole."""
+        self._tail_trouble = str(error)
         if self._tail is not None:
-            with suppress(PersistenceError):
-                self._tail.empty()
-            with suppress(PersistenceError):
-                self._tail.remove()
+            for do in (self._tail.empty, self._tail.remove):
+                with suppress(PersistenceError):
+                    do()
             self._tail = None
 
-    def _begin_tail(self) -> list[str]:
-        """Make one where there is none; say once that it cannot be made, and then that it could."""
-        if self._tail is not None or self._trouble:
+    def _tail_news(self) -> list[str]:
+        """A sentence when a tail begins to be missed, and when one is written again."""
+        if bool(self._tail_trouble) is self._is_bare:
             return []
-        try:
-            self._tail = self._make_tail()
-        except PersistenceError as error:
-            was_said, self._is_bare = self._is_bare, True
-            return [] if was_said else [f"A kill would cost the newest rows of the tape: {error}"]
-        was_said, self._is_bare = self._is_bare, False
-        return ["A kill costs no row of the tape any more"] if was_said else []
+        self._is_bare = not self._is_bare
+        if self._is_bare:
+            return [f"A kill would cost the newest rows of the tape: {self._tail_trouble}"]
+        return ["A kill costs no row of the tape any more"]
 
     # --- the disk ----------------------------------------------------------------------------------
 

@@ -11,12 +11,12 @@ from market_data import shard_tape
 from market_data.shard_books import ShardBooks
 from market_data.shard_tape import MOST_PENDING, PIECE_S, RETRY_S, ShardTape
 from market_data.tape_player import TapePlayer
-from persistence.faults import FileUnusable, NotMadeYet
+from persistence.faults import DiskFull, FileUnusable, NotMadeYet
 from persistence.tape import writer as tape_writer
 from persistence.tape.codec import TapeCodec
 from persistence.tape.outbox import TapeFileReader, TapeSource, read_files, tape_files
 from persistence.tape.room import MOST_BYTES, Room
-from persistence.tape.tail import rescue_tails
+from persistence.tape.tail import TapeTail, rescue_tails
 from trading import observation
 from trading.tape_shedding import Shedding
 from trading.venue_time import TOGETHER
@@ -266,15 +266,42 @@ def test_a_tail_that_cannot_be_made_is_said_once_and_made_when_it_can_be(tmp_pat
     shard = Shard(tmp_path / "tape", monkeypatch)
     said = [*shard.look(), *shard.look()]
     in_the_way.rmdir()
+    shard.change(NYC)
     said += [*shard.look(), *shard.look()]
 
-    about = [line for line in said if line.startswith("A kill")]
     why = FileUnusable(in_the_way, "is a folder", to_do="move it away")
-    assert about == [
+    assert about_kills(said) == [
         f"A kill would cost the newest rows of the tape: {why}",
         "A kill costs no row of the tape any more",
     ]
     shard.tape.finish(US, within_s=5.0)
+
+
+def about_kills(said):
+    return [line for line in said if line.startswith("A kill")]
+
+
+def test_a_tail_that_lacks_rows_is_removed_and_said_and_another_one_begun(shard, monkeypatch):
+    """A rescue would make pieces of it that the watcher's own would collide with."""
+    shard.look()
+    shard.change(NYC)
+    with monkeypatch.context() as patch:
+        patch.setattr(TapeTail, "write", no_room)
+        shard.tape.secure(US)
+        assert list(shard.folder.glob("*.tail*")) == []
+        said = [*shard.look(), *shard.look()]
+
+    shard.change(NYC)
+    said += shard.look()
+    assert about_kills(said) == [
+        "A kill would cost the newest rows of the tape: no room",
+        "A kill costs no row of the tape any more",
+    ]
+    shard.tape.finish(US, within_s=5.0)
+
+
+def no_room(*_):
+    raise DiskFull("no room")
 
 
 def test_a_disk_without_room_for_a_tape_gets_no_tail(shard):
