@@ -325,3 +325,17 @@ def test_a_mistake_ends_the_thread_and_is_kept_for_whoever_watches(running):
 
     assert str(drain.failure) == "a mistake"
     assert drain.standing.why == "ValueError: a mistake"
+
+
+def test_every_flush_that_is_asked_for_beside_the_thread_is_answered(running):
+    lane = ScriptedLane()
+    drain = running(drain_of(lane))
+
+    for number in range(1, 101):
+        assert drain.flush() == number
+        if number % 10 == 0:  # the others come while it works
+            while drain.take_news().flushed_no < number:
+                assert select.select([drain.fileno()], [], [], PATIENCE_S)[0], drain.standing
+
+    assert drain.standing.flushed_no == 100
+    assert 10 <= lane.flushes <= 100
