@@ -15,6 +15,7 @@ from persistence.files_beside import is_being_written
 from persistence.outbox import OutboxReader, Writer
 from persistence.tape.codec import PieceDamaged, TapeCodec
 from persistence.tape.outbox import TapeFile, TapeFileReader, TapeGap, TapeSource, read_files, tape_files
+from replay.lost_batches import LostBatches
 from replay.recording import Numbered, RecordedSelector, RecordingDamaged
 from trading.decision import DecidedBatch, Setup
 from trading.decision_hash import NONE_YET
@@ -84,6 +85,9 @@ class FileRecording:
         for file in self._journals:
             parts.setdefault(file.incarnation, []).append(file)
         return [FileSelector(files) for _, files in sorted(parts.items())]
+
+    def lost_batches(self) -> list[LostBatches]:
+        return []  # nothing counts the batches beside the journals
 
     # --- tapes -----------------------------------------------------------------------------------
 

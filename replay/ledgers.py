@@ -44,26 +44,27 @@ class _Outbox:
 
     def begin(self, outbox_id: str) -> None:
         self.outbox_id, self.seq = outbox_id, 0
-        self._events = self._recording.events(self.writer, outbox_id)
+        self._events = self.again()
         self._next = None
+
+    def again(self) -> Iterator[Numbered]:
+        """Its events from the first on. Raises NotFolded."""
+        try:
+            yield from self._recording.events(self.writer, self.outbox_id)
+        except RecordingDamaged as damage:
+            raise NotFolded(str(damage)) from damage
 
     def take(self, upto: int) -> LedgerEvent | None:
         """The next event, if it is not behind this one; None when all of them were taken."""
         if self.seq >= upto:
             return None
         if self._next is None:
-            self._next = self._read()
+            self._next = next(self._events, None)
         if self._next is None or self._next.seq > upto:
             return None
         taken, self._next = self._next, None
         self.seq = taken.seq
         return taken.event
-
-    def _read(self) -> Numbered | None:
-        try:
-            return next(self._events, None)
-        except RecordingDamaged as damage:
-            raise NotFolded(str(damage)) from damage
 
 
 class RecordedLedgers:
@@ -130,7 +131,7 @@ class RecordedLedgers:
         for box in self._outboxes:
             last = box.seq
             if box.outbox_id:
-                for seq, event in self._recording.events(box.writer, box.outbox_id):
+                for seq, event in box.again():
                     if before_us is not None and seq > box.seq and event.at_us >= before_us:
                         break
                     last = max(last, seq)
@@ -138,9 +139,9 @@ class RecordedLedgers:
         self._fold(tuple(ends), hear)
 
     def facts(self) -> Iterator[LedgerEvent]:
-        """FillProcessor's events once more, from the first to the last that was folded."""
+        """FillProcessor's events once more, from the first to the last that was folded. Raises NotFolded."""
         box = self._outboxes[1]
-        for seq, event in self._recording.events(box.writer, box.outbox_id):
+        for seq, event in box.again():
             if seq > box.seq:
                 return
             yield event

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
+from persistence.faults import PersistenceError
 from persistence.outbox import Writer
 from persistence.tape.outbox import TapeGap
+from replay.lost_batches import LostBatches
 from trading.decision import DecidedBatch, Setup
 from trading.events import LedgerEvent
 from trading.tape_rows import TapePiece
 
 
-class RecordingDamaged(Exception):
+class RecordingDamaged(PersistenceError):
     """A part of a recording cannot be read; the text says which, and what comes after it is not replayed."""
 
 
@@ -51,6 +53,9 @@ class Recording(Protocol):
 
     def selectors(self) -> list[RecordedSelector]:
         """Each process that decided, in their order."""
+
+    def lost_batches(self) -> list[LostBatches]:
+        """Batches that were decided and are recorded nowhere, as far as anybody knows."""
 
     def tape(self, shard: int, incarnation: int) -> Iterator[TapePiece | TapeGap]:
         """The tape of one watcher's life; a gap stands where a piece is damaged. Raises RecordingDamaged."""

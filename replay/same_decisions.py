@@ -12,6 +12,7 @@ from replay.accounts import NOTHING, Accounts, Standing
 from replay.as_recorded import as_recorded
 from replay.difference import Difference, batch_name, difference
 from replay.ledgers import NotFolded
+from replay.lost_batches import LostBatches, behind
 from replay.recording import RecordedSelector, Recording, RecordingDamaged
 from replay.shown_batches import Shown, shown
 from replay.watched_markets import NotPlayable, NotWrittenYet, WatchedMarkets
@@ -88,6 +89,7 @@ class _Replay:
         strategies = dict.fromkeys(selector.setup.strategy for selector in self._selectors)
         self._found = Replayed(recording.session, ", ".join(strategies), recording.is_running)
         self._accounts = Accounts(recording, self._selectors[0].setup)
+        self._read_to: dict[int, int] = {}  # the last batch of each Selector
         self._has_caught_up = False  # with a session that is still being recorded
 
     def run(self) -> Replayed:
@@ -100,6 +102,9 @@ class _Replay:
             live_hashes.append((selector.setup.incarnation, live))
         found.decision_hash, found.live_hash = session_hash(hashes), session_hash(live_hashes)
         found.changes = self._markets.changes
+        if not self._has_caught_up:
+            for lost in behind(self._read_to, self._recording.lost_batches()):
+                self._lack(lost)
         self._end_accounts()
         found.notes[:0] = self._markets.notes
         return found
@@ -109,12 +114,9 @@ class _Replay:
         setup, found = selector.setup, self._found
         strategy = make_selector(setup.strategy, seed=setup.seed, options=setup.options)
         replayed_hash = live_hash = NONE_YET
-        last_no = 0
         try:
             for live, seen in self._shown(selector.batches(), strategy):
-                if live.batch_no != last_no + 1:
-                    self._lack(setup, last_no + 1, live.batch_no - 1)
-                last_no = live.batch_no
+                self._count(live)
                 replayed = self._decide(live, seen, setup, strategy)
                 if self._has_caught_up:
                     return replayed_hash, live_hash
@@ -124,7 +126,7 @@ class _Replay:
                 elif replayed is not None:
                     replayed_hash = hash_after(replayed_hash, replayed)
                 found.batches += 1
-                found.decisions += len(live.tickers)
+                found.decisions += 0 if replayed is None else len(live.tickers)
                 if found.batches % TELL_EVERY == 0:
                     self._tell(found.batches, self._markets.changes)
         except RecordingDamaged as damage:
@@ -192,10 +194,17 @@ class _Replay:
                 return
         self._accounts.leave_out(live)
 
-    def _lack(self, setup: Setup, first_no: int, last_no: int) -> None:
-        name = f"{setup.session}-{setup.incarnation}"
-        self._found.notes.append(f"batches {name}-{first_no} to {last_no} are not in the recording")
-        self._found.left_out += last_no + 1 - first_no
+    def _count(self, live: DecidedBatch) -> None:
+        """The batches of a Selector follow each other, or some are missing."""
+        last_no = self._read_to.get(live.incarnation, 0)
+        if live.batch_no != last_no + 1:
+            self._lack(LostBatches(live.incarnation, last_no + 1, live.batch_no - 1, ""))
+        self._read_to[live.incarnation] = live.batch_no
+
+    def _lack(self, lost: LostBatches) -> None:
+        why = f": {lost.why}" if lost.why else ""
+        self._found.notes.append(f"{lost.name(self._recording.session)} are not in the recording{why}")
+        self._found.left_out += lost.last_no + 1 - lost.first_no
 
     def _leave_out(self, live: DecidedBatch, reason: Exception) -> None:
         found = self._found

@@ -16,7 +16,15 @@ from replay.outcome import Assumption
 from trading.actions import Intent
 from trading.book import Book
 from trading.decision import Account, LedgerPoint
-from trading.events import AccountOpened, FillSeen, IntentRecorded, LedgerEvent, OrderSeen, Refused
+from trading.events import (
+    AccountOpened,
+    FillSeen,
+    IntentRecorded,
+    LedgerEvent,
+    OrderSeen,
+    Refused,
+    SettlementSeen,
+)
 from trading.fees import maker_fee_e6, taker_fee_e6
 from trading.ledger import Ledger
 from trading.market import Market
@@ -74,8 +82,12 @@ class SimulatedAccount:
         return self._desk.ledger
 
     def take(self, event: LedgerEvent) -> None:
-        """Take an event that happens to the account without its doing."""
+        """Take an event that happens to the account without its doing; no order outlives its market."""
         self._desk.take(event)
+        if isinstance(event, SettlementSeen):
+            ticker = self._names.to_data(event.ticker) or event.ticker
+            for resting in list(self._resting.get(ticker, {}).values()):
+                self._end(resting, "canceled", event.at_us)
 
     def account(self) -> Account:
         """As the strategy is shown it."""
@@ -136,6 +148,7 @@ class SimulatedAccount:
 
     def book_changed(self, ticker: str, book: Book, *, now_us: int) -> None:
         """The book of a market in which something rests is another one."""
+        self.expire_in(ticker, now_us)
         levels: dict[tuple[str, int], LevelSeen] = {}
         for resting in list(self._resting.get(ticker, {}).values()):
             order = resting.recorded
@@ -147,17 +160,22 @@ class SimulatedAccount:
 
     def traded(self, ticker: str, trade: TradeSeen, *, now_us: int) -> None:
         """A public trade in a market in which something rests."""
+        self.expire_in(ticker, now_us)
         for resting in list(self._resting.get(ticker, {}).values()):
             resting.queued.trade(trade)
             self._fill(resting, now_us)
 
     def expire(self, now_us: int) -> None:
         """End the orders whose time is over."""
-        for orders in list(self._resting.values()):
-            for resting in list(orders.values()):
-                ends_s = resting.recorded.expiration_s
-                if ends_s is not None and ends_s * 1_000_000 <= now_us:
-                    self._end(resting, "canceled", now_us)
+        for ticker in list(self._resting):
+            self.expire_in(ticker, now_us)
+
+    def expire_in(self, ticker: str, now_us: int) -> None:
+        """End those of one market."""
+        for resting in list(self._resting.get(ticker, {}).values()):
+            ends_s = resting.recorded.expiration_s
+            if ends_s is not None and ends_s * 1_000_000 <= now_us:
+                self._end(resting, "canceled", ends_s * 1_000_000)
 
     def _fill(self, resting: _Resting, now_us: int, *, is_taker: bool = False) -> None:
         fills = resting.queued.fills()
@@ -170,7 +188,7 @@ class SimulatedAccount:
         self.filled_e2 += count_e2
         self._numbers += 1
         fee = taker_fee_e6 if is_taker else maker_fee_e6
-        self.take(
+        self._desk.take(
             FillSeen(
                 at_us=now_us,
                 trade_id=f"t{self._numbers}",
@@ -191,7 +209,7 @@ class SimulatedAccount:
 
     def _end(self, resting: _Resting, status: str, now_us: int) -> None:
         order = resting.recorded
-        self.take(
+        self._desk.take(
             OrderSeen(
                 at_us=now_us,
                 order_id=f"of-{order.client_order_id}",

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Final
 
 from persistence.database.connections import Connection
-from persistence.decisions.chunks import read_decisions, setups
+from persistence.decisions.chunks import lost_decisions, read_decisions, setups, written_to
 from persistence.faults import PersistenceError
 from persistence.ledger.recorded_events import RecordedEvents
 from persistence.outbox import Writer
 from persistence.tape.outbox import TapeGap, TapeSource
 from persistence.tape.reader import TapeReader
 from replay.file_recording import FileRecording, FileSelector, events_about
+from replay.lost_batches import LostBatches
 from replay.recording import Numbered, RecordedSelector, RecordingDamaged
 from trading.decision import DecidedBatch, Setup
 from trading.events import LedgerEvent
 from trading.tape_rows import TapePiece
+
+_GONE: Final = "they were written to the database and are not there any more"
 
 
 class StoredSelector:
@@ -68,23 +72,31 @@ class StoredRecording:
                 found[setup.incarnation] = StoredSelector(self._connection, self.account, setup, selector)
         return [selector for _, selector in sorted(found.items())]
 
+    def lost_batches(self) -> list[LostBatches]:
+        found = [LostBatches(*gap) for gap in lost_decisions(self._connection, self.account, self.session)]
+        if not self.is_running:  # else more is written while this is read
+            ends = written_to(self._connection, self.account, self.session)
+            found += [LostBatches(incarnation, 1, last_no, _GONE) for incarnation, last_no in ends.items()]
+        return found
+
     # --- tapes -----------------------------------------------------------------------------------
 
     def tape(self, shard: int, incarnation: int) -> Iterator[TapePiece | TapeGap]:
-        last_no, is_first = 0, True
+        last_no, rounds = 0, 0
         while True:
-            is_news = is_first
+            before, rounds = last_no, rounds + 1
             for part in self._stored(shard, incarnation, last_no):
-                last_no, is_news = max(last_no, part.last_no), True
+                last_no = max(last_no, part.last_no)
                 yield part
+            may_lag = rounds == 1 or last_no > before
             for part in self._files.tape(shard, incarnation, after_no=last_no):
-                if part.first_no > last_no + 1 and is_news:
+                if part.first_no > last_no + 1 and may_lag:
                     break  # what was in a file a moment ago may be in the database by now
                 last_no = part.last_no
                 yield part
             else:
-                return
-            is_first = False
+                if last_no == before and rounds > 1:
+                    return  # else the last file may have gone to the database meanwhile
 
     def _stored(self, shard: int, incarnation: int, after_no: int) -> Iterator[TapePiece | TapeGap]:
         known = len(self._tapes.damaged)

@@ -12,8 +12,10 @@ import numpy as np
 
 from market_data.tape_player import TapePlayer
 from replay.ledgers import NotFolded, RecordedLedgers
+from replay.lost_batches import behind
 from replay.outcome import ASSUMPTIONS, Outcome, Supposed, Supposition
 from replay.recording import Recording, RecordingDamaged
+from replay.row_times import RowTimes
 from replay.same_decisions import TELL_EVERY, Progress, circumstances
 from replay.settlements import Settlements
 from replay.simulated_account import SimulatedAccount
@@ -57,7 +59,8 @@ class _WhatIf:
         self._accounts: list[SimulatedAccount] = []
         self._strategies: list[Strategy] = []
         self._names = MarketMap()
-        self._now_us = 0
+        self._times: RowTimes | None = None  # of the piece that is played
+        self._read_to: dict[int, int] = {}  # the last batch of each Selector
         self._bids: dict[str, OutcomePrices] = {}  # the last there were, by ticker
         self._settlements = Settlements(recording)
         self._begun_e6 = self._begun_fees_e6 = 0  # realised, and fees, before the session
@@ -71,10 +74,14 @@ class _WhatIf:
                     if not self._decide(live, selector.setup):
                         found.left_out += 1
                     batches += 1
+                    self._read_to[live.incarnation] = live.batch_no
                     if batches % TELL_EVERY == 0:
                         self._tell(batches, self._watched.changes)
             except RecordingDamaged as damage:
                 found.notes.append(str(damage))
+        for lost in behind(self._read_to, self._recording.lost_batches()):
+            found.notes.append(f"{lost.name(found.session)} are not in the recording: {lost.why}")
+            found.left_out += lost.last_no + 1 - lost.first_no
         found.changes = self._watched.changes
         found.notes[:0] = self._watched.notes
         for account in self._accounts:
@@ -85,13 +92,14 @@ class _WhatIf:
 
     def _decide(self, live: DecidedBatch, setup: Setup) -> bool:
         """Whether what was seen can be shown to the other strategy."""
-        self._now_us = live.decided_us
         try:
             if not self._accounts:
                 self._begin(live, setup)
         except NotFolded as reason:
             return self._leave_out(reason)
         [lost], together = self._watched.observe([live])  # what was ordered before decides what is felt
+        for account in self._accounts:
+            account.expire(live.observed_us)
         if lost is not None:
             return self._leave_out(lost)
         seen = together.batch(0)
@@ -101,7 +109,6 @@ class _WhatIf:
                 account.take(settlement)
         self._learn_markets(live)
         for account, strategy in zip(self._accounts, self._strategies, strict=True):
-            account.expire(live.observed_us)
             self._act(account, strategy, seen, live, setup)
         return True
 
@@ -190,14 +197,17 @@ class _WhatIf:
         kind = int(piece.kind[row])
         levels = int(piece.c[row]) if kind == rows_of.SNAPSHOT else 0
         player.play(piece, piece.first_no + row + levels)
+        if self._times is None or self._times.piece is not piece:
+            self._times = RowTimes(piece)
+        now_us = self._times.at_us(row)
         if kind in (rows_of.BOUGHT, rows_of.SOLD):
             taker = "bid" if kind == rows_of.BOUGHT else "ask"
             trade = TradeSeen(int(piece.b[row]), int(piece.c[row]), taker)  # type: ignore[arg-type]  # one of two
             for account in self._accounts:
-                account.traded(ticker, trade, now_us=self._now_us)
+                account.traded(ticker, trade, now_us=now_us)
         elif (book := player.book(ticker)) is not None:
             for account in self._accounts:
-                account.book_changed(ticker, book, now_us=self._now_us)
+                account.book_changed(ticker, book, now_us=now_us)
 
     # --- figures ---------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ import msgspec
 from persistence.database.connections import Connection, transaction
 from persistence.database.named_queries import queries
 from persistence.decisions.codec import ChunkDamaged, decode_chunk, decode_decisions_on
+from persistence.decisions.files import named_journal
 from persistence.faults import PersistenceError
 from trading.decision import DecidedBatch, Setup
 from trading.decision_hash import NONE_YET, hash_of
@@ -51,6 +52,26 @@ def read_decisions(connection: Connection, account: str, setup: Setup) -> Iterat
                 )
             yield from chunk.batches
             after = chunk.last_batch_no
+
+
+def lost_decisions(connection: Connection, account: str, session: str) -> list[tuple[int, int, int, str]]:
+    """Incarnation, first and last batch of each stretch that was never written, and why."""
+    with transaction(connection) as cursor:
+        cursor.execute(queries("decisions")["gaps"], {"account": account, "session": session})
+        return [(incarnation, first, last, why) for incarnation, first, last, why in cursor.fetchall()]
+
+
+def written_to(connection: Connection, account: str, session: str) -> dict[int, int]:
+    """The last batch of each Selector that was written, by incarnation, as the lane remembers it."""
+    with transaction(connection) as cursor:
+        cursor.execute(queries("decisions")["cursors_of"], {"account": account, "begin": f"{session}-%"})
+        rows = cursor.fetchall()
+    found: dict[int, int] = {}
+    for source, last_no in rows:
+        named = named_journal(source)
+        if named is not None and named[0] == session:
+            found[named[1]] = max(last_no, found.get(named[1], 0))
+    return found
 
 
 def latest_on(

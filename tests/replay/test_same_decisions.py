@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.recorded_session import SESSION
+from persistence.account_files import FILL_PROCESSOR, ORDER_MANAGER
 from persistence.tape.codec import TapeCodec
 from replay.file_recording import FileRecording
 from replay.same_decisions import replay_session
@@ -178,6 +179,20 @@ def test_the_account_is_that_of_the_ledgers_whatever_a_record_says_was_seen_of_i
 
     assert [each.column for each in found.differences] == ["positions_e2"]
     assert found.decision_hash == found.live_hash  # of what was decided, not of what was seen
+
+
+def test_a_damaged_event_of_a_ledger_is_told(tmp_path):
+    session = lived(tmp_path, [*LIVELY, ("answer", True), ("fill", 0, 100), ("take_facts",)])
+    recording = session.over()
+    for name in (FILL_PROCESSOR, ORDER_MANAGER):
+        with closing(sqlite3.connect(session.folder / name)) as file:
+            file.execute("UPDATE event SET payload = 'x' WHERE seq = (SELECT max(seq) FROM event)")
+            file.commit()
+
+    found = replay_session(recording)
+
+    assert any("that cannot be read" in note for note in found.notes)
+    assert not (found.positions_equal and found.equal)
 
 
 def test_batches_that_are_gone_are_named(tmp_path):

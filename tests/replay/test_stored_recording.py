@@ -73,6 +73,46 @@ def test_a_damaged_chunk_is_named_and_the_replay_is_not_equal(recording, connect
     assert any("damaged" in note for note in found.notes)
 
 
+@pytest.mark.parametrize("is_told", [True, False], ids=["as a gap", "by the lane's place alone"])
+def test_batches_that_are_missing_at_the_end_are_named(recording, connection, is_told):
+    with transaction(connection) as cursor:
+        cursor.execute(
+            "DELETE FROM decision_chunk WHERE incarnation = 2 RETURNING first_batch_no, last_batch_no"
+        )
+        last_no = max(last for _, last in cursor.fetchall())
+        if is_told:
+            row = (ACCOUNT, SESSION, 2, 1, last_no)
+            cursor.execute(
+                "INSERT INTO decision_gap"
+                " (account, session, incarnation, first_batch_no, last_batch_no, at_us, why)"
+                " VALUES (%s, %s, %s, %s, %s, 1, 'a disk died')",
+                row,
+            )
+
+    found = replay_session(recording)
+
+    assert not found.equal
+    assert found.left_out == last_no
+    [note] = [note for note in found.notes if note.startswith(f"batches {SESSION}-2-1 to {last_no}")]
+    assert is_told == ("a disk died" in note)
+
+
+def test_a_tape_whose_last_file_goes_to_the_database_while_it_is_read_is_read_whole(tmp_path, connection):
+    session = lived(tmp_path, PIECEWISE)
+    recording = session.over()
+    whole = sum(len(piece.kind) for piece in recording.tape(0, 1))
+    stored = StoredRecording(recording, connection)
+    listed = recording.tape
+
+    def drained_meanwhile(shard, incarnation, *, after_no=0):
+        drained(connection, session.folder, tape_lane(session.folder))
+        return listed(shard, incarnation, after_no=after_no)
+
+    recording.tape = drained_meanwhile
+
+    assert sum(len(piece.kind) for piece in stored.tape(0, 1)) == whole
+
+
 def test_what_is_still_in_files_follows_what_is_in_the_database(tmp_path, connection):
     session = lived(tmp_path, PIECEWISE)
     recording = session.over()

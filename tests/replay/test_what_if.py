@@ -7,12 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.recorded_session import START_US
 from replay.outcome import ASSUMPTIONS, Supposition
 from replay.what_if import suppose
 from settings.config import Config
 from strategies.action_selector import ActionSelector, Decision, StrategyError
 from tests.replay.session import LIVELY, lived, operations
 from trading.actions import Action
+from trading.events import FillSeen
+from trading.order_desk import OrderDesk
 
 CONFIG = Config()
 
@@ -94,6 +97,32 @@ def test_an_order_ends_with_its_time(tmp_path):
     found = supposed(tmp_path, [*BEGIN, *late, *END])
 
     assert [one.filled_e2 for one in found.outcomes.values()] == [0, 0, 0]
+
+
+@pytest.mark.parametrize("comes", [("trade", 0, 0, 3_900, "ask", 1), ("change", 0, 0, "no", 6_100, 900)])
+def test_no_order_fills_after_its_time_however_long_nobody_decides(tmp_path, comes):
+    late = ("wait", CONFIG.risk.order_ttl_us() // 1_000 + 5_000)
+
+    found = supposed(tmp_path, [*BEGIN, late, comes, *END])
+
+    assert [one.filled_e2 for one in found.outcomes.values()] == [0, 0, 0]
+
+
+def test_a_fill_has_the_time_of_its_trade(tmp_path, monkeypatch):
+    times_us = set()
+    take = OrderDesk.take
+    monkeypatch.setattr(
+        OrderDesk,
+        "take",
+        lambda desk, event: (
+            times_us.add(event.at_us) if isinstance(event, FillSeen) else None,
+            take(desk, event),
+        ),
+    )
+    supposed(tmp_path, [*BEGIN, ("wait", 7_000), ("trade", 0, 0, 3_900, "ask", 1), ("wait", 9_000), *END])
+
+    begun_us = START_US + 1_200_000
+    assert {at_us - begun_us for at_us in times_us} == {7_010_000}
 
 
 def test_a_strategy_that_fails_decides_nothing_more_and_that_is_told(tmp_path):

@@ -36,6 +36,15 @@ INSERT INTO decision_gap (account, session, incarnation, first_batch_no, last_ba
 VALUES (%(account)s, %(session)s, %(incarnation)s, %(first_batch_no)s, %(last_batch_no)s, %(at_us)s, %(why)s)
 ON CONFLICT DO NOTHING
 
+-- name: gaps
+SELECT incarnation, first_batch_no, last_batch_no, why FROM decision_gap
+WHERE account = %(account)s AND session = %(session)s
+ORDER BY incarnation, first_batch_no
+
+-- name: cursors_of
+SELECT source, position FROM lane_cursor
+WHERE account = %(account)s AND lane = 'decisions' AND source LIKE %(begin)s
+
 -- name: setups
 SELECT session, incarnation, setup FROM decision_setup
 WHERE account = %(account)s AND (%(session)s = '' OR session = %(session)s)
