@@ -137,7 +137,9 @@ class Recorder(ReportingActor):
 
     def _answer_flushes(self) -> None:
         """Tell whoever asked that all is written, or at the end of the request's time what is not."""
-        standings, now = [drain.standing for drain in self._drains], time.monotonic()
+        if not self._flushes:
+            return
+        standings, now = [drain.counted() for drain in self._drains], time.monotonic()
         for request_id, flush in list(self._flushes.items()):
             left = flush.not_done(standings)
             if not left or now >= flush.ends_at:
@@ -195,7 +197,7 @@ class Recorder(ReportingActor):
         self.retire()
 
     def telemetry(self) -> dict[str, Any]:
-        return {"database": self._report_of.figures(drain.standing for drain in self._drains).as_json()}
+        return {"database": self._report_of.figures(drain.counted() for drain in self._drains).as_json()}
 
 
 def _version() -> str:

@@ -44,7 +44,7 @@ class Lane(Protocol):
     def waiting(self) -> int:
         """The amount in the files beyond the last known to be in the database, in the lane's own unit.
 
-        Without a database, in the thread of the steps. Raises PersistenceError.
+        Without a database, in any thread, also while another one is in a step. Raises PersistenceError.
         """
         ...
 

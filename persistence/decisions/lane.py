@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
@@ -51,6 +52,7 @@ class DecisionLane:
         now_us: Callable[[], int] = lambda: time.time_ns() // 1000,
     ) -> None:
         """``chunk``: decisions of a full one. No file need be there yet."""
+        self._folder = folder
         self._sources = DecisionSources(folder)
         self._account = account
         self._chunk = chunk
@@ -81,8 +83,12 @@ class DecisionLane:
         return Progress(written, behind, note=self._note())
 
     def waiting(self) -> int:
-        """Batches that are not known to be in the database, as far as files are open."""
-        return self._sources.behind(self._positions or {})
+        """Batches that are not known to be in the database."""
+        positions = self._positions or {}
+        with closing(DecisionSources(self._folder)) as sources:
+            last = sources.last_batches()
+        waits = {source: last_no for source, last_no in last.items() if not self._sources.is_finished(source)}
+        return sum(max(0, last_no - positions.get(source, 0)) for source, last_no in waits.items())
 
     def flush(self) -> None:
         """Let the next steps write all that is there now, however little it is."""

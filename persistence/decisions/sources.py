@@ -63,6 +63,10 @@ class DecisionSources:
     def _is_open(self, path: Path) -> bool:
         return path not in self._finished and path not in self.notes
 
+    def is_finished(self, source: str) -> bool:
+        """Whether the database has all of a file that is closed."""
+        return self._folder / DECISIONS / source in self._finished
+
     def behind(self, positions: Positions) -> int:
         """The number of batches that wait, as far as files are open."""
         count = 0

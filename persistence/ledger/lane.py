@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Final
 
@@ -54,6 +54,7 @@ class LedgerLane:
         now_us: Callable[[], int] = lambda: time.time_ns() // 1000,
     ) -> None:
         """``venue`` is where orders go; ``most`` events make a step. No file need be there yet."""
+        self._folder = folder
         self._sources = LedgerSources(folder)
         self._account = account
         self._venue = venue
@@ -106,7 +107,8 @@ class LedgerLane:
 
     def waiting(self) -> int:
         """Events that are not known to be in the database."""
-        return self._sources.behind(self._positions)
+        with closing(LedgerSources(self._folder)) as sources:
+            return sources.behind(self._positions)
 
     def flush(self) -> None:
         """Nothing waits here for more; remember how far the files go."""

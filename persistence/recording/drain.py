@@ -106,13 +106,16 @@ class Drain:
     def standing(self) -> Standing:
         """The standing now, for any thread; the time without an answer is told where it is long."""
         standing, step = self._standing, self._step_since
-        if step is None or standing.state != "ready":
-            return standing
-        silent_s = self._clock() - step[1]
-        if silent_s < SILENT_S:
+        silent_s = 0.0 if step is None else self._clock() - step[1]
+        if step is None or silent_s < SILENT_S or standing.state != "ready":
             return standing
         why = f"no answer from the database for {silent_s:.0f} s (lane {step[0]})"
         return replace(standing, state="waiting", why=why)
+
+    def counted(self) -> Standing:
+        """The standing now, with what waits counted here while the thread cannot."""
+        standing = self.standing
+        return self._with_waiting(standing) if standing.state == "waiting" else standing
 
     def flush(self) -> int:
         """Write what is there at once: it is done when ``flushed_no`` is the number answered, or above it.
@@ -150,7 +153,7 @@ class Drain:
             wait_s = self._round()
         except PersistenceError as error:
             self._disconnect()
-            self._look_at_files()
+            self._standing = self._with_waiting(self._standing)
             self._say("down" if isinstance(error, DatabaseDown) else "refused", str(error))
             wait_s = self._retry_s = min(max(self._retry_s * 2, FIRST_RETRY_S), LONGEST_RETRY_S)
             is_over = is_stopping
@@ -204,13 +207,13 @@ class Drain:
             self._standing = replace(self._standing, flushed_no=self._told_no)
             self._ring()
 
-    def _look_at_files(self) -> None:
+    def _with_waiting(self, standing: Standing) -> Standing:
         """While nothing can be written, what waits grows."""
-        lanes = dict(self._standing.lanes)
+        lanes = dict(standing.lanes)
         for lane in self._lanes:
             with suppress(PersistenceError):
                 lanes[lane.name] = replace(lanes[lane.name], behind=lane.waiting())
-        self._standing = replace(self._standing, lanes=lanes)
+        return replace(standing, lanes=lanes)
 
     def _step(self, lane: Lane, connection: Connection) -> Progress:
         before = self._standing.lanes[lane.name]

@@ -66,7 +66,7 @@ class EarlierAccounts:
 
     def waiting(self) -> int:
         """Of the folder whose turn it is: nothing comes to any of them."""
-        return sum(lane.waiting() for lane in self._lanes)
+        return sum(lane.waiting() for lane in list(self._lanes))
 
     def flush(self) -> None:
         """Nothing waits here for more."""

@@ -17,7 +17,7 @@ _BETTER: Final[tuple[State, ...]] = (
     *("stopped", "ready", "starting", "waiting"),
     *("down", "refused", "failed"),
 )
-_SILENT: Final = "the database does not answer, and what comes meanwhile is not counted"
+_SILENT: Final = "the database does not answer"
 _WAITS: Final = {LEDGER: "events of the ledger", DECISIONS: "batches of decisions", TAPE: "rows of the tape"}
 _STARTED: Final = {
     "cold": "made and started in {seconds:.1f} s",

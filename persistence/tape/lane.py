@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Final
 
@@ -59,8 +59,9 @@ class TapeLane:
         self._missing = ""  # the newest gap of all that were written; the database has each
 
     def waiting(self) -> int:
-        """Pieces that are not known to be in the database."""
-        return self._folder.behind(self._folder.files(), self._positions)
+        """Rows that are not known to be in the database."""
+        with closing(TapeFolder(self._place)) as folder:
+            return folder.behind(folder.files(), self._positions)
 
     def flush(self) -> None:
         """The next steps leave nothing that is there now to wait for more."""
