@@ -10,6 +10,7 @@ from typing import Final
 
 from replay.accounts import NOTHING, Accounts, Standing
 from replay.as_recorded import as_recorded
+from replay.cycle_collection import rare_collections
 from replay.difference import Difference, batch_name, difference
 from replay.ledgers import NotFolded
 from replay.lost_batches import LostBatches, behind
@@ -77,7 +78,8 @@ class Replayed:
 
 def replay_session(recording: Recording, tell: Progress = lambda *_: None) -> Replayed:
     """Decide it again. Raises StrategyError where its strategy cannot be made, and PersistenceError."""
-    return _Replay(recording, tell).run()
+    with rare_collections():
+        return _Replay(recording, tell).run()
 
 
 class _Replay:

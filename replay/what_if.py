@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 
 from market_data.tape_player import TapePlayer
+from replay.cycle_collection import rare_collections
 from replay.ledgers import NotFolded, RecordedLedgers
 from replay.lost_batches import behind
 from replay.outcome import ASSUMPTIONS, Outcome, Supposed, Supposition
@@ -41,7 +42,8 @@ _FELT[[rows_of.CHANGE_YES, rows_of.CHANGE_NO, rows_of.SNAPSHOT, rows_of.BOUGHT, 
 
 def suppose(recording: Recording, other: Supposition, tell: Progress = lambda *_: None) -> Supposed:
     """Raises StrategyError where the strategy cannot be made, and PersistenceError."""
-    return _WhatIf(recording, other, tell).run()
+    with rare_collections():
+        return _WhatIf(recording, other, tell).run()
 
 
 class _WhatIf:
