@@ -11,7 +11,7 @@ from cli.database_use import recorded as recorded_database
 from cli.errors import PreflightRefused
 from persistence.database.connections import Connection
 from persistence.decisions.chunks import accounts_of, latest_on
-from persistence.decisions.records import Older, records_of
+from persistence.decisions.records import Records, records_of
 from persistence.faults import PersistenceError
 from persistence.sessions.markets import ToldMarkets, is_on_tape, told_markets
 from settings.config import Config
@@ -20,10 +20,12 @@ from web.why_facts import Listing, Recorded
 from web.why_listing import nearest
 
 
-def recorded_in(folder: Path, ticker: str, *, session: str, older: Older = lambda: iter(())) -> Recorded:
-    """The records in the account's files, and behind them ``older``: the batches that are in no file any
-    more."""
-    found = records_of(folder, ticker, session=session, older=older)
+def recorded_in(folder: Path, ticker: str, *, session: str) -> Recorded:
+    """The records in the account's files."""
+    return _recorded(records_of(folder, ticker, session=session), session)
+
+
+def _recorded(found: Records, session: str) -> Recorded:
     of = session or (found.made[0].session if found.made else "")
     return Recorded(found.made, found.fates, found.batches, found.is_whole, found.notes, of)
 
@@ -36,13 +38,14 @@ def recorded_anywhere(
     Of a market that was never decided on it is told what the session knew of it. ``ticker`` is the data
     venue's.
     """
-    found = recorded_in(folder, ticker, session=session)
-    if len(found.made) >= least or not found.is_whole:
+    in_files = records_of(folder, ticker, session=session)
+    found = _recorded(in_files, session)
+    if len(in_files.made) >= least or in_files.is_cut:
         return found
     try:
         with recorded_database(config, name="why") as connection:
             older = partial(latest_on, ticker, connection, folder.name, session)
-            found = recorded_in(folder, ticker, session=session, older=older)
+            found = _recorded(records_of(folder, ticker, session=session, older=older), session)
             return _with_listing(found, folder, ticker, names=names, connection=connection)
     except PreflightRefused as refused:
         found = replace(found, notes=[*found.notes, f"the database was not asked: {refused}"])

@@ -31,12 +31,12 @@ class Histogram(NamedTuple):
 
 
 def percentiles(durations_us: Sequence[int]) -> Percentiles | None:
-    """None of none."""
+    """By the nearest rank, as ``percentile_disc`` counts in SQL: the least that so many do not exceed. None
+    of none."""
     if not durations_us:
         return None
     ordered = sorted(durations_us)
-    last = len(ordered) - 1
-    p50, p95, p99 = (ordered[min(last, len(ordered) * share // 100)] for share in PERCENTILES)
+    p50, p95, p99 = (ordered[-(-len(ordered) * share // 100) - 1] for share in PERCENTILES)
     return Percentiles(p50, p95, p99, len(ordered))
 
 

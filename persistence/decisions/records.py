@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from functools import partial
 from itertools import chain, takewhile
@@ -11,11 +11,13 @@ from typing import Final, NamedTuple
 
 from persistence import account_files
 from persistence.decisions import earlier_journal
-from persistence.decisions.files import journal_files
+from persistence.decisions.files import JournalFile, journal_files, named_journal
 from persistence.decisions.journal import JournalReader
+from persistence.decisions.sources import removed_journals
 from persistence.faults import NotMadeYet, PersistenceError
 from persistence.outbox import OutboxReader
 from trading.decision import DecidedBatch
+from trading.decision_hash import NONE_YET
 from trading.decision_history import DecisionMade, Fate, decisions_on, fates
 from trading.events import LedgerEvent
 
@@ -26,12 +28,16 @@ AFTER_US: Final = 60_000_000  # an order's first event is written this soon afte
 
 
 class Records(NamedTuple):
-    """``made``: decisions on the market, the newest first. ``batches``: how many were looked into;
-    ``is_whole``: those were all there are. ``notes``: files that could not be read."""
+    """``made``: decisions on the market, the newest first. ``batches``: how many were looked into.
+
+    ``is_cut``: there may be more, and enough was looked into. ``is_whole``: those were all there are.
+    ``notes``: what could not be read.
+    """
 
     made: list[DecisionMade]
     fates: dict[str, Fate]
     batches: int
+    is_cut: bool
     is_whole: bool
     notes: list[str]
 
@@ -70,12 +76,12 @@ def records_of(
     ticker: str,
     *,
     session: str = "",
-    older: Older = lambda: iter(()),
+    older: Older | None = None,
 ) -> Records:
     """The market's decisions in the files of an account's folder; only those of ``session`` if it is named.
 
-    ``older``: batches that are in no file any more, the newest first, with None for one that did not decide
-    on the market.
+    ``older``: all batches that are in no file any more, the newest first, with None for one that did not
+    decide on the market. None: they are not looked at.
     """
     looking = _Looking()
     files = [
@@ -83,13 +89,39 @@ def records_of(
     ]
     parts: list[Older] = [partial(_latest_in, file.path, ticker) for file in reversed(files)]
     parts.append(partial(_earlier, folder / earlier_journal.NAME, ticker, session))
-    parts.append(older)
+    if older is not None:
+        parts.append(older)
+    elif _have_left(folder, files, session):
+        looking.notes.append("earlier decisions are in the database alone, and it was not asked")
     batches = chain.from_iterable(looking.take(part) for part in parts)
     found = (each for each in decisions_on(ticker, batches) if session in ("", each.session))
     made = list({each.name: each for each in found}.values())  # a file may be in the database already
-    return Records(
-        made, _fates(folder, made, looking.notes), looking.batches, looking.goes_on(), looking.notes
-    )
+    told, is_cut = _fates(folder, made, looking.notes), not looking.goes_on()
+    return Records(made, told, looking.batches, is_cut, not (is_cut or looking.notes), looking.notes)
+
+
+def _have_left(folder: Path, files: Sequence[JournalFile], session: str) -> bool:
+    """Whether journals of the session, or of any, are not here any more."""
+    if any(
+        (named := named_journal(source)) is not None and session in ("", named[0])
+        for source in removed_journals(folder)
+    ):
+        return True
+    lives: dict[str, set[int]] = {}
+    for file in files:
+        lives.setdefault(file.session, set()).add(file.incarnation)
+    if any(known != set(range(1, max(known) + 1)) for known in lives.values()):
+        return True
+    firsts = {(file.session, file.incarnation): file for file in reversed(files)}.values()
+    return any(not _is_first_part(file.path) for file in firsts)
+
+
+def _is_first_part(path: Path) -> bool:
+    try:
+        with JournalReader(path) as reader:
+            return reader.head.hash_before == NONE_YET
+    except PersistenceError:
+        return True  # told where it is read
 
 
 def _latest_in(path: Path, ticker: str) -> Iterator[DecidedBatch | None]:

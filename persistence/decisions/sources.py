@@ -19,6 +19,8 @@ from trading.decision import DecidedBatch, Setup, Terms
 
 KEPT: Final = 2  # newest files that stay although the database has them: `why` reads them without it
 
+_REMOVED: Final = "decisions_removed.json"
+
 Positions = Mapping[str, int]
 """The last batch of each file that the database has, by the source's name."""
 
@@ -42,7 +44,7 @@ class DecisionSources:
         self._ahead: dict[Path, tuple[int, list[DecidedBatch]]] = {}  # read behind that batch
         self._earlier_source = ""
         self._finished: set[Path] = set()  # closed, and the database has all of them
-        self._removed = RemovedFiles(folder / "decisions_removed.json")
+        self._removed = RemovedFiles(folder / _REMOVED)
         self.notes: dict[Path, str] = {}
         """Files that cannot be read, and why; they stay until a person has moved them away."""
 
@@ -172,6 +174,11 @@ class DecisionSources:
         self._ahead.pop(path, None)
         if (reader := self._readers.pop(path, None)) is not None:
             reader.close()
+
+
+def removed_journals(folder: Path) -> dict[str, int]:
+    """By source, the last batch of journals that were removed from an account's folder."""
+    return RemovedFiles(folder / _REMOVED).positions()
 
 
 def _up_to(batches: Iterator[DecidedBatch], most: int) -> list[DecidedBatch]:

@@ -72,7 +72,8 @@ def test_a_histogram_has_every_duration_and_its_percentiles_inside(durations):
 
 
 def test_percentiles_are_durations_that_there_were():
-    assert percentiles(range(1, 101)) == (51, 96, 100, 100)
+    assert percentiles(range(1, 101)) == (50, 95, 99, 100)
+    assert percentiles([1, 2]) == (1, 2, 2, 2)
     assert percentiles([7]) == (7, 7, 7, 1)
     assert percentiles([]) is None
 

@@ -10,6 +10,7 @@ from persistence.decisions import records as decision_records
 from persistence.decisions.journal import DecisionJournal
 from persistence.decisions.records import records_of
 from persistence.outbox import Outbox
+from persistence.removed_files import RemovedFiles
 from tests.persistence.decided_batches import SETUP, decided_batch
 from tests.trading.example_facts import answered, recorded, send_started
 from trading.actions import Action
@@ -63,6 +64,45 @@ def test_a_market_that_was_never_decided_on_has_no_decision(tmp_path):
     records = records_of(tmp_path, "KX-2")
 
     assert (records.made, records.fates, records.is_whole) == ([], {}, True)
+
+
+@pytest.mark.parametrize(
+    ("gone", "session"),
+    [
+        pytest.param("s1-1.db", "s1", id="the journal of a Selector before the last"),
+        pytest.param("s1-2.db", "s1", id="the first part of a Selector's journal"),
+        pytest.param("s1-1.db", "", id="of any session"),
+    ],
+)
+def test_decisions_are_not_all_where_an_earlier_journal_has_gone(tmp_path, gone, session):
+    journal(tmp_path, [row()])
+    journal(tmp_path, [row()], [row()], incarnation=2, part_bytes=1)
+    assert records_of(tmp_path, "KX-2", session=session).is_whole
+    (tmp_path / DECISIONS / gone).unlink()
+
+    here, with_older = (
+        records_of(tmp_path, "KX-2", session=session, older=older) for older in (None, lambda: iter(()))
+    )
+
+    assert (here.is_whole, here.is_cut) == (False, False)
+    assert "it was not asked" in here.notes[0]
+    assert with_older.is_whole
+
+
+def test_decisions_are_not_all_where_a_session_before_has_left_for_the_database(tmp_path):
+    RemovedFiles(tmp_path / "decisions_removed.json").note({"s0-1.db": 9})
+    journal(tmp_path, [row()])
+
+    assert not records_of(tmp_path, "KX-2").is_whole
+    assert records_of(tmp_path, "KX-2", session="s1").is_whole
+
+
+def test_decisions_are_not_all_where_a_journal_cannot_be_read(tmp_path):
+    journal(tmp_path, [row()])
+    with sqlite3.connect(tmp_path / DECISIONS / "s1-1.db") as damaged:
+        damaged.execute("UPDATE batch SET payload = x'00'")
+
+    assert not records_of(tmp_path, "KX-1").is_whole
 
 
 def test_an_account_without_any_file_has_no_decision(tmp_path):
