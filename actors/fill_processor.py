@@ -29,12 +29,12 @@ from persistence.faults import DiskFull
 from persistence.outbox import Outbox
 from settings.config import Config
 from settings.venue_access import VenueAccess, account_feed_for, account_rest_for
+from trading.ledger import FORGET_AFTER_US
 from trading.order_ids import OrderIds
 
 SECOND_S: Final = 1.0
 READ_WITHIN_S: Final = 300.0  # of the whole account; a long past has many pages, each with its own time-out
 FRAMES_PER_WAKE: Final = 500
-FORGET_AFTER_US: Final = 120_000_000
 
 
 class FillProcessor(ReportingActor):

@@ -41,7 +41,7 @@ from trading.reserve import Resting, market_reserve_e6
 from trading.scope import LeftOut, in_scope
 from trading.venue_time import BEFORE_ALL, VenueTimeUs
 
-FORGET_AFTER_US: Final = 3_600_000_000  # after a market's close
+FORGET_MARKET_AFTER_US: Final = 3_600_000_000  # after a market's close
 OVERLAP_S: Final = 60  # reads go back behind the newest confirmed fill by this much
 
 
@@ -97,7 +97,7 @@ class AccountBook:
         """Fees are known from now on, so reserves are right from now on. What closed long ago and has
         nothing of ours in it is forgotten, or every market that ever was would stay. ``venue_us``: now."""
         self.markets.update({market.ticker: market for market in markets})
-        long_ago_us, engaged = venue_us - FORGET_AFTER_US, self.ledger.engaged()
+        long_ago_us, engaged = venue_us - FORGET_MARKET_AFTER_US, self.ledger.engaged()
         for ticker in [ticker for ticker, market in self.markets.items() if market.close_us < long_ago_us]:
             if ticker not in engaged:
                 del self.markets[ticker]

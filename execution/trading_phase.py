@@ -24,6 +24,7 @@ from trading.actions import Intent
 from trading.decision import Account, LedgerPoint, Terms
 from trading.foreign_orders import ForeignNotes, refusal_of
 from trading.held_prices import OutcomePrices
+from trading.ledger import FORGET_AFTER_US
 from trading.market import Market, complement_e4, format_count_e2
 from trading.market_map import MarketMap
 from trading.obstacles import Asked
@@ -32,7 +33,6 @@ from trading.translation import account_to_data, intents_to_execution
 from trading.valuation import Mark
 
 NOT_OURS: Final = "not ours (execution.foreign_orders)"
-FORGET_AFTER_US: Final = 120_000_000  # a closed order nobody has spoken of for so long leaves memory
 
 
 class AccountTold(NamedTuple):

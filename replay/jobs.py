@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -52,8 +53,12 @@ def _work_off(
     """One process after the other: a task that kills its own takes no other with it."""
     context = multiprocessing.get_context("spawn")
     while not waiting.empty():
-        with ProcessPoolExecutor(1, mp_context=context) as process:
-            _work_off_in(process, work, waiting, ended)
+        try:
+            with ProcessPoolExecutor(1, mp_context=context) as process:
+                _work_off_in(process, work, waiting, ended)
+        except OSError as error:  # this machine has no process for it: too many files, too little memory
+            with suppress(queue.Empty):
+                ended.put(Ended(waiting.get_nowait(), failure=f"it has no process: {error}"))
 
 
 def _work_off_in(

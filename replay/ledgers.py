@@ -10,7 +10,7 @@ from persistence.outbox import Writer
 from replay.recording import Numbered, Recording, RecordingDamaged
 from trading.decision import Account, LedgerPoint
 from trading.events import LedgerEvent
-from trading.ledger import Ledger
+from trading.ledger import FORGET_AFTER_US, Ledger
 from trading.market import Market
 from trading.market_map import MarketMap
 from trading.order_desk import OrderDesk
@@ -23,7 +23,6 @@ Hear = Callable[[LedgerEvent, Callable[[], bool]], None]
 """Is called with each event of OrderManager before it is folded, and with what folds the next one of
 FillProcessor's before that, which says whether there was one."""
 
-FORGET_AFTER_US: Final = 120_000_000  # as OrderManager does
 _FORGET_EVERY_US: Final = 10_000_000
 
 

@@ -33,6 +33,9 @@ from trading.portfolio import Portfolio, Position
 from trading.reserve import Resting, market_reserve_e6
 from trading.session_tally import FillCounts, SessionTally
 
+FORGET_AFTER_US: Final = 120_000_000
+"""A closed order of which nobody has spoken for so long leaves memory (``Ledger.forget_closed``)."""
+
 MOST_MOVED: Final = 1_000  # markets that are kept for a listener who does not ask
 
 

@@ -21,7 +21,8 @@ PLAIN: Final = 0  # neither columns nor compression: for a moment, and quick
 ZLIB: Final = 1
 ZSTD: Final = 2
 _LEVELS: Final = {ZLIB: 1, ZSTD: 3}  # of effort: higher ones gain little and cost double
-_MAGIC: Final = b"RLT1"
+_MAGIC: Final = b"RLT2"
+_EARLIER: Final = b"RLT1"  # of versions that packed prices otherwise, under the same number
 # magic, codec, rows, first_no, t0_us, t1_us, first_text, bytes of the texts and of all when unpacked
 _HEAD: Final = struct.Struct("<4sBIQqqIII")
 _CHECKSUM: Final = struct.Struct("<I")
@@ -62,6 +63,8 @@ class TapeCodec:
 
     def unpack(self, packed: bytes) -> TapePiece:
         """Raises PieceDamaged, if but one byte is not what it was."""
+        if packed.startswith(_EARLIER):
+            raise PieceDamaged("an earlier version wrote it, in a form that this one does not read")
         if len(packed) < _BEGIN or not packed.startswith(_MAGIC):
             raise PieceDamaged("it does not begin like a piece of a tape")
         head, body = packed[: _HEAD.size], packed[_BEGIN:]

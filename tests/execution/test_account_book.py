@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 
 from execution import account_facts, account_reads
-from execution.account_book import FORGET_AFTER_US, AccountBook
+from execution.account_book import FORGET_MARKET_AFTER_US, AccountBook
 from execution.account_facts import touched
 from execution.account_reads import AccountRead, PastRead, read_account
 from kalshi_client.wire.records import Settlement
@@ -412,8 +412,8 @@ def test_every_field_of_a_fill_is_kept(book):
 
 def test_a_market_that_closed_long_ago_is_forgotten_unless_something_of_ours_is_in_it(opened_book):
     opened_book.record([fill_seen(BY_STREAM)])
-    now_us = 2 * FORGET_AFTER_US
-    long_ago_us, just_now_us = now_us - FORGET_AFTER_US - 1, now_us - 1
+    now_us = 2 * FORGET_MARKET_AFTER_US
+    long_ago_us, just_now_us = now_us - FORGET_MARKET_AFTER_US - 1, now_us - 1
     held, past, recent = (
         replace(market(), ticker=ticker, close_us=close_us)
         for ticker, close_us in ((TICKER, long_ago_us), ("PAST", long_ago_us), ("RECENT", just_now_us))

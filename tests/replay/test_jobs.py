@@ -40,3 +40,16 @@ def test_a_process_that_dies_takes_its_own_task_alone_with_it(ended):
         "die": "its process died",
         "fail": "no such thing",
     }
+
+
+def test_where_no_process_can_be_made_each_task_is_told_and_nobody_waits(monkeypatch):
+    def no_process(*_, **__):
+        raise OSError("too many open files")
+
+    monkeypatch.setattr("replay.jobs.ProcessPoolExecutor", no_process)
+
+    ended = list(run_all(work, ["1", "2", "3"], jobs=2))
+
+    assert {each.task: each.failure for each in ended} == dict.fromkeys(
+        "123", "it has no process: too many open files"
+    )

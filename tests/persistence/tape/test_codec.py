@@ -68,3 +68,10 @@ def test_without_zstandard_a_piece_is_packed_with_the_standard_library(monkeypat
     assert same(TapeCodec(ZLIB).unpack(TapeCodec(ZLIB).pack(recorded())), recorded())
     with pytest.raises(PieceDamaged, match="pip install zstandard"):
         TapeCodec(ZLIB).unpack(packed)
+
+
+def test_a_piece_of_an_earlier_form_is_refused_by_name():
+    packed = TapeCodec().pack(recorded())
+
+    with pytest.raises(PieceDamaged, match="an earlier version wrote it"):
+        TapeCodec().unpack(b"RLT1" + packed[4:])
