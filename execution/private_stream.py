@@ -13,7 +13,7 @@ from execution.account_figures import StreamFigures
 from kalshi_client.outage import Outage
 from kalshi_client.signing_clock import SigningClock
 from kalshi_client.stream.inbox import Connected, Disconnected, Frames, Item, Overflowed
-from kalshi_client.stream.private_session import PrivateEvent, PrivateSession
+from kalshi_client.stream.private_session import PrivateEvent, private_session
 from kalshi_client.stream.session_events import CommandFailed, ReconnectNeeded, SubscriptionLost
 from kalshi_client.wire.values import FillMessage, Malformed, OrderMessage, Subscribed
 
@@ -38,7 +38,7 @@ class PrivateStream:
         self.generation = 0
         self.is_connected = False
         self._clock = clock
-        self._session = PrivateSession()
+        self._session = private_session()
         self._outage = Outage("Private stream")
         self._asked_us = 0  # local time of the subscription
         self._frame_s = now_s  # of the newest frame

@@ -15,9 +15,10 @@ from kalshi_client.stream.books import BookSet
 from kalshi_client.stream.fault_notes import note
 from kalshi_client.stream.inbox import Connected, Disconnected, Frames, Item, Overflowed
 from kalshi_client.stream.link import Link
-from kalshi_client.stream.session import BookEvent, BookSession
+from kalshi_client.stream.session import BookSession
 from kalshi_client.stream.session_events import (
     AuditFailed,
+    BookEvent,
     CommandFailed,
     GapFound,
     ImpossibleChange,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from kalshi_client.stream.session import BookEvent
 from kalshi_client.stream.session_events import (
     AuditFailed,
+    BookEvent,
     CommandFailed,
     CommandUnanswered,
     GapFound,

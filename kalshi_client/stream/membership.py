@@ -55,8 +55,12 @@ class Membership:
         self._members[sid] = set(self.named_by(request_id))
         self._refused[sid] = {}
 
-    def forget(self, sid: int) -> None:
-        """The subscription is over."""
+    def keep(self, sids: Collection[int]) -> None:
+        """No other subscription stands any more."""
+        for sid in [sid for sid in self._members if sid not in sids]:
+            self._forget(sid)
+
+    def _forget(self, sid: int) -> None:
         self._members.pop(sid, None)
         self._refused.pop(sid, None)
         # Its number may come again, and an answer to what was asked of it must not count for that.

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from kalshi_client.stream.inbox import Connected, Disconnected, Frames, Item, Overflowed
 from kalshi_client.stream.link import Link
-from kalshi_client.stream.news_session import NewsEvent, NewsMissed, NewsSession
+from kalshi_client.stream.news_session import NewsEvent, NewsMissed, news_session
 from kalshi_client.stream.session_events import (
     CommandFailed,
     CommandUnanswered,
@@ -37,7 +37,7 @@ class NewsConnection:
         self._heard_at = now
         self._missed_at = now
         self._link = link
-        self._session = NewsSession()
+        self._session = news_session()
 
     def take(self, item: Item, now: float) -> list[str]:
         """Take an item of the feed; sentences about what went wrong."""

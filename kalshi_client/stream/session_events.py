@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
+from kalshi_client.wire.public import TradeMessage
 from kalshi_client.wire.values import Malformed, Message, Subscribed, Unknown
 
 MAX_UNKNOWN_NAMES: Final = 100  # type names counted one by one; a hostile stream invents more
@@ -74,6 +75,7 @@ class AuditFailed:
 
 
 SessionEvent = Subscribed | SubscriptionLost | CommandFailed | CommandUnanswered | ReconnectNeeded | Malformed
+BookEvent = GapFound | ImpossibleChange | AuditFailed | TradeMessage | TradesMissed | SessionEvent
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kalshi_client.stream.books import BookSet
-from kalshi_client.stream.private_session import PrivateSession
+from kalshi_client.stream.private_session import private_session
 from kalshi_client.stream.session import BookSession
 from kalshi_client.stream.session_events import (
     MAX_UNKNOWN_NAMES,
@@ -699,7 +699,7 @@ ANYTHING = st.one_of(
 @given(st.lists(st.lists(ANYTHING, max_size=5), max_size=20))
 def test_no_stream_raises_or_floods_the_venue(batches):
     watching = Watching(NYC, BOS, with_trades=True)
-    private = PrivateSession()
+    private = private_session()
     private.connected()
     asked = 0
     for frames in batches:

@@ -98,7 +98,7 @@ class Watched:
         self.at_us += 1
         events = self.session.receive([data for data, _ in batch], self.at_us)
         for _, sent in batch:
-            if sent.books is not None and sent.sid == self.session._book_sid:
+            if sent.books is not None and sent.sid == self.session._requests.book.sid:
                 self.asof = sent.books
         if any(isinstance(event, ReconnectNeeded) for event in events):
             self.the_line_is_cut()
@@ -156,7 +156,8 @@ class Watched:
             self.venue.wire.clear()
             self.receive(arrived)
         assert self.session.suspect == []
-        assert self.session._unanswered() == {}
+        assert self.session._requests.subscriptions.unanswered() == {}
+        assert self.session._requests._markets.membership.waiting() == {}
         self.every_trusted_book_is_the_venues()
 
 

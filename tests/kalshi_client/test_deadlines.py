@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kalshi_client.stream.deadlines import ANSWER_WITHIN_S, Deadlines
-from kalshi_client.stream.news_session import NewsSession
-from kalshi_client.stream.private_session import PrivateSession
+from kalshi_client.stream.news_session import news_session
+from kalshi_client.stream.private_session import private_session
 from kalshi_client.stream.session_events import CommandUnanswered, ReconnectNeeded
 from kalshi_client.stream.subscription import MAX_ATTEMPTS
 from tests.kalshi_client.test_book_session import BOS, CHI, NYC, Watching, error, ok, snapshot, subscribed
@@ -54,7 +54,7 @@ def test_a_command_is_overdue_when_its_time_has_passed_since_the_first_look_and_
 
 @pytest.mark.parametrize(
     ("session", "channels"),
-    [(PrivateSession(), "fill, user_orders"), (NewsSession(), "market_lifecycle_v2")],
+    [(private_session(), "fill, user_orders"), (news_session(), "market_lifecycle_v2")],
     ids=["private", "news"],
 )
 def test_a_subscription_that_nobody_acknowledges_costs_the_connection(session, channels):
@@ -73,7 +73,7 @@ def test_a_subscription_to_books_that_nobody_acknowledges_costs_the_connection()
 
 
 def test_half_an_acknowledgement_is_none():
-    private = PrivateSession()
+    private = private_session()
     private.connected()
     private.receive(subscribed(4, channel="fill"))
 
@@ -81,7 +81,7 @@ def test_half_an_acknowledgement_is_none():
 
 
 def test_what_is_acknowledged_in_time_is_left_alone(live):
-    private, news = PrivateSession(), NewsSession()
+    private, news = private_session(), news_session()
     private.connected()
     news.connected()
     for session in (private, news, live.session):
@@ -94,7 +94,7 @@ def test_what_is_acknowledged_in_time_is_left_alone(live):
 
 
 def test_an_acknowledgement_that_names_no_request_counts():
-    private = PrivateSession()
+    private = private_session()
     private.connected()
     private.receive(subscribed(4, request=0, channel="fill"))
     private.receive(subscribed(5, request=0, channel="user_orders"))
@@ -111,7 +111,7 @@ def test_a_refusal_is_an_answer(live):
 
 
 def test_each_connection_has_its_own_time():
-    private = PrivateSession()
+    private = private_session()
     private.connected()
     private.look(NOW)
     private.connected()
@@ -121,7 +121,7 @@ def test_each_connection_has_its_own_time():
 
 
 def test_a_channel_that_is_asked_for_again_has_its_own_time():
-    private = PrivateSession()
+    private = private_session()
     private.connected()
     private.look(NOW)
     private.receive(subscribed(4, channel="fill"))
@@ -134,7 +134,7 @@ def test_a_channel_that_is_asked_for_again_has_its_own_time():
 
 
 def test_it_is_said_once_for_each_connection():
-    private = PrivateSession()
+    private = private_session()
     private.connected()
 
     assert len(looks(private, for_s=3 * ANSWER_WITHIN_S)) == 1

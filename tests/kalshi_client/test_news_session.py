@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kalshi_client.stream.news_session import NewsMissed, NewsSession
+from kalshi_client.stream.news_session import NewsMissed, news_session
 from kalshi_client.stream.session_events import SubscriptionLost
 from kalshi_client.wire.news import MarketDeactivated
 from kalshi_client.wire.values import Malformed, Subscribed
@@ -27,7 +27,7 @@ def paused(seq, ticker="RAIN-NYC", sid=7):
 
 @pytest.fixture
 def session():
-    made = NewsSession()
+    made = news_session()
     made.connected()
     return made
 
@@ -44,7 +44,7 @@ def kinds(events):
 
 
 def test_it_asks_for_everything():
-    [command] = map(json.loads, NewsSession().connected())
+    [command] = map(json.loads, news_session().connected())
 
     assert command["params"] == {"channels": ["market_lifecycle_v2"]}
 
@@ -84,7 +84,7 @@ def test_a_lost_subscription_is_made_again(listening):
 
 @given(st.lists(st.one_of(st.binary(max_size=30), st.integers(0, 9).map(paused)), max_size=30))
 def test_no_stream_raises(frames):
-    session = NewsSession()
+    session = news_session()
     session.connected()
     for received in [subscribed(), *frames]:
         session.receive(received)

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from kalshi_client.stream.private_session import PrivateSession
+from kalshi_client.stream.private_session import private_session
 from kalshi_client.stream.session_events import SubscriptionLost
 from kalshi_client.wire.values import FillMessage, Malformed
 
@@ -27,7 +27,7 @@ def commands(session):
 
 @pytest.fixture
 def private():
-    made = PrivateSession()
+    made = private_session()
     made.connected()
     made.receive(subscribed(4, 1, "fill"))
     made.receive(subscribed(5, 1, "user_orders"))
@@ -35,7 +35,7 @@ def private():
 
 
 def test_private_session_is_subscribed_when_every_channel_is():
-    made = PrivateSession()
+    made = private_session()
     [command] = map(json.loads, made.connected())
     made.receive(subscribed(4, command["id"], "fill"))
     assert not made.is_subscribed

@@ -4,16 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kalshi_client.stream.sequence import Sequences, Verdict
+from kalshi_client.stream.sequence import Numbers, Verdict
 
 NEXT, DUPLICATE, GAP = Verdict.NEXT, Verdict.DUPLICATE, Verdict.GAP
-
-
-def started(*sids):
-    sequences = Sequences()
-    for sid in sids or (1,):
-        sequences.start(sid)
-    return sequences
 
 
 @pytest.mark.parametrize(
@@ -36,75 +29,51 @@ def started(*sids):
     ],
 )
 def test_verdicts(steps, verdicts):
-    sequences = started()
+    numbers = Numbers()
 
     got = []
     for step in steps.split():
-        take = sequences.reply if step[0] == "r" else sequences.book
-        got.append(take(1, int(step[1:]))[0])
+        take = numbers.take_reply if step[0] == "r" else numbers.take
+        got.append(take(int(step[1:]))[0])
 
     assert got == verdicts
 
 
-def test_subscriptions_have_numbers_of_their_own():
-    sequences = started(1, 2)
-
-    assert sequences.book(1, 10)[0] is NEXT
-    assert sequences.book(2, 3)[0] is NEXT
-    assert sequences.book(1, 11)[0] is NEXT
-
-
 def test_gap_names_the_expected_number():
-    sequences = started()
-    sequences.book(1, 10)
+    numbers = Numbers()
+    numbers.take(10)
 
-    assert sequences.book(1, 14) == (GAP, 11)
-
-
-def test_subscription_that_nobody_made_is_a_stray():
-    assert Sequences().book(1, 1)[0] is Verdict.STRAY
-    assert Sequences().reply(1, 1)[0] is Verdict.STRAY
-
-
-def test_ended_subscription_is_a_stray_until_it_starts_again():
-    sequences = started()
-    sequences.book(1, 10)
-    sequences.retire(1)
-
-    assert sequences.book(1, 11)[0] is Verdict.STRAY
-    assert sequences.reply(1, 12)[0] is Verdict.STRAY
-    sequences.start(1)
-    assert sequences.book(1, 99)[0] is NEXT
+    assert numbers.take(14) == (GAP, 11)
 
 
 @given(st.lists(st.integers(0, 40), max_size=60))
-def test_fast_path_agrees_with_the_whole_rule(numbers):
-    fast, whole = started(), started()
-    for seq in numbers:
-        if seq == fast.last(1) + 1:
-            fast.advance(1, seq)
+def test_fast_path_agrees_with_the_whole_rule(seqs):
+    fast, whole = Numbers(), Numbers()
+    for seq in seqs:
+        if seq == fast.last + 1:
+            fast.advance(seq)
             verdict = NEXT
         else:
-            verdict = fast.book(1, seq)[0]
+            verdict = fast.take(seq)[0]
 
-        assert verdict is whole.book(1, seq)[0]
+        assert verdict is whole.take(seq)[0]
 
 
 @given(st.lists(st.sampled_from(["data", "ok takes", "ok takes none", "ok announces"]), max_size=40))
 def test_lossless_stream_never_shows_a_gap_or_a_duplicate(kinds):
-    sequences = started()
+    numbers = Numbers()
     last = 100
-    sequences.book(1, last)
+    numbers.take(last)
     for kind in kinds:
         if kind == "ok takes none":
-            verdict, _ = sequences.reply(1, last)
+            verdict, _ = numbers.take_reply(last)
         elif kind == "ok takes":
             last += 1
-            verdict, _ = sequences.reply(1, last)
+            verdict, _ = numbers.take_reply(last)
         else:
             if kind == "ok announces":
-                assert sequences.reply(1, last + 1)[0] is NEXT
+                assert numbers.take_reply(last + 1)[0] is NEXT
             last += 1
-            verdict, _ = sequences.book(1, last)
+            verdict, _ = numbers.take(last)
 
         assert verdict is NEXT

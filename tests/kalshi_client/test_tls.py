@@ -12,7 +12,7 @@ from kalshi_client.stream import holding
 from kalshi_client.stream.backoff import Backoff
 from kalshi_client.stream.feed import Feed
 from kalshi_client.stream.inbox import Connected, Disconnected, Frames
-from kalshi_client.stream.news_session import NewsSession
+from kalshi_client.stream.news_session import news_session
 from tests.kalshi_client.loopback import loopback
 from tests.kalshi_client.tls_venue import make_certificates, tls_in_front_of
 
@@ -67,7 +67,7 @@ def test_a_feed_speaks_over_tls_to_a_venue_that_ssl_cert_file_vouches_for(venue,
     feed = make_feed(port, signer, client)
     assert next_item(feed) == Connected(0, 1)
 
-    session = NewsSession()
+    session = news_session()
     for command in session.connected():
         feed.send(0, 1, command)
     item = next_item(feed)

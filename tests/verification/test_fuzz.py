@@ -7,7 +7,8 @@ import random
 
 import pytest
 
-from kalshi_client.stream.session import BookSession
+from kalshi_client.stream.book_reader import BookReader
+from kalshi_client.stream.book_recovery import BookRecovery
 from verification import fuzz
 from verification.mutations import Mutations
 
@@ -26,7 +27,7 @@ def test_two_thousand_mutated_frames_neither_raise_nor_fool_the_client():
 
 
 def test_a_client_that_overlooks_gaps_is_found_out(monkeypatch):
-    monkeypatch.setattr(BookSession, "_on_gap", lambda *_: ())
+    monkeypatch.setattr(BookRecovery, "lost", lambda *_, **__: ())
 
     assert fuzz.fuzz(1, mutated=2_000).wrong
 
@@ -35,7 +36,7 @@ def test_a_client_that_raises_is_found_out(monkeypatch):
     def fragile(*_):
         raise KeyError("no such level")
 
-    monkeypatch.setattr(BookSession, "_on_book", fragile)
+    monkeypatch.setattr(BookReader, "_on_book", fragile)
 
     assert "KeyError" in fuzz.fuzz(1, mutated=200).raised[0]
 
