@@ -13,6 +13,7 @@ from typing import Final
 
 from execution import order_calls
 from execution.account_facts import order_seen
+from execution.look_ups import LookUps
 from execution.venue_pauses import VenuePauses
 from execution.write_budget import WriteBudget
 from kalshi_client.background import Background, Done
@@ -36,8 +37,6 @@ from trading.orders import Order
 from trading.refusals import RiskRefusal, venue_words
 from trading.scope import LeftOut
 
-# Each costs two to four reads of the budget that FillProcessor lives on as well, and a thread that sends.
-LOOK_UPS_AT_ONCE: Final = 3
 WRITE_WITHIN_S: Final = 30.0  # one request, whose own time-outs add up to less
 LOOK_UP_WITHIN_S: Final = 120.0  # reads wait for their turn
 MARKET_CODES: Final = frozenset({"market_inactive", "market_not_found"})  # of refusals, about a market (2.3)
@@ -73,9 +72,7 @@ class OrderExecution:
         self._is_full = False  # as it was said
         self._sent: dict[str, Intent] = {}  # by client_order_id, until answered
         self._asking: set[str] = set()  # Order.key; a lookup or a cancel of it is under way
-        self._look_ups = 0
-        self._failures: dict[str, str] = {}  # by Order.key: why its last lookups failed, as it was told
-        self._asked: dict[str, int] = {}  # by Order.key: the number of its last lookup
+        self._look_ups = LookUps()
         self._cancel_again_at: dict[str, float] = {}  # by Order.key, monotonic seconds
 
     # --- out -------------------------------------------------------------------------------------
@@ -196,16 +193,11 @@ class OrderExecution:
     def look_up_unsettled(self) -> None:
         """Ask the venue about orders whose fate is open; those first that were asked about longest ago."""
         overdue = self.desk.overdue(self._rest.clock_offset(), now_us=_now_us())
-        unsettled = [*self.desk.unsettled(), *overdue]
-        self._asked = {order.key: self._asked.get(order.key, 0) for order in unsettled}
-        self._failures = {key: why for key, why in self._failures.items() if key in self._asked}
-        due = [order for order in unsettled if order.key not in self._asking]
-        for order in sorted(due, key=lambda order: self._asked[order.key])[:LOOK_UPS_AT_ONCE]:
+        for order in self._look_ups.due([*self.desk.unsettled(), *overdue], self._asking):
             self._look_up(order)
 
     def _look_up(self, order: Order) -> None:
-        self._look_ups += 1
-        self._asked[order.key] = self._look_ups
+        self._look_ups.asked(order.key)
         self._asking.add(order.key)
         names = (order.ticker, order.client_order_id, order.order_id)
         tag = ("look_up", order.key)
@@ -214,12 +206,10 @@ class OrderExecution:
     def _on_looked_up(self, key: str, done: Done) -> None:
         self._asking.discard(key)
         if done.error is not None:
-            # Once for each reason: a venue that is down is asked about the same order all the time.
-            if self._failures.get(key) != str(done.error):
+            if self._look_ups.failed(key, str(done.error)):
                 self._log.warning("Looking up %s failed: %s", self.desk.ids.label(key, key), done.error)
-            self._failures[key] = str(done.error)
             return
-        self._failures.pop(key, None)
+        self._look_ups.answered(key)
         looked: order_calls.Lookup = done.result
         for note in self.left_out.add(looked.left_out):
             self._log.warning("%s", note)

@@ -26,6 +26,7 @@ from trading.events import (
     SettlementSeen,
 )
 from trading.market import BookSide, Market
+from trading.market_reserves import MarketReserves
 from trading.order_facts import OrderFact
 from trading.order_index import OrderIndex
 from trading.orders import Order
@@ -55,9 +56,7 @@ class Ledger:
         self._live: dict[str, dict[str, Order]] = {}  # by ticker and key: not closed
         self._moved: set[str] | None = None  # too many to say, as long as nobody asks
         self._open: dict[str, Order] = {}  # by key: not terminal, so some that are live are not here
-        self._reserved: dict[str, tuple[int, int]] = {}  # by ticker: shard, money_e6
-        self._reserve_e6: defaultdict[int, int] = defaultdict(int)  # by shard
-        self._stale: dict[str, int] = {}  # shards of markets whose reserve is to be worked out
+        self._reserves = MarketReserves(self._reserve_of)
         self._event_tickers: defaultdict[str, set[str]] = defaultdict(set)
 
     # --- what happened ---
@@ -94,9 +93,7 @@ class Ledger:
     def reprice(self) -> None:
         """Work every reserve out again; for when the markets' fees or events have changed."""
         self._event_tickers.clear()
-        for ticker, (shard, _) in self._reserved.items():
-            self._reserve(ticker, self._stale.get(ticker, shard))
-        for ticker, shard in self._stale.items():
+        for ticker, shard in self._reserves.tickers().items():
             self._reserve(ticker, shard)
 
     def forget_closed(self, before_us: int) -> int:
@@ -184,8 +181,7 @@ class Ledger:
 
     def shards(self) -> Collection[int]:
         """Shards that hold cash or a reserve."""
-        self._work_out()
-        return self._portfolio.cash_e6.keys() | {s for s, e6 in self._reserve_e6.items() if e6}
+        return self._portfolio.cash_e6.keys() | self._reserves.shards()
 
     def cash_e6(self, shard: int | None = None) -> int:
         """Cash with what resting orders reserve; of all shards when none is named."""
@@ -194,16 +190,14 @@ class Ledger:
 
     def reserve_e6(self, shard: int | None = None) -> int:
         """The cash that all orders that are not closed may still take."""
-        self._work_out()
-        return sum(self._reserve_e6.values()) if shard is None else self._reserve_e6.get(shard, 0)
+        return self._reserves.of_shard(shard)
 
     def available_e6(self, shard: int | None = None) -> int:
         return self.cash_e6(shard) - self.reserve_e6(shard)
 
     def market_reserve_e6(self, ticker: str) -> int:
         """The cash that the orders of one market may still take."""
-        self._work_out()
-        return self._reserved.get(ticker, (0, 0))[1]
+        return self._reserves.of_market(ticker)
 
     def tickers_of(self, event_ticker: str) -> Collection[str]:
         """Markets of an event with anything of ours, now or ever."""
@@ -252,7 +246,7 @@ class Ledger:
             self._refile(order)
         for _, ticker, shard in merged.left:
             self._has_moved(ticker)
-            if ticker in self._reserved or ticker in self._stale:
+            if ticker in self._reserves:
                 self._reserve(ticker, shard)
         return bool(merged.orders)
 
@@ -281,21 +275,12 @@ class Ledger:
     # --- reserve ---
 
     def _reserve(self, ticker: str, shard: int) -> None:
-        """Its reserve is to be worked out, once it is asked for: facts come in bursts."""
         market = self._markets.get(ticker)
         self._event_tickers[market.event_ticker if market else ticker].add(ticker)
-        self._stale[ticker] = shard
+        self._reserves.is_stale(ticker, shard)
 
-    def _work_out(self) -> None:
-        if not self._stale:
-            return
-        stale, self._stale = self._stale, {}
-        for ticker, shard in stale.items():
-            old_shard, old_e6 = self._reserved.get(ticker, (shard, 0))
-            reserve_e6 = self._worst_case_e6(ticker, self._resting(ticker))
-            self._reserved[ticker] = (shard, reserve_e6)
-            self._reserve_e6[old_shard] -= old_e6
-            self._reserve_e6[shard] += reserve_e6
+    def _reserve_of(self, ticker: str) -> int:
+        return self._worst_case_e6(ticker, self._resting(ticker))
 
     def _worst_case_e6(self, ticker: str, resting: Iterable[Resting]) -> int:
         market = self._markets.get(ticker)

@@ -367,7 +367,7 @@ def test_an_order_of_somebody_else_that_took_our_name_is_not_taken_for_our_attem
 
 
 def test_lookups_leave_threads_and_reads_to_others_and_every_order_gets_its_turn(rig, venue, monkeypatch):
-    monkeypatch.setattr(order_execution, "LOOK_UPS_AT_ONCE", 1)
+    monkeypatch.setattr("execution.look_ups.AT_ONCE", 1)
     venue.sends.extend([LOST, LOST])
     rig.place(NYC, LA)
     asked = []
