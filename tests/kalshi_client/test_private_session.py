@@ -6,7 +6,7 @@ import pytest
 
 from kalshi_client.stream.private_session import private_session
 from kalshi_client.stream.session_events import SubscriptionLost
-from kalshi_client.wire.values import FillMessage, Malformed
+from kalshi_client.wire.values import FillMessage, Malformed, Subscribed
 
 
 def frame(**fields):
@@ -81,3 +81,14 @@ def test_a_channel_that_the_venue_ends_without_an_error_is_subscribed_to_again(p
     assert lost == SubscriptionLost(4, 0)
     assert not private.is_subscribed
     assert [command["params"]["channels"] for command in commands(private)] == [["fill"]]
+
+
+def test_a_number_that_is_given_to_another_channel_ends_the_one_that_had_it(private):
+    private.receive(error(25, sid=5))
+    [command] = commands(private)
+
+    events = private.receive(subscribed(4, command["id"], "user_orders"))
+
+    assert [type(event) for event in events] == [SubscriptionLost, Subscribed]
+    assert [command["params"]["channels"] for command in commands(private)] == [["fill"]]
+    assert not private.is_subscribed
