@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final, get_args
 
+from trading.queue_model import Assumption
 from trading.risk import RiskLimits
-
-Assumption = Literal["worst", "proportional", "touch"]
-"""The assumption by which orders fill (``trading.queue_model``)."""
 
 ASSUMPTIONS: Final[tuple[Assumption, ...]] = get_args(Assumption)
 

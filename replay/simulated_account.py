@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from execution.account_view import AccountShown
-from replay.outcome import Assumption
 from trading.actions import Intent
 from trading.book import Book
 from trading.decision import Account, LedgerPoint
@@ -31,7 +30,7 @@ from trading.market import Market
 from trading.market_map import MarketMap
 from trading.order_desk import OrderDesk, Permits
 from trading.order_ids import OrderIds
-from trading.queue_model import LevelSeen, QueuedOrder, TradeSeen, level_seen
+from trading.queue_model import Assumption, LevelSeen, QueuedOrder, TradeSeen, level_seen
 from trading.risk import RiskLimits, balance_state
 from trading.translation import account_to_data, intents_to_execution
 from trading.valuation import Mark, Valuation, valuation
@@ -71,7 +70,7 @@ class SimulatedAccount:
         self._names = names
         self._resting: dict[str, dict[str, _Resting]] = {}  # by ticker, then by our name of the order
         self._reduce_only = False
-        self._numbers = 0
+        self._count_of_fills = 0
         ids = OrderIds("simulated")
         self._desk = OrderDesk(Ledger(markets), limits, markets=markets, ids=ids, order_ttl_us=order_ttl_us)
         self._shown = AccountShown(self._desk)
@@ -179,19 +178,19 @@ class SimulatedAccount:
 
     def _fill(self, resting: _Resting, now_us: int, *, is_taker: bool = False) -> None:
         fills = resting.queued.fills()
-        filled_e2: int = getattr(fills, f"{self.assumption}_e2")
+        filled_e2 = fills.under(self.assumption)
         count_e2 = filled_e2 - resting.filled_e2
         if count_e2 <= 0:
             return
         order = resting.recorded
         resting.filled_e2 = filled_e2
         self.filled_e2 += count_e2
-        self._numbers += 1
+        self._count_of_fills += 1
         fee = taker_fee_e6 if is_taker else maker_fee_e6
         self._desk.take(
             FillSeen(
                 at_us=now_us,
-                trade_id=f"t{self._numbers}",
+                trade_id=f"t{self._count_of_fills}",
                 order_id=f"of-{order.client_order_id}",
                 client_order_id=order.client_order_id,
                 ticker=order.ticker,

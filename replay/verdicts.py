@@ -99,6 +99,10 @@ class Verdicts:
         fold_fact: Callable[[], bool],
         limits: RiskLimits,
     ) -> None:
+        """Fold facts until the verdict is the live one.
+
+        One that never is has folded every fact up to its batch; later ones are judged on these.
+        """
         live = event.reason if isinstance(event, Refused) else f"{event.count_e2} approved"
         if isinstance(event, Refused) and event.reason not in JUDGED:
             return

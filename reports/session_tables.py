@@ -10,18 +10,16 @@ from reports.session_figures import SessionFigures
 from reports.words import NOTHING, byte_size, contracts, dollars, gain, held, moment, percent, places_for
 
 _MARKET_COLUMNS = (
-    *(
-        "market",
-        "P&L",
-        "held at the end",
-        "worth",
-        "cost",
-        "realised",
-        "fees",
-        "contracts",
-        "fills",
-        "orders",
-    ),
+    "market",
+    "P&L",
+    "held at the end",
+    "worth",
+    "cost",
+    "realised",
+    "fees",
+    "contracts",
+    "fills",
+    "orders",
 )
 _MARKET_FIGURES = frozenset(_MARKET_COLUMNS) - {"market"}
 

@@ -16,10 +16,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from trading.book import Book
 from trading.market import BookSide, complement_e4
+
+Assumption = Literal["worst", "proportional", "touch"]
+"""The assumption by which orders fill."""
 
 
 class Fills(NamedTuple):
@@ -28,6 +31,16 @@ class Fills(NamedTuple):
     worst_e2: int
     proportional_e2: int
     touch_e2: int
+
+    def under(self, assumption: Assumption) -> int:
+        """The fills of one assumption."""
+        match assumption:
+            case "worst":
+                return self.worst_e2
+            case "proportional":
+                return self.proportional_e2
+            case "touch":
+                return self.touch_e2
 
 
 class LevelSeen(NamedTuple):

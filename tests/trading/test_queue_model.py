@@ -69,6 +69,12 @@ def test_an_ask_is_the_mirror_of_a_bid():
     assert queue_fills(order, stream) == Fills(200, 500, 1_000)
 
 
+def test_each_assumption_has_fills_of_its_own():
+    fills = Fills(200, 500, 1_000)
+
+    assert [fills.under(each) for each in ("worst", "proportional", "touch")] == [200, 500, 1_000]
+
+
 counts = st.integers(0, 3_000)
 trades = st.builds(
     TradeSeen,
