@@ -260,3 +260,4 @@ def test_a_strategy_that_fails_is_told(tmp_path, monkeypatch):
 
     assert "the strategy gave 0 decisions" in found.notes[0]
     assert found.left_out == found.batches
+    assert found.decisions == 0  # what was decided again is counted
