@@ -108,6 +108,22 @@ def test_no_order_fills_after_its_time_however_long_nobody_decides(tmp_path, com
     assert [one.filled_e2 for one in found.outcomes.values()] == [0, 0, 0]
 
 
+def test_an_order_of_a_quiet_market_is_over_at_the_next_decision(tmp_path, monkeypatch):
+    ends = []
+    take = OrderDesk.take
+    monkeypatch.setattr(
+        OrderDesk,
+        "take",
+        lambda desk, event: (
+            ends.append(event.status) if getattr(event, "status", "") == "canceled" else None,
+            take(desk, event),
+        ),
+    )
+    supposed(tmp_path, [*BEGIN, ("wait", CONFIG.risk.order_ttl_us() // 1_000 + 5_000), *END])
+
+    assert ends == ["canceled"] * len(ASSUMPTIONS)
+
+
 def test_a_fill_has_the_time_of_its_trade(tmp_path, monkeypatch):
     times_us = set()
     take = OrderDesk.take
