@@ -17,7 +17,7 @@ from actors.raw_frames import RawFrames
 from actors.thespian.reporting import ReportingActor
 from execution.account_book import AccountBook
 from execution.account_figures import AccountFigures, as_json
-from execution.account_keeper import AccountKeeper, Outcome
+from execution.account_keeper import AccountKeeper, Consequences
 from execution.account_reads import read_account, read_past
 from execution.private_stream import Heard, PrivateStream
 from execution.read_plan import AskAgain, Moment, ReadNow
@@ -181,7 +181,7 @@ class FillProcessor(ReportingActor):
             outcome = self._past_outcome if done.tag[0] == "past" else self._outcome
             self._carry_on(self._recorded(partial(outcome, done)))
 
-    def _recorded(self, take: Callable[[], Outcome]) -> Outcome:
+    def _recorded(self, take: Callable[[], Consequences]) -> Consequences:
         """The consequences of ``take``; of facts that a full disk did not record, that the account is read
         again."""
         try:
@@ -191,22 +191,22 @@ class FillProcessor(ReportingActor):
                 self.log.error("%s; the account is read again until it can be recorded", full)
             self._is_full = True
             self._keeper.give_up()
-            return Outcome(next_read_s=self._keeper.plan.in_vain(self._now()))
+            return Consequences(next_read_s=self._keeper.plan.in_vain(self._now()))
         self._is_full = False
         return outcome
 
-    def _outcome(self, done: Done) -> Outcome:
+    def _outcome(self, done: Done) -> Consequences:
         stretch = int(done.tag[1])
         if done.error is not None:
             return self._keeper.read_failed(done.error, stretch, self._now())
         return self._keeper.take(done.result, stretch, self._now(), generation=self._stream.generation)
 
-    def _past_outcome(self, done: Done) -> Outcome:
+    def _past_outcome(self, done: Done) -> Consequences:
         if done.error is not None:
             return self._keeper.past_failed(done.error)
         return self._keeper.take_past(done.result, self._now())
 
-    def _carry_on(self, outcome: Outcome) -> None:
+    def _carry_on(self, outcome: Consequences) -> None:
         for note in outcome.notes:
             self.log.log(note.level, "%s", note.text)
         if outcome.next_read_s is not None:

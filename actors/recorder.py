@@ -26,7 +26,7 @@ from persistence.faults import PersistenceError
 from persistence.lane import Lane
 from persistence.ledger.lane import LedgerLane
 from persistence.recording.database import RecordingDatabase
-from persistence.recording.drain import Drain, Standing
+from persistence.recording.drain import Drain, DrainStanding
 from persistence.recording.earlier_accounts import EarlierAccounts
 from persistence.recording.report import RecordingReport, not_written
 from persistence.recording.retention_lane import RetentionLane
@@ -48,7 +48,7 @@ class _Flush(NamedTuple):
     numbers: list[int]  # of each drain: the flush that has to be done
     ends_at: float  # monotonic: when the answer is what is not written
 
-    def not_done(self, standings: Sequence[Standing]) -> list[Standing]:
+    def not_done(self, standings: Sequence[DrainStanding]) -> list[DrainStanding]:
         """The drains that have not written all."""
         both = zip(standings, self.numbers, strict=True)
         return [standing for standing, number in both if standing.flushed_no < number]

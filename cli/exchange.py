@@ -18,7 +18,7 @@ from uuid import uuid4
 from zoneinfo import ZoneInfoNotFoundError
 
 from cli.errors import CLEAN, ConfigurationError, PreflightRefused
-from cli.exchange_flags import FIRST_ACCOUNT, Account, read_flags
+from cli.exchange_flags import FIRST_ACCOUNT, AccountFlag, read_flags
 from cli.output import say_json
 from simulator.access.credentials import KeyFolder
 from simulator.access.temporary_keys import temporary_key_folder
@@ -120,7 +120,7 @@ def _open_exchange(flags: argparse.Namespace, store: StateStore | None) -> Excha
 def _enroll(exchange: Exchange, flags: argparse.Namespace, keys: KeyFolder) -> None:
     """Make the accounts that are not there yet."""
     known = {member.name for member in exchange.members.values()}
-    for account in (Account(FIRST_ACCOUNT, flags.balance, flags.tier), *flags.account):
+    for account in (AccountFlag(FIRST_ACCOUNT, flags.balance, flags.tier), *flags.account):
         if account.name not in known:
             tier = account.tier or flags.tier
             key = keys.make(account.name)

@@ -134,20 +134,20 @@ class _whole:  # noqa: N801  used like the built-in types beside it
         return int(text)
 
 
-class Account(NamedTuple):
+class AccountFlag(NamedTuple):
     name: str
     balance_e6: int
     tier: str = ""  # that of the default account
 
 
-def _account(text: str) -> Account:
+def _account(text: str) -> AccountFlag:
     name, _, terms = text.partition(":")
     balance, _, tier = terms.partition(":")
     if not is_name(name) or name == FIRST_ACCOUNT or (tier and tier not in TIERS):
         raise argparse.ArgumentTypeError(
             f"{text!r} is not NAME:BALANCE[:TIER], TIER one of {', '.join(TIERS)}"
         )
-    return Account(name, _dollars_e6(balance), tier)
+    return AccountFlag(name, _dollars_e6(balance), tier)
 
 
 class _range:  # noqa: N801  used like the built-in types beside it

@@ -24,14 +24,14 @@ from reports.accounting import realised_trades, write_realised
 from reports.column_words import columns_page
 from reports.csv_files import write_csv
 from reports.parquet_files import PyarrowMissing, write_parquet
-from reports.tape_tables import BOOK_COLUMNS, TRADE_COLUMNS, TapeTables, pages
+from reports.tape_tables import BOOK_COLUMNS, TRADE_COLUMNS, PiecesTable, pages
 
 FORMATS: Final = ("csv", "parquet")
 REALISED: Final = "realised_trades.csv"
 COLUMNS: Final = "COLUMNS.md"
 TAPE_TABLES: Final = {
-    "book_changes": (BOOK_COLUMNS, TapeTables.book),
-    "public_trades": (TRADE_COLUMNS, TapeTables.trades),
+    "book_changes": (BOOK_COLUMNS, PiecesTable.book),
+    "public_trades": (TRADE_COLUMNS, PiecesTable.trades),
 }
 
 

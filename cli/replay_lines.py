@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from replay.outcome import ASSUMPTIONS, Outcome, Supposed
+from replay.outcome import ASSUMPTIONS, Supposed, SupposedOutcome
 from replay.same_decisions import Replayed
 from reports.words import contracts, dollars, gain
 from trading.market import format_count_e2, format_money_e6
@@ -37,7 +37,7 @@ def as_json(session: str, found: Replayed | None, supposed: Sequence[Supposed]) 
     }
 
 
-def _outcome(found: Outcome) -> dict[str, Any]:
+def _outcome(found: SupposedOutcome) -> dict[str, Any]:
     return {
         "pnl": format_money_e6(found.pnl_e6),
         "realised": format_money_e6(found.realised_e6),
@@ -110,7 +110,7 @@ def _word(is_equal: bool) -> str:  # noqa: FBT001  a word for it
 
 def _supposed(found: Supposed) -> list[str]:
     outcomes = [found.outcomes.get(name) for name in ASSUMPTIONS]
-    rows: dict[str, Callable[[Outcome], str]] = {
+    rows: dict[str, Callable[[SupposedOutcome], str]] = {
         "P&L": lambda one: gain(one.pnl_e6, places=4),
         "realised": lambda one: gain(one.realised_e6, places=4),
         "unrealised": lambda one: gain(one.unrealised_e6, places=4),

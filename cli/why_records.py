@@ -16,23 +16,23 @@ from persistence.faults import PersistenceError
 from persistence.sessions.markets import ToldMarkets, is_on_tape, told_markets
 from settings.config import Config
 from trading.market_map import MarketMap
-from web.why_facts import Listing, Recorded
+from web.why_facts import Listing, RecordedDecisions
 from web.why_listing import nearest
 
 
-def recorded_in(folder: Path, ticker: str, *, session: str) -> Recorded:
+def recorded_in(folder: Path, ticker: str, *, session: str) -> RecordedDecisions:
     """The records in the account's files."""
     return _recorded(records_of(folder, ticker, session=session), session)
 
 
-def _recorded(found: Records, session: str) -> Recorded:
+def _recorded(found: Records, session: str) -> RecordedDecisions:
     of = session or (found.made[0].session if found.made else "")
-    return Recorded(found.made, found.fates, found.batches, found.is_whole, found.notes, of)
+    return RecordedDecisions(found.made, found.fates, found.batches, found.is_whole, found.notes, of)
 
 
 def recorded_anywhere(
     config: Config, folder: Path, ticker: str, *, session: str, least: int, names: MarketMap
-) -> Recorded:
+) -> RecordedDecisions:
     """The same; the database is asked too where the files have fewer than ``least`` decisions.
 
     Of a market that was never decided on it is told what the session knew of it. ``ticker`` is the data
@@ -53,8 +53,8 @@ def recorded_anywhere(
 
 
 def _with_listing(
-    found: Recorded, folder: Path, ticker: str, *, names: MarketMap, connection: Connection | None
-) -> Recorded:
+    found: RecordedDecisions, folder: Path, ticker: str, *, names: MarketMap, connection: Connection | None
+) -> RecordedDecisions:
     told: ToldMarkets | None = None
     if not found.made:
         with suppress(PersistenceError):  # a session of a version that wrote no such file

@@ -37,7 +37,7 @@ from trading.ledger import Ledger
 from trading.market import Market
 from trading.order_news import tells_anew
 from trading.portfolio import FLAT, by_market
-from trading.reserve import Resting, market_reserve_e6
+from trading.reserve import RestingOrder, market_reserve_e6
 from trading.scope import LeftOut, in_scope
 from trading.venue_time import BEFORE_ALL, VenueTimeUs
 
@@ -222,9 +222,9 @@ class AccountBook:
 
     def _opening(self, read: AccountRead, now_us: int) -> AccountOpened:
         held = by_market(read.positions)
-        orders_in: dict[tuple[int, str], list[Resting]] = {}
+        orders_in: dict[tuple[int, str], list[RestingOrder]] = {}
         for order in read.resting:
-            resting = Resting(order.side, order.price_e4, order.remaining_e2)
+            resting = RestingOrder(order.side, order.price_e4, order.remaining_e2)
             orders_in.setdefault((order.exchange_index, order.ticker), []).append(resting)
         cash_e6 = dict(read.available_e6)
         for (shard, ticker), orders in orders_in.items():

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from execution.account_reads import AccountRead
 from execution.fill_news import ToldFill
-from trading.account_checks import Verdict
+from trading.account_checks import CheckVerdict
 from trading.market import format_count_e2, format_money_e6, format_price_e4
 from trading.portfolio import Position
 from trading.venue_time import VenueTimeUs
@@ -29,7 +29,7 @@ class CheckFigures:
     read_between_us: tuple[VenueTimeUs, VenueTimeUs]
 
     @classmethod
-    def of(cls, verdict: Verdict, read: AccountRead, *, now_us: int) -> CheckFigures:
+    def of(cls, verdict: CheckVerdict, read: AccountRead, *, now_us: int) -> CheckFigures:
         return cls(
             at_us=now_us,
             differences=tuple(difference.sentence for difference in verdict.differences),

@@ -21,7 +21,7 @@ from execution.fill_news import FillNews
 from execution.read_plan import AskAgain, Moment, ReadNow, ReadPlan
 from kalshi_client.wire.records import Settlement
 from kalshi_client.wire.values import FillMessage, OrderMessage
-from trading.account_checks import AccountChecks, VenueFigures, Verdict
+from trading.account_checks import AccountChecks, CheckVerdict, VenueFigures
 from trading.events import BalanceSeen, FillProcessorEvent, FillSeen
 from trading.order_ids import OrderIds
 from trading.reconciliation import advice
@@ -38,7 +38,7 @@ class Note(NamedTuple):
 
 
 @dataclass(slots=True)
-class Outcome:
+class Consequences:
     """The consequences of the venue's news."""
 
     new: list[FillProcessorEvent] = field(default_factory=list)  # recorded now
@@ -59,7 +59,9 @@ class _Taking:
     """A read that is being taken in."""
 
     facts: Sequence[FillProcessorEvent]
-    end: Callable[[int, Moment, Outcome], None]  # what follows from it, by the number of facts that were new
+    end: Callable[
+        [int, Moment, Consequences], None
+    ]  # what follows from it, by the number of facts that were new
     drop: Callable[[], object]  # what follows if it cannot be recorded
     taken: int = 0  # facts
     new: int = 0
@@ -89,9 +91,9 @@ class AccountKeeper:
         self._folder = folder
         self._takings: deque[_Taking] = deque()  # the first is under way
 
-    def hear(self, messages: Sequence[FillMessage | OrderMessage], now: Moment) -> Outcome:
+    def hear(self, messages: Sequence[FillMessage | OrderMessage], now: Moment) -> Consequences:
         """The private stream told these."""
-        outcome = Outcome()
+        outcome = Consequences()
         self.plan.heard(messages)
         facts: list[FillProcessorEvent] = []
         # Of two words on one order in the same millisecond the one that was told later counts.
@@ -108,18 +110,18 @@ class AccountKeeper:
 
     # --- what was read ---------------------------------------------------------------------------
 
-    def read_failed(self, error: Exception, stretch: int, now: Moment) -> Outcome:
+    def read_failed(self, error: Exception, stretch: int, now: Moment) -> Consequences:
         self.plan.ended(stretch)
-        outcome = Outcome(next_read_s=self.plan.in_vain(now))
+        outcome = Consequences(next_read_s=self.plan.in_vain(now))
         outcome.warn([f"Reading the account failed, trying again: {error}"])
         return outcome
 
-    def take(self, read: AccountRead, stretch: int, now: Moment, *, generation: int) -> Outcome:
+    def take(self, read: AccountRead, stretch: int, now: Moment, *, generation: int) -> Consequences:
         """Begin to take in a read of the whole account, if it proves something; ``go_on`` takes the rest.
 
         ``generation`` is of the stream's connection.
         """
-        outcome = Outcome()
+        outcome = Consequences()
         if not self.plan.is_of(stretch):
             self.plan.ended(stretch)  # the next one reads again
             return outcome
@@ -136,9 +138,9 @@ class AccountKeeper:
         self._take_part(now, outcome)
         return outcome
 
-    def go_on(self, now: Moment) -> Outcome:
+    def go_on(self, now: Moment) -> Consequences:
         """Take in some more of what was read."""
-        outcome = Outcome()
+        outcome = Consequences()
         self._take_part(now, outcome)
         return outcome
 
@@ -154,7 +156,7 @@ class AccountKeeper:
             read = f"taken in {self._takings[0].taken:,} of {len(self._takings[0].facts):,} facts"
         return f" ({read})" if read else ""
 
-    def _take_part(self, now: Moment, outcome: Outcome) -> None:
+    def _take_part(self, now: Moment, outcome: Consequences) -> None:
         if self._takings:
             taking, known = self._takings[0], len(outcome.new)
             self._record(taking.next_part(), now, outcome)
@@ -165,14 +167,14 @@ class AccountKeeper:
         outcome.goes_on = bool(self._takings)
 
     def _read_taken(
-        self, read: AccountRead, stretch: int, generation: int, _new: int, now: Moment, outcome: Outcome
+        self, read: AccountRead, stretch: int, generation: int, _new: int, now: Moment, outcome: Consequences
     ) -> None:
         if self.plan.ended(stretch):
             self._compare(read, now, outcome, generation=generation)
         else:
             outcome.next_read_s = self.plan.in_vain(now)
 
-    def _compare(self, read: AccountRead, now: Moment, outcome: Outcome, *, generation: int) -> None:
+    def _compare(self, read: AccountRead, now: Moment, outcome: Consequences, *, generation: int) -> None:
         verdict = self._checks.judge(
             self.book.ledger,
             VenueFigures(self.book.positions_in(read), read.available_e6, read.before_us, read.after_us),
@@ -186,15 +188,15 @@ class AccountKeeper:
         self.check = CheckFigures.of(verdict, read, now_us=now.local_us)
         outcome.search_past = verdict.search_past
 
-    def past_failed(self, error: Exception) -> Outcome:
+    def past_failed(self, error: Exception) -> Consequences:
         self._checks.search_failed()
-        outcome = Outcome()
+        outcome = Consequences()
         outcome.warn([f"Reading the account's past failed, to be tried again in a minute: {error}"])
         return outcome
 
-    def take_past(self, past: PastRead, now: Moment) -> Outcome:
+    def take_past(self, past: PastRead, now: Moment) -> Consequences:
         """Take in every fill and settlement since the opening; the next read tells what it explained."""
-        outcome = Outcome()
+        outcome = Consequences()
         outcome.warn(self.book.left_out.add(past.left_out))
         outcome.alarm(_uncounted(past.settlements))
         facts = self.book.past_in(past, now_us=now.local_us)
@@ -202,14 +204,14 @@ class AccountKeeper:
         self._take_part(now, outcome)
         return outcome
 
-    def _past_taken(self, new: int, now: Moment, outcome: Outcome) -> None:
+    def _past_taken(self, new: int, now: Moment, outcome: Consequences) -> None:
         self._checks.searched()
         outcome.warn([f"Of the account's past, {new:,} fills and settlements were missing"])
         outcome.next_read_s = self.plan.in_vain(now)
 
     # --- facts -----------------------------------------------------------------------------------
 
-    def _record(self, events: Sequence[FillProcessorEvent], now: Moment, outcome: Outcome) -> None:
+    def _record(self, events: Sequence[FillProcessorEvent], now: Moment, outcome: Consequences) -> None:
         """Commit and fold; tell of each new fill once."""
         known = len(self.book.conflicts)
         before = {ticker: self.book.ledger.position(ticker).position_e2 for ticker in touched(events)}
@@ -230,7 +232,7 @@ class AccountKeeper:
         fill = self.book.named(event)
         return Note(logging.INFO, self.news.add(fill, position_e2=held_e2, ago_ms=ago_ms, ids=self.ids))
 
-    def _tell_verdict(self, verdict: Verdict, outcome: Outcome) -> None:
+    def _tell_verdict(self, verdict: CheckVerdict, outcome: Consequences) -> None:
         outcome.alarm(f"Different from the venue: {each.sentence}" for each in verdict.appeared)
         outcome.warn(f"Equal to the venue again: {each.key}" for each in verdict.gone)
         outcome.alarm(advice(each, self._folder) for each in verdict.unexplained)

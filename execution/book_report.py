@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from execution.execution_books import ExecutionBooks, Marks
 from settings.config import ValuedBy
-from trading.divergence import Quote, TwoBooks, divergence
+from trading.divergence import AgedQuote, TwoBooks, divergence
 from trading.ledger import Ledger
 from trading.market import complement_e4, format_money_e6, format_price_e4
 from trading.valuation import marked_e6
@@ -49,12 +49,12 @@ class BookReport:
         both.sort(key=lambda two: (-abs(two.difference_e6 or 0), two.ticker))
         return {"execution_books": figures | {"rows": [_row(two) for two in both[:MOST_ROWS]]}}
 
-    def _data_quote(self, ticker: str, now: float) -> Quote | None:
+    def _data_quote(self, ticker: str, now: float) -> AgedQuote | None:
         age_s = now - self._data.confirmed_at(ticker)
         bids = self._data.mark(ticker)
         if age_s > self._silence_s or bids.yes_e4 is None:
             return None
-        return Quote(bids.yes_e4 or None, bids.no_e4 or None, age_s)
+        return AgedQuote(bids.yes_e4 or None, bids.no_e4 or None, age_s)
 
     def _marks(self, ledger: Ledger, now: float) -> dict[str, Any]:
         """The valuation of the positions: by a price that is confirmed, by an old one, or at cost."""
@@ -97,7 +97,7 @@ def _row(two: TwoBooks) -> dict[str, Any]:
     }
 
 
-def _quote(quote: Quote | None) -> dict[str, Any] | None:
+def _quote(quote: AgedQuote | None) -> dict[str, Any] | None:
     if quote is None:
         return None
     ask_e4 = None if quote.no_bid_e4 is None else complement_e4(quote.no_bid_e4)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
-from trading.divergence import Quote
+from trading.divergence import AgedQuote
 from trading.execution_price import Pricing, as_decided
 from trading.held_prices import OutcomePrices
 from trading.ledger import Ledger
@@ -34,7 +34,7 @@ class ExecutionBooks(Marks, Protocol):
     def asked(self, tickers: Iterable[str], now: float) -> None: ...
     def take_outdated(self, markets: Mapping[str, Market]) -> list[str]: ...
     def pricing(self, ticker: str, ledger: Ledger) -> Pricing: ...
-    def quotes(self, now: float) -> dict[str, Quote | None]: ...
+    def quotes(self, now: float) -> dict[str, AgedQuote | None]: ...
     def connections(self, now: float) -> list[dict[str, Any]]: ...
 
 
@@ -69,7 +69,7 @@ class WatchedBooks:
     def confirmed_at(self, ticker: str) -> float:
         return self._watched.confirmed_at(ticker)
 
-    def quotes(self, now: float) -> dict[str, Quote | None]:  # noqa: ARG002  # there is one book, so no two to compare
+    def quotes(self, now: float) -> dict[str, AgedQuote | None]:  # noqa: ARG002  # there is one book, so no two to compare
         return {}
 
     def connections(self, now: float) -> list[dict[str, Any]]:  # noqa: ARG002  # the watchers hold them

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from execution.execution_markets import ExecutionMarkets
-from execution.order_calls import ExecutionVenue, MarketReads
+from execution.order_calls import ExecutionReads, ExecutionVenue
 from kalshi_client.background import Background, Done, Overdue
 from kalshi_client.rest.client import RestClient
 from trading.market import Market
@@ -35,7 +35,7 @@ class MarketReading:
         self.markets = ExecutionMarkets(refresh_s=refresh_s)
         self.background = Background(1, name="venue")  # long ones: no order waits for them
         self._rest = rest
-        self._reads = MarketReads(rest)
+        self._reads = ExecutionReads(rest)
 
     def read_if_due(self, *, needed: Collection[str], account_too: bool) -> None:
         """Begin the read that is due, if any. ``needed``: markets with something held or resting."""
@@ -52,7 +52,7 @@ class MarketReading:
     def _take(self, done: Done) -> ReadEnd:
         notes, now = self._reads.take_left_out(), time.monotonic()
         if isinstance(done.error, Overdue):
-            self._reads = MarketReads(self._rest)  # the thread that goes on has the other to itself
+            self._reads = ExecutionReads(self._rest)  # the thread that goes on has the other to itself
         if done.error is not None:
             self.markets.failed(now)
             return ReadEnd([*notes, f"Reading the execution venue failed, trying again: {done.error}"], [])

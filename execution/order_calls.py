@@ -47,7 +47,7 @@ class Lookup:
     left_out: Counter[str] = field(default_factory=Counter)  # of other subaccounts, by kind
 
 
-class MarketReads:
+class ExecutionReads:
     """Reads of markets, one at a time; what does not change is remembered from one to the next."""
 
     def __init__(self, rest: RestClient) -> None:

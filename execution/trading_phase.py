@@ -27,7 +27,7 @@ from trading.held_prices import OutcomePrices
 from trading.ledger import FORGET_AFTER_US
 from trading.market import Market, complement_e4, format_count_e2
 from trading.market_map import MarketMap
-from trading.obstacles import Asked
+from trading.obstacles import AskedMarket
 from trading.orders import Order
 from trading.translation import account_to_data, intents_to_execution
 from trading.valuation import Mark
@@ -197,7 +197,7 @@ class Trading:
         """
         desk = self._execution.desk
         yes_ask_e4 = complement_e4(marks.no_e4) if marks.no_e4 else None
-        asked = Asked(ticker, marks.yes_e4 or None, yes_ask_e4, terms.style, terms.count_e2)
+        asked = AskedMarket(ticker, marks.yes_e4 or None, yes_ask_e4, terms.style, terms.count_e2)
         found = desk.obstacles(
             asked,
             self._permits.of(ticker),

@@ -25,7 +25,7 @@ from kalshi_client.stream.price_scale import PriceScale, Read
 from settings.config import Config
 from settings.venue_access import Keep, VenueAccess, account_feed_for
 from trading.book import Book
-from trading.divergence import Quote
+from trading.divergence import AgedQuote
 from trading.execution_price import Pricing, on_book
 from trading.held_prices import UNKNOWN, OutcomePrices, bids_of, held_prices, last_bids
 from trading.ledger import Ledger
@@ -182,12 +182,12 @@ class VenueBooks:
         quoted = self._quoted.get(ticker)
         return NEVER_S if quoted is None else quoted.confirmed_at
 
-    def quotes(self, now: float) -> dict[str, Quote | None]:
+    def quotes(self, now: float) -> dict[str, AgedQuote | None]:
         """The markets that are followed, each with its best bids; None for a book that is not right."""
-        found: dict[str, Quote | None] = {}
+        found: dict[str, AgedQuote | None] = {}
         for ticker in self._stream.books.books:
             quoted = self._quoted.get(ticker) if self._book(ticker) else None
-            found[ticker] = Quote(*quoted.bids, now - quoted.confirmed_at) if quoted else None
+            found[ticker] = AgedQuote(*quoted.bids, now - quoted.confirmed_at) if quoted else None
         return found
 
     def connections(self, now: float) -> list[dict[str, Any]]:

@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from market_data.shard_books import ShardBooks
-from trading.coherence import EventShape, Incoherence, Quote, incoherences
+from trading.coherence import EventShape, Incoherence, YesQuote, incoherences
 
 LOOKS: Final = 10  # an event is looked at every so many seconds: all at once would hold up the feed
 SHOWN: Final = 20
 
-Quotes = tuple[Quote | None, ...]
+Quotes = tuple[YesQuote | None, ...]
 
 
 @dataclass(slots=True)
@@ -69,13 +69,13 @@ class ShardHealth:
         else:
             self._standing.pop(shape.ticker, None)
 
-    def _quote(self, ticker: str) -> Quote | None:
+    def _quote(self, ticker: str) -> YesQuote | None:
         """None for a book that is not trusted, or a market that does not trade."""
         books = self._books
         book = books.held.books.get(ticker)
         if book is None or ticker in books.held.untrusted or ticker in books.blocked:
             return None
-        return Quote(book.best_yes_bid_e4, book.yes_ask_e4)
+        return YesQuote(book.best_yes_bid_e4, book.yes_ask_e4)
 
     def report(self) -> dict[str, Any]:
         """The number of each kind, and the first of them."""

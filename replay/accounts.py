@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from replay.difference import Difference
+from replay.difference import DecisionDifference
 from replay.ledgers import RecordedLedgers
 from replay.recording import Recording
 from replay.terms import limits_of, markets_of
@@ -20,7 +20,7 @@ from trading.portfolio import Portfolio, Position
 _DEFAULT_LIMITS: Final = Config().limits()  # of nothing that is judged
 
 
-class Standing(NamedTuple):
+class AccountStanding(NamedTuple):
     """Where an account stands at the end of its session."""
 
     positions: Mapping[str, Position]
@@ -32,7 +32,7 @@ class Standing(NamedTuple):
         return {ticker: at.position_e2 for ticker, at in self.positions.items() if at.position_e2}
 
 
-NOTHING: Final = Standing({}, 0, 0)
+NOTHING: Final = AccountStanding({}, 0, 0)
 
 
 class Accounts:
@@ -46,7 +46,7 @@ class Accounts:
         self._verdicts = Verdicts(recording.session, self._ledgers, limits, markets, names)
 
     @property
-    def differences(self) -> list[Difference]:
+    def differences(self) -> list[DecisionDifference]:
         """Between what became of orders and what the replay says to them."""
         return self._verdicts.differences
 
@@ -67,7 +67,7 @@ class Accounts:
         """The batch is not decided again, so nothing is asked for."""
         self._verdicts.leave_out(live)
 
-    def end(self, *, is_over: bool) -> tuple[Standing, Standing]:
+    def end(self, *, is_over: bool) -> tuple[AccountStanding, AccountStanding]:
         """The account after the last batch, live and of the replay; of a session that is over, at its end.
 
         Raises NotFolded.
@@ -75,18 +75,18 @@ class Accounts:
         if is_over:
             self._ledgers.rest(before_us=self._recording.ended_us(), hear=self._verdicts.hear)
         ledger = self._ledgers.ledger
-        live = Standing(ledger.positions, ledger.realised_e6, ledger.fees_e6)
+        live = AccountStanding(ledger.positions, ledger.realised_e6, ledger.fees_e6)
         unasked = self._verdicts.unasked
         return live, self._without(unasked) if unasked else live
 
-    def _without(self, orders: set[str]) -> Standing:
+    def _without(self, orders: set[str]) -> AccountStanding:
         """The account as it would be without the fills of these orders."""
         portfolio = Portfolio()
         for event in self._ledgers.facts():
             if isinstance(event, FillSeen) and orders & {event.client_order_id, event.order_id}:
                 continue
             _take(portfolio, event)
-        return Standing(portfolio.positions, portfolio.realised_e6, portfolio.fees_e6)
+        return AccountStanding(portfolio.positions, portfolio.realised_e6, portfolio.fees_e6)
 
 
 def _take(portfolio: Portfolio, event: LedgerEvent) -> None:

@@ -17,7 +17,7 @@ _OF_BATCH: Final = tuple(field.name for field in fields(DecidedBatch) if field.n
 _SHOWN: Final = 120  # characters of a value
 
 
-class Difference(NamedTuple):
+class DecisionDifference(NamedTuple):
     """``where``: the batch. ``ticker``: "" for what is not of one market."""
 
     where: str
@@ -36,7 +36,7 @@ def batch_name(batch: DecidedBatch) -> str:
     return f"batch {batch.session}-{batch.incarnation}-{batch.batch_no}"
 
 
-def difference(live: DecidedBatch, replayed: DecidedBatch) -> Difference | None:
+def difference(live: DecidedBatch, replayed: DecidedBatch) -> DecisionDifference | None:
     """The first thing in which two records of one batch differ; None where they are equal."""
     if live == replayed:
         return None
@@ -45,11 +45,11 @@ def difference(live: DecidedBatch, replayed: DecidedBatch) -> Difference | None:
         for row, ticker in enumerate(live.tickers):
             if row >= len(theirs) or ours[row] != theirs[row]:
                 other = theirs[row] if row < len(theirs) else None
-                return Difference(batch_name(live), ticker, name, _shown(ours[row]), _shown(other))
+                return DecisionDifference(batch_name(live), ticker, name, _shown(ours[row]), _shown(other))
     for name in _OF_BATCH:
         ours, theirs = getattr(live, name), getattr(replayed, name)
         if ours != theirs:
-            return Difference(batch_name(live), "", name, _shown(ours), _shown(theirs))
+            return DecisionDifference(batch_name(live), "", name, _shown(ours), _shown(theirs))
     return None
 
 

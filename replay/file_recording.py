@@ -16,7 +16,7 @@ from persistence.outbox import OutboxReader, Writer
 from persistence.tape.codec import PieceDamaged, TapeCodec
 from persistence.tape.outbox import TapeFile, TapeFileReader, TapeGap, TapeSource, read_files, tape_files
 from replay.lost_batches import LostBatches
-from replay.recording import Numbered, RecordedSelector, RecordingDamaged
+from replay.recording import NumberedEvent, RecordedSelector, RecordingDamaged
 from trading.decision import DecidedBatch, Setup
 from trading.decision_hash import NONE_YET
 from trading.events import LedgerEvent, MarketSeen, SessionEnded, SessionStarted
@@ -128,14 +128,14 @@ class FileRecording:
         except PersistenceError:
             return False
 
-    def events(self, writer: Writer, outbox_id: str) -> Iterator[Numbered]:
+    def events(self, writer: Writer, outbox_id: str) -> Iterator[NumberedEvent]:
         path = self._folder / _OUTBOXES[writer]
         try:
             with closing(OutboxReader(path)) as reader:
                 if reader.outbox_id != outbox_id:
                     raise RecordingDamaged(f"{path} is not the file {outbox_id} that the session knew")
                 for seq, event in reader.events():
-                    yield Numbered(seq, event)
+                    yield NumberedEvent(seq, event)
         except PersistenceError as error:
             raise RecordingDamaged(str(error)) from error
 

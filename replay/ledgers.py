@@ -7,7 +7,7 @@ from typing import Final
 
 from execution.account_view import AccountShown
 from persistence.outbox import Writer
-from replay.recording import Numbered, Recording, RecordingDamaged
+from replay.recording import NumberedEvent, Recording, RecordingDamaged
 from trading.decision import Account, LedgerPoint
 from trading.events import LedgerEvent
 from trading.ledger import FORGET_AFTER_US, Ledger
@@ -38,15 +38,15 @@ class _Outbox:
         self.outbox_id = ""
         self.seq = 0
         self._recording = recording
-        self._events: Iterator[Numbered] = iter(())
-        self._next: Numbered | None = None
+        self._events: Iterator[NumberedEvent] = iter(())
+        self._next: NumberedEvent | None = None
 
     def begin(self, outbox_id: str) -> None:
         self.outbox_id, self.seq = outbox_id, 0
         self._events = self.again()
         self._next = None
 
-    def again(self) -> Iterator[Numbered]:
+    def again(self) -> Iterator[NumberedEvent]:
         """Its events from the first on. Raises NotFolded."""
         try:
             yield from self._recording.events(self.writer, self.outbox_id)

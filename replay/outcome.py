@@ -24,7 +24,7 @@ class Supposition:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class SupposedOutcome:
     """Where an account ends; ``positions`` are signed count_e2 by execution ticker."""
 
     realised_e6: int
@@ -47,7 +47,7 @@ class Supposed:
 
     session: str
     strategy: str
-    outcomes: dict[Assumption, Outcome] = field(default_factory=dict)
+    outcomes: dict[Assumption, SupposedOutcome] = field(default_factory=dict)
     decisions: int = 0
     left_out: int = 0
     changes: int = 0

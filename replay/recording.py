@@ -18,7 +18,7 @@ class RecordingDamaged(PersistenceError):
     """A part of a recording cannot be read; the text says which, and what comes after it is not replayed."""
 
 
-class Numbered(NamedTuple):
+class NumberedEvent(NamedTuple):
     """An event of an outbox and its place there."""
 
     seq: int
@@ -66,7 +66,7 @@ class Recording(Protocol):
     def gaps(self, shard: int, incarnation: int) -> list[TapeGap]:
         """The stretches of it that were never written, or not whole, as the watcher knew."""
 
-    def events(self, writer: Writer, outbox_id: str) -> Iterator[Numbered]:
+    def events(self, writer: Writer, outbox_id: str) -> Iterator[NumberedEvent]:
         """The events of an outbox, those before the session too. Raises RecordingDamaged."""
 
     def about(self) -> list[LedgerEvent]:

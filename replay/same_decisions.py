@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final
 
-from replay.accounts import NOTHING, Accounts, Standing
+from replay.accounts import NOTHING, Accounts, AccountStanding
 from replay.as_recorded import as_recorded
 from replay.cycle_collection import rare_collections
-from replay.difference import Difference, batch_name, difference
+from replay.difference import DecisionDifference, batch_name, difference
 from replay.ledgers import NotFolded
 from replay.lost_batches import LostBatches, behind
 from replay.recording import RecordedSelector, Recording, RecordingDamaged
@@ -52,7 +52,7 @@ class Replayed:
     changes: int = 0
     decision_hash: str = ""
     live_hash: str = ""
-    differences: list[Difference] = field(default_factory=list)
+    differences: list[DecisionDifference] = field(default_factory=list)
     """The first of them, in the order of the session."""
     different: int = 0
     left_out: int = 0
@@ -60,7 +60,7 @@ class Replayed:
     notes: list[str] = field(default_factory=list)
     judged: int = 0
     """Verdicts of risk that were judged again."""
-    standing: Standing = NOTHING
+    standing: AccountStanding = NOTHING
     """The account at the end of the session."""
     positions_equal: bool = True
     pnl_equal: bool = True
@@ -70,7 +70,7 @@ class Replayed:
         """Whether everything was decided again, and nothing of it differs."""
         return self.decision_hash == self.live_hash and not (self.different or self.left_out)
 
-    def differs(self, found: Difference) -> None:
+    def differs(self, found: DecisionDifference) -> None:
         self.different += 1
         if len(self.differences) < MOST_DIFFERENCES:
             self.differences.append(found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from replay.recording import Numbered, Recording
+from replay.recording import NumberedEvent, Recording
 from trading.decision import LedgerPoint
 from trading.events import SettlementSeen
 
@@ -16,7 +16,7 @@ class Settlements:
         self._recording = recording
         self._outbox_id = ""
         self._seq = 0
-        self._events: Iterator[Numbered] = iter(())
+        self._events: Iterator[NumberedEvent] = iter(())
 
     def upto(self, points: tuple[LedgerPoint, ...]) -> Iterator[SettlementSeen]:
         """The settlements that were folded since the last call. Raises RecordingDamaged."""

@@ -14,7 +14,7 @@ from persistence.tape.outbox import TapeGap, TapeSource
 from persistence.tape.reader import TapeReader
 from replay.file_recording import FileRecording, FileSelector, events_about
 from replay.lost_batches import LostBatches
-from replay.recording import Numbered, RecordedSelector, RecordingDamaged
+from replay.recording import NumberedEvent, RecordedSelector, RecordingDamaged
 from trading.decision import DecidedBatch, Setup
 from trading.events import LedgerEvent
 from trading.tape_rows import TapePiece
@@ -120,7 +120,7 @@ class StoredRecording:
 
     # --- ledgers ---------------------------------------------------------------------------------
 
-    def events(self, writer: Writer, outbox_id: str) -> Iterator[Numbered]:
+    def events(self, writer: Writer, outbox_id: str) -> Iterator[NumberedEvent]:
         if self._files.has_outbox(writer, outbox_id):
             return self._files.events(writer, outbox_id)
         return _named(lambda: self._events.of(outbox_id))
@@ -133,9 +133,9 @@ class StoredRecording:
         return self._files.ended_us() or self._events.next_start_us(self.session)
 
 
-def _named(read: Callable[[], Iterator[tuple[int, LedgerEvent]]]) -> Iterator[Numbered]:
+def _named(read: Callable[[], Iterator[tuple[int, LedgerEvent]]]) -> Iterator[NumberedEvent]:
     try:
         for seq, event in read():
-            yield Numbered(seq, event)
+            yield NumberedEvent(seq, event)
     except PersistenceError as error:
         raise RecordingDamaged(str(error)) from error

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
-from replay.difference import Difference
+from replay.difference import DecisionDifference
 from replay.ledgers import RecordedLedgers
 from trading.actions import Intent
 from trading.decision import DecidedBatch
@@ -46,7 +46,7 @@ class Verdicts:
         names: MarketMap,
     ) -> None:
         """``limits``: None where they were not recorded; then no verdict is judged again."""
-        self.differences: list[Difference] = []
+        self.differences: list[DecisionDifference] = []
         self.unasked: set[str] = set()
         """Orders of this session that the replay did not ask for, by our name of them and by the venue's."""
         self.judged = 0
@@ -125,7 +125,7 @@ class Verdicts:
 
     def _differs(self, event: IntentRecorded | Refused, column: str, live: str, replayed: str) -> None:
         self.differences.append(
-            Difference(f"decision {event.decision}", event.ticker, column, live, replayed)
+            DecisionDifference(f"decision {event.decision}", event.ticker, column, live, replayed)
         )
 
 

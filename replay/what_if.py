@@ -14,7 +14,7 @@ from market_data.tape_player import TapePlayer
 from replay.cycle_collection import rare_collections
 from replay.ledgers import NotFolded, RecordedLedgers
 from replay.lost_batches import behind
-from replay.outcome import ASSUMPTIONS, Outcome, Supposed, Supposition
+from replay.outcome import ASSUMPTIONS, Supposed, SupposedOutcome, Supposition
 from replay.recording import Recording, RecordingDamaged
 from replay.row_times import RowTimes
 from replay.same_decisions import TELL_EVERY, Progress, circumstances
@@ -228,9 +228,9 @@ class _WhatIf:
                 return held_prices(self._bids[ticker], bids)
         return UNKNOWN
 
-    def _outcome(self, account: SimulatedAccount) -> Outcome:
+    def _outcome(self, account: SimulatedAccount) -> SupposedOutcome:
         ledger = account.ledger
-        return Outcome(
+        return SupposedOutcome(
             realised_e6=ledger.realised_e6 - self._begun_e6,
             unrealised_e6=valuation(ledger, self._mark).unrealised,
             fees_e6=ledger.fees_e6 - self._begun_fees_e6,

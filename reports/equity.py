@@ -28,7 +28,7 @@ class Quoted(NamedTuple):
 Recorded = Cash | Move | Quoted
 
 
-class AccountWorth:
+class WorthSoFar:
     """The account as of the events so far."""
 
     def __init__(self, positions: Mapping[str, Position], cash_e6: Mapping[int, int]) -> None:
@@ -70,7 +70,7 @@ class AccountWorth:
         self._worth_e6[ticker] = new_e6
 
 
-def equity_curve(worth: AccountWorth, events: Iterable[Recorded]) -> list[Point]:
+def equity_curve(worth: WorthSoFar, events: Iterable[Recorded]) -> list[Point]:
     """Equity at each time at which anything happened; events are in the order of time."""
     curve: list[Point] = []
     for event in events:

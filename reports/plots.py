@@ -28,7 +28,7 @@ class Bar(NamedTuple):
     parts: Mapping[str, int]
 
 
-class Span(NamedTuple):
+class TimeAxis(NamedTuple):
     """The ends of the axis of time, in microseconds."""
 
     from_us: int
@@ -39,7 +39,7 @@ class Span(NamedTuple):
 
 
 def step_plot(
-    points: Sequence[Point], span: Span, *, label: str, words: Callable[[float], str], kind: str = "line"
+    points: Sequence[Point], span: TimeAxis, *, label: str, words: Callable[[float], str], kind: str = "line"
 ) -> str:
     """A value that stays until the next point. ``kind``: line, or fall, filled from zero downwards."""
     shown = thinned(points, most=MOST_POINTS)
@@ -57,7 +57,7 @@ def step_plot(
     return _framed(drawn, across.ticks(steps, words), span_ticks(span), label=label, kind=kind)
 
 
-def stacked_plot(bars: Sequence[Bar], span: Span, *, label: str, words: Callable[[float], str]) -> str:
+def stacked_plot(bars: Sequence[Bar], span: TimeAxis, *, label: str, words: Callable[[float], str]) -> str:
     """Bars over time, each of the parts of all of them, in the order in which the first bars name them."""
     steps = round_steps(0, max(sum(bar.parts.values()) for bar in bars), most=_TICKS)
     across = _Across(0, steps[-1])
@@ -124,7 +124,7 @@ def _share(count: int, most: int) -> float:
     return max(2.0, SIZE * count / most) if count else 0.0
 
 
-def span_ticks(span: Span) -> list[Tick]:
+def span_ticks(span: TimeAxis) -> list[Tick]:
     """The times below a plot, at shares of its width."""
     found = time_ticks(span.from_us, span.upto_us, most=_TIMES)
     return [Tick(span.at(tick.at) / SIZE, tick.text) for tick in found]

@@ -13,8 +13,8 @@ from persistence.decisions.chunk_columns import DecidedRows
 from persistence.decisions.columns import ACTIONS
 from persistence.decisions.integer_columns import Integers
 from persistence.sessions.facts import AccountHistory, SessionFacts
-from reports.equity import AccountWorth, Quoted, Recorded, drawdown, ended_with, equity_curve
-from reports.plots import Bar, Span
+from reports.equity import Quoted, Recorded, WorthSoFar, drawdown, ended_with, equity_curve
+from reports.plots import Bar, TimeAxis
 from reports.scales import Point
 from trading.held_prices import OutcomePrices
 from trading.market import ONE_DOLLAR_E4, complement_e4
@@ -37,7 +37,7 @@ class DecidedChunk(NamedTuple):
 class SessionFigures:
     """The figures that are drawn. Empty curves: no record tells."""
 
-    span: Span
+    span: TimeAxis
     equity: list[Point] = field(default_factory=list)
     drawdown: list[Point] = field(default_factory=list)
     bars: list[Bar] = field(default_factory=list)
@@ -62,7 +62,7 @@ class SessionFigures:
 def figures_of(facts: SessionFacts, chunks: Iterable[DecidedChunk]) -> SessionFigures:
     """``chunks``: all of the session, in the order of time."""
     session = facts.session
-    span = Span(session.started_us, session.started_us + max(1, session.duration_us))
+    span = TimeAxis(session.started_us, session.started_us + max(1, session.duration_us))
     decided = list(chunks)
     found = SessionFigures(span, chunks=len(decided))
     sampled = [chunk.rows for chunk in decided if chunk.rows is not None]
@@ -83,7 +83,7 @@ def figures_of(facts: SessionFacts, chunks: Iterable[DecidedChunk]) -> SessionFi
     return found
 
 
-def _worth_before(account: AccountHistory) -> AccountWorth:
+def _worth_before(account: AccountHistory) -> WorthSoFar:
     """As the session began: a shard's first cash stands for what it had before."""
     cash_e6: dict[int, int] = {}
     for shard, first_e6 in [(seen.exchange_index, seen.cash_e6) for seen in account.cash] + [
@@ -91,7 +91,7 @@ def _worth_before(account: AccountHistory) -> AccountWorth:
     ]:
         cash_e6.setdefault(shard, first_e6)
     positions = {ticker: Position(*figures) for ticker, figures in account.before.items()}
-    return AccountWorth(positions, cash_e6)
+    return WorthSoFar(positions, cash_e6)
 
 
 def _in_time(account: AccountHistory, quotes: Sequence[Quoted]) -> Iterator[Recorded]:
@@ -117,7 +117,7 @@ def _bids(yes_bid_e4: int, yes_ask_e4: int) -> OutcomePrices:
     return OutcomePrices(yes_bid_e4 or None, no_bid_e4)
 
 
-def bars_of(chunks: Sequence[DecidedChunk], span: Span) -> list[Bar]:
+def bars_of(chunks: Sequence[DecidedChunk], span: TimeAxis) -> list[Bar]:
     """Decisions by action over time: how many from all chunks, the mix from those of the sample."""
     width_us = max(1, -(-(span.upto_us - span.from_us) // _BARS))
     mixes = np.zeros((_BARS, len(ACTIONS)), np.int64)
@@ -139,6 +139,6 @@ def bars_of(chunks: Sequence[DecidedChunk], span: Span) -> list[Bar]:
     return bars
 
 
-def _places(times_us: Integers, span: Span, width_us: int) -> Integers:
+def _places(times_us: Integers, span: TimeAxis, width_us: int) -> Integers:
     """The bars that times stand in."""
     return np.clip((times_us - span.from_us) // width_us, 0, _BARS - 1)

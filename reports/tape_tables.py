@@ -39,7 +39,7 @@ _SIDES: Final = {CHANGE_YES: "yes", CHANGE_NO: "no", LEVEL_YES: "yes", LEVEL_NO:
 _BOUGHT: Final = {BOUGHT: "yes", SOLD: "no"}
 
 
-class TapeTables:
+class PiecesTable:
     """Takes the pieces of one tape in their order."""
 
     def __init__(self, source: TapeSource) -> None:
@@ -105,11 +105,11 @@ def _taken_us(piece: TapePiece, at: Integers) -> list[int]:
 def pages(
     tapes: Iterable[tuple[TapeSource, Iterable[TapePiece]]],
     columns: list[Column],
-    rows_of: Callable[[TapeTables, TapePiece], Rows],
+    rows_of: Callable[[PiecesTable, TapePiece], Rows],
 ) -> Iterator[tuple[list[Column], Rows]]:
     """All tapes of a session; at least one page, which may have no row."""
     yield columns, []
     for source, pieces in tapes:
-        tables = TapeTables(source)
+        tables = PiecesTable(source)
         for piece in pieces:
             yield columns, rows_of(tables, piece)

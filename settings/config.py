@@ -12,7 +12,7 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from kalshi_client.stream.holding import Client
 from settings.config_values import Seconds, Section, Text, is_loopback
-from settings.database_settings import DSN_VARIABLE, Database
+from settings.database_settings import DSN_VARIABLE, DatabaseSettings
 from settings.exchange_settings import Loopback, OwnExchange, StandIns
 from settings.market_settings import Markets
 from settings.trading_settings import Risk, Strategy
@@ -82,7 +82,7 @@ class Config(Section):
     risk: Risk = Risk()
     credentials: Credentials = Credentials()
     venues: Venues = Venues()
-    database: Database = Database()
+    database: DatabaseSettings = DatabaseSettings()
     web: Web = Web()
     stand_ins: StandIns = StandIns()
     loopback: Loopback = Loopback()

@@ -21,7 +21,7 @@ _PASSWORD_IN_QUERY: Final = re.compile(r"(password=)[^&#]*")
 _PASSWORD_IN_PAIRS: Final = re.compile(r"(password\s*=\s*)('(?:[^'\\]|\\.)*'|(?:[^\s\\]|\\.)*)")
 
 
-class Database(Section):
+class DatabaseSettings(Section):
     """``dsn`` empty: PostgreSQL runs inside ``state_dir``; ``bin_dir`` has its programs if it is given.
 
     ``retention_days``: after which worlds of this machine's exchanges and old tapes may be dropped.

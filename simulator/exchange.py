@@ -29,7 +29,7 @@ ONE_CENT_E6: Final = 10_000
 MOST_STEPS_BEHIND: Final = 10  # a program that slept does not replay its night
 
 
-class Journal(Protocol):
+class ExchangeJournal(Protocol):
     """Keeps the exchange written down."""
 
     def note_everything(self, exchange: Exchange) -> None:
@@ -68,7 +68,7 @@ class Exchange:
     counterparty: ScriptedCounterparty | None = None
     writes: int = 0  # requests that would change something, refused ones included
     flowed_us: int = 0  # schedule time that the order flow has come to
-    journal: Journal | None = None
+    journal: ExchangeJournal | None = None
     _stepped_s: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:

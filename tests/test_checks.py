@@ -98,6 +98,24 @@ DECIDES = ("execution", "market_data", "replay", "settings", "strategies", "trad
 WITHOUT = ("flask", "msgpack", "thespian")
 
 
+PROOFS = ("benchmarks", "verification")
+
+
+@pytest.mark.parametrize("is_exchange", [True, False], ids=["in the exchange", "in the program"])
+def test_the_name_of_a_public_class_means_one_thing(is_exchange):
+    """The exchange is a world of its own, with its own orders, markets and trades."""
+    homes = {}
+    for name in sorted(sources()):
+        package = name.split("/")[0]
+        if package in PROOFS or (package == "simulator") != is_exchange:
+            continue
+        for node in ast.parse((ROOT / name).read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                homes.setdefault(node.name, []).append(name)
+
+    assert {name: found for name, found in homes.items() if len(found) > 1} == {}
+
+
 def test_every_module_that_decides_is_imported_without_actors_and_without_the_page():
     modules = sorted(
         name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")

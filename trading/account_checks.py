@@ -30,7 +30,7 @@ class VenueFigures:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class CheckVerdict:
     """The outcome of a check."""
 
     check: Check
@@ -61,7 +61,7 @@ class AccountChecks:
 
     def judge(
         self, ledger: Ledger, venue: VenueFigures, moved: Collection[str], *, now_us: int, generation: int
-    ) -> Verdict:
+    ) -> CheckVerdict:
         """``moved``: tickers with an event that the read may not know."""
         check = compare(
             positions=ledger.positions,
@@ -78,7 +78,7 @@ class AccountChecks:
         self._told &= now.keys()
         differences = tuple(now.values())
         reconciled = Reconciled(now_us, generation, differences, check.in_motion, venue.as_of_us)
-        return Verdict(
+        return CheckVerdict(
             check=check,
             differences=differences,
             events=(*_moves(check, venue, now_us), reconciled),

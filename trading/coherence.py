@@ -34,7 +34,7 @@ class Strike(NamedTuple):
 NO_STRIKE: Final = Strike()
 
 
-class Quote(NamedTuple):
+class YesQuote(NamedTuple):
     """Best prices of YES; None for a side that nobody quotes."""
 
     bid_e4: int | None
@@ -63,7 +63,7 @@ class Incoherence:
 
 def incoherences(
     event: EventShape,
-    quotes: Mapping[str, Quote],
+    quotes: Mapping[str, YesQuote],
     *,
     sum_tolerance_e4: int = SUM_TOLERANCE_E4,
     ladder_tolerance_e4: int = LADDER_TOLERANCE_E4,
@@ -79,13 +79,13 @@ def incoherences(
     return found
 
 
-def _crossed(event: EventShape, quoted: Mapping[str, Quote]) -> Iterator[Incoherence]:
+def _crossed(event: EventShape, quoted: Mapping[str, YesQuote]) -> Iterator[Incoherence]:
     for ticker, (bid_e4, ask_e4) in quoted.items():
         if bid_e4 is not None and ask_e4 is not None and bid_e4 >= ask_e4:
             yield Incoherence(event.ticker, "crossed", bid_e4 - ask_e4, (ticker,))
 
 
-def _sums(event: EventShape, quoted: Mapping[str, Quote], tolerance_e4: int) -> Iterator[Incoherence]:
+def _sums(event: EventShape, quoted: Mapping[str, YesQuote], tolerance_e4: int) -> Iterator[Incoherence]:
     """At most one outcome pays a dollar; when all of them are here, exactly one does."""
     bids = {ticker: quote.bid_e4 for ticker, quote in quoted.items() if quote.bid_e4 is not None}
     over_e4 = sum(bids.values()) - ONE_DOLLAR_E4
@@ -103,7 +103,7 @@ Steps = Sequence[Sequence[str]]
 """Tickers in groups of the same strike, what is worth most first."""
 
 
-def _ladders(event: EventShape, quoted: Mapping[str, Quote]) -> Iterator[Steps]:
+def _ladders(event: EventShape, quoted: Mapping[str, YesQuote]) -> Iterator[Steps]:
     """The upward and the downward strikes of the event, each as its steps."""
     up: list[tuple[tuple[float, int], str]] = []
     down: list[tuple[tuple[float, int], str]] = []
@@ -121,7 +121,7 @@ def _ladders(event: EventShape, quoted: Mapping[str, Quote]) -> Iterator[Steps]:
 
 
 def _out_of_step(
-    event: EventShape, quoted: Mapping[str, Quote], steps: Steps, tolerance_e4: int
+    event: EventShape, quoted: Mapping[str, YesQuote], steps: Steps, tolerance_e4: int
 ) -> Iterator[Incoherence]:
     """The worst pair of a ladder: a bid above the ask of what must be worth more."""
     worst: Incoherence | None = None

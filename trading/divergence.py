@@ -10,7 +10,7 @@ from typing import NamedTuple
 from trading.market import complement_e4
 
 
-class Quote(NamedTuple):
+class AgedQuote(NamedTuple):
     """The best bid of each outcome, and how long ago they were last known to be right."""
 
     yes_bid_e4: int | None
@@ -37,8 +37,8 @@ class TwoBooks:
     """One market at both venues; None for a book that is not known."""
 
     ticker: str  # at the execution venue
-    data: Quote | None
-    execution: Quote | None
+    data: AgedQuote | None
+    execution: AgedQuote | None
 
     @property
     def difference_e6(self) -> int | None:

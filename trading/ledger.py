@@ -31,7 +31,7 @@ from trading.order_facts import OrderFact
 from trading.order_index import OrderIndex
 from trading.orders import Order
 from trading.portfolio import Portfolio, Position
-from trading.reserve import Resting, market_reserve_e6
+from trading.reserve import RestingOrder, market_reserve_e6
 from trading.session_tally import FillCounts, SessionTally
 
 FORGET_AFTER_US: Final = 120_000_000
@@ -210,7 +210,7 @@ class Ledger:
 
     def added_reserve_e6(self, ticker: str, side: BookSide, *, price_e4: int, count_e2: int) -> int:
         """The additional reserve of one more order; never negative."""
-        resting = [*self._resting(ticker), Resting(side, price_e4, count_e2)]
+        resting = [*self._resting(ticker), RestingOrder(side, price_e4, count_e2)]
         with_it_e6 = self._worst_case_e6(ticker, resting)
         return with_it_e6 - self.market_reserve_e6(ticker)
 
@@ -282,9 +282,9 @@ class Ledger:
     def _reserve_of(self, ticker: str) -> int:
         return self._worst_case_e6(ticker, self._resting(ticker))
 
-    def _worst_case_e6(self, ticker: str, resting: Iterable[Resting]) -> int:
+    def _worst_case_e6(self, ticker: str, resting: Iterable[RestingOrder]) -> int:
         market = self._markets.get(ticker)
         return market_reserve_e6(self.position(ticker).position_e2, resting, market=market)
 
-    def _resting(self, ticker: str) -> list[Resting]:
-        return [Resting(o.side, o.price_e4, o.reserved_count_e2) for o in self.orders_in(ticker)]
+    def _resting(self, ticker: str) -> list[RestingOrder]:
+        return [RestingOrder(o.side, o.price_e4, o.reserved_count_e2) for o in self.orders_in(ticker)]

@@ -19,7 +19,7 @@ Obstacle = tuple[Refusal, str]
 """The reason and a sentence about it."""
 
 
-class Asked(NamedTuple):
+class AskedMarket(NamedTuple):
     """The market that is asked about, at its best prices; None for a missing side."""
 
     ticker: str
@@ -30,7 +30,7 @@ class Asked(NamedTuple):
 
 
 def obstacles(
-    asked: Asked, view: RiskView, limits: RiskLimits, *, state_reason: str, can_write: bool
+    asked: AskedMarket, view: RiskView, limits: RiskLimits, *, state_reason: str, can_write: bool
 ) -> dict[Action, list[Obstacle]]:
     """By each action that the position allows, what keeps its order back; nothing where it would be sent.
 
@@ -55,7 +55,7 @@ def obstacles(
 _PRICED: Final = ("no_price", "off_grid", "crossed_book")
 
 
-def _intent(action: Action, asked: Asked, now_us: int) -> Intent | Literal["no_price", "crossed_book"]:
+def _intent(action: Action, asked: AskedMarket, now_us: int) -> Intent | Literal["no_price", "crossed_book"]:
     return intent_for(
         action,
         ticker=asked.ticker,
@@ -69,7 +69,7 @@ def _intent(action: Action, asked: Asked, now_us: int) -> Intent | Literal["no_p
     )
 
 
-def _unpriced(action: Action, asked: Asked, now_us: int) -> Intent:
+def _unpriced(action: Action, asked: AskedMarket, now_us: int) -> Intent:
     """The order that it would be if its book had a price: what else is in its way is to be told as well.
 
     At the end of the prices where it costs nothing, so that no limit of money is in its way.

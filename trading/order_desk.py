@@ -26,7 +26,7 @@ from trading.execution_price import Pricing, as_decided
 from trading.foreign_orders import ForeignPolicy, managed, rests_foreign
 from trading.ledger import Ledger
 from trading.market import Market
-from trading.obstacles import Asked, Obstacle, obstacles
+from trading.obstacles import AskedMarket, Obstacle, obstacles
 from trading.order_ids import MOST_COUNTED, OrderIds
 from trading.order_news import tells_anew
 from trading.orders import Order
@@ -113,7 +113,7 @@ class OrderDesk:
         return list(events)
 
     def obstacles(
-        self, asked: Asked, permits: Permits, *, now_us: int, state_reason: str, can_write: bool
+        self, asked: AskedMarket, permits: Permits, *, now_us: int, state_reason: str, can_write: bool
     ) -> dict[Action, list[Obstacle]]:
         """By action, what keeps an order of this market back now; nothing is recorded."""
         view = self._view(permits, self._markets.get(asked.ticker), now_us)

@@ -18,7 +18,7 @@ from trading.venue_time import VenueTimeUs
 AttemptFact = IntentRecorded | SendStarted | Answered
 
 
-class Terms(NamedTuple):
+class OrderTerms(NamedTuple):
     """The terms of an order. They compare by how well the source knows, then by its time.
 
     The time is the venue's own: a read may tell late what a message has overtaken. Of two changes in
@@ -38,7 +38,7 @@ FROM_INTENT: Final = 1
 FROM_VENUE: Final = 2  # an order somebody amended differs from what was first asked
 
 
-class Verdict(NamedTuple):
+class EndWord(NamedTuple):
     """A word that ends an order; the newest one counts."""
 
     at_us: int
@@ -64,9 +64,9 @@ class Attempt:
 
     client_order_id: str
     intent: IntentRecorded | None = None  # None: not read yet
-    terms: Terms | None = None  # those of the intent
+    terms: OrderTerms | None = None  # those of the intent
     deadline_us: VenueTimeUs | None = None  # set once the send began
-    denial: Verdict | None = None  # proof that there is no such order: rejected, not_sent, absent
+    denial: EndWord | None = None  # proof that there is no such order: rejected, not_sent, absent
     updated_us: int = 0
 
     def merge(self, fact: AttemptFact) -> None:
@@ -75,11 +75,11 @@ class Attempt:
         match fact:
             case IntentRecorded():
                 self.intent = fact
-                self.terms = Terms(FROM_INTENT, 0, 0, fact.at_us, fact.price_e4, fact.count_e2)
+                self.terms = OrderTerms(FROM_INTENT, 0, 0, fact.at_us, fact.price_e4, fact.count_e2)
             case SendStarted():
                 self.deadline_us = max(self.deadline_us or fact.deadline_us, fact.deadline_us)
             case Answered(outcome="rejected" | "not_sent" | "absent"):
-                denial = Verdict(fact.at_us, fact.outcome, venue_words(fact.code, fact.detail))
+                denial = EndWord(fact.at_us, fact.outcome, venue_words(fact.code, fact.detail))
                 self.denial = max(self.denial or denial, denial)
 
     def may_have_made(self, ticker: str, side: BookSide | None) -> bool:

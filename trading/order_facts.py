@@ -25,9 +25,9 @@ from trading.order_evidence import (
     FROM_VENUE,
     Attempt,
     AttemptFact,
+    EndWord,
     Naming,
-    Terms,
-    Verdict,
+    OrderTerms,
 )
 from trading.venue_time import VenueTimeUs
 
@@ -48,17 +48,17 @@ class OrderFacts:
     naming: Naming | None = None  # the first that the venue told
     ticker: str = ""  # "" until a fact tells it
     exchange_index: int = 0
-    terms: Terms | None = None  # by the best source
+    terms: OrderTerms | None = None  # by the best source
     venue_ticker: str = ""  # as the venue told it, as are shard, side and terms
     venue_index: int = 0
     venue_side: BookSide | None = None
-    venue_terms: Terms | None = None
+    venue_terms: OrderTerms | None = None
     is_accepted: bool = False
     is_accepted_ended: bool = False  # the acknowledgement left nothing resting
     is_seen: bool = False
-    end: Verdict | None = None  # the venue showed it canceled or executed
-    end_told: Verdict | None = None  # the same, and it said why: a read never does
-    cancel_asked: Verdict | None = None  # the first cancel of ours
+    end: EndWord | None = None  # the venue showed it canceled or executed
+    end_told: EndWord | None = None  # the same, and it said why: a read never does
+    cancel_asked: EndWord | None = None  # the first cancel of ours
     cancel_reduced_e2: int | None = None  # set once the venue confirmed our cancel
     reported_fill_e2: int = 0  # the most that acknowledgements and OrderSeen told
     fills: dict[str, int] = field(default_factory=dict)  # trade_id → count_e2
@@ -87,7 +87,7 @@ class OrderFacts:
         return self.attempt.deadline_us if self.attempt is not None else None
 
     @property
-    def denial(self) -> Verdict | None:
+    def denial(self) -> EndWord | None:
         return self.attempt.denial if self.attempt is not None else None
 
     @property
@@ -137,7 +137,7 @@ class OrderFacts:
             case Answered():
                 self._merge_acceptance(fact)
             case CancelStarted():
-                asked = Verdict(fact.at_us, "canceled", fact.reason)
+                asked = EndWord(fact.at_us, "canceled", fact.reason)
                 self.cancel_asked = min(self.cancel_asked or asked, asked)
             case CancelAnswered(outcome="canceled"):
                 known_e2, told_e2 = self.cancel_reduced_e2, fact.reduced_by_e2
@@ -146,7 +146,7 @@ class OrderFacts:
     def _merge_fill(self, fill: FillSeen) -> None:
         self._place(fill)
         self._name(BY_VENUE, fill.ts_ms, fill.client_order_id)
-        self._learn(Terms(FROM_FILL, fill.ts_ms, 0, fill.at_us, fill.price_e4, 0))
+        self._learn(OrderTerms(FROM_FILL, fill.ts_ms, 0, fill.at_us, fill.price_e4, 0))
         if fill.trade_id not in self.fills:
             self.fills[fill.trade_id] = fill.count_e2
             self.known_fills_e2 += fill.count_e2
@@ -158,13 +158,13 @@ class OrderFacts:
         self.reported_fill_e2 = max(self.reported_fill_e2, seen.fill_e2)
         count_e2 = seen.initial_e2
         if seen.status in ("canceled", "executed"):
-            end = Verdict(seen.at_us, seen.status, seen.reason)
+            end = EndWord(seen.at_us, seen.status, seen.reason)
             self.end = max(self.end or end, end)
             if end.reason:
                 self.end_told = max(self.end_told or end, end)
         elif seen.remaining_e2 > 0:
             count_e2 = seen.fill_e2 + seen.remaining_e2  # somebody may have decreased it
-        self._learn(Terms(FROM_VENUE, seen.ts_ms, seen.fill_e2, seen.at_us, seen.price_e4, count_e2))
+        self._learn(OrderTerms(FROM_VENUE, seen.ts_ms, seen.fill_e2, seen.at_us, seen.price_e4, count_e2))
 
     def _merge_acceptance(self, answer: Answered) -> None:
         self.is_accepted = True
@@ -184,5 +184,5 @@ class OrderFacts:
             naming = Naming(source, ts_ms, name)
             self.naming = min(self.naming or naming, naming)
 
-    def _learn(self, terms: Terms) -> None:
+    def _learn(self, terms: OrderTerms) -> None:
         self.venue_terms = max(self.venue_terms or terms, terms)

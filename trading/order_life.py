@@ -29,7 +29,7 @@ CANCELED_BY_US: Final = "canceled by us"
 Writer = Literal["OrderManager", "FillProcessor"]
 
 
-class Place(NamedTuple):
+class EventPlace(NamedTuple):
     """Where a fact is recorded."""
 
     writer: Writer
@@ -57,7 +57,7 @@ class OrderLife(NamedTuple):
     answered_us: int | None
     ended_us: int | None
     updated_us: int
-    places: tuple[Place, ...]
+    places: tuple[EventPlace, ...]
 
 
 def names_in(fact: OrderFact) -> set[str]:
@@ -70,16 +70,16 @@ class OrderLives:
 
     def __init__(self) -> None:
         self._index = OrderIndex()
-        self._attempts: dict[str, dict[Place, OrderFact]] = {}  # by our name
-        self._heard: dict[str, dict[Place, OrderFact]] = {}  # by the venue's order_id
-        self._places: set[Place] = set()
+        self._attempts: dict[str, dict[EventPlace, OrderFact]] = {}  # by our name
+        self._heard: dict[str, dict[EventPlace, OrderFact]] = {}  # by the venue's order_id
+        self._places: set[EventPlace] = set()
         self._changed: dict[str, None] = {}
         self.known: set[str] = set()  # names of which everything so far is here
 
     def __len__(self) -> int:
         return len(self._index.orders)
 
-    def bring(self, facts: Iterable[tuple[Place, OrderFact]]) -> set[str]:
+    def bring(self, facts: Iterable[tuple[EventPlace, OrderFact]]) -> set[str]:
         """Take in what was recorded earlier; the names in it. What is here already is left out."""
         names: set[str] = set()
         for place, fact in facts:
@@ -87,7 +87,7 @@ class OrderLives:
             self._merge(place, fact)
         return names
 
-    def take(self, place: Place, fact: OrderFact) -> None:
+    def take(self, place: EventPlace, fact: OrderFact) -> None:
         """Take in a new fact; its orders have changed."""
         for key in self._merge(place, fact):
             self._changed[key] = None
@@ -99,7 +99,7 @@ class OrderLives:
         lives = [self._life(orders[key]) for key in keys if key in orders]
         return lives, [key for key in keys if key not in orders]
 
-    def _merge(self, place: Place, fact: OrderFact) -> Collection[str]:
+    def _merge(self, place: EventPlace, fact: OrderFact) -> Collection[str]:
         if place in self._places:
             return ()
         self._places.add(place)
@@ -107,7 +107,7 @@ class OrderLives:
         self._file(place, fact)
         return dict.fromkeys([*(order.key for order in merged.orders), *(left.key for left in merged.left)])
 
-    def _file(self, place: Place, fact: OrderFact) -> None:
+    def _file(self, place: EventPlace, fact: OrderFact) -> None:
         match fact:
             case IntentRecorded() | SendStarted():
                 self._attempts.setdefault(fact.client_order_id, {})[place] = fact

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from trading.market import BookSide
-from trading.order_evidence import FROM_FILL, Attempt, Terms
+from trading.order_evidence import FROM_FILL, Attempt, OrderTerms
 from trading.order_facts import OrderFacts
 
 OrderState = Literal[
@@ -146,7 +146,7 @@ class Order(OrderFacts):
         return terms is not None and terms.source != FROM_FILL and self.filled_e2 >= terms.count_e2
 
     @property
-    def _known_terms(self) -> Terms:
+    def _known_terms(self) -> OrderTerms:
         if self.terms is None:
             raise ValueError(f"order {self.key}: no fact tells its terms yet")
         return self.terms

@@ -14,7 +14,7 @@ from trading.fees import taker_fee_e6
 from trading.market import BookSide, Market, complement_e4
 
 
-class Resting(NamedTuple):
+class RestingOrder(NamedTuple):
     """The remaining contracts of one order."""
 
     side: BookSide
@@ -22,7 +22,7 @@ class Resting(NamedTuple):
     remaining_e2: int
 
 
-def market_reserve_e6(position_e2: int, resting: Iterable[Resting], *, market: Market | None) -> int:
+def market_reserve_e6(position_e2: int, resting: Iterable[RestingOrder], *, market: Market | None) -> int:
     """Worst case of these orders, given the position. Never negative; more orders never need less.
 
     Bids and asks may each close the whole position of their side: a fill of one side only ever adds

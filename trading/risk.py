@@ -28,8 +28,8 @@ __all__ = [
     "STATES_THAT_SEND",
     "Approved",
     "BalanceState",
-    "Refused",
     "RiskLimits",
+    "RiskRefused",
     "RiskView",
     "all_reasons",
     "balance_state",
@@ -47,7 +47,7 @@ class Approved:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RiskRefused:
     reason: RiskRefusal
 
 
@@ -56,21 +56,21 @@ class BalanceState(NamedTuple):
     halted: bool
 
 
-def judge(intent: Intent, view: RiskView, limits: RiskLimits) -> Approved | Refused:
+def judge(intent: Intent, view: RiskView, limits: RiskLimits) -> Approved | RiskRefused:
     """The first reason to refuse it, or the approved order.
 
     An opening order is refused when it is too large; a closing one is made smaller.
     """
     reason = next(_reasons(EVERY_ORDER, intent, view, limits), None)
     if reason is not None:
-        return Refused(reason)
+        return RiskRefused(reason)
     priced = view.pricing(intent)
     if isinstance(priced, str):
-        return Refused(priced)
+        return RiskRefused(priced)
     is_opening = priced.action in OPENING
     reason = next(_reasons(_priced_order(priced), priced, view, limits), None)
     if reason is not None:
-        return Refused(reason)
+        return RiskRefused(reason)
     count_e2 = priced.count_e2
     if not is_opening:
         count_e2 = min(count_e2, closable_e2(priced, view), limits.max_contracts_per_order_e2)

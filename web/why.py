@@ -15,7 +15,7 @@ from trading.market import format_count_e2, format_price_e4
 from trading.observation import Resting
 from trading.order_life import end_reason
 from web.order_words import end_words, priced
-from web.why_facts import Live, Recorded
+from web.why_facts import Live, RecordedDecisions
 from web.why_verdict import verdict
 
 LAST_DECISIONS: Final = 20  # of a market, unless told otherwise
@@ -25,7 +25,7 @@ MOST_DECISIONS: Final = 200
 def why_json(
     ticker: str,
     session: str,
-    recorded: Recorded,
+    recorded: RecordedDecisions,
     live: Live | None,
     *,
     last: int,
@@ -127,7 +127,7 @@ def _of_selector(selector: Mapping[str, Any]) -> list[dict[str, str]]:
     return against
 
 
-def _strategy(recorded: Recorded, throttled_us: int) -> dict[str, Any] | None:
+def _strategy(recorded: RecordedDecisions, throttled_us: int) -> dict[str, Any] | None:
     """The strategy's last words, and the earliest time at which it sees the market again.
 
     Where nothing else keeps an order back, it does. What it saw after ``throttled_us`` it does not see yet.

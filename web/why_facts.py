@@ -19,7 +19,7 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
+class RecordedDecisions:
     """The market's decisions, the newest first. ``is_whole``: there are no others."""
 
     made: Sequence[DecisionMade] = ()

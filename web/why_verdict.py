@@ -8,7 +8,7 @@ from typing import Final
 from trading.decision_history import DecisionMade, Fate, Tally
 from trading.orders import Order
 from web.order_words import order_words
-from web.why_facts import Live, Recorded
+from web.why_facts import Live, RecordedDecisions
 from web.why_listing import listing_words
 
 MINUTE_S: Final = 60
@@ -17,7 +17,7 @@ NAMED: Final = 3  # reasons in a sentence
 _TAKEN: Final = ("resting", "filled", "canceled")  # states of an order that the venue took
 
 
-def verdict(recorded: Recorded, counts: Tally, live: Live | None, *, now_us: int) -> str:
+def verdict(recorded: RecordedDecisions, counts: Tally, live: Live | None, *, now_us: int) -> str:
     """Why it trades or does not, in one sentence."""
     if taken := _taken(recorded):
         made, order = taken[0]
@@ -36,7 +36,7 @@ def verdict(recorded: Recorded, counts: Tally, live: Live | None, *, now_us: int
     return f"{began}: {_of_decisions(counts)}{_blocked(live)}"
 
 
-def _taken(recorded: Recorded) -> list[tuple[DecisionMade, Order]]:
+def _taken(recorded: RecordedDecisions) -> list[tuple[DecisionMade, Order]]:
     """The decisions whose orders the venue took, the newest first."""
     fates = ((made, recorded.fates.get(made.name, Fate()).order) for made in recorded.made)
     return [(made, order) for made, order in fates if order is not None and order.state() in _TAKEN]

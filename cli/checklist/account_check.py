@@ -12,7 +12,7 @@ from cli.checklist.account_reader import AccountReader, AccountUnread
 from cli.checklist.comparison import Comparison, Figures
 from cli.checklist.evidence import Compared
 from cli.checklist.ledger_reader import LedgerReader
-from cli.checklist.page_socket import PageSocket
+from cli.checklist.page_socket import PageListener
 from cli.checklist.venue_account import VenueAccount
 from cli.errors import PreflightRefused
 from cli.running_session import RunningSession
@@ -25,7 +25,7 @@ class AccountCheck:
     """Page, socket and ledgers of one session, and a reader of its account at the venue."""
 
     def __init__(
-        self, running: RunningSession, socket: PageSocket, ledger: LedgerReader, reader: AccountReader
+        self, running: RunningSession, socket: PageListener, ledger: LedgerReader, reader: AccountReader
     ) -> None:
         self._running = running
         self._socket = socket

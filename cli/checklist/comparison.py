@@ -53,9 +53,9 @@ class Comparison:
         """Whether another round would tell nothing new of an account."""
         return self.is_proven and CASH in self.equal | self.different.keys()
 
-    def tell(self, kinds: tuple[str, ...]) -> Told:
+    def tell(self, kinds: tuple[str, ...]) -> Agreement:
         """The result for keys of these kinds."""
-        return Told(
+        return Agreement(
             equal=sum(_kind(key) in kinds for key in self.equal - self.different.keys()),
             different=tuple(
                 f"{key}: {ours or 'nothing'} here, {theirs or 'nothing'} there"
@@ -67,7 +67,7 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Agreement:
     """Keys of some kinds: how many agreed, which did not, and how many never stood still."""
 
     equal: int

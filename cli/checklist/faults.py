@@ -13,7 +13,7 @@ from cli.checklist.control import Exchanges
 from cli.checklist.fault_seen import RECOVERED_WITHIN_S, FaultSeen
 from cli.checklist.ledger_reader import LedgerReader
 from cli.checklist.page_mirror import PageMirror
-from cli.checklist.page_socket import PageSocket
+from cli.checklist.page_socket import PageListener
 from cli.checklist.recorded import SentOrder
 from cli.running_session import RunningSession, press
 
@@ -34,7 +34,7 @@ class FaultPlace:
 
     running: RunningSession
     exchanges: Exchanges
-    socket: PageSocket
+    socket: PageListener
     ledger: LedgerReader
 
 
@@ -161,7 +161,7 @@ def compare_with_ledger(place: FaultPlace) -> tuple[Comparison, dict[str, Any]]:
     return comparison, ledger
 
 
-def _shown(socket: PageSocket) -> dict[str, str]:
+def _shown(socket: PageListener) -> dict[str, str]:
     return account_figures.without_fees(socket.look(account_figures.of_mirror))
 
 

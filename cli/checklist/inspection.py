@@ -18,7 +18,7 @@ from cli.checklist.faults import FaultPlace, all_faults, now_us
 from cli.checklist.judging import judged
 from cli.checklist.ledger_reader import LedgerReader
 from cli.checklist.lines import Line
-from cli.checklist.page_socket import PageSocket
+from cli.checklist.page_socket import PageListener
 from cli.checklist.started_session import StartedSession
 from cli.checklist.watch import Watch, wait_until_trading
 from cli.errors import PreflightRefused
@@ -78,7 +78,7 @@ class _Place:
 
     running: RunningSession
     ended: Callable[[], str]
-    socket: PageSocket
+    socket: PageListener
     ledger: LedgerReader
     reader: AccountReader
 
@@ -86,7 +86,7 @@ class _Place:
     def open(stack: ExitStack, running: RunningSession, *, since_us: int, ended: Callable[[], str]) -> _Place:
         reader = AccountReader(VenueAccess(**running.execution), without=_key_variables(running.config))
         stack.callback(reader.close)
-        socket = PageSocket(running)
+        socket = PageListener(running)
         stack.callback(socket.close)
         return _Place(running, ended, socket, LedgerReader(Path(running.account_dir), since_us), reader)
 

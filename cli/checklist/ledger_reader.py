@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from cli.checklist.recorded import Recorded
+from cli.checklist.recorded import RecordedOrders
 from persistence import account_files
 from persistence.faults import NotMadeYet
 from persistence.outbox import OutboxReader
@@ -16,11 +16,11 @@ class LedgerReader:
     """Reads what was added to an account's two ledgers since the last time."""
 
     def __init__(self, account_dir: Path, since_us: int) -> None:
-        self.recorded = Recorded(since_us)
+        self.recorded = RecordedOrders(since_us)
         self._dir = account_dir
         self._read_up_to = {account_files.ORDER_MANAGER: 0, account_files.FILL_PROCESSOR: 0}
 
-    def refresh(self) -> Recorded:
+    def refresh(self) -> RecordedOrders:
         """Everything recorded until now. Raises PersistenceError."""
         for name in self._read_up_to:
             for seq, event in self._news(name):

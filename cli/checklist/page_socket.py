@@ -25,7 +25,7 @@ KEPT: Final = 100_000  # delays
 Found = TypeVar("Found")
 
 
-class PageSocket:
+class PageListener:
     """The mirror of a page, its messages' delays, and how often it was connected."""
 
     def __init__(self, running: RunningSession) -> None:

@@ -34,7 +34,7 @@ class SentOrder:
 
 
 @dataclass(slots=True)
-class Recorded:
+class RecordedOrders:
     """The fold of both ledgers; what was recorded before ``since_us`` is not in it."""
 
     since_us: int

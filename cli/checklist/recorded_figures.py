@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from typing import Final
 
 from cli.checklist.comparison import Figures
-from cli.checklist.recorded import Recorded
+from cli.checklist.recorded import RecordedOrders
 from cli.checklist.venue_account import VenueAccount, VenueFill, VenueOrder
 from trading.events import FillSeen
 from trading.market import format_count_e2, format_money_e6, format_price_e4
@@ -16,7 +16,7 @@ SENT: Final = "sent"
 FILL: Final = "fill"
 
 
-def of_ledger(recorded: Recorded) -> dict[str, str]:
+def of_ledger(recorded: RecordedOrders) -> dict[str, str]:
     """Orders that the venue must have by all that is recorded, and every fill that was heard of."""
     found = {
         f"{SENT} {order.intent.client_order_id}": _terms(
@@ -40,7 +40,7 @@ def of_venue(account: VenueAccount, client_order_ids: Collection[str]) -> dict[s
     )
 
 
-def since(figures: Figures, recorded: Recorded, account: VenueAccount) -> dict[str, str]:
+def since(figures: Figures, recorded: RecordedOrders, account: VenueAccount) -> dict[str, str]:
     """Without fills of before the time that the venue was asked for: these may be heard of late."""
     early = {
         f"{FILL} {trade_id}"

@@ -14,7 +14,7 @@ from cli.checklist.fault_seen import FaultSeen
 from cli.checklist.faults import FaultPlace, happens, judged_place, now_us, recovered
 from cli.checklist.ledger_reader import LedgerReader
 from cli.checklist.page_mirror import PageMirror
-from cli.checklist.page_socket import PageSocket
+from cli.checklist.page_socket import PageListener
 from cli.checklist.started_session import StartedSession
 from cli.running_session import RunningSession
 from settings.config import Config
@@ -39,7 +39,7 @@ def short_of_money(config: Config, flags: Sequence[str], tell: Callable[[str], N
         session = StartedSession([*flags, *_settings(config, folder)])
         stack.callback(session.stop)
         running = session.wait_until_it_tells(poor)
-        socket = PageSocket(running)
+        socket = PageListener(running)
         stack.callback(socket.close)
         return _look(running, socket, since_us)
 
@@ -56,7 +56,7 @@ def _settings(config: Config, folder: str) -> list[str]:
     return [text for key, value in settings.items() for text in ("--set", f"{key}={value}")]
 
 
-def _look(running: RunningSession, socket: PageSocket, since_us: int) -> FaultSeen:
+def _look(running: RunningSession, socket: PageListener, since_us: int) -> FaultSeen:
     socket.wait_for(lambda mirror: mirror.slices["balance"]["available"] is not None, SHORT_WITHIN_S)
     exchanges = Exchanges(running.ask("/rl/status")["environment"], running.execution["key_id"])
     ledger = LedgerReader(Path(running.account_dir), since_us)

@@ -10,7 +10,7 @@ from typing import Any, Final
 from cli.checklist.evidence import Startup, Watched
 from cli.checklist.memory import memory_mb
 from cli.checklist.page_mirror import PageMirror
-from cli.checklist.page_socket import PageSocket
+from cli.checklist.page_socket import PageListener
 from cli.checklist.service_lines import TRADING_WITHIN_S
 from cli.errors import PreflightRefused
 from cli.running_session import RunningSession
@@ -22,7 +22,7 @@ PATIENCE_S: Final = 2 * TRADING_WITHIN_S  # to see how late it is
 UP: Final = "running"
 
 
-def wait_until_trading(socket: PageSocket, *, began: float | None, ended: Callable[[], str]) -> Startup:
+def wait_until_trading(socket: PageListener, *, began: float | None, ended: Callable[[], str]) -> Startup:
     """``began``: when the session was started, monotonic seconds; None for one that ran already."""
     start = time.monotonic() if began is None else began
     while time.monotonic() < start + PATIENCE_S and not ended():
@@ -43,7 +43,7 @@ class Watch:
     def __init__(
         self,
         running: RunningSession,
-        socket: PageSocket,
+        socket: PageListener,
         ended: Callable[[], str],
         *,
         is_from_its_start: bool,
@@ -124,7 +124,7 @@ def _status_of(mirror: PageMirror) -> dict[str, Any]:
     }
 
 
-def _glance(socket: PageSocket) -> str:
+def _glance(socket: PageListener) -> str:
     def told(mirror: PageMirror) -> str:
         if not mirror.slices:
             return "nothing heard yet"

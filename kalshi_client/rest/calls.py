@@ -30,7 +30,7 @@ from kalshi_client.rest.rows_read import RowsRead
 from kalshi_client.rest.throttle import EndpointCosts
 from kalshi_client.rest.transport import Query, Timeouts, Transport
 from kalshi_client.signing_clock import SigningClock
-from kalshi_client.wire.bodies import Body, Page, read, read_error
+from kalshi_client.wire.bodies import Body, RowsPage, read, read_error
 from kalshi_client.wire.exchange import CostsBody, LimitsBody
 from kalshi_client.wire.records import AccountLimits
 from kalshi_client.wire.values import Malformed
@@ -132,7 +132,7 @@ class Calls:
     def _rows(
         self,
         template: str,
-        kind: type[Body[Page[Value]]],
+        kind: type[Body[RowsPage[Value]]],
         query: Query = (),
         *,
         key: Callable[[Value], Hashable],

@@ -35,7 +35,7 @@ _LONGEST_ANSWER: Final = 8_192  # bytes
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
+class ExchangeProof:
     """An exchange's answer to a challenge."""
 
     world_id: str
@@ -77,10 +77,10 @@ def _ask(host: str, port: int, challenge: str, key_id: str) -> tuple[int, bytes]
             raise VenueUnavailable(f"GET {PROOF_PATH}", 0, "no_answer", detail) from error
 
 
-def _read(body: bytes) -> Proof | None:
+def _read(body: bytes) -> ExchangeProof | None:
     try:
         told: dict[str, Any] = json.loads(body)
-        return Proof(str(told["world_id"]), base64.b64decode(told["signature"], validate=True))
+        return ExchangeProof(str(told["world_id"]), base64.b64decode(told["signature"], validate=True))
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
 

@@ -39,7 +39,7 @@ _COUNTED: Final = {
 }
 
 
-class Listener(Protocol):
+class ConnectionListener(Protocol):
     """Hears what comes over the connections beside the books."""
 
     def traded(self, trade: TradeMessage) -> None: ...
@@ -64,7 +64,7 @@ class BookConnection:
         *,
         silence_s: float,
         now: float,
-        listener: Listener | None = None,
+        listener: ConnectionListener | None = None,
     ) -> None:
         with_trades = listener is not None
         self.link = link

@@ -23,7 +23,7 @@ from kalshi_client.stream.holding import (
     CLOSE_TIMEOUT_S,
     Client,
     OpenConnection,
-    Refused,
+    UpgradeRefused,
     describe_failure,
 )
 from kalshi_client.stream.inbox import Connected, Disconnected, Inbox, Item
@@ -166,7 +166,7 @@ class Feed:
                 reason, is_refusal = "cancelled from within", False
             except Exception as error:  # noqa: BLE001  # whatever it was, the next attempt may succeed
                 reason, is_refusal = describe_failure(error)
-                if isinstance(error, Refused) and connection.refused(error):
+                if isinstance(error, UpgradeRefused) and connection.refused(error):
                     is_refusal = False
             connection.ended(reason, is_refusal=is_refusal)
             if connection.lasted_s(self._loop.time()) >= STABLE_S:
@@ -224,7 +224,7 @@ class _Connection:
         self._sent_us, self._signed_with_ms = self._clock.local_us(), self._clock.venue_ms()
         return self._signed_with_ms
 
-    def refused(self, refusal: Refused) -> bool:
+    def refused(self, refusal: UpgradeRefused) -> bool:
         """The venue refused the handshake; whether for a time that the next one is not signed with."""
         self._clock.answered(refusal.date, sent_us=self._sent_us)
         is_late = refusal.code == CLOCK_ERROR

@@ -35,7 +35,7 @@ class OpenConnection(Protocol):
         """Begin the closing handshake."""
 
 
-class Listener(Protocol):
+class SocketListener(Protocol):
     """Hears the news of a connection. Called in the feed's thread; must not wait."""
 
     def opened(self, connection: OpenConnection, *, date: str) -> None:
@@ -49,11 +49,11 @@ class Hold(Protocol):
     """One connection from handshake to end. Answers, or raises, why it ended."""
 
     def __call__(
-        self, url: str, headers: Mapping[str, str], listener: Listener, *, silence_s: float
+        self, url: str, headers: Mapping[str, str], listener: SocketListener, *, silence_s: float
     ) -> Awaitable[str]: ...
 
 
-class Refused(Exception):
+class UpgradeRefused(Exception):
     """The venue answered the handshake with something else than an upgrade."""
 
     def __init__(self, status: int, body: bytes, *, date: str) -> None:
@@ -78,7 +78,7 @@ def ping_plan(silence_s: float) -> tuple[float, float]:
 
 def describe_failure(error: Exception) -> tuple[str, bool]:
     """Why a connection failed, in a line, and whether the venue refused the key or the clock."""
-    if isinstance(error, Refused):
+    if isinstance(error, UpgradeRefused):
         return str(error)[:MAX_REASON], error.status in (401, 403)
     for kind, words in _WORDS.items():
         if isinstance(error, kind):

@@ -25,15 +25,15 @@ from kalshi_client.stream.holding import (
     CLOSE_TIMEOUT_S,
     MAX_MESSAGE_BYTES,
     OPEN_TIMEOUT_S,
-    Listener,
-    Refused,
+    SocketListener,
+    UpgradeRefused,
     ping_plan,
 )
 
 _MESSAGES: Final = (WSMsgType.TEXT, WSMsgType.BINARY)
 
 
-async def hold(url: str, headers: Mapping[str, str], listener: Listener, *, silence_s: float) -> str:
+async def hold(url: str, headers: Mapping[str, str], listener: SocketListener, *, silence_s: float) -> str:
     """Hold a connection until the listener has had enough. Raises when it ends otherwise."""
     ping_every_s, answer_within_s = ping_plan(silence_s)
     reader = _Reader(listener)
@@ -57,7 +57,7 @@ async def hold(url: str, headers: Mapping[str, str], listener: Listener, *, sile
         if error.response is None:
             raise
         date = error.response.headers.get("Date", "")
-        raise Refused(int(error.response.status), bytes(error.raw_body or b""), date=date) from error
+        raise UpgradeRefused(int(error.response.status), bytes(error.raw_body or b""), date=date) from error
     except BaseException:
         reader.is_abandoned = True  # it may open all the same a moment later
         raise
@@ -72,7 +72,7 @@ async def hold(url: str, headers: Mapping[str, str], listener: Listener, *, sile
 
 
 class _Reader(WSListener):
-    def __init__(self, listener: Listener) -> None:
+    def __init__(self, listener: SocketListener) -> None:
         super().__init__()
         self._listener = listener
         self._pieces: list[bytes] = []

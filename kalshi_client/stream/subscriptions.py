@@ -40,7 +40,7 @@ class OtherWay(NamedTuple):
     """It asks for as much as before, so it counts as an attempt."""
 
 
-class Scope(Protocol):
+class SubscribedTo(Protocol):
     """The subject of the subscriptions of a connection: some markets, or everything."""
 
     @property
@@ -57,7 +57,7 @@ class Scope(Protocol):
 class Subscriptions:
     """One subscription for each channel."""
 
-    def __init__(self, wanted: Iterable[Subscription], scope: Scope, queue: CommandQueue) -> None:
+    def __init__(self, wanted: Iterable[Subscription], scope: SubscribedTo, queue: CommandQueue) -> None:
         self._all = {subscription.channel: subscription for subscription in wanted}
         self._by_sid: dict[int, Subscription] = {}
         self._scope = scope

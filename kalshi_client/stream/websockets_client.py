@@ -17,15 +17,15 @@ from kalshi_client.stream.holding import (
     GIVEN_UP,
     MAX_MESSAGE_BYTES,
     OPEN_TIMEOUT_S,
-    Listener,
-    Refused,
+    SocketListener,
+    UpgradeRefused,
     ping_plan,
 )
 
 PACE: Final = 500  # frames, then the other connections of the thread get their turn
 
 
-async def hold(url: str, headers: Mapping[str, str], listener: Listener, *, silence_s: float) -> str:
+async def hold(url: str, headers: Mapping[str, str], listener: SocketListener, *, silence_s: float) -> str:
     """Hold a connection until the listener has had enough. Raises when it ends otherwise."""
     ping_every_s, answer_within_s = ping_plan(silence_s)
     try:
@@ -50,10 +50,10 @@ async def hold(url: str, headers: Mapping[str, str], listener: Listener, *, sile
     except InvalidStatus as error:
         response = error.response
         date = response.headers.get("Date", "")
-        raise Refused(response.status_code, bytes(response.body or b""), date=date) from error
+        raise UpgradeRefused(response.status_code, bytes(response.body or b""), date=date) from error
 
 
-async def _receive_all(websocket: ClientConnection, listener: Listener) -> str:
+async def _receive_all(websocket: ClientConnection, listener: SocketListener) -> str:
     outgoing: asyncio.Queue[bytes | None] = asyncio.Queue()
     sender = asyncio.create_task(_send_all(websocket, outgoing))
     date = "" if websocket.response is None else websocket.response.headers.get("Date", "")

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from kalshi_client.wire.bodies import Page
+from kalshi_client.wire.bodies import RowsPage
 from kalshi_client.wire.numbers import (
     CountText,
     MoneyText,
@@ -110,8 +110,8 @@ class OrdersBody(Struct):
     orders: list[_Order] | None
     cursor: Needed[str | None] = None
 
-    def to_value(self) -> Page[OrderMessage]:
-        return Page([order.to_value() for order in self.orders or []], self.cursor or "")
+    def to_value(self) -> RowsPage[OrderMessage]:
+        return RowsPage([order.to_value() for order in self.orders or []], self.cursor or "")
 
 
 class _Fill(Struct):
@@ -163,8 +163,8 @@ class FillsBody(Struct):
     fills: list[_Fill] | None
     cursor: Needed[str | None] = None
 
-    def to_value(self) -> Page[FillMessage]:
-        return Page([fill.to_value() for fill in self.fills or []], self.cursor or "")
+    def to_value(self) -> RowsPage[FillMessage]:
+        return RowsPage([fill.to_value() for fill in self.fills or []], self.cursor or "")
 
 
 class QueuePositionBody(Struct):

@@ -49,7 +49,7 @@ def read_rows(rows: list[Raw] | None, kind: type[Body[Value]], place: str) -> li
 
 
 @dataclass(frozen=True, slots=True)
-class Page(Generic[Value_co]):
+class RowsPage(Generic[Value_co]):
     """Some rows, and where the next ones are: "" when there are none (protocol 2.2)."""
 
     rows: list[Value_co]

@@ -11,19 +11,19 @@ from msgspec import Struct
 from kalshi_client.wire.numbers import Seq, Sid, TsMs
 
 
-class Envelope(Struct, tag_field="type", gc=False, kw_only=True):
+class FrameBase(Struct, tag_field="type", gc=False, kw_only=True):
     """Base of every frame."""
 
     sending_ts_ms: TsMs | None = None
 
 
-class UnnumberedFrame(Envelope, gc=False):
+class UnnumberedFrame(FrameBase, gc=False):
     """A message that nothing tells the loss of: only a read can (protocol 5.4)."""
 
     sid: Sid
 
 
-class NumberedFrame(Envelope, gc=False):
+class NumberedFrame(FrameBase, gc=False):
     """A message whose number is one more than that of the last of its ``sid``."""
 
     sid: Sid

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from msgspec import Struct
 
-from kalshi_client.wire.bodies import Page
+from kalshi_client.wire.bodies import RowsPage
 from kalshi_client.wire.numbers import (
     Multiplier,
     Name,
@@ -89,5 +89,5 @@ class EventFeeChangesBody(Struct):
     event_fee_changes: list[_EventFeeChange] | None
     cursor: Needed[str | None] = None
 
-    def to_value(self) -> Page[EventFeeChange]:
-        return Page([change.to_value() for change in self.event_fee_changes or []], self.cursor or "")
+    def to_value(self) -> RowsPage[EventFeeChange]:
+        return RowsPage([change.to_value() for change in self.event_fee_changes or []], self.cursor or "")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from msgspec import Raw, Struct
 
-from kalshi_client.wire.bodies import Page, read_rows
+from kalshi_client.wire.bodies import RowsPage, read_rows
 from kalshi_client.wire.market_details import json_text, some_us
 from kalshi_client.wire.markets import MarketRow, market_rows
 from kalshi_client.wire.numbers import (
@@ -122,16 +122,16 @@ class EventsBody(Struct):
     events: list[Raw] | None
     cursor: Needed[str | None] = None
 
-    def to_value(self) -> Page[EventRow]:
-        return Page(read_rows(self.events, _Event, "event"), self.cursor or "")
+    def to_value(self) -> RowsPage[EventRow]:
+        return RowsPage(read_rows(self.events, _Event, "event"), self.cursor or "")
 
 
 class EventsMarketsBody(Struct):
     events: list[Raw] | None
     cursor: Needed[str | None] = None
 
-    def to_value(self) -> Page[EventWithMarkets | Malformed]:
-        return Page(read_rows(self.events, _EventAndMarkets, "event"), self.cursor or "")
+    def to_value(self) -> RowsPage[EventWithMarkets | Malformed]:
+        return RowsPage(read_rows(self.events, _EventAndMarkets, "event"), self.cursor or "")
 
 
 class _Series(Struct):

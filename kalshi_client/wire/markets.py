@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from msgspec import Raw, Struct
 
-from kalshi_client.wire.bodies import Page, read_rows
+from kalshi_client.wire.bodies import RowsPage, read_rows
 from kalshi_client.wire.frames import LevelTexts, levels
 from kalshi_client.wire.grids import RangeTexts, grid_of
 from kalshi_client.wire.market_details import MarketDetails
@@ -96,8 +96,8 @@ class MarketsBody(Struct):
     markets: list[Raw] | None
     cursor: Needed[str | None] = None
 
-    def to_value(self) -> Page[MarketRow]:
-        return Page(market_rows(self.markets), self.cursor or "")
+    def to_value(self) -> RowsPage[MarketRow]:
+        return RowsPage(market_rows(self.markets), self.cursor or "")
 
 
 class _Levels(Struct):

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 from msgspec import Meta, Struct
 
-from kalshi_client.wire.bodies import Page
+from kalshi_client.wire.bodies import RowsPage
 from kalshi_client.wire.numbers import (
     CountText,
     MoneyText,
@@ -141,9 +141,9 @@ class PositionsBody(Struct):
     market_positions: list[_Position] | None
     cursor: Needed[str | None] = None
 
-    def to_value(self) -> Page[PositionAt]:
+    def to_value(self) -> RowsPage[PositionAt]:
         rows = [position.to_value() for position in self.market_positions or []]
-        return Page(rows, self.cursor or "")
+        return RowsPage(rows, self.cursor or "")
 
 
 class PortfolioBody(Struct):
@@ -153,10 +153,10 @@ class PortfolioBody(Struct):
     event_positions: Needed[list[_EventPosition] | None] = None
     cursor: Needed[str | None] = None
 
-    def to_value(self) -> Page[PositionRecord | EventPosition]:
+    def to_value(self) -> RowsPage[PositionRecord | EventPosition]:
         markets = [position.to_record() for position in self.market_positions or []]
         events = [position.to_value() for position in self.event_positions or []]
-        return Page([*markets, *events], self.cursor or "")
+        return RowsPage([*markets, *events], self.cursor or "")
 
 
 class _Settlement(Struct):
@@ -200,6 +200,6 @@ class SettlementsBody(Struct):
     settlements: list[_Settlement] | None
     cursor: Needed[str | None] = None
 
-    def to_value(self) -> Page[Settlement]:
+    def to_value(self) -> RowsPage[Settlement]:
         rows = [settlement.to_value() for settlement in self.settlements or []]
-        return Page(rows, self.cursor or "")
+        return RowsPage(rows, self.cursor or "")

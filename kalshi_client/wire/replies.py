@@ -10,7 +10,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from kalshi_client.wire.envelope import Envelope, UnnumberedFrame
+from kalshi_client.wire.envelope import FrameBase, UnnumberedFrame
 from kalshi_client.wire.numbers import Name, OptionalName, RequestId, Seq, Sid, Text
 from kalshi_client.wire.salvage import Needed
 from kalshi_client.wire.values import (
@@ -27,7 +27,7 @@ class _SubscriptionBody(Struct, gc=False):
     sid: Sid
 
 
-class SubscribedFrame(Envelope, tag="subscribed", gc=False):
+class SubscribedFrame(FrameBase, tag="subscribed", gc=False):
     msg: _SubscriptionBody
     id: Needed[RequestId | None] = None
 
@@ -49,7 +49,7 @@ class _OkBody(Struct, gc=False):
     market_ids: list[Name] | None = None
 
 
-class OkFrame(Envelope, tag="ok", gc=False):
+class OkFrame(FrameBase, tag="ok", gc=False):
     """``msg`` is an object after a change of markets, a list after ``list_subscriptions``."""
 
     id: Needed[RequestId | None] = None
@@ -81,7 +81,7 @@ class _ErrorBody(Struct, gc=False):
     market_tickers: list[OptionalName] | None = None
 
 
-class ErrorFrame(Envelope, tag="error", gc=False):
+class ErrorFrame(FrameBase, tag="error", gc=False):
     msg: _ErrorBody
     id: Needed[RequestId | None] = None
     sid: Needed[Sid | None] = None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from msgspec import Struct
 
-from kalshi_client.wire.bodies import Page
+from kalshi_client.wire.bodies import RowsPage
 from kalshi_client.wire.numbers import (
     Name,
     PriceText,
@@ -58,5 +58,5 @@ class TradesBody(Struct):
     trades: list[_Trade] | None
     cursor: Needed[str | None] = None
 
-    def to_value(self) -> Page[TradeRecord]:
-        return Page([trade.to_value() for trade in self.trades or []], self.cursor or "")
+    def to_value(self) -> RowsPage[TradeRecord]:
+        return RowsPage([trade.to_value() for trade in self.trades or []], self.cursor or "")

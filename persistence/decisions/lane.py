@@ -22,7 +22,7 @@ from persistence.database.day_partitions import DayPartitions
 from persistence.database.named_queries import queries
 from persistence.decisions.codec import encode_chunk
 from persistence.decisions.files import named_journal
-from persistence.decisions.sources import DecisionSources, Waiting
+from persistence.decisions.sources import DecisionSources, WaitingBatches
 from persistence.lane import Progress
 from persistence.ledger.codec import clean
 from persistence.removed_files import LOST
@@ -153,7 +153,7 @@ class DecisionLane:
             sessions = ", ".join(sorted({session for session, _ in lost}))
             self._gaps.append(f"decisions of {sessions} are lost: {LOST}")
 
-    def _is_due(self, waiting: Waiting) -> bool:
+    def _is_due(self, waiting: WaitingBatches) -> bool:
         is_full = _decisions(waiting.batches) >= self._chunk
         is_old = self._now_us() - waiting.batches[0].decided_us >= WAIT_US
         return waiting.is_closed or is_full or is_old or not self.is_flushed
@@ -164,7 +164,7 @@ class DecisionLane:
 
     # --- one chunk -------------------------------------------------------------------------------
 
-    def _write(self, cursor: Cursor, waiting: Waiting) -> tuple[int, str]:
+    def _write(self, cursor: Cursor, waiting: WaitingBatches) -> tuple[int, str]:
         """Its last batch, and the hash of all up to there."""
         setup, batches = waiting.setup, waiting.batches
         key = {"account": self._account, "session": setup.session, "incarnation": setup.incarnation}

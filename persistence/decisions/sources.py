@@ -25,7 +25,7 @@ Positions = Mapping[str, int]
 """The last batch of each file that the database has, by the source's name."""
 
 
-class Waiting(NamedTuple):
+class WaitingBatches(NamedTuple):
     """The next batches of a file, all of one setup."""
 
     source: str
@@ -48,7 +48,7 @@ class DecisionSources:
         self.notes: dict[Path, str] = {}
         """Files that cannot be read, and why; they stay until a person has moved them away."""
 
-    def waiting(self, positions: Positions, *, most: int) -> Waiting | None:
+    def waiting(self, positions: Positions, *, most: int) -> WaitingBatches | None:
         """The next batches of the first file that has any: so many decisions, or one batch more."""
         self.notes = {path: why for path, why in self.notes.items() if path.exists()}
         earlier = self._folder / earlier_journal.NAME
@@ -116,7 +116,7 @@ class DecisionSources:
 
     # --- one file --------------------------------------------------------------------------------
 
-    def _of_journal(self, path: Path, positions: Positions, most: int) -> Waiting | None:
+    def _of_journal(self, path: Path, positions: Positions, most: int) -> WaitingBatches | None:
         after = positions.get(path.name, 0)
         try:
             is_closed = not is_being_written(path)
@@ -133,7 +133,7 @@ class DecisionSources:
                 self._finish(path)
             return None
         begins = reader.head.hash_before if after == 0 else None
-        return Waiting(path.name, reader.head.setup, begins, batches, is_closed=is_closed)
+        return WaitingBatches(path.name, reader.head.setup, begins, batches, is_closed=is_closed)
 
     def _read_ahead(self, path: Path, reader: JournalReader, after: int, most: int) -> list[DecidedBatch]:
         """The batches behind that one. Each is read once, however often it is looked at before it is
@@ -148,7 +148,7 @@ class DecisionSources:
         self._ahead[path] = (after, batches)
         return batches
 
-    def _of_earlier(self, path: Path, positions: Positions, most: int) -> Waiting | None:
+    def _of_earlier(self, path: Path, positions: Positions, most: int) -> WaitingBatches | None:
         try:
             source = self._earlier_source = self._earlier_source or _source_of_earlier(path)
             after = positions.get(source, 0)
@@ -161,7 +161,7 @@ class DecisionSources:
         if not batches:
             self._finish(path)
             return None
-        return Waiting(source, _setup_of(batches[0]), None, batches, is_closed=True)
+        return WaitingBatches(source, _setup_of(batches[0]), None, batches, is_closed=True)
 
     def _finish(self, path: Path) -> None:
         self._finished.add(path)

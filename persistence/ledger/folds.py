@@ -13,9 +13,9 @@ from persistence.database.connections import Cursor
 from persistence.database.named_queries import queries
 from persistence.ledger.events import find_events
 from persistence.ledger.rows import Sessions, SessionStart
-from persistence.ledger.sources import Recorded
+from persistence.ledger.sources import RecordedEvent
 from persistence.outbox import Writer
-from trading.order_life import FACTS, OrderLives, Place, names_in
+from trading.order_life import FACTS, EventPlace, OrderLives, names_in
 from trading.order_life import Writer as OrderWriter
 from trading.portfolio import Portfolio, Position
 from trading.position_history import moved_by
@@ -48,7 +48,7 @@ class LedgerFolds:
     def is_large(self) -> bool:
         return len(self.lives) + len(self._recalled) > MOST_KEPT
 
-    def prepare(self, cursor: Cursor, page: Sequence[Recorded]) -> None:
+    def prepare(self, cursor: Cursor, page: Sequence[RecordedEvent]) -> None:
         """Read what is needed for these events."""
         self._recall_markets(cursor, {ticker for each in page for ticker in moved_by(each.event)})
         facts = [each.event for each in page if isinstance(each.event, FACTS)]
@@ -93,11 +93,13 @@ class LedgerFolds:
             for writer, numbers in seqs.items():
                 names |= self.lives.bring(self._facts(cursor, writer, numbers))
 
-    def _facts(self, cursor: Cursor, writer: OrderWriter, seqs: list[int]) -> Iterable[tuple[Place, Any]]:
+    def _facts(
+        self, cursor: Cursor, writer: OrderWriter, seqs: list[int]
+    ) -> Iterable[tuple[EventPlace, Any]]:
         if writer not in self._outboxes:
             return []
         found = find_events(cursor, self._account, self._outboxes[writer], seqs)
-        return [(Place(writer, seq), event) for seq, event in found.items()]
+        return [(EventPlace(writer, seq), event) for seq, event in found.items()]
 
 
 def _portfolio(state: dict[str, Any]) -> Portfolio:

@@ -21,7 +21,7 @@ from persistence.ledger.rows import (
     value_row,
 )
 from persistence.ledger.session_totals import SessionTotals
-from persistence.ledger.sources import Recorded
+from persistence.ledger.sources import RecordedEvent
 from persistence.outbox import Writer
 from trading import position_history
 from trading.events import (
@@ -40,7 +40,7 @@ from trading.events import (
     SessionValued,
     SettlementSeen,
 )
-from trading.order_life import FACTS, Place
+from trading.order_life import FACTS, EventPlace
 
 
 class LedgerPage:
@@ -64,7 +64,7 @@ class LedgerPage:
         self._venue = venue
         self._outboxes = outboxes
 
-    def take(self, recorded: Recorded, folds: LedgerFolds) -> None:
+    def take(self, recorded: RecordedEvent, folds: LedgerFolds) -> None:
         """Fold one event and keep its rows."""
         writer, seq, event = recorded
         outbox = self._outboxes[writer]
@@ -75,7 +75,7 @@ class LedgerPage:
             self.totals.heard(event.session, event.at_us)
             return
         if writer != "Recorder" and isinstance(event, FACTS):
-            folds.lives.take(Place(writer, seq), event)
+            folds.lives.take(EventPlace(writer, seq), event)
         origin = Origin(self._account, outbox, seq, folds.sessions.at(event.at_us))
         self.totals.heard(origin.session, event.at_us)
         for change in position_history.take(folds.portfolio, event):

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
 
 from persistence.ledger.codec import clean, json_text, stored
-from persistence.ledger.sources import Recorded
+from persistence.ledger.sources import RecordedEvent
 from trading.events import (
     AccountOpened,
     BalanceSeen,
@@ -67,7 +67,7 @@ class Origin(NamedTuple):
     session: str
 
 
-def event_row(account: str, outbox: int, recorded: Recorded) -> Row:
+def event_row(account: str, outbox: int, recorded: RecordedEvent) -> Row:
     kind, at_us, payload = stored(recorded.event)
     return (account, outbox, recorded.seq, kind, at_us, payload)
 

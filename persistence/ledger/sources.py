@@ -24,7 +24,7 @@ FILES: Final[dict[Writer, str]] = {
 }
 
 
-class Recorded(NamedTuple):
+class RecordedEvent(NamedTuple):
     """An event and its place."""
 
     writer: Writer
@@ -58,7 +58,7 @@ class LedgerSources:
         last = {writer: reader.last_seq for writer, reader in self.look().items()}
         return sum(max(0, seq - positions.get(writer, 0)) for writer, seq in last.items())
 
-    def page(self, positions: Positions, *, most: int) -> list[Recorded]:
+    def page(self, positions: Positions, *, most: int) -> list[RecordedEvent]:
         """The next events. Raises FileUnusable."""
         sessions = list(islice(self._events("Recorder", positions), most))
         if len(sessions) == most or "FillProcessor" not in self._readers:
@@ -76,8 +76,8 @@ class LedgerSources:
             reader.close()
         self._readers.clear()
 
-    def _events(self, writer: Writer, positions: Positions) -> Iterator[Recorded]:
+    def _events(self, writer: Writer, positions: Positions) -> Iterator[RecordedEvent]:
         reader = self._readers.get(writer)
         if reader is not None:
             for seq, event in reader.events(positions.get(writer, 0)):
-                yield Recorded(writer, seq, event)
+                yield RecordedEvent(writer, seq, event)

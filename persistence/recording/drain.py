@@ -44,7 +44,7 @@ class LaneStanding:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class DrainStanding:
     """The standing of a drain."""
 
     state: State = "starting"
@@ -69,7 +69,7 @@ class Drain:
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._standing = Standing(lanes={lane.name: LaneStanding() for lane in lanes})
+        self._standing = DrainStanding(lanes={lane.name: LaneStanding() for lane in lanes})
         self.failure: Exception | None = None
         self._connect = connect
         self._lanes = lanes
@@ -95,7 +95,7 @@ class Drain:
         """Readable when ``take_news`` has something new."""
         return self._reader.fileno()
 
-    def take_news(self) -> Standing:
+    def take_news(self) -> DrainStanding:
         """The standing now; heard."""
         with suppress(BlockingIOError):
             while self._reader.recv(4096):
@@ -103,7 +103,7 @@ class Drain:
         return self.standing
 
     @property
-    def standing(self) -> Standing:
+    def standing(self) -> DrainStanding:
         """The standing now, for any thread; the time without an answer is told where it is long."""
         standing, step = self._standing, self._step_since
         silent_s = 0.0 if step is None else self._clock() - step[1]
@@ -112,7 +112,7 @@ class Drain:
         why = f"no answer from the database for {silent_s:.0f} s (lane {step[0]})"
         return replace(standing, state="waiting", why=why)
 
-    def counted(self) -> Standing:
+    def counted(self) -> DrainStanding:
         """The standing now, with what waits counted here while the thread cannot."""
         standing = self.standing
         return self._with_waiting(standing) if standing.state == "waiting" else standing
@@ -207,7 +207,7 @@ class Drain:
             self._standing = replace(self._standing, flushed_no=self._told_no)
             self._ring()
 
-    def _with_waiting(self, standing: Standing) -> Standing:
+    def _with_waiting(self, standing: DrainStanding) -> DrainStanding:
         """While nothing can be written, what waits grows."""
         lanes = dict(standing.lanes)
         for lane in self._lanes:

@@ -19,9 +19,9 @@ from persistence.database.connections import Connection
 from persistence.faults import naming
 from persistence.recording.retention import (
     CHUNKS,
+    MintedAccount,
     OldChunks,
-    Scope,
-    World,
+    OwnRecords,
     drop_chunks,
     drop_world,
     minted_worlds,
@@ -45,7 +45,7 @@ class OldRecords(NamedTuple):
     """All that is to go."""
 
     before_us: int  # the beginning (UTC) of the first day that is kept
-    worlds: list[World]
+    worlds: list[MintedAccount]
     folders: list[OldFiles]  # of these worlds, and of minted worlds that the database does not know
     chunks: list[OldChunks]
     logs: list[OldFiles]
@@ -67,7 +67,7 @@ class OldRecords(NamedTuple):
         )
 
 
-def scope_here(connection: Connection, state_dir: Path, *, is_shared: bool) -> Scope:
+def scope_here(connection: Connection, state_dir: Path, *, is_shared: bool) -> OwnRecords:
     """The records that this state folder may drop. ``is_shared``: others may record into the database too.
 
     Raises FileUnusable.
@@ -75,11 +75,11 @@ def scope_here(connection: Connection, state_dir: Path, *, is_shared: bool) -> S
     known = {*accounts_in(state_dir), *(_account_of(path) for path in _folders_aside(state_dir))}
     if is_shared:
         return scope_of(state_dir, sorted(known))
-    return Scope(sorted({*known, *recorded_accounts(connection)}))
+    return OwnRecords(sorted({*known, *recorded_accounts(connection)}))
 
 
 def find_old(
-    connection: Connection, state_dir: Path, scope: Scope, before_us: int, *, busy: str
+    connection: Connection, state_dir: Path, scope: OwnRecords, before_us: int, *, busy: str
 ) -> OldRecords:
     """All in the scope that was last used before then. The account of a session that runs is ``busy``."""
     minted = [state_dir / name for name in accounts_in(state_dir) if is_minted(name)]
@@ -99,7 +99,7 @@ def find_old(
     )
 
 
-def drop_old(connection: Connection, old: OldRecords, scope: Scope) -> None:
+def drop_old(connection: Connection, old: OldRecords, scope: OwnRecords) -> None:
     """Drop these and nothing else. Raises a PersistenceError; the rest is found again by the next look."""
     aside = [_set_aside(folder.path) for folder in old.folders]
     for world in old.worlds:

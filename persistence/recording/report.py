@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from persistence.decisions.lane import NAME as DECISIONS
 from persistence.ledger.lane import NAME as LEDGER
-from persistence.recording.drain import LaneStanding, Standing, State
+from persistence.recording.drain import DrainStanding, LaneStanding, State
 from persistence.server.embedded_server import Started
 from persistence.tape.tables import NAME as TAPE
 
@@ -28,7 +28,7 @@ _STARTED: Final = {
 }
 
 
-class Line(NamedTuple):
+class ToldLine(NamedTuple):
     """A line of the log."""
 
     level: int
@@ -61,7 +61,7 @@ class RecordingReport:
         self._outage_from: int | None = None  # events written when the database went away
         self._noted: set[str] = set()
 
-    def figures(self, standings: Iterable[Standing]) -> RecordingFigures:
+    def figures(self, standings: Iterable[DrainStanding]) -> RecordingFigures:
         drains = list(standings)
         worst = _worst(drains)
         lanes = {name: lane for drain in drains for name, lane in drain.lanes.items()}
@@ -75,7 +75,7 @@ class RecordingReport:
             lanes={name: asdict(lane) for name, lane in lanes.items()},
         )
 
-    def news(self, standings: Iterable[Standing], started: Started | None) -> list[Line]:
+    def news(self, standings: Iterable[DrainStanding], started: Started | None) -> list[ToldLine]:
         """Lines for the log about what has changed. ``started``: how the server came to run."""
         drains = list(standings)
         worst = _worst(drains)
@@ -86,32 +86,34 @@ class RecordingReport:
         if worst.state == "ready":
             lines += self._caught_up(drains)
         alarms = _alarms(drains)
-        lines += [Line(logging.WARNING, alarm) for alarm in alarms if alarm not in self._noted]
+        lines += [ToldLine(logging.WARNING, alarm) for alarm in alarms if alarm not in self._noted]
         self._noted.update(alarms)
         return lines
 
-    def _changed(self, worst: Standing, drains: list[Standing], started: Started | None) -> list[Line]:
+    def _changed(
+        self, worst: DrainStanding, drains: list[DrainStanding], started: Started | None
+    ) -> list[ToldLine]:
         if worst.state == "ready" and self._state == "waiting":
-            return [Line(logging.INFO, "Database ready: it answers again")]
+            return [ToldLine(logging.INFO, "Database ready: it answers again")]
         if worst.state == "ready":
             self._was_ready = True
             how = _STARTED[started.kind].format(seconds=started.seconds) if started else "is there"
-            return [Line(logging.INFO, f"Database ready: PostgreSQL {how}")]
+            return [ToldLine(logging.INFO, f"Database ready: PostgreSQL {how}")]
         if worst.state in ("waiting", "down", "refused", "failed"):
             if self._was_ready and self._outage_from is None:
                 self._outage_from = _written(drains)
             goes_on = "trading goes on, and what is recorded waits in the state folder"
-            return [Line(logging.WARNING, f"Database {worst.state}: {worst.why}; {goes_on}")]
+            return [ToldLine(logging.WARNING, f"Database {worst.state}: {worst.why}; {goes_on}")]
         return []
 
-    def _caught_up(self, drains: list[Standing]) -> list[Line]:
+    def _caught_up(self, drains: list[DrainStanding]) -> list[ToldLine]:
         if self._outage_from is None or any(drain.behind for drain in drains):
             return []
         count, self._outage_from = _written(drains) - self._outage_from, None
-        return [Line(logging.INFO, f"Database caught up: {count:,} written since it came back")]
+        return [ToldLine(logging.INFO, f"Database caught up: {count:,} written since it came back")]
 
 
-def not_written(standings: Iterable[Standing]) -> str:
+def not_written(standings: Iterable[DrainStanding]) -> str:
     """A sentence about what waits in these drains, and why."""
     drains = list(standings)
     worst = _worst(drains)
@@ -121,13 +123,13 @@ def not_written(standings: Iterable[Standing]) -> str:
     return f"{told}: the database is {worst.state} {worst.why}".rstrip()
 
 
-def _alarms(drains: list[Standing]) -> list[str]:
+def _alarms(drains: list[DrainStanding]) -> list[str]:
     return [f"{name}: {lane.note}" for each in drains for name, lane in each.lanes.items() if lane.note]
 
 
-def _worst(drains: list[Standing]) -> Standing:
-    return max(drains, key=lambda drain: _BETTER.index(drain.state), default=Standing())
+def _worst(drains: list[DrainStanding]) -> DrainStanding:
+    return max(drains, key=lambda drain: _BETTER.index(drain.state), default=DrainStanding())
 
 
-def _written(drains: list[Standing]) -> int:
+def _written(drains: list[DrainStanding]) -> int:
     return sum(lane.written for drain in drains for lane in drain.lanes.values())

@@ -28,7 +28,7 @@ _NEVER_US: Final = 2**63
 CHUNKS: Final = {"tape_chunk": "tape", "decision_chunk": "decisions"}
 
 
-class World(NamedTuple):
+class MintedAccount(NamedTuple):
     """A minted account in the database; ``newest_us`` is when something last happened in it."""
 
     account: str
@@ -38,14 +38,14 @@ class World(NamedTuple):
     fills: int
 
 
-class Scope(NamedTuple):
+class OwnRecords(NamedTuple):
     """The records that one state folder may drop."""
 
     accounts: list[str]
     recorders: list[int] | None = None
     """The outboxes of the Recorders that wrote its sessions; None: all of the database is this folder's."""
 
-    def without(self, accounts: Collection[str]) -> Scope:
+    def without(self, accounts: Collection[str]) -> OwnRecords:
         """The same without these accounts."""
         return self._replace(accounts=[account for account in self.accounts if account not in accounts])
 
@@ -71,24 +71,24 @@ def recorded_accounts(connection: Connection) -> list[str]:
         return sorted(account for (account,) in cursor.fetchall())
 
 
-def minted_worlds(connection: Connection, accounts: Collection[str]) -> list[World]:
+def minted_worlds(connection: Connection, accounts: Collection[str]) -> list[MintedAccount]:
     """The minted accounts among these, whatever their age."""
     with transaction(connection) as cursor:
         minted = [account for account in accounts if is_minted(account)]
         cursor.execute(queries("retention")["worlds"], {"accounts": minted})
-        return [World(*row) for row in cursor.fetchall()]
+        return [MintedAccount(*row) for row in cursor.fetchall()]
 
 
-def scope_of(state_dir: Path, accounts: Collection[str]) -> Scope:
+def scope_of(state_dir: Path, accounts: Collection[str]) -> OwnRecords:
     """The records of these accounts in a database that other state folders may share. Raises FileUnusable."""
     recorders = []
     for account in accounts:
         with suppress(NotMadeYet), closing(OutboxReader(state_dir / account / SESSIONS)) as reader:
             recorders.append(outbox_number(reader.outbox_id))
-    return Scope(list(accounts), recorders)
+    return OwnRecords(list(accounts), recorders)
 
 
-def old_chunks(connection: Connection, scope: Scope, before_us: int) -> list[OldChunks]:
+def old_chunks(connection: Connection, scope: OwnRecords, before_us: int) -> list[OldChunks]:
     """Chunks in the scope that began before then and may go."""
     found = []
     for table in CHUNKS:
@@ -113,7 +113,7 @@ def drop_world(connection: Connection, account: str) -> None:
 
 
 def drop_chunks(
-    connection: Connection, scope: Scope, before_us: int, *, tables: Collection[str] = tuple(CHUNKS)
+    connection: Connection, scope: OwnRecords, before_us: int, *, tables: Collection[str] = tuple(CHUNKS)
 ) -> None:
     """Drop the rows of ``old_chunks`` in these tables; a day that nobody else has chunks of goes at once."""
     for table in tables:
@@ -128,7 +128,7 @@ def drop_chunks(
             cursor.execute(queries("retention")["delete_texts"], _asked("tape_chunk", scope, before_us))
 
 
-def _asked(table: str, scope: Scope, before_us: int) -> dict[str, Any]:
+def _asked(table: str, scope: OwnRecords, before_us: int) -> dict[str, Any]:
     """The parameters of the queries: of real venues only old tapes go."""
     may_go = [account for account in scope.accounts if table == "tape_chunk" or is_minted(account)]
     return {"accounts": may_go, "recorders": scope.recorders, "before_us": before_us}

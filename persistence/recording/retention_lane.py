@@ -16,7 +16,7 @@ from persistence.database.faults import DatabaseDown
 from persistence.faults import PersistenceError
 from persistence.lane import IDLE, Progress
 from persistence.raw_archive import drop_raw
-from persistence.recording.retention import Scope, drop_chunks, first_kept_us, scope_of
+from persistence.recording.retention import OwnRecords, drop_chunks, first_kept_us, scope_of
 
 NAME: Final = "retention"
 EVERY_US: Final = 3_600_000_000
@@ -69,7 +69,9 @@ class RetentionLane:
     def _drop_chunks(self, connection: Connection, before_us: int) -> None:
         is_shared = self._is_shared
         scope = (
-            scope_of(self._folder.parent, [self._folder.name]) if is_shared else Scope([self._folder.name])
+            scope_of(self._folder.parent, [self._folder.name])
+            if is_shared
+            else OwnRecords([self._folder.name])
         )
         drop_chunks(connection, scope, before_us)
 

@@ -76,7 +76,7 @@ class SystemUser:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ServerPlace:
     """The folders of one server."""
 
     home: Path
@@ -105,16 +105,16 @@ class Place:
         return (temporary if is_short else Path("/tmp")) / _own_name(self.home)
 
 
-def find_place(folder: Path) -> Place:
+def find_place(folder: Path) -> ServerPlace:
     """Where the server of a state folder is or would be; changes nothing. Raises NoPlace, FileUnusable."""
     folder = folder.resolve()
     home = _noted(folder / NOTE) or folder
     with naming(home):
         _refuse_that_of_another(home)
-    return Place(home, _server_user(home / "data", folder))
+    return ServerPlace(home, _server_user(home / "data", folder))
 
 
-def make_place(folder: Path) -> Place:
+def make_place(folder: Path) -> ServerPlace:
     """The folders of a server that may run in them now. Raises NoPlace, FileUnusable, DiskFull."""
     place = find_place(folder)
     with naming(place.home):
@@ -187,7 +187,7 @@ def _user_of(uid: int) -> SystemUser:
     return SystemUser(found.pw_name, uid, found.pw_gid)
 
 
-def _place_elsewhere(folder: Path, user: SystemUser) -> Place:
+def _place_elsewhere(folder: Path, user: SystemUser) -> ServerPlace:
     for parent in (*_ELSEWHERE, tempfile.gettempdir()):
         home = Path(parent) / _own_name(folder)
         try:
@@ -198,7 +198,7 @@ def _place_elsewhere(folder: Path, user: SystemUser) -> Place:
         if user.can_enter(home):
             with naming(folder / NOTE):
                 (folder / NOTE).write_text(f"{home}\n", encoding="utf-8")
-            return Place(home, user)
+            return ServerPlace(home, user)
     raise NoPlace(
         f"{folder}: the user {user.name}, as whom the server runs, can go neither there nor to"
         f" {', '.join((*_ELSEWHERE, tempfile.gettempdir()))}: set database.dsn to a server that runs,"

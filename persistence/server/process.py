@@ -17,7 +17,7 @@ from typing import Final
 
 from persistence.database.binaries import Binaries
 from persistence.faults import DiskFull, PersistenceError, naming
-from persistence.server.place import Place
+from persistence.server.place import ServerPlace
 
 SUPERUSER: Final = "rl_trader"
 PORT: Final = 5432  # a part of the socket's name; no port of the network is opened
@@ -56,7 +56,7 @@ class DataInUse(StartFailed):
     """A process that is still there, or a file that says so, keeps the data folder."""
 
 
-def make_data(binaries: Binaries, place: Place, *, lock: int) -> None:
+def make_data(binaries: Binaries, place: ServerPlace, *, lock: int) -> None:
     """A new database, whole or not at all. Raises StartFailed, DiskFull.
 
     initdb keeps ``lock``, so that nobody begins anew while that of a program that was killed still writes.
@@ -88,7 +88,7 @@ def require_room(home: Path) -> None:
         raise DiskFull(f"there is no room left on the disk of {home}: {amounts}: make room")
 
 
-def launch(binaries: Binaries, place: Place) -> subprocess.Popen[bytes]:
+def launch(binaries: Binaries, place: ServerPlace) -> subprocess.Popen[bytes]:
     """Start the server; it is not ready yet."""
     _unname_ended_process(place)
     options = {**OPTIONS, "unix_socket_directories": f'"{place.socket_folder}"'}
@@ -101,7 +101,7 @@ def launch(binaries: Binaries, place: Place) -> subprocess.Popen[bytes]:
         )  # fmt: skip
 
 
-def stop(binaries: Binaries, place: Place) -> None:
+def stop(binaries: Binaries, place: ServerPlace) -> None:
     """End the server and return when it has; its clients are disconnected. Raises PersistenceError."""
     if _was_killed(place):
         return  # pg_ctl would signal whatever process has its pid now
@@ -112,7 +112,7 @@ def stop(binaries: Binaries, place: Place) -> None:
     raise PersistenceError(f"{place.data}: the database could not be stopped; {place.log} says why")
 
 
-def _was_killed(place: Place) -> bool:
+def _was_killed(place: ServerPlace) -> bool:
     """Whether its lock file names no server that runs."""
     with naming(place.data):
         try:
@@ -122,12 +122,12 @@ def _was_killed(place: Place) -> bool:
     return pid.isdecimal() and (not _exists(int(pid)) or _has_ended(int(pid)))
 
 
-def has_lock_file(place: Place) -> bool:
+def has_lock_file(place: ServerPlace) -> bool:
     """Whether a server says that it has the data folder; one that was killed says so too."""
     return (place.data / "postmaster.pid").exists()
 
 
-def fault_of_start(place: Place, begins_at: int) -> PersistenceError:
+def fault_of_start(place: ServerPlace, begins_at: int) -> PersistenceError:
     """The log's words since an offset, as a fault."""
     with naming(place.log), place.log.open("rb") as file:
         file.seek(begins_at)
@@ -135,7 +135,7 @@ def fault_of_start(place: Place, begins_at: int) -> PersistenceError:
     return fault_told(text, place)
 
 
-def fault_told(text: str, place: Place) -> PersistenceError:
+def fault_told(text: str, place: ServerPlace) -> PersistenceError:
     """The meaning of the words of a server that did not start."""
     told = [match[1].strip() for match in map(_FAULT.search, text.splitlines()) if match]
     sentence = told[0] if told else (text.strip().splitlines() or ["it said nothing"])[-1]
@@ -146,14 +146,14 @@ def fault_told(text: str, place: Place) -> PersistenceError:
     return StartFailed(f"{place.data}: the database does not start: {sentence}; {place.log} has more")
 
 
-def rotate_log(place: Place) -> None:
+def rotate_log(place: ServerPlace) -> None:
     """Begin another log once this one is large; the one before is kept."""
     with naming(place.log):
         if log_size(place) > _LONGEST_LOG:
             place.log.replace(place.log.with_name(f"{place.log.name}.1"))
 
 
-def log_size(place: Place) -> int:
+def log_size(place: ServerPlace) -> int:
     """Where in the log the next words will be."""
     try:
         return place.log.stat().st_size
@@ -178,7 +178,7 @@ class _LogFile:
         os.close(self._descriptor)
 
 
-def _run(program: Path, *flags: str, place: Place, keeps: tuple[int, ...] = ()) -> int:
+def _run(program: Path, *flags: str, place: ServerPlace, keeps: tuple[int, ...] = ()) -> int:
     with naming(place.log), _LogFile(place.log) as log:
         done = subprocess.run(
             [program, *flags], stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", env=_environment(),
@@ -192,7 +192,7 @@ def _environment() -> dict[str, str]:
     return {"PATH": os.defpath, "LC_ALL": "C"}
 
 
-def _unname_ended_process(place: Place) -> None:
+def _unname_ended_process(place: ServerPlace) -> None:
     """Where the process that its lock files name has ended, write a pid that nobody has.
 
     PostgreSQL believes them while any process of its user has the pid: one that nobody has reaped, or in a

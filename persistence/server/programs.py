@@ -14,14 +14,14 @@ from typing import Final
 
 from persistence.database.binaries import Binaries, BinariesMissing
 from persistence.faults import naming
-from persistence.server.place import Place
+from persistence.server.place import ServerPlace
 from persistence.server.process import require_room
 
 _COPIES: Final = "programs-"  # and the version, in the folder of the server
 _LEFT_OUT: Final = shutil.ignore_patterns("include", "__pycache__", "*.py")
 
 
-def programs_for(binaries: Binaries, place: Place) -> Binaries:
+def programs_for(binaries: Binaries, place: ServerPlace) -> Binaries:
     """The programs themselves, or a copy of them. Raises BinariesMissing, DiskFull, FileUnusable."""
     if _run_there(binaries, place):
         return binaries
@@ -39,20 +39,20 @@ def programs_for(binaries: Binaries, place: Place) -> Binaries:
     return copied
 
 
-def require_programs(binaries: Binaries, place: Place) -> None:
+def require_programs(binaries: Binaries, place: ServerPlace) -> None:
     """Raises BinariesMissing where the user can neither run them nor be given a copy."""
     if binaries.package is None and not _run_there(binaries, place):
         raise _closed(binaries, place)
 
 
-def _closed(binaries: Binaries, place: Place) -> BinariesMissing:
+def _closed(binaries: Binaries, place: ServerPlace) -> BinariesMissing:
     return BinariesMissing(
         f"database.bin_dir: the user {place.user.name}, as whom the server runs, cannot run"
         f" {binaries.program('postgres')}: let it through the folders above, or leave the key out"
     )
 
 
-def _run_there(binaries: Binaries, place: Place) -> bool:
+def _run_there(binaries: Binaries, place: ServerPlace) -> bool:
     if not place.user.is_other:
         return True
     try:

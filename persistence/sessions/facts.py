@@ -49,7 +49,7 @@ class DecisionCount(NamedTuple):
     decisions: int
 
 
-class Told(NamedTuple):
+class ToldSentence(NamedTuple):
     """A sentence, and when."""
 
     at_us: int
@@ -130,8 +130,8 @@ class SessionFacts(NamedTuple):
     titles: dict[str, tuple[str, str]]  # event and title, by market
     checks: int
     checks_with_differences: int
-    differences: list[Told]
-    conflicts: list[Told]
+    differences: list[ToldSentence]
+    conflicts: list[ToldSentence]
     gaps: list[Gap]
     tape: TapeSize
 
@@ -181,9 +181,11 @@ class _Reading:
             checks=checks,
             checks_with_differences=different,
             differences=[
-                Told(at_us, _sentence(each)) for at_us, found in self._rows("differences") for each in found
+                ToldSentence(at_us, _sentence(each))
+                for at_us, found in self._rows("differences")
+                for each in found
             ],
-            conflicts=[Told(*row) for row in self._rows("conflicts")],
+            conflicts=[ToldSentence(*row) for row in self._rows("conflicts")],
             gaps=[Gap(*row) for row in self._rows("gaps")],
             tape=TapeSize(*self._rows("tape")[0]),
         )

@@ -13,7 +13,7 @@ Positions = Mapping[TapeSource, int]
 """The last row of each tape that the database has."""
 
 
-class Waiting(NamedTuple):
+class WaitingPieces(NamedTuple):
     """Pieces of one file that the database has not."""
 
     file: TapeFile
@@ -41,9 +41,9 @@ class TapeFolder:
             self.unusable = {path: why for path, why in self.unusable.items() if path.exists()}
             return [file for file in tape_files(self._folder) if file.path not in self.unusable]
 
-    def waiting(self, files: Sequence[TapeFile], positions: Positions, *, most: int) -> list[Waiting]:
+    def waiting(self, files: Sequence[TapeFile], positions: Positions, *, most: int) -> list[WaitingPieces]:
         """Of each tape the first file that has something which the database has not."""
-        found: dict[TapeSource, Waiting] = {}
+        found: dict[TapeSource, WaitingPieces] = {}
         for file in files:
             if file.source not in found and self._has_more(file, positions):
                 waiting = self._look(file, files, positions.get(file.source, 0), most)
@@ -90,14 +90,16 @@ class TapeFolder:
             reader.close()
         self._readers.clear()
 
-    def _look(self, file: TapeFile, files: Sequence[TapeFile], after_no: int, most: int) -> Waiting | None:
+    def _look(
+        self, file: TapeFile, files: Sequence[TapeFile], after_no: int, most: int
+    ) -> WaitingPieces | None:
         reader = self._reader(file)
         if reader is None:
             return None
         is_closed = _is_closed(file, files)  # asked first: what comes in between is read as well
         try:
             pieces = reader.pieces(after_no, most=most)
-            return Waiting(file, pieces, reader.gaps(after_no), is_closed) if pieces else None
+            return WaitingPieces(file, pieces, reader.gaps(after_no), is_closed) if pieces else None
         except FileUnusable as fault:
             self._give_up(file, fault)
             return None

@@ -22,7 +22,7 @@ from persistence.lane import IDLE, Progress
 from persistence.removed_files import LOST, RemovedFiles
 from persistence.tape.chunks import CHUNK_ROWS, join_pieces, missing_between
 from persistence.tape.codec import TapeCodec
-from persistence.tape.folder import TapeFolder, Waiting
+from persistence.tape.folder import TapeFolder, WaitingPieces
 from persistence.tape.outbox import PackedPiece, TapeFile, TapeGap, TapeSource
 from persistence.tape.tables import NAME, Taken, TapeTables
 from persistence.tape.tail import rescue_tails
@@ -136,7 +136,7 @@ class TapeLane:
         sessions = ", ".join(sorted({source.session for source in lost}))
         return f"rows of the tapes of {sessions} are lost: {LOST}"
 
-    def _take(self, waiting: Waiting) -> Taken | None:
+    def _take(self, waiting: WaitingPieces) -> Taken | None:
         """The part of it that goes into the database now; None while it waits for more."""
         now_us = self._now_us()
         pieces = waiting.pieces

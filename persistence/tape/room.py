@@ -15,7 +15,7 @@ from trading.tape_shedding import Shedding
 MOST_BYTES: Final = 4_000_000_000  # of files that wait: a day at 5,000 changes a second
 
 
-class Marks(NamedTuple):
+class Watermarks(NamedTuple):
     """From which share of ``MOST_BYTES``, or below how many free bytes, so much is left out."""
 
     how: Shedding
@@ -24,9 +24,9 @@ class Marks(NamedTuple):
 
 
 MARKS: Final = (
-    Marks(Shedding.ALL, 1.0, 50_000_000),
-    Marks(Shedding.CHANGES, 0.9, 200_000_000),
-    Marks(Shedding.MARKETS, 0.5, 500_000_000),
+    Watermarks(Shedding.ALL, 1.0, 50_000_000),
+    Watermarks(Shedding.CHANGES, 0.9, 200_000_000),
+    Watermarks(Shedding.MARKETS, 0.5, 500_000_000),
 )
 
 

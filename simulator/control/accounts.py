@@ -14,7 +14,7 @@ from simulator.exchange import Exchange
 from simulator.member import Member
 from simulator.surface.proof import KEYS
 from simulator.surface.rest.access import CONTROL_PREFIX, EXCHANGE
-from simulator.surface.rest.errors import Refused, json_answer
+from simulator.surface.rest.errors import Declined, json_answer
 from simulator.surface.rest.market_bodies import Body
 from trading.market import NumberError, format_money_e6, parse_money_e6
 
@@ -24,7 +24,7 @@ _DEFAULT_BALANCE: Final = "10000"
 routes = web.RouteTableDef()
 
 
-class Asked(msgspec.Struct, forbid_unknown_fields=True):
+class AccountRequest(msgspec.Struct, forbid_unknown_fields=True):
     """The body of POST /control/accounts; money in dollars, as text or a whole number."""
 
     name: str = ""
@@ -42,7 +42,7 @@ async def open_account(request: web.Request) -> web.Response:
     async with request.app[MAKING]:
         name = asked.name or exchange.next_name()
         if any(member.name == name for member in exchange.members.values()):
-            raise Refused("invalid_parameters", "the name is taken")
+            raise Declined("invalid_parameters", "the name is taken")
         # Making an RSA key takes a tenth of a second: the books go on meanwhile.
         public_key = await asyncio.to_thread(keys.make, name, asked.key_type)
         member = exchange.enroll(
@@ -69,18 +69,18 @@ def member_body(member: Member, keys: KeyFolder) -> Body:
     }
 
 
-def _read(body: bytes) -> tuple[Asked, int]:
+def _read(body: bytes) -> tuple[AccountRequest, int]:
     try:
-        asked = msgspec.json.decode(body or b"{}", type=Asked)
+        asked = msgspec.json.decode(body or b"{}", type=AccountRequest)
         balance_e6 = parse_money_e6(str(asked.balance))
     except (msgspec.DecodeError, UnicodeDecodeError, NumberError) as error:
-        raise Refused("bad_request", str(error)) from None
+        raise Declined("bad_request", str(error)) from None
     if asked.name and not is_name(asked.name):
-        raise Refused("invalid_parameters", "a name is 1 to 40 letters, digits, - or _")
+        raise Declined("invalid_parameters", "a name is 1 to 40 letters, digits, - or _")
     if asked.tier not in TIERS:
-        raise Refused("invalid_parameters", f"tier must be one of {', '.join(TIERS)}")
+        raise Declined("invalid_parameters", f"tier must be one of {', '.join(TIERS)}")
     if "read" not in asked.scopes:
-        raise Refused("invalid_parameters", "a key without the scope read is of no use")
+        raise Declined("invalid_parameters", "a key without the scope read is of no use")
     if balance_e6 < 0:
-        raise Refused("invalid_parameters", "balance must not be negative")
+        raise Declined("invalid_parameters", "balance must not be negative")
     return asked, balance_e6

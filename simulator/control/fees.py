@@ -8,7 +8,7 @@ import msgspec
 from aiohttp import web
 
 from simulator.surface.rest.access import CONTROL_PREFIX, EXCHANGE
-from simulator.surface.rest.errors import Refused, json_answer
+from simulator.surface.rest.errors import Declined, json_answer
 
 _FEE_TYPES: Final = (
     "quadratic",
@@ -22,7 +22,7 @@ MOST_WAIT_S: Final = 10 * 365 * 86_400
 routes = web.RouteTableDef()
 
 
-class Asked(msgspec.Struct, forbid_unknown_fields=True):
+class FeeRequest(msgspec.Struct, forbid_unknown_fields=True):
     """A series or an event; for an event, nulls take it back to the fees of its series."""
 
     series: str = ""
@@ -37,13 +37,13 @@ async def fees(request: web.Request) -> web.Response:
     """``{"event": E, "fee_type": "quadratic", "fee_multiplier": 0.5, "in_s": 60}`` or with ``series``."""
     exchange = request.app[EXCHANGE]
     try:
-        asked = msgspec.json.decode(await request.read(), type=Asked)
+        asked = msgspec.json.decode(await request.read(), type=FeeRequest)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Refused("bad_request", str(error)) from None
+        raise Declined("bad_request", str(error)) from None
     if asked.fee_type not in (None, *_FEE_TYPES) or not 0 <= (asked.fee_multiplier or 0) <= MOST_MULTIPLIER:
-        raise Refused("invalid_parameters", "unknown fee_type, or a multiplier below 0 or too large")
+        raise Declined("invalid_parameters", "unknown fee_type, or a multiplier below 0 or too large")
     if not 0 <= asked.in_s <= MOST_WAIT_S:
-        raise Refused("invalid_parameters", f"in_s must be from 0 to {MOST_WAIT_S}")
+        raise Declined("invalid_parameters", f"in_s must be from 0 to {MOST_WAIT_S}")
     multiplier_e4 = None if asked.fee_multiplier is None else round(asked.fee_multiplier * 10_000)
     at_us = exchange.now_us() + round(asked.in_s * 1_000_000)
     if asked.event in exchange.world.events:
@@ -56,5 +56,5 @@ async def fees(request: web.Request) -> web.Response:
             asked.series, fee_type=asked.fee_type, multiplier_e4=multiplier_e4, at_us=at_us
         )
     else:
-        raise Refused("invalid_parameters", "name an event, or a series with its new type and multiplier")
+        raise Declined("invalid_parameters", "name an event, or a series with its new type and multiplier")
     return json_answer({})

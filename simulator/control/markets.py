@@ -8,7 +8,7 @@ import msgspec
 from aiohttp import web
 
 from simulator.surface.rest.access import CONTROL_PREFIX, EXCHANGE
-from simulator.surface.rest.errors import Refused, json_answer
+from simulator.surface.rest.errors import Declined, json_answer
 from simulator.surface.rest.market_bodies import market_body
 from trading.market import PriceGrid
 
@@ -18,7 +18,7 @@ _NOT_CLOSED: Final = ("initialized", "active", "inactive")
 routes = web.RouteTableDef()
 
 
-class Asked(msgspec.Struct, forbid_unknown_fields=True):
+class MarketRequest(msgspec.Struct, forbid_unknown_fields=True):
     """A market and what is to be new about it."""
 
     market: str
@@ -31,18 +31,18 @@ async def change_market(request: web.Request) -> web.Response:
     """Both changes are told on the lifecycle channel; the answer is the market as it is then."""
     exchange = request.app[EXCHANGE]
     try:
-        asked = msgspec.json.decode(await request.read(), type=Asked)
+        asked = msgspec.json.decode(await request.read(), type=MarketRequest)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Refused("bad_request", str(error)) from None
+        raise Declined("bad_request", str(error)) from None
     listed, now_us = exchange.world.markets.get(asked.market), exchange.now_us()
     if listed is None:
-        raise Refused("market_not_found")
+        raise Declined("market_not_found")
     if listed.status_at(now_us) not in _NOT_CLOSED:
-        raise Refused("market_inactive")
+        raise Declined("market_inactive")
     if asked.price_level_structure and not _is_grid(asked.price_level_structure):
-        raise Refused("invalid_parameters", "no such price_level_structure")
+        raise Declined("invalid_parameters", "no such price_level_structure")
     if len(asked.yes_sub_title) > MOST_CHARACTERS:
-        raise Refused("invalid_parameters", f"a yes_sub_title has at most {MOST_CHARACTERS} characters")
+        raise Declined("invalid_parameters", f"a yes_sub_title has at most {MOST_CHARACTERS} characters")
     if asked.price_level_structure:
         exchange.lifecycle.change_grid(listed, asked.price_level_structure, now_us=now_us)
     if asked.yes_sub_title:

@@ -14,7 +14,7 @@ from simulator.engine.matching.traded_market import TradedMarket
 from simulator.exchange import Exchange
 from simulator.surface.rest.access import CONTROL_PREFIX, EXCHANGE
 from simulator.surface.rest.account_bodies import fill_body, order_body, settlement_body
-from simulator.surface.rest.errors import Refused, json_answer
+from simulator.surface.rest.errors import Declined, json_answer
 from simulator.surface.rest.market_bodies import Body
 from simulator.surface.wire_text import rfc3339_ms
 from trading.market import format_count_e2, format_money_e6
@@ -31,7 +31,7 @@ async def ledger(request: web.Request) -> web.Response:
     exchange = request.app[EXCHANGE]
     key_id = request.query.get("key_id") or next(iter(exchange.members))
     if key_id not in exchange.members:
-        raise Refused("not_found", "no such key_id")
+        raise Declined("not_found", "no such key_id")
     return json_answer(ledger_body(exchange, exchange.members[key_id].account) | {"writes": exchange.writes})
 
 
@@ -72,7 +72,7 @@ async def flow(request: web.Request) -> web.Response:
     """``{"rate": N}`` deltas a second from now on; 0 stops the order flow."""
     rate = await _number(request, "rate")
     if not 0 <= rate <= MOST_RATE:
-        raise Refused("invalid_parameters", f"rate must be from 0 to {MOST_RATE}")
+        raise Declined("invalid_parameters", f"rate must be from 0 to {MOST_RATE}")
     request.app[EXCHANGE].rate = rate
     return json_answer({"rate": rate})
 
@@ -82,7 +82,7 @@ async def set_clock(request: web.Request) -> web.Response:
     """``{"speed": N}``: markets close, are determined and settle N times as fast; the wire's clock stays."""
     speed = await _number(request, "speed")
     if not SLOWEST <= speed <= FASTEST:
-        raise Refused("invalid_parameters", f"speed must be from {SLOWEST} to {FASTEST}")
+        raise Declined("invalid_parameters", f"speed must be from {SLOWEST} to {FASTEST}")
     exchange = request.app[EXCHANGE]
     exchange.compress(speed)
     return json_answer(_clock_body(exchange))
@@ -106,5 +106,5 @@ async def _number(request: web.Request, name: str) -> float:
     try:
         asked = msgspec.json.decode(await request.read(), type=dict[str, float])
     except (msgspec.DecodeError, UnicodeDecodeError):
-        raise Refused("bad_request", f'body must be {{"{name}": number}}') from None
+        raise Declined("bad_request", f'body must be {{"{name}": number}}') from None
     return asked.get(name, -1.0)

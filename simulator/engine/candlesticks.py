@@ -24,7 +24,7 @@ _ROW: Final = struct.Struct("<I13H3q")
 _NONE: Final = 0xFFFF  # no trade yet
 
 
-class Span:
+class PriceSpan:
     """Open, low, high and close of something."""
 
     __slots__ = ("close", "high", "low", "open")
@@ -39,14 +39,14 @@ class Span:
         elif value > self.high:
             self.high = value
 
-    def follow(self, later: Span) -> None:
+    def follow(self, later: PriceSpan) -> None:
         """Go on with what a later part of the period did."""
         self.close = later.close
         self.low, self.high = min(self.low, later.low), max(self.high, later.high)
 
     @staticmethod
-    def of(values: tuple[int, ...]) -> Span:
-        span = Span(values[0])
+    def of(values: tuple[int, ...]) -> PriceSpan:
+        span = PriceSpan(values[0])
         _, span.low, span.high, span.close = values
         return span
 
@@ -59,9 +59,9 @@ class Candle:
     """One period of one market; prices in e4, of YES."""
 
     end_s: int
-    bid: Span
-    ask: Span
-    price: Span | None = None  # of trades
+    bid: PriceSpan
+    ask: PriceSpan
+    price: PriceSpan | None = None  # of trades
     previous_e4: int | None = None  # last trade before the period
     volume_e2: int = 0
     notional_e6: int = 0
@@ -79,7 +79,7 @@ class Candle:
         if later.price is not None and self.price is not None:
             self.price.follow(later.price)
         elif later.price is not None:
-            self.price = Span.of(later.price.values())
+            self.price = PriceSpan.of(later.price.values())
         self.volume_e2 += later.volume_e2
         self.notional_e6 += later.notional_e6
         self.open_interest_e2 = later.open_interest_e2
@@ -95,9 +95,9 @@ class Candle:
     @staticmethod
     def unpack(row: bytes | bytearray) -> Candle:
         end_s, *prices, volume_e2, notional_e6, open_interest_e2 = _ROW.unpack(row)
-        price = None if prices[8] == _NONE else Span.of(tuple(prices[8:12]))
+        price = None if prices[8] == _NONE else PriceSpan.of(tuple(prices[8:12]))
         previous = None if prices[12] == _NONE else prices[12]
-        bid, ask = Span.of(tuple(prices[:4])), Span.of(tuple(prices[4:8]))
+        bid, ask = PriceSpan.of(tuple(prices[:4])), PriceSpan.of(tuple(prices[4:8]))
         return Candle(end_s, bid, ask, price, previous, volume_e2, notional_e6, open_interest_e2)
 
 
@@ -136,7 +136,7 @@ class Candlesticks:
     def traded(self, trade: Trade) -> None:
         minute = self._minute(trade.market, trade.at_us)
         if minute.price is None:
-            minute.price = Span(trade.price_e4)
+            minute.price = PriceSpan(trade.price_e4)
         else:
             minute.price.take(trade.price_e4)
         minute.volume_e2 += trade.count_e2
@@ -191,11 +191,13 @@ class Candlesticks:
         end_s = _end_s(now_us, 60)
         if last is None:
             bid_e4, ask_e4 = _quote(listed)
-            course.minute = Candle(end_s, Span(bid_e4), Span(ask_e4))
+            course.minute = Candle(end_s, PriceSpan(bid_e4), PriceSpan(ask_e4))
         else:
             self._put_away(course, last)
             previous_e4 = last.previous_e4 if last.price is None else last.price.close
-            course.minute = Candle(end_s, Span(last.bid.close), Span(last.ask.close), None, previous_e4)
+            course.minute = Candle(
+                end_s, PriceSpan(last.bid.close), PriceSpan(last.ask.close), None, previous_e4
+            )
         course.minute.open_interest_e2 = listed.open_interest_e2
         return course.minute
 

@@ -8,7 +8,7 @@ import msgspec
 
 from simulator.faults.answers import ENDPOINTS, GROUPS
 from simulator.faults.faults import ANSWER_KINDS, KINDS, LASTING_KINDS, PAUSE_KINDS, VENUE_KINDS, Fault
-from simulator.surface.rest.errors import Refused
+from simulator.surface.rest.errors import Declined
 from trading.market import NumberError, parse_price_e4
 
 MESSAGE_TYPES: Final = (
@@ -38,7 +38,7 @@ _SKEW_MS: Final = 60_000  # further off than any accepted timestamp (protocol 1.
 _MOST_SKEW_MS: Final = 3_600_000  # or a day of market schedules would pass at once
 
 
-class Asked(msgspec.Struct, forbid_unknown_fields=True):
+class FaultRequest(msgspec.Struct, forbid_unknown_fields=True):
     """The body of POST /control/faults."""
 
     kind: str
@@ -59,9 +59,9 @@ class Asked(msgspec.Struct, forbid_unknown_fields=True):
 def read_fault(body: bytes, *, now_s: float) -> Fault:
     """Raises Refused, in words that say what would be understood."""
     try:
-        asked = msgspec.json.decode(body, type=Asked)
+        asked = msgspec.json.decode(body, type=FaultRequest)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Refused("bad_request", str(error)) from None
+        raise Declined("bad_request", str(error)) from None
     _check(asked)
     where = _where(asked)
     lasts = asked.kind in LASTING_KINDS and not where
@@ -82,24 +82,24 @@ def read_fault(body: bytes, *, now_s: float) -> Fault:
     )
 
 
-def _check(asked: Asked) -> None:
+def _check(asked: FaultRequest) -> None:
     _one_of("kind", asked.kind, KINDS)
     _one_of("phase", asked.phase, ("before", "after"))
     _one_of("result", asked.result, _RESULTS)
     for name, number in (("count", asked.count), ("for_s", asked.for_s), ("delay_ms", asked.delay_ms)):
         if number is not None and not 0 <= number < 1e9:
-            raise Refused("invalid_parameters", f"{name} must not be negative")
+            raise Declined("invalid_parameters", f"{name} must not be negative")
     if abs(asked.skew_ms) > _MOST_SKEW_MS:
-        raise Refused("invalid_parameters", f"skew_ms must be from -{_MOST_SKEW_MS} to {_MOST_SKEW_MS}")
+        raise Declined("invalid_parameters", f"skew_ms must be from -{_MOST_SKEW_MS} to {_MOST_SKEW_MS}")
     if not 500 <= asked.status <= 599:
-        raise Refused("invalid_parameters", "status must be from 500 to 599")
+        raise Declined("invalid_parameters", "status must be from 500 to 599")
     if asked.exchange_index is not None and asked.kind not in PAUSE_KINDS:
-        raise Refused("invalid_parameters", f"exchange_index goes with {' and '.join(PAUSE_KINDS)}")
+        raise Declined("invalid_parameters", f"exchange_index goes with {' and '.join(PAUSE_KINDS)}")
     if asked.kind in ("close_market", "settle_market") and not asked.market:
-        raise Refused("missing_parameters", f"{asked.kind} needs a market")
+        raise Declined("missing_parameters", f"{asked.kind} needs a market")
 
 
-def _where(asked: Asked) -> str:
+def _where(asked: FaultRequest) -> str:
     """A message type for a fault of frames, endpoints for one of answers."""
     where = "" if asked.where is None or asked.where in _ANYWHERE else asked.where
     if asked.kind in VENUE_KINDS:
@@ -114,17 +114,17 @@ def _where(asked: Asked) -> str:
     return where
 
 
-def _value_e4(asked: Asked) -> int | None:
+def _value_e4(asked: FaultRequest) -> int | None:
     """The payout of one YES at a scalar result."""
     try:
         return None if asked.value is None else parse_price_e4(asked.value)
     except NumberError as error:
-        raise Refused("invalid_parameters", str(error)) from None
+        raise Declined("invalid_parameters", str(error)) from None
 
 
 def _one_of(name: str, word: str, words: tuple[str, ...]) -> str:
     if word not in words:
-        raise Refused("invalid_parameters", f"{name} must be one of {', '.join(filter(None, words))}")
+        raise Declined("invalid_parameters", f"{name} must be one of {', '.join(filter(None, words))}")
     return word
 
 

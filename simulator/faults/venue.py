@@ -6,7 +6,7 @@ from simulator.engine.calendar.market_stages import void_value_e4
 from simulator.engine.matching.traded_market import TradedMarket
 from simulator.exchange import Exchange
 from simulator.faults.faults import PAUSE_KINDS, Fault
-from simulator.surface.rest.errors import Refused
+from simulator.surface.rest.errors import Declined
 from trading.market import ONE_DOLLAR_E4
 
 
@@ -38,7 +38,7 @@ def lift(exchange: Exchange, fault: Fault) -> None:
 
 def _pause_shard(exchange: Exchange, fault: Fault, shard: int, now_s: float) -> None:
     if not 0 <= shard < exchange.world.shards:
-        raise Refused("invalid_parameters", f"exchange_index must be below {exchange.world.shards}")
+        raise Declined("invalid_parameters", f"exchange_index must be below {exchange.world.shards}")
     is_exchange = fault.kind == "exchange_pause"
     exchange.pause_shard(shard, is_exchange=is_exchange, until_us=_until_us(exchange, fault, now_s))
 
@@ -53,7 +53,7 @@ def _until_us(exchange: Exchange, fault: Fault, now_s: float) -> int | None:
 def _listed(exchange: Exchange, fault: Fault) -> TradedMarket:
     listed = exchange.world.markets.get(fault.market)
     if listed is None:
-        raise Refused("market_not_found")
+        raise Declined("market_not_found")
     return listed
 
 

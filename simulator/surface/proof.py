@@ -18,7 +18,7 @@ from aiohttp import web
 
 from simulator.access.credentials import KeyFolder, KeyGone
 from simulator.surface.rest.access import EXCHANGE
-from simulator.surface.rest.errors import Refused, json_answer
+from simulator.surface.rest.errors import Declined, json_answer
 
 PROOF_PATH: Final = "/exchange-proof"
 PROOF_PREFIX: Final = "kalshi-rl-trader exchange proof 1"
@@ -34,15 +34,15 @@ async def prove(request: web.Request) -> web.Response:
     exchange = request.app[EXCHANGE]
     challenge, key_id = request.query.get("challenge", ""), request.query.get("key_id", "")
     if not _CHALLENGE.fullmatch(challenge):
-        raise Refused("bad_request", "challenge must be 64 hexadecimal digits")
+        raise Declined("bad_request", "challenge must be 64 hexadecimal digits")
     member = exchange.members.get(key_id)
     if member is None:
-        raise Refused("not_found", "no such key_id")
+        raise Declined("not_found", "no such key_id")
     world_id = str(exchange.ids.world_id)
     text = "\n".join((PROOF_PREFIX, challenge, key_id, world_id)).encode()
     sign = partial(request.app[KEYS].sign, member.name, text, public_key=exchange.public_keys[key_id])
     try:
         signature = await asyncio.to_thread(sign)
     except KeyGone:
-        raise Refused("not_found", "the private key is not here any more") from None
+        raise Declined("not_found", "the private key is not here any more") from None
     return json_answer({"world_id": world_id, "signature": base64.b64encode(signature).decode()})

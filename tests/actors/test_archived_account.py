@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from actors.fill_processor import FillProcessor
 from execution import account_book
-from execution.order_calls import MarketReads, look_up
+from execution.order_calls import ExecutionReads, look_up
 from tests.actors.test_fill_processor import OFTEN, Books
 from tests.kalshi_client.loopback import loopback
 from tests.trading.example_facts import OURS, answered, recorded, send_started
@@ -48,7 +48,7 @@ def watch(venue, client, key, rehearse_here, tmp_path):
         "private_key_path": str(path),
         "reads_per_s": 1_000.0,
     }
-    markets = list(MarketReads(client).markets([venue.ticker]).values())
+    markets = list(ExecutionReads(client).markets([venue.ticker]).values())
 
     def watch():
         processor = rehearse_here(FillProcessor, config=OFTEN, execution=access)

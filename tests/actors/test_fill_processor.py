@@ -14,7 +14,7 @@ from actors.fill_processor import FillProcessor
 from actors.messages import FactsCommitted
 from execution import account_keeper, read_plan
 from execution.account_reads import read_account
-from execution.order_calls import MarketReads
+from execution.order_calls import ExecutionReads
 from kalshi_client.rest.change_outcomes import AmendOrder
 from kalshi_client.stream import deadlines
 from persistence.outbox import Outbox, OutboxReader
@@ -72,7 +72,7 @@ class Books:
 @pytest.fixture(scope="module")
 def markets(exchange: LoopbackExchange) -> list[dict]:
     """The execution venue's word on its markets, as OrderManager passes it on."""
-    return list(MarketReads(exchange.rest).markets(exchange.tickers).values())
+    return list(ExecutionReads(exchange.rest).markets(exchange.tickers).values())
 
 
 class Opening:

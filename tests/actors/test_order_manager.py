@@ -441,13 +441,13 @@ def test_no_order_waits_for_a_long_read_of_markets(rehearse_here, exchange, tmp_
     office.show_shard(first, second)
     reading, may_end = threading.Event(), threading.Event()
 
-    def read_long(reads: order_calls.MarketReads, tickers: list[str]) -> dict[str, Market]:
+    def read_long(reads: order_calls.ExecutionReads, tickers: list[str]) -> dict[str, Market]:
         reading.set()
         assert may_end.wait(PATIENCE_S)
         return read(reads, tickers)
 
-    read = order_calls.MarketReads.markets
-    monkeypatch.setattr(order_calls.MarketReads, "markets", read_long)
+    read = order_calls.ExecutionReads.markets
+    monkeypatch.setattr(order_calls.ExecutionReads, "markets", read_long)
     manager.say(messages.MarketsChosen([first, second]), by="Supervisor")
     manager.until(reading.is_set)
 

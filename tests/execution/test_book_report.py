@@ -7,7 +7,7 @@ import pytest
 from execution.book_report import REPORT_EVERY_S, BookReport
 from tests.execution.test_venue_books import BOS, LA, NYC, SILENCE_S, held, ledger_of
 from tests.trading.example_facts import opened
-from trading.divergence import Quote
+from trading.divergence import AgedQuote
 from trading.held_prices import UNKNOWN, OutcomePrices
 
 NOW = 1_000.0
@@ -38,7 +38,11 @@ def report_of(execution, data, valuation="data"):
 
 def test_markets_with_two_sides_at_both_venues_are_compared():
     execution = Books(
-        quotes={NYC: Quote(4_000, 5_500, 2.0), LA: Quote(4_000, None, 1.0), BOS: Quote(3_000, 6_000, 1.0)}
+        quotes={
+            NYC: AgedQuote(4_000, 5_500, 2.0),
+            LA: AgedQuote(4_000, None, 1.0),
+            BOS: AgedQuote(3_000, 6_000, 1.0),
+        }
     )
     data = Books({NYC: ((4_400, 5_500), NOW - 0.5), LA: ((1, 2), NOW), BOS: ((5_000, 4_500), NOW)})
 
@@ -68,7 +72,7 @@ def test_markets_with_two_sides_at_both_venues_are_compared():
     ],
 )
 def test_a_book_that_is_not_known_to_be_right_is_not_compared(data):
-    told = report_of(Books(quotes={NYC: Quote(4_000, 5_500, 2.0)}), data)
+    told = report_of(Books(quotes={NYC: AgedQuote(4_000, 5_500, 2.0)}), data)
 
     assert (told["difference"]["compared"], told["rows"][0]["data"]) == (0, None)
 

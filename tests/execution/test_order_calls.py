@@ -4,7 +4,7 @@ from collections import Counter
 import pytest
 
 from execution import order_calls
-from execution.order_calls import Lookup, MarketReads, look_up, send
+from execution.order_calls import ExecutionReads, Lookup, look_up, send
 from kalshi_client.rest.outcomes import CreateOrder
 from kalshi_client.wire.records import EventRecord, MarketRecord, SeriesRecord
 from tests.execution.fake_venue import FakeVenue, order_message
@@ -134,7 +134,7 @@ def test_markets_are_read_by_name_or_where_they_are_many_by_the_listing(monkeypa
     monkeypatch.setattr(order_calls, "MOST_BY_NAME", most_by_name)
     listing = Listing()
 
-    found = MarketReads(listing).markets(["A", "C", "X"])
+    found = ExecutionReads(listing).markets(["A", "C", "X"])
 
     assert {ticker: market.status for ticker, market in found.items()} == {"A": "active", "C": "closed"}
     assert listing.asked == asked

@@ -21,7 +21,7 @@ from tests.execution.test_balance_watch import DOLLAR_E6, FLOORS
 from tests.kalshi_client.model_venue import ModelVenue
 from tests.trading.example_facts import intent, market, opened, seen
 from trading.actions import Action
-from trading.divergence import Quote
+from trading.divergence import AgedQuote
 from trading.events import PositionAt
 from trading.ledger import Ledger
 from trading.valuation import valuation
@@ -347,7 +347,7 @@ def test_a_book_that_empties_leaves_the_last_value(kept):
 
     assert kept.worth_e6() == 4_500_000
     assert kept.now - kept.books.confirmed_at(NYC) < SILENCE_S  # it is right, and shows nobody
-    assert kept.books.quotes(kept.now)[NYC] == Quote(None, None, pytest.approx(0, abs=SILENCE_S))
+    assert kept.books.quotes(kept.now)[NYC] == AgedQuote(None, None, pytest.approx(0, abs=SILENCE_S))
 
 
 def halts_within(kept, seconds):

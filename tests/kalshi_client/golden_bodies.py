@@ -17,7 +17,7 @@ from kalshi_client.wire import (
     portfolio,
     trades,
 )
-from kalshi_client.wire.bodies import Page
+from kalshi_client.wire.bodies import RowsPage
 from kalshi_client.wire.market_details import (
     MarketLeg,
     MarketQuotes,
@@ -295,7 +295,7 @@ TABLE: list[tuple[str, Any, Any]] = [
     (
         "markets",
         markets.MarketsBody,
-        Page(
+        RowsPage(
             [
                 MARKET,
                 replace(
@@ -326,12 +326,12 @@ TABLE: list[tuple[str, Any, Any]] = [
     (
         "trades",
         trades.TradesBody,
-        Page([trades.TradeRecord(FILL.trade_id, NYC, 4700, 400, "bid", False, TRADED_US)], ""),
+        RowsPage([trades.TradeRecord(FILL.trade_id, NYC, 4700, 400, "bid", False, TRADED_US)], ""),
     ),
     ("candlesticks", candlesticks.CandlesticksBody, CANDLES),
     ("candlesticks_batch", candlesticks.BatchCandlesticksBody, {NYC: CANDLES, BOS: []}),
     ("historical_candlesticks", candlesticks.OldCandlesticksBody, CANDLES),
-    ("events", listings.EventsBody, Page([EVENT_RECORD], "")),
+    ("events", listings.EventsBody, RowsPage([EVENT_RECORD], "")),
     (
         "event",
         listings.EventBody,
@@ -361,7 +361,7 @@ TABLE: list[tuple[str, Any, Any]] = [
     (
         "event_fee_changes",
         fee_changes.EventFeeChangesBody,
-        Page(
+        RowsPage(
             [
                 fee_changes.EventFeeChange(
                     "c0ffee00-0000-4000-8000-000000000002",
@@ -375,7 +375,7 @@ TABLE: list[tuple[str, Any, Any]] = [
             "",
         ),
     ),
-    ("orders", account.OrdersBody, Page([ORDER, CANCELED_ASK], "")),
+    ("orders", account.OrdersBody, RowsPage([ORDER, CANCELED_ASK], "")),
     ("order", account.OrderBody, ORDER),
     ("queue_position", account.QueuePositionBody, 1_250),
     ("queue_positions", account.QueuePositionsBody, [account.QueuePosition(ORDER.order_id, NYC, 1_250)]),
@@ -384,11 +384,11 @@ TABLE: list[tuple[str, Any, Any]] = [
         portfolio.BalanceBody,
         Balance({0: 9_851_580_000}, 1_800_000, 1_795_345_393_000_000),
     ),
-    ("positions", portfolio.PositionsBody, Page([HELD, SHORT], "")),
+    ("positions", portfolio.PositionsBody, RowsPage([HELD, SHORT], "")),
     (
         "positions",
         portfolio.PortfolioBody,
-        Page(
+        RowsPage(
             [
                 portfolio.PositionRecord(HELD, 1_880_000, TRADED_US),
                 portfolio.PositionRecord(SHORT, 1_312_500, TRADED_US),
@@ -397,11 +397,11 @@ TABLE: list[tuple[str, Any, Any]] = [
             "",
         ),
     ),
-    ("fills", account.FillsBody, Page([FILL], "")),
+    ("fills", account.FillsBody, RowsPage([FILL], "")),
     (
         "settlements",
         portfolio.SettlementsBody,
-        Page(
+        RowsPage(
             [
                 Settlement(
                     NYC,

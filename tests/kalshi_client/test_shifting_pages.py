@@ -15,7 +15,7 @@ from kalshi_client.rest.client import RestClient
 from kalshi_client.rest.read_budget import Pacing
 from kalshi_client.rest.rows_read import RowsRead
 from kalshi_client.wire.account import OrdersBody
-from kalshi_client.wire.bodies import Page
+from kalshi_client.wire.bodies import RowsPage
 
 LISTS: list[tuple[str, str, str, Callable[[RestClient], Any]]] = [
     ("orders", "orders", "order_id", lambda c: c.orders()),
@@ -102,7 +102,7 @@ def test_whatever_comes_in_meanwhile_every_row_of_the_start_is_there_once(start,
             for _ in range(arrivals[self.asked] if self.asked < len(arrivals) else 0):
                 listed.insert(0, next(new))
             self.asked += 1
-            return Page(rows, str(at + size) if more else "")
+            return RowsPage(rows, str(at + size) if more else "")
 
     found = Shifting()._rows("/portfolio/orders", OrdersBody, key=lambda row: row)
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kalshi_client.wire import account, exchange, listings, markets, portfolio
-from kalshi_client.wire.bodies import Page, read, read_error
+from kalshi_client.wire.bodies import RowsPage, read, read_error
 from kalshi_client.wire.records import ApiError
 from kalshi_client.wire.values import Malformed
 from tests.kalshi_client.golden_bodies import BOS, TABLE, TAPERED
@@ -66,7 +66,7 @@ def test_null_list_is_an_empty_page(name):
     kind = KINDS[name]
     key = "market_positions" if name == "positions" else name
 
-    assert read(json.dumps({key: None}).encode(), kind) == Page([], "")
+    assert read(json.dumps({key: None}).encode(), kind) == RowsPage([], "")
 
 
 # What the venue does not say of these is read as the usual, or as not told.
@@ -114,7 +114,7 @@ def test_an_event_or_series_that_cannot_be_read_does_not_hide_the_others(golden)
         body[rows].append({"event_ticker": "KXBROKEN", "ticker": "KXBROKEN"})
 
         found = read(json.dumps(body).encode(), kind)
-        good, broken = found.rows if isinstance(found, Page) else found
+        good, broken = found.rows if isinstance(found, RowsPage) else found
 
         assert not isinstance(good, Malformed)
         assert "KXBROKEN" in broken.reason

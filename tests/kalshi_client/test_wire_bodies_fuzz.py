@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kalshi_client.wire.bodies import Page, read
+from kalshi_client.wire.bodies import RowsPage, read
 from kalshi_client.wire.values import Malformed
 from tests.kalshi_client.conftest import golden
 from tests.kalshi_client.golden_bodies import TABLE
@@ -101,6 +101,6 @@ def test_impossible_value_is_malformed(name, path, value):
 
 def test_page_of_rows_keeps_its_cursor():
     for name, kind, value in TABLE:
-        if isinstance(value, Page):
+        if isinstance(value, RowsPage):
             body = golden(f"rest_{name}")["body"] | {"cursor": "next"}
             assert read(json.dumps(body).encode(), kind).cursor == "next"

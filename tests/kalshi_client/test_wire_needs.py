@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from msgspec import Raw, Struct
 
 from kalshi_client.wire import listings, markets, messages
-from kalshi_client.wire.bodies import Page, read, read_error
-from kalshi_client.wire.envelope import Envelope
+from kalshi_client.wire.bodies import RowsPage, read, read_error
+from kalshi_client.wire.envelope import FrameBase
 from kalshi_client.wire.frames import Frame
 from kalshi_client.wire.records import ApiError
 from kalshi_client.wire.salvage import NEEDED
@@ -93,7 +93,7 @@ def subclasses(kind: type) -> Iterator[type]:
 
 def of_the_wire() -> list[type]:
     """The structs that what comes from the venue is decoded into."""
-    abstract = {Envelope, *Envelope.__subclasses__(), messages._Envelope} - {*KIND_OF.values()}
+    abstract = {FrameBase, *FrameBase.__subclasses__(), messages._Envelope} - {*KIND_OF.values()}
     modules = ("kalshi_client.wire.", "kalshi_client.rest.")
     found = [kind for kind in subclasses(Struct) if kind.__module__.startswith(modules)]
     return [k for k in found if not k.__struct_config__.frozen and k not in abstract and k.__struct_fields__]
@@ -135,12 +135,12 @@ def places(
 
 
 def is_malformed(value: Any) -> bool:
-    rows = value.rows if isinstance(value, Page) else value if isinstance(value, list) else []
+    rows = value.rows if isinstance(value, RowsPage) else value if isinstance(value, list) else []
     return isinstance(value, Malformed) or any(isinstance(row, Malformed) for row in rows)
 
 
 def reason_of(value: Any) -> str:
-    rows = value.rows if isinstance(value, Page) else value if isinstance(value, list) else [value]
+    rows = value.rows if isinstance(value, RowsPage) else value if isinstance(value, list) else [value]
     return next(row.reason for row in rows if isinstance(row, Malformed))
 
 

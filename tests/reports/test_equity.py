@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from persistence.sessions.facts import Cash, Move
-from reports.equity import AccountWorth, Quoted, drawdown, ended_with, equity_curve
+from reports.equity import Quoted, WorthSoFar, drawdown, ended_with, equity_curve
 from reports.scales import Point
 from trading.events import AccountOpened, FillSeen, SettlementSeen
 from trading.held_prices import UNKNOWN, OutcomePrices, held_prices, last_bids
@@ -17,7 +17,7 @@ DOLLAR = 1_000_000
 
 
 def test_what_is_held_counts_at_cost_until_its_first_price():
-    worth = AccountWorth({"A": Position(200, DOLLAR)}, {0: 10 * DOLLAR})
+    worth = WorthSoFar({"A": Position(200, DOLLAR)}, {0: 10 * DOLLAR})
 
     curve = equity_curve(worth, [Cash(1, 0, 10 * DOLLAR), Quoted(2, "A", OutcomePrices(6_000, 3_500))])
 
@@ -25,7 +25,7 @@ def test_what_is_held_counts_at_cost_until_its_first_price():
 
 
 def test_a_price_that_is_gone_stands_but_never_above_the_offer():
-    worth = AccountWorth({"A": Position(100, 0)}, {0: 0})
+    worth = WorthSoFar({"A": Position(100, 0)}, {0: 0})
     quotes = [OutcomePrices(6_000, 3_000), OutcomePrices(None, 3_000), OutcomePrices(None, 5_000)]
 
     curve = equity_curve(worth, [Quoted(at, "A", bids) for at, bids in enumerate(quotes)])
@@ -34,7 +34,7 @@ def test_a_price_that_is_gone_stands_but_never_above_the_offer():
 
 
 def test_facts_of_one_instant_are_one_point():
-    worth = AccountWorth({}, {0: 0, 1: 0})
+    worth = WorthSoFar({}, {0: 0, 1: 0})
 
     assert equity_curve(worth, [Cash(5, 0, 3), Cash(5, 1, 4)]) == [Point(5, 7)]
 
@@ -70,7 +70,7 @@ def fact(at_us, ticker, what, first, second):
 @given(st.lists(STEP, max_size=30))
 def test_equity_is_that_of_the_ledger_at_the_same_prices(steps):
     opened = AccountOpened(0, "account", {0: 50 * DOLLAR}, (), 0)
-    portfolio, ledger, worth = Portfolio(), Ledger({}), AccountWorth({}, {0: 50 * DOLLAR})
+    portfolio, ledger, worth = Portfolio(), Ledger({}), WorthSoFar({}, {0: 50 * DOLLAR})
     take(portfolio, opened)
     ledger.apply(opened)
     last, prices = {}, {}

@@ -10,11 +10,11 @@ from reports.durations import histogram as histogram_of
 from reports.durations import percentiles, shown
 from reports.elements import table
 from reports.masked import lines_of
-from reports.plots import SIZE, Bar, Span, funnel, histogram, stacked_plot, step_plot
+from reports.plots import SIZE, Bar, TimeAxis, funnel, histogram, stacked_plot, step_plot
 from reports.scales import Point, Tick
 from reports.words import cents, dollars, held
 
-SPAN = Span(0, 100)
+SPAN = TimeAxis(0, 100)
 
 
 def drawing(html):

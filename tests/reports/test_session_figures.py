@@ -5,13 +5,13 @@ import numpy as np
 from persistence.decisions.chunk_columns import DecidedRows
 from persistence.decisions.codec import decode_rows, encode_chunk
 from persistence.decisions.columns import ACTIONS
-from reports.plots import Span
+from reports.plots import TimeAxis
 from reports.session_figures import DecidedChunk, bars_of, quotes_in
 from tests.persistence.decided_batches import decided_batch
 from trading.actions import Action
 from trading.held_prices import OutcomePrices
 
-SPAN = Span(0, 60_000)
+SPAN = TimeAxis(0, 60_000)
 HOLD, BUY = Action.HOLD, Action.BUY_YES
 TEXTS = ("", "A", "B")
 

@@ -1,7 +1,7 @@
 """The tape's tables have every change, snapshot and public trade with its market and its time."""
 
 from persistence.tape.outbox import TapeSource
-from reports.tape_tables import BOOK_COLUMNS, TRADE_COLUMNS, TapeTables, pages
+from reports.tape_tables import BOOK_COLUMNS, TRADE_COLUMNS, PiecesTable, pages
 from tests.persistence.tape_pieces import START_US, recorded
 from trading.tape import TapeRecorder
 
@@ -13,7 +13,7 @@ def named(columns, rows):
 
 
 def test_changes_and_levels_are_rows_with_the_time_of_their_taking():
-    found = named(BOOK_COLUMNS, TapeTables(SOURCE).book(recorded(2)))
+    found = named(BOOK_COLUMNS, PiecesTable(SOURCE).book(recorded(2)))
 
     terms = [(row["what"], row["side"], row["price_e4"], row["count_e2"]) for row in found]
     assert terms == [
@@ -28,7 +28,7 @@ def test_changes_and_levels_are_rows_with_the_time_of_their_taking():
 
 
 def test_a_market_is_named_in_later_pieces_too():
-    tape, tables = TapeRecorder(), TapeTables(SOURCE)
+    tape, tables = TapeRecorder(), PiecesTable(SOURCE)
     first, second = recorded(1, tape=tape), recorded(1, tape=tape, at_us=START_US + 9)
 
     tables.book(first)
@@ -41,11 +41,11 @@ def test_a_book_that_was_read_is_no_snapshot_of_the_stream():
     tape = TapeRecorder()
     tape.read("RAIN-NYC", START_US, {4_000: 500}, {})
 
-    assert TapeTables(SOURCE).book(tape.take(START_US)) == []
+    assert PiecesTable(SOURCE).book(tape.take(START_US)) == []
 
 
 def test_public_trades_have_the_time_told_before_them():
-    tape, tables = TapeRecorder(), TapeTables(SOURCE)
+    tape, tables = TapeRecorder(), PiecesTable(SOURCE)
     tape.traded("RAIN-NYC", "bid", 4_100, 700, START_US)
     first = tape.take(START_US)
     tape.traded("RAIN-NYC", "ask", 4_200, 800, START_US)
@@ -60,4 +60,4 @@ def test_public_trades_have_the_time_told_before_them():
 
 
 def test_a_session_without_a_tape_still_has_the_columns():
-    assert list(pages([], BOOK_COLUMNS, TapeTables.book)) == [(BOOK_COLUMNS, [])]
+    assert list(pages([], BOOK_COLUMNS, PiecesTable.book)) == [(BOOK_COLUMNS, [])]

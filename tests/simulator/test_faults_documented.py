@@ -7,7 +7,7 @@ from pathlib import Path
 
 from simulator.faults.answers import ENDPOINTS, GROUPS
 from simulator.faults.faults import KINDS
-from simulator.faults.request import Asked
+from simulator.faults.request import FaultRequest
 
 PAGE = (Path(__file__).parents[2] / "docs" / "exchange-faults.md").read_text()
 
@@ -21,5 +21,5 @@ def test_every_kind_has_its_row():
 def test_every_field_and_every_word_of_where_is_named():
     named = set(re.findall(r"`\"?(\w+)", PAGE))
 
-    assert set(Asked.__struct_fields__) <= named
+    assert set(FaultRequest.__struct_fields__) <= named
     assert {*ENDPOINTS, *filter(None, GROUPS)} <= named

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trading.coherence import EventShape, Incoherence, Quote, Strike, incoherences
+from trading.coherence import EventShape, Incoherence, Strike, YesQuote, incoherences
 
 EXACT = {"sum_tolerance_e4": 0, "ladder_tolerance_e4": 0}
 
@@ -23,8 +23,8 @@ def below(strike: float, *, or_equal: bool = False) -> Strike:
     return Strike("less_or_equal" if or_equal else "less", cap=strike)
 
 
-def quotes(**prices: tuple[int | None, int | None]) -> dict[str, Quote]:
-    return {ticker: Quote(*pair) for ticker, pair in prices.items()}
+def quotes(**prices: tuple[int | None, int | None]) -> dict[str, YesQuote]:
+    return {ticker: YesQuote(*pair) for ticker, pair in prices.items()}
 
 
 # --- one book --------------------------------------------------------------------------------------
@@ -131,10 +131,10 @@ VALUES = st.lists(st.integers(1, 9_999), min_size=1, max_size=8)
 SPREADS = st.lists(st.tuples(st.integers(1, 300), st.integers(1, 300)), min_size=8, max_size=8)
 
 
-def around(values: list[int], spreads: list[tuple[int, int]]) -> dict[str, Quote]:
+def around(values: list[int], spreads: list[tuple[int, int]]) -> dict[str, YesQuote]:
     """Books whose bid is below and whose ask is above what the market is worth."""
     return {
-        f"M{n}": Quote(value - down if value > down else None, value + up if value + up < 10_000 else None)
+        f"M{n}": YesQuote(value - down if value > down else None, value + up if value + up < 10_000 else None)
         for n, (value, (down, up)) in enumerate(zip(values, spreads, strict=False))
     }
 
@@ -164,7 +164,7 @@ def test_books_around_the_values_of_exclusive_outcomes_are_coherent(weights, spr
     st.booleans(), st.booleans(),
 )  # fmt: skip
 def test_every_claim_can_be_checked_by_hand(pairs, strikes, exclusive, whole):
-    seen = {f"M{n}": Quote(*pair) for n, pair in enumerate(pairs)}
+    seen = {f"M{n}": YesQuote(*pair) for n, pair in enumerate(pairs)}
     shape = EventShape("E", exclusive, whole, {t: strikes[n] for n, t in enumerate(seen)})
 
     for claim in incoherences(shape, seen, **EXACT):

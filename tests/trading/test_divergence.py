@@ -2,20 +2,20 @@
 
 import pytest
 
-from trading.divergence import Quote, TwoBooks, divergence
+from trading.divergence import AgedQuote, TwoBooks, divergence
 
 
 def two(ticker, data, execution):
-    return TwoBooks(ticker, data and Quote(*data, 0.5), execution and Quote(*execution, 2.0))
+    return TwoBooks(ticker, data and AgedQuote(*data, 0.5), execution and AgedQuote(*execution, 2.0))
 
 
 @pytest.mark.parametrize(
     ("quote", "mid_e6", "spread_e4"),
     [
-        pytest.param(Quote(4_000, 5_500, 0.0), 425_000, 500, id="two sides"),
-        pytest.param(Quote(4_001, 5_998, 0.0), 400_150, 1, id="half a tick of the finest grid"),
-        pytest.param(Quote(None, 5_500, 0.0), None, None, id="no bid"),
-        pytest.param(Quote(4_000, None, 0.0), None, None, id="no ask"),
+        pytest.param(AgedQuote(4_000, 5_500, 0.0), 425_000, 500, id="two sides"),
+        pytest.param(AgedQuote(4_001, 5_998, 0.0), 400_150, 1, id="half a tick of the finest grid"),
+        pytest.param(AgedQuote(None, 5_500, 0.0), None, None, id="no bid"),
+        pytest.param(AgedQuote(4_000, None, 0.0), None, None, id="no ask"),
     ],
 )
 def test_a_quote_has_mid_and_spread_where_it_has_two_sides(quote, mid_e6, spread_e4):

@@ -18,7 +18,7 @@ from tests.trading.example_facts import (
 from trading.events import BalanceSeen, PositionAt, Reconciled, Refused, SettlementSeen
 from trading.fees import taker_fee_e6
 from trading.ledger import Ledger
-from trading.reserve import Resting, market_reserve_e6
+from trading.reserve import RestingOrder, market_reserve_e6
 from trading.valuation import event_exposure_e6, market_exposure_e6, total_exposure_e6
 
 MARKETS = {
@@ -145,7 +145,7 @@ def recomputed_reserve_e6(ledger, shard):
         market_reserve_e6(
             ledger.position(ticker).position_e2,
             [
-                Resting(order.side, order.price_e4, order.reserved_count_e2)
+                RestingOrder(order.side, order.price_e4, order.reserved_count_e2)
                 for order in ledger.orders.values()
                 if order.ticker == ticker and not order.is_closed
             ],

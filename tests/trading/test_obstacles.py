@@ -11,11 +11,11 @@ from tests.trading.example_facts import TICKER, answered, intent, market, record
 from tests.trading.test_risk import BUY, LIMITS, SELL, holding, ledger_of, view
 from trading import obstacles as module
 from trading.actions import Action
-from trading.obstacles import Asked, obstacles
+from trading.obstacles import AskedMarket, obstacles
 from trading.refusals import DecisionRefusal, RiskRefusal
-from trading.risk import Refused, all_reasons, judge
+from trading.risk import RiskRefused, all_reasons, judge
 
-ASKED = Asked(TICKER, 4_000, 4_300, "join", 200)
+ASKED = AskedMarket(TICKER, 4_000, 4_300, "join", 200)
 
 VIEWS = [
     view(),
@@ -38,7 +38,7 @@ def against(seen, asked=ASKED, limits=LIMITS, **more):
 def test_the_first_of_all_reasons_is_the_one_that_risk_tells(seen, wanted):
     verdict, reasons = judge(wanted, seen, LIMITS), all_reasons(wanted, seen, LIMITS)
 
-    assert reasons[:1] == ([verdict.reason] if isinstance(verdict, Refused) else [])
+    assert reasons[:1] == ([verdict.reason] if isinstance(verdict, RiskRefused) else [])
     assert len(set(reasons)) == len(reasons)
 
 

@@ -18,7 +18,7 @@ from tests.trading.example_facts import (
     send_started,
 )
 from trading.events import FillSeen, OrderSeen
-from trading.order_life import OrderLives, Place, names_in
+from trading.order_life import EventPlace, OrderLives, names_in
 
 OURS_TOO = OURS.replace("-1", "-2")
 NAMES = st.sampled_from([OURS, OURS_TOO, "theirs", ""])
@@ -60,7 +60,7 @@ def facts(draw):
 
 def placed(told):
     return [
-        (Place("FillProcessor" if isinstance(fact, FillSeen | OrderSeen) else "OrderManager", seq), fact)
+        (EventPlace("FillProcessor" if isinstance(fact, FillSeen | OrderSeen) else "OrderManager", seq), fact)
         for seq, fact in enumerate(told, start=1)
     ]
 
@@ -112,7 +112,7 @@ def test_an_order_that_turns_out_to_be_ours_loses_the_name_it_had_as_somebody_el
         lives.take(place, fact)
     assert [life.key for life in lives.take_changed()[0]] == [ORDER_ID]
 
-    lives.take(Place("OrderManager", 1), recorded())
+    lives.take(EventPlace("OrderManager", 1), recorded())
 
     (life,), gone = lives.take_changed()
     assert (life.key, life.is_ours, life.order_id, gone) == (OURS, True, ORDER_ID, [ORDER_ID])

@@ -10,13 +10,13 @@ from tests.trading.example_facts import market
 from trading.fees import taker_fee_e6
 from trading.market import complement_e4
 from trading.portfolio import Position, apply_fill
-from trading.reserve import Resting, market_reserve_e6
+from trading.reserve import RestingOrder, market_reserve_e6
 
 WORKED = json.loads((Path(__file__).parents[1] / "worked_examples" / "reserve.json").read_text())["cases"]
 MARKET = market()
 
 sides = st.sampled_from(["bid", "ask"])
-orders = st.builds(Resting, sides, st.integers(1, 9_999), st.integers(1, 3_000))
+orders = st.builds(RestingOrder, sides, st.integers(1, 9_999), st.integers(1, 3_000))
 positions = st.integers(-5_000, 5_000)
 
 
@@ -31,7 +31,7 @@ def fill_whole(position, order, price_e4):
 
 @pytest.mark.parametrize("case", WORKED, ids=lambda case: case["name"])
 def test_reserves_are_those_worked_out_by_hand(case):
-    resting = [Resting(**order) for order in case["orders"]]
+    resting = [RestingOrder(**order) for order in case["orders"]]
     held_in = market(fee_type=case["fee_type"], fee_multiplier_e4=case["fee_multiplier_e4"])
 
     assert market_reserve_e6(case["position_e2"], resting, market=held_in) == case["reserve_e6"]
@@ -61,7 +61,7 @@ def test_the_reserve_does_not_depend_on_the_order_of_the_orders(position_e2, res
 
 @given(positions, st.lists(orders, max_size=6))
 def test_no_reserves_what_its_mirror_in_yes_reserves(position_e2, resting):
-    mirrored = [Resting("ask" if s == "bid" else "bid", complement_e4(p), c) for s, p, c in resting]
+    mirrored = [RestingOrder("ask" if s == "bid" else "bid", complement_e4(p), c) for s, p, c in resting]
 
     assert reserve_e6(-position_e2, mirrored) == reserve_e6(position_e2, resting)
 
@@ -96,12 +96,12 @@ def test_a_better_price_takes_no_more_than_the_limit_but_for_the_rounding_of_its
 def test_at_every_price_of_the_grid_bid_and_ask_together_reserve_a_dollar_and_two_fees():
     for price_e4 in range(1, 10_000):
         fee_e6 = taker_fee_e6(MARKET, price_e4=price_e4, count_e2=100)
-        both = [Resting("bid", price_e4, 100), Resting("ask", price_e4, 100)]
+        both = [RestingOrder("bid", price_e4, 100), RestingOrder("ask", price_e4, 100)]
 
         assert reserve_e6(0, both) == 1_000_000 + 2 * fee_e6
 
 
 def test_a_market_not_known_yet_reserves_the_dearest_fee():
-    order = Resting("bid", 5_000, 100)
+    order = RestingOrder("bid", 5_000, 100)
 
     assert market_reserve_e6(0, [order], market=None) == 500_000 + 17_500

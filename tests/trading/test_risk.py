@@ -11,7 +11,7 @@ from trading.actions import Action
 from trading.events import AccountOpened, Difference, PositionAt, Reconciled
 from trading.ledger import Ledger
 from trading.refusals import RiskRefusal
-from trading.risk import Approved, Refused, RiskLimits, RiskView, balance_state, judge
+from trading.risk import Approved, RiskLimits, RiskRefused, RiskView, balance_state, judge
 from trading.venue_time import ClockOffset
 
 DOLLAR_E6 = 1_000_000
@@ -110,8 +110,8 @@ ANY_ORDER = [
 
 @pytest.mark.parametrize(("reason", "seen_by_risk"), ANY_ORDER)
 def test_neither_opening_nor_closing_passes(reason, seen_by_risk):
-    assert judge(BUY, seen_by_risk, LIMITS) == Refused(reason)
-    assert judge(SELL, replace(seen_by_risk, ledger=holding(200)), LIMITS) == Refused(reason)
+    assert judge(BUY, seen_by_risk, LIMITS) == RiskRefused(reason)
+    assert judge(SELL, replace(seen_by_risk, ledger=holding(200)), LIMITS) == RiskRefused(reason)
 
 
 def difference(kind, ticker=TICKER, venue_e2=None):
@@ -135,7 +135,7 @@ POSITION_DIFFERS = difference("position", venue_e2=500)
 def test_what_is_proven_to_differ_from_the_venue_opens_nothing(reason, facts):
     verdict = judge(BUY, view(ledger_of(*facts)), LIMITS)
 
-    assert verdict == (Refused(reason) if reason else Approved(BUY, 200, is_opening=True))
+    assert verdict == (RiskRefused(reason) if reason else Approved(BUY, 200, is_opening=True))
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ def test_no_more_is_closed_than_the_venue_agrees_is_held(ours_e2, venue_e2, acti
     verdict = judge(intent(action), view(ledger), LIMITS)
 
     if count_e2 is None:
-        assert verdict == Refused("position_differs")
+        assert verdict == RiskRefused("position_differs")
     else:
         assert verdict == Approved(intent(action), count_e2, is_opening=False)
 
@@ -170,7 +170,7 @@ def test_cash_that_differs_closes_positions_still():
 
 
 def test_no_more_opening_orders_than_allowed_and_the_way_out_stays_open():
-    assert judge(BUY, view(open_orders=3), LIMITS) == Refused("max_open_orders")
+    assert judge(BUY, view(open_orders=3), LIMITS) == RiskRefused("max_open_orders")
     assert isinstance(judge(SELL, view(holding(200), open_orders=3), LIMITS), Approved)
 
 
@@ -221,7 +221,7 @@ def test_no_more_opening_orders_than_allowed_and_the_way_out_stays_open():
     ],
 )
 def test_an_order_is_refused_with_the_reason(reason, wanted, ledger):
-    assert judge(wanted, view(ledger), LIMITS) == Refused(reason)
+    assert judge(wanted, view(ledger), LIMITS) == RiskRefused(reason)
 
 
 # --- on the execution venue's book ---------------------------------------------------------------
@@ -233,15 +233,15 @@ def refusing(reason):
 
 @pytest.mark.parametrize("reason", ["no_execution_book", "no_execution_price", "crossed_book"])
 def test_an_order_without_a_price_at_the_execution_venue_is_refused_with_the_reason(reason):
-    assert judge(BUY, view(pricing=refusing(reason)), LIMITS) == Refused(reason)
-    assert judge(SELL, view(holding(200), pricing=refusing(reason)), LIMITS) == Refused(reason)
+    assert judge(BUY, view(pricing=refusing(reason)), LIMITS) == RiskRefused(reason)
+    assert judge(SELL, view(holding(200), pricing=refusing(reason)), LIMITS) == RiskRefused(reason)
 
 
 def test_a_graver_reason_is_told_before_the_lack_of_a_price():
     seen_by_risk = view(halted=True, pricing=refusing("no_execution_price"))
 
-    assert judge(BUY, seen_by_risk, LIMITS) == Refused("halted")
-    assert judge(SELL, view(pricing=refusing("no_execution_book")), LIMITS) == Refused("nothing_held")
+    assert judge(BUY, seen_by_risk, LIMITS) == RiskRefused("halted")
+    assert judge(SELL, view(pricing=refusing("no_execution_book")), LIMITS) == RiskRefused("nothing_held")
 
 
 def test_what_is_approved_has_the_price_and_the_size_of_the_execution_book():
@@ -260,7 +260,7 @@ def test_what_is_approved_has_the_price_and_the_size_of_the_execution_book():
     ],
 )
 def test_the_price_that_is_sent_is_the_one_that_is_checked(reason, priced):
-    assert judge(BUY, view(pricing=lambda _intent: priced), LIMITS) == Refused(reason)
+    assert judge(BUY, view(pricing=lambda _intent: priced), LIMITS) == RiskRefused(reason)
 
 
 @pytest.mark.parametrize(
@@ -272,13 +272,13 @@ def test_the_price_that_is_sent_is_the_one_that_is_checked(reason, priced):
     ],
 )
 def test_only_opening_orders_stop_when_the_state_or_the_equity_says_so(reason, changes):
-    assert judge(BUY, view(**changes), LIMITS) == Refused(reason)
+    assert judge(BUY, view(**changes), LIMITS) == RiskRefused(reason)
     assert isinstance(judge(SELL, view(holding(200), **changes), LIMITS), Approved)
 
 
 @pytest.mark.parametrize("reason", ["degraded", "data_paused"])
 def test_a_book_that_no_stream_keeps_closes_positions_and_opens_none(reason):
-    assert judge(BUY, view(untradable=reason), LIMITS) == Refused(reason)
+    assert judge(BUY, view(untradable=reason), LIMITS) == RiskRefused(reason)
     assert judge(SELL, view(holding(200), untradable=reason), LIMITS) == Approved(SELL, 200, is_opening=False)
 
 
@@ -287,7 +287,7 @@ def test_an_attempt_under_way_blocks_its_market_as_in_flight():
 
     verdict = judge(BUY, view(ledger_of(*sent), in_flight={sent[0].client_order_id}), LIMITS)
 
-    assert verdict == Refused("in_flight")
+    assert verdict == RiskRefused("in_flight")
 
 
 def test_every_reason_is_in_a_table_of_this_file():
@@ -311,7 +311,7 @@ def test_an_opening_order_is_approved_as_it_is():
     ],
 )
 def test_closing_passes_where_opening_is_refused(poor):
-    assert isinstance(judge(BUY, view(poor), LIMITS), Refused)
+    assert isinstance(judge(BUY, view(poor), LIMITS), RiskRefused)
     assert judge(SELL, view(poor), LIMITS) == Approved(SELL, 200, is_opening=False)
 
 
@@ -366,7 +366,7 @@ def test_limits_may_be_reached_but_not_passed():
     ):
         tighter = replace(exactly, **{field: getattr(exactly, field) - 1})
 
-        assert isinstance(judge(BUY, at_the_limit, tighter), Refused)
+        assert isinstance(judge(BUY, at_the_limit, tighter), RiskRefused)
 
 
 @given(

@@ -19,7 +19,7 @@ from trading.observation import Resting
 from trading.order_index import OrderIndex
 from web.order_words import NOT_TOLD
 from web.why import why_json
-from web.why_facts import Listing, Live, Recorded
+from web.why_facts import Listing, Live, RecordedDecisions
 from web.why_lines import why_lines
 from web.why_listing import nearest
 
@@ -70,7 +70,7 @@ def made(number, action=Action.HOLD, reason="no edge", outcome="hold"):
     )
 
 
-NOTHING = Recorded()
+NOTHING = RecordedDecisions()
 BUY = {"action": Action.BUY_YES, "outcome": "asked"}
 
 
@@ -133,7 +133,7 @@ LISTINGS = {
 
 @pytest.mark.parametrize(("listing", "words"), LISTINGS.values(), ids=LISTINGS)
 def test_of_a_session_that_is_over_it_is_told_whether_there_was_such_a_market(listing, words):
-    found = asked(Recorded(session="s1", listing=listing))
+    found = asked(RecordedDecisions(session="s1", listing=listing))
 
     assert found["verdict"] == f"never traded: {words}"
 
@@ -148,90 +148,92 @@ def test_a_name_is_near_when_a_letter_is_wrong():
 UNWATCHED = {"watched": False}
 VERDICTS = {
     "refused by the execution venue": (
-        Recorded(),
+        RecordedDecisions(),
         live(None, UNWATCHED | {"standing": "refused: is not listed at the execution venue"}),
         "never traded: never watched: the data venue lists it, and it is not listed at the execution venue",
     ),
     "named and not there": (
-        Recorded(),
+        RecordedDecisions(),
         live(None, UNWATCHED | {"standing": "unlisted", "missing": "'KX-1' is not listed"}),
         "never traded: never watched: 'KX-1' is not listed",
     ),
     "not chosen": (
-        Recorded(),
+        RecordedDecisions(),
         live(None, UNWATCHED | {"standing": "left_out"}),
         "never traded: never watched: it is listed, and not among the 3 chosen (markets.count, markets.rank)",
     ),
     "not listed": (
-        Recorded(),
+        RecordedDecisions(),
         live(None, UNWATCHED | {"standing": "unlisted"}),
         "never traded: never watched: the data venue does not list it among its open markets of this"
         " configuration",
     ),
     "blocked": (
-        Recorded(),
+        RecordedDecisions(),
         live(BOOK | {"tradable": False, "reason": "closed"}),
         "never traded: never decided on: it is watched, but blocked: closed",
     ),
     "paused": (
-        Recorded(),
+        RecordedDecisions(),
         live(supervisor={"state": "paused", "reason": "user: paused until resumed"}),
         "never traded: never decided on: it is watched, and trading is paused (user: paused until resumed)",
     ),
     "a strategy that failed": (
-        Recorded(),
+        RecordedDecisions(),
         live(selector={"stopped": "the strategy raised KeyError"}),
         "never traded: never decided on: it is watched, and the Selector decides nothing: the strategy raised"
         " KeyError",
     ),
     "a quiet book": (
-        Recorded(),
+        RecordedDecisions(),
         live(),
         "never traded: never decided on: it is watched, and its book has not changed since the session began",
     ),
     "no session": (
-        Recorded(),
+        RecordedDecisions(),
         None,
         "never traded: never decided on, and no session runs that could say why",
     ),
     "nobody to ask": (
-        Recorded(),
+        RecordedDecisions(),
         Live({}, None),
         "never traded: never decided on, and no actor of the running session could be asked why",
     ),
     "always held": (
-        Recorded([made(1, reason="draw 4: 0.1"), made(2, reason="draw 3: 0.7"), made(3)]),
+        RecordedDecisions([made(1, reason="draw 4: 0.1"), made(2, reason="draw 3: 0.7"), made(3)]),
         live(),
         "never traded: the strategy held each of 3 times: draw #: #.# 2×, no edge 1×",
     ),
     "refused by the Selector": (
-        Recorded([made(1), made(2, **(BUY | {"outcome": "already_resting"}))]),
+        RecordedDecisions([made(1), made(2, **(BUY | {"outcome": "already_resting"}))]),
         live(),
         "never traded: of 2 decisions the strategy held 1, the Selector refused 1 (already_resting 1×)",
     ),
     "refused by OrderManager": (
-        Recorded([made(1, **BUY), made(2, **BUY)], {f"s1-1-{n}/0": Fate("max_exposure") for n in (1, 2)}),
+        RecordedDecisions(
+            [made(1, **BUY), made(2, **BUY)], {f"s1-1-{n}/0": Fate("max_exposure") for n in (1, 2)}
+        ),
         live(),
         "never traded: of 2 decisions the strategy held 0, OrderManager refused 2 (max_exposure 2×)",
     ),
     "rejected by the venue": (
-        Recorded([made(1, **BUY)], {"s1-1-1/0": REJECTED}),
+        RecordedDecisions([made(1, **BUY)], {"s1-1-1/0": REJECTED}),
         live(),
         "never traded: of 1 decisions the strategy held 0, 1 asked for an order that the venue did not take",
     ),
     "decided on, and blocked since": (
-        Recorded([made(1)], is_whole=False),
+        RecordedDecisions([made(1)], is_whole=False),
         live(BOOK | {"tradable": False, "reason": "gap"}),
         "not traded: the strategy held each of 1 times: no edge 1×; now it is blocked: gap",
     ),
     "ordered": (
-        Recorded([made(1), made(90, **BUY)], {"s1-1-90/0": RESTING}),
+        RecordedDecisions([made(1), made(90, **BUY)], {"s1-1-90/0": RESTING}),
         live(),
         "never filled: its last order is BUY_YES 10.00 at YES 0.4000: resting, 0.00 of 10.00 filled,"
         " decided 90 s ago",
     ),
     "traded, and canceled since": (
-        Recorded([made(1, **BUY), made(9, **BUY)], {"s1-1-1/0": EXPIRED, "s1-1-9/0": FILLED}),
+        RecordedDecisions([made(1, **BUY), made(9, **BUY)], {"s1-1-1/0": EXPIRED, "s1-1-9/0": FILLED}),
         live(),
         "traded: its last order is BUY_NO 10.00 at NO 0.0500: canceled, 0.00 of 10.00 filled"
         " (its time was over, so it expired at the venue), decided 1 s ago",
@@ -257,7 +259,7 @@ def test_each_decision_is_told_with_what_was_seen_and_what_came_of_it():
     ]
     fates = {"s1-1-2/0": RESTING, "s1-1-3/0": Fate("max_position")}
 
-    told = asked(Recorded(rows, fates))["decisions"]
+    told = asked(RecordedDecisions(rows, fates))["decisions"]
 
     assert [(row["outcome"], row["refused_by"]) for row in told] == [
         ("hold", None),
@@ -278,7 +280,7 @@ def test_each_decision_is_told_with_what_was_seen_and_what_came_of_it():
 
 
 def test_an_order_for_no_is_told_at_the_price_of_no():
-    (row,) = asked(Recorded([made(1, **BUY)], {"s1-1-1/0": EXPIRED}))["decisions"]
+    (row,) = asked(RecordedDecisions([made(1, **BUY)], {"s1-1-1/0": EXPIRED}))["decisions"]
 
     told = {name: row["order"][name] for name in ("outcome", "outcome_price", "yes_price_e4", "end_reason")}
     assert told == {
@@ -287,7 +289,7 @@ def test_an_order_for_no_is_told_at_the_price_of_no():
         "yes_price_e4": 9_500,
         "end_reason": "ExpiryCancel",
     }
-    lines = why_lines(asked(Recorded([made(1, **BUY)], {"s1-1-1/0": EXPIRED})))
+    lines = why_lines(asked(RecordedDecisions([made(1, **BUY)], {"s1-1-1/0": EXPIRED})))
     assert any("→ order_1 at NO 0.0500: canceled" in line for line in lines)
 
 
@@ -311,27 +313,27 @@ CANCELS = {
 def test_an_order_that_was_canceled_says_why(facts, words):
     order = order_of(*TAKEN, *facts)
 
-    (row,) = asked(Recorded([made(1, **BUY)], {"s1-1-1/0": Fate(order=order)}))["decisions"]
+    (row,) = asked(RecordedDecisions([made(1, **BUY)], {"s1-1-1/0": Fate(order=order)}))["decisions"]
 
     assert (row["outcome"], row["order"]["said"]) == ("canceled", words)
 
 
 def test_no_more_decisions_are_shown_than_are_wanted_and_all_are_counted():
-    found = asked(Recorded([made(number) for number in range(1, 31)]), last=4)
+    found = asked(RecordedDecisions([made(number) for number in range(1, 31)]), last=4)
 
     assert len(found["decisions"]) == 4
     assert found["counts"]["decisions"] == 30
 
 
 def test_what_would_have_to_be_different_is_told_by_action():
-    found = asked(Recorded([made(1)]), live(selector={"credits": 0, "awaiting": True}))
+    found = asked(RecordedDecisions([made(1)]), live(selector={"credits": 0, "awaiting": True}))
 
     assert [each["reason"] for each in found["needed"]["BUY_YES"]] == ["in_flight", "write_budget"]
     assert [each["reason"] for each in found["needed"]["BUY_NO"]][-1] == "max_exposure"
 
 
 def test_where_nothing_is_in_the_way_it_is_the_strategy_that_has_to_want_it():
-    lines = why_lines(asked(Recorded([made(1)]), live()))
+    lines = why_lines(asked(RecordedDecisions([made(1)]), live()))
 
     assert (
         "  BUY_YES   nothing keeps it back; the strategy has to want it: it last said HOLD (no edge) and sees"
@@ -344,7 +346,7 @@ def test_what_keeps_every_order_back_is_told_once():
     unknown = ["unknown_market", "the execution venue has not described the market"]
     actions = {"BUY_YES": [unknown], "BUY_NO": [unknown, ["in_flight", "an order is on its way"]]}
 
-    lines = why_lines(asked(Recorded(), live(manager={"actions": actions})))
+    lines = why_lines(asked(RecordedDecisions(), live(manager={"actions": actions})))
 
     assert [line for line in lines if line.startswith("  ")] == [
         "  any order unknown_market: the execution venue has not described the market",
@@ -354,7 +356,7 @@ def test_what_keeps_every_order_back_is_told_once():
 
 def test_an_actor_that_does_not_answer_is_named():
     now = live()
-    found = asked(Recorded(), replace(now, facts={"Supervisor": now.facts["Supervisor"]}))
+    found = asked(RecordedDecisions(), replace(now, facts={"Supervisor": now.facts["Supervisor"]}))
 
     assert found["state"]["silent"] == ["Selector", "OrderManager"]
     assert found["needed"] is None
@@ -362,7 +364,7 @@ def test_an_actor_that_does_not_answer_is_named():
 
 
 def test_a_manager_that_does_not_trade_yet_says_so():
-    found = asked(Recorded(), live(manager={"starting": "reading the markets", "actions": {}}))
+    found = asked(RecordedDecisions(), live(manager={"starting": "reading the markets", "actions": {}}))
 
     assert found["needed"] == {
         "any order": [{"reason": "starting", "sentence": "OrderManager: reading the markets"}]
@@ -372,7 +374,7 @@ def test_a_manager_that_does_not_trade_yet_says_so():
 def test_the_lines_tell_each_decision_on_two():
     rows = [made(1, **BUY), made(2)]
 
-    lines = why_lines(asked(Recorded(rows, {"s1-1-1/0": REJECTED}), live()))
+    lines = why_lines(asked(RecordedDecisions(rows, {"s1-1-1/0": REJECTED}), live()))
 
     seen = (
         "no edge | YES bid 0.4000 ask 0.4300 held 2.00 YES own YES bid 0.4000 × 3.00, changed 250 ms before"
@@ -388,6 +390,6 @@ def test_the_lines_tell_each_decision_on_two():
 
 
 def test_text_from_outside_commands_no_terminal():
-    lines = why_lines(asked(Recorded([made(1, reason="\x1b[2J evil")]), live()))
+    lines = why_lines(asked(RecordedDecisions([made(1, reason="\x1b[2J evil")]), live()))
 
     assert all("\x1b" not in line for line in lines)

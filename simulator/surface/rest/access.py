@@ -16,7 +16,7 @@ from simulator.engine.matching.orders import Refusal
 from simulator.exchange import Exchange
 from simulator.member import Member
 from simulator.surface.connection_limits import read_in_time
-from simulator.surface.rest.errors import Refused, refusal_answer, too_many_requests
+from simulator.surface.rest.errors import Declined, refusal_answer, too_many_requests
 from simulator.surface.rest.historical import cut_us
 
 EXCHANGE: Final = web.AppKey("exchange", Exchange)
@@ -56,7 +56,7 @@ async def check_access(request: web.Request, handler: Handler) -> web.StreamResp
         if member is not None and request.path != WS_PATH and not await _pay(request, member):
             return too_many_requests()
         return await handler(request)
-    except Refused as refused:
+    except Declined as refused:
         answer = refusal_answer(refused.refusal, request.app[EXCHANGE].choices)
         if refused.refusal.code == "request_timeout":
             answer.force_close()
@@ -96,7 +96,7 @@ def require_open(exchange: Exchange, shard: int | None, *, is_cancel: bool = Fal
     one that takes none. Raises Refused."""
     code = exchange.engine.hours.refusal(is_cancel=is_cancel, shard=shard)
     if code:
-        raise Refused(code)
+        raise Declined(code)
 
 
 def sends_direction(request: web.Request) -> bool:
@@ -116,7 +116,7 @@ def _admit(request: web.Request) -> Member | None:
         return _authenticate(request)
     intruder = find_intruder(request.headers)
     if intruder is not None:
-        raise Refused(*intruder)
+        raise Declined(*intruder)
     return None
 
 
@@ -126,7 +126,7 @@ async def _read_body(request: web.Request) -> None:
         try:
             await read_in_time(request)
         except (TimeoutError, ConnectionError):
-            raise Refused("request_timeout") from None
+            raise Declined("request_timeout") from None
 
 
 def _authenticate(request: web.Request) -> Member | None:
@@ -134,7 +134,7 @@ def _authenticate(request: web.Request) -> Member | None:
     exchange = request.app[EXCHANGE]
     if not is_signed(request.headers):
         if request.path.startswith(_PRIVATE):
-            raise Refused("authentication_error", "MISSING_HEADERS")
+            raise Declined("authentication_error", "MISSING_HEADERS")
         return None
     refusal = find_bad_signature(
         request.headers,
@@ -145,10 +145,10 @@ def _authenticate(request: web.Request) -> Member | None:
         window_ms=exchange.choices.clock_window_s * 1000,
     )
     if refusal is not None:
-        raise Refused(*refusal)
+        raise Declined(*refusal)
     member = member_of(request)
     if request.method != "GET" and not member.can_write:
-        raise Refused("forbidden", "the key has no write scope")  # CHOICE: the code is not published
+        raise Declined("forbidden", "the key has no write scope")  # CHOICE: the code is not published
     return member
 
 

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from simulator.surface.rest.access import EXCHANGE, REST_PREFIX, cut_of, member_of, sends_direction
 from simulator.surface.rest.account_bodies import fill_body, order_body
-from simulator.surface.rest.errors import Refused, json_answer
+from simulator.surface.rest.errors import Declined, json_answer
 from simulator.surface.rest.historical import has_moved, split_fills, split_orders
 from simulator.surface.rest.market_bodies import market_body
 from simulator.surface.rest.markets import list_markets, list_trades
@@ -40,7 +40,7 @@ async def market(request: web.Request) -> web.Response:
     exchange = request.app[EXCHANGE]
     listed = exchange.world.markets.get(request.match_info["ticker"])
     if listed is None or not has_moved(listed, cut_of(request)):
-        raise Refused("market_not_found")
+        raise Declined("market_not_found")
     return json_answer({"market": market_body(listed, exchange.now_us())})
 
 

@@ -6,9 +6,9 @@ from typing import Final, NamedTuple
 
 from aiohttp import web
 
-from simulator.engine.candlesticks import PERIODS_S, Candle, Span
+from simulator.engine.candlesticks import PERIODS_S, Candle, PriceSpan
 from simulator.surface.rest.access import EXCHANGE, REST_PREFIX, cut_of
-from simulator.surface.rest.errors import Refused, json_answer
+from simulator.surface.rest.errors import Declined, json_answer
 from simulator.surface.rest.historical import has_moved
 from simulator.surface.rest.market_bodies import Body
 from simulator.surface.rest.markets import live_market
@@ -21,7 +21,7 @@ MOST_CANDLES: Final = 10_000  # of a batch
 routes = web.RouteTableDef()
 
 
-class Wanted(NamedTuple):
+class WantedCandles(NamedTuple):
     start_s: int
     end_s: int
     period: int
@@ -32,7 +32,7 @@ class Wanted(NamedTuple):
 async def candlesticks(request: web.Request) -> web.Response:
     listed, wanted = live_market(request, request.match_info["ticker"]), _wanted(request)
     if listed.market.series_ticker != request.match_info["series_ticker"]:
-        raise Refused("market_not_found")
+        raise Declined("market_not_found")
     found = _find(request, listed.ticker, wanted)
     return json_answer({"ticker": listed.ticker, "candlesticks": [candle_body(candle) for candle in found]})
 
@@ -41,10 +41,10 @@ async def candlesticks(request: web.Request) -> web.Response:
 async def batch_candlesticks(request: web.Request) -> web.Response:
     tickers, wanted = query_list(request, "market_tickers"), _wanted(request)
     if not 1 <= len(tickers) <= MOST_MARKETS:
-        raise Refused("invalid_parameters", f"1 to {MOST_MARKETS} market_tickers")
+        raise Declined("invalid_parameters", f"1 to {MOST_MARKETS} market_tickers")
     found = {ticker: _find(request, live_market(request, ticker).ticker, wanted) for ticker in tickers}
     if sum(map(len, found.values())) > MOST_CANDLES:
-        raise Refused("invalid_parameters", f"more than {MOST_CANDLES} candlesticks")
+        raise Declined("invalid_parameters", f"more than {MOST_CANDLES} candlesticks")
     bodies = [
         {"market_ticker": ticker, "candlesticks": [candle_body(candle) for candle in candles]}
         for ticker, candles in found.items()
@@ -58,10 +58,10 @@ async def event_candlesticks(request: web.Request) -> web.Response:
     wanted = _wanted(request)
     event = request.app[EXCHANGE].world.events.get(request.match_info["event_ticker"])
     if event is None or event.series.ticker != request.match_info["series_ticker"]:
-        raise Refused("not_found")
+        raise Declined("not_found")
     found = [_find(request, ticker, wanted) for ticker in event.market_tickers]
     if sum(map(len, found)) > MOST_CANDLES:
-        raise Refused("invalid_parameters", f"more than {MOST_CANDLES} candlesticks")
+        raise Declined("invalid_parameters", f"more than {MOST_CANDLES} candlesticks")
     bodies = [[candle_body(candle) for candle in candles] for candles in found]
     tickers = list(event.market_tickers)
     return json_answer(
@@ -74,38 +74,38 @@ async def historical_candlesticks(request: web.Request) -> web.Response:
     ticker = request.match_info["ticker"]
     listed = request.app[EXCHANGE].world.markets.get(ticker)
     if listed is None or not has_moved(listed, cut_of(request)):
-        raise Refused("market_not_found")
+        raise Declined("market_not_found")
     found = _find(request, ticker, _wanted(request))
     return json_answer({"ticker": ticker, "candlesticks": [old_candle_body(candle) for candle in found]})
 
 
-def _wanted(request: web.Request) -> Wanted:
+def _wanted(request: web.Request) -> WantedCandles:
     start_s, end_s = query_int(request, "start_ts"), query_int(request, "end_ts")
     period = query_int(request, "period_interval")
     if start_s is None or end_s is None:
-        raise Refused("missing_parameters", "start_ts and end_ts")
+        raise Declined("missing_parameters", "start_ts and end_ts")
     if period not in PERIODS_S:
-        raise Refused(
+        raise Declined(
             "invalid_parameters", f"period_interval must be one of {', '.join(map(str, PERIODS_S))}"
         )
-    return Wanted(start_s, end_s, period, query_flag(request, "include_latest_before_start"))
+    return WantedCandles(start_s, end_s, period, query_flag(request, "include_latest_before_start"))
 
 
-def _find(request: web.Request, ticker: str, wanted: Wanted) -> list[Candle]:
+def _find(request: web.Request, ticker: str, wanted: WantedCandles) -> list[Candle]:
     candles = request.app[EXCHANGE].publisher.candlesticks
     found = candles.between(ticker, wanted.period, start_s=wanted.start_s, end_s=wanted.end_s)
     latest = candles.last_before(ticker, wanted.period, wanted.start_s) if wanted.with_latest_before else None
     return [*([] if latest is None else [_projected(latest, wanted)]), *found]
 
 
-def _projected(latest: Candle, wanted: Wanted) -> Candle:
+def _projected(latest: Candle, wanted: WantedCandles) -> Candle:
     """The last state before the start, as a candle of the first period."""
     length_s = PERIODS_S[wanted.period]
     previous_e4 = latest.previous_e4 if latest.price is None else latest.price.close
     return Candle(
         -(-wanted.start_s // length_s) * length_s,
-        Span(latest.bid.close),
-        Span(latest.ask.close),
+        PriceSpan(latest.bid.close),
+        PriceSpan(latest.ask.close),
         previous_e4=previous_e4,
         open_interest_e2=latest.open_interest_e2,
     )
@@ -133,14 +133,14 @@ def _body(candle: Candle, *, money: str, count: str) -> Body:
     }
 
 
-def _named(span: Span, suffix: str) -> dict[str, str | None]:
+def _named(span: PriceSpan, suffix: str) -> dict[str, str | None]:
     return {
         name + suffix: value
         for name, value in zip(("open", "low", "high", "close"), _texts(span), strict=True)
     }
 
 
-def _texts(span: Span | None) -> tuple[str | None, ...]:
+def _texts(span: PriceSpan | None) -> tuple[str | None, ...]:
     return (None,) * 4 if span is None else tuple(format_price_e4(value) for value in span.values())
 
 

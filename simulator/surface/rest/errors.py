@@ -27,7 +27,7 @@ _STATUS: Final = {
 }
 
 
-class Refused(Exception):
+class Declined(Exception):
     """Ends a request with a refusal, from any depth of it."""
 
     def __init__(self, code: str, details: str = "") -> None:

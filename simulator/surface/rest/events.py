@@ -11,7 +11,7 @@ from simulator.engine.catalogue.listing import Event, Series
 from simulator.engine.matching.traded_market import TradedMarket
 from simulator.exchange import Exchange
 from simulator.surface.rest.access import EXCHANGE, REST_PREFIX
-from simulator.surface.rest.errors import Refused, json_answer
+from simulator.surface.rest.errors import Declined, json_answer
 from simulator.surface.rest.fee_bodies import event_fee_change_body, series_fee_change_body
 from simulator.surface.rest.historical import cut_us, has_moved
 from simulator.surface.rest.market_bodies import SOURCES, Body, event_body, market_body, series_body
@@ -54,7 +54,7 @@ def _wanted_events(request: web.Request, exchange: Exchange, *, combos: bool) ->
     status = request.query.get("status", "")
     closes_s, updated_s = query_int(request, "min_close_ts"), query_int(request, "min_updated_ts")
     if status and (status not in STATUSES or status == "paused"):
-        raise Refused("invalid_parameters", "status must be one of unopened, open, closed, settled")
+        raise Declined("invalid_parameters", "status must be one of unopened, open, closed, settled")
 
     def is_wanted(event: Event) -> bool:
         markets = _markets(exchange, event)
@@ -119,7 +119,7 @@ async def event(request: web.Request) -> web.Response:
     exchange = request.app[EXCHANGE]
     found = exchange.world.events.get(request.match_info["event_ticker"])
     if found is None:
-        raise Refused("not_found")
+        raise Declined("not_found")
     body = _event_body(exchange, found, with_markets=False)
     markets = _nested(exchange, found)
     nested = {"markets": markets} if query_flag(request, "with_nested_markets") else {}
@@ -131,7 +131,7 @@ async def event_metadata(request: web.Request) -> web.Response:
     """For a page about the event: nothing here has a picture, and every market the same colour."""
     found = request.app[EXCHANGE].world.events.get(request.match_info["event_ticker"])
     if found is None:
-        raise Refused("not_found")
+        raise Declined("not_found")
     details = [
         {"market_ticker": ticker, "image_url": "", "color_code": _COLOUR} for ticker in found.market_tickers
     ]
@@ -169,7 +169,7 @@ async def series_fee_changes(request: web.Request) -> web.Response:
 async def series(request: web.Request) -> web.Response:
     found = request.app[EXCHANGE].world.series.get(request.match_info["series_ticker"])
     if found is None:
-        raise Refused("not_found")
+        raise Declined("not_found")
     return json_answer({"series": _series_body(request, found)})
 
 

@@ -12,7 +12,7 @@ from aiohttp import web
 from simulator.engine.accounts.account import Account, CashTransfer
 from simulator.exchange import Exchange
 from simulator.surface.rest.access import EXCHANGE, REST_PREFIX, member_of
-from simulator.surface.rest.errors import Refused, json_answer
+from simulator.surface.rest.errors import Declined, json_answer
 from simulator.surface.rest.market_bodies import Body
 from simulator.surface.rest.paging import page
 from simulator.surface.rest.request_body import Fields, read_fields, require_primary
@@ -48,7 +48,7 @@ async def withdrawals(_: web.Request) -> web.Response:
 @routes.get(f"{REST_PREFIX}/portfolio/summary/total_resting_order_value")
 async def total_resting_order_value(_: web.Request) -> web.Response:
     """For members who clear for others, and no account here is one."""
-    raise Refused("forbidden", "FCM members only")
+    raise Declined("forbidden", "FCM members only")
 
 
 @routes.get(f"{REST_PREFIX}/portfolio/subaccounts/balances")
@@ -96,22 +96,22 @@ async def one_transfer(request: web.Request) -> web.Response:
     for each in member_of(request).account.transfers:
         if each.transfer_id == request.match_info["transfer_id"]:
             return json_answer({"transfer": _transfer_body(each)})
-    raise Refused("not_found")
+    raise Declined("not_found")
 
 
 def _move(exchange: Exchange, account: Account, fields: Fields, named: str) -> CashTransfer:
     if not {"source", "destination", "amount"} <= set(fields):
-        raise Refused("missing_parameters", "source, destination and amount are required")
+        raise Declined("missing_parameters", "source, destination and amount are required")
     if {fields["source"], fields["destination"]} != {_EVENT_CONTRACTS}:
-        raise Refused("invalid_parameters", f"source and destination must be {_EVENT_CONTRACTS}")
+        raise Declined("invalid_parameters", f"source and destination must be {_EVENT_CONTRACTS}")
     for end in ("source", "destination"):
         require_primary(fields.get(f"{end}_subaccount"))
     source, target = (fields.get(f"{end}_exchange_shard", 0) for end in ("source", "destination"))
     amount_e6 = fields["amount"] * _CENTICENT_E6
     if source == target or not {source, target} <= set(account.cash_e6) or amount_e6 <= 0:
-        raise Refused("invalid_parameters", "an amount above 0 goes from one shard to another")
+        raise Declined("invalid_parameters", "an amount above 0 goes from one shard to another")
     if amount_e6 > account.available_e6(source):
-        raise Refused("insufficient_balance")
+        raise Declined("insufficient_balance")
     account.move_cash(source, -amount_e6)
     account.move_cash(target, amount_e6)
     number = len(account.transfers) + 1

@@ -8,8 +8,8 @@ from typing import Final
 from aiohttp import web
 
 from simulator.engine.matching.traded_market import TradedMarket
-from simulator.surface.rest.errors import Refused
-from simulator.surface.rest.paging import Span, query_list, query_span
+from simulator.surface.rest.errors import Declined
+from simulator.surface.rest.paging import QuerySpan, query_list, query_span
 
 Numbered = tuple[int, TradedMarket]  # place in the listing, from 1
 Test = Callable[[TradedMarket], bool]
@@ -36,9 +36,9 @@ def wanted_markets(request: web.Request, markets: Iterable[TradedMarket], now_us
     query = request.query
     status, mve = query.get("status", ""), query.get("mve_filter", "")
     if status and status not in STATUSES:
-        raise Refused("invalid_parameters", f"status must be one of {', '.join(STATUSES)}")
+        raise Declined("invalid_parameters", f"status must be one of {', '.join(STATUSES)}")
     if mve not in _COMBOS:
-        raise Refused("invalid_parameters", "mve_filter must be only or exclude")
+        raise Declined("invalid_parameters", "mve_filter must be only or exclude")
     tests = [*_name_tests(request), *_time_tests(request, status, mve)]
     if status:
         words = STATUSES[status]
@@ -55,7 +55,7 @@ def _name_tests(request: web.Request) -> Iterator[Test]:
     query, tickers = request.query, set(query_list(request, "tickers"))
     event, series = query.get("event_ticker"), query.get("series_ticker")
     if event and "," in event:
-        raise Refused("invalid_parameters", "only one event_ticker")
+        raise Declined("invalid_parameters", "only one event_ticker")
     if tickers:
         yield lambda listed: listed.ticker in tickers
     if event:
@@ -70,13 +70,13 @@ def _time_tests(request: web.Request, status: str, mve: str) -> Iterator[Test]:
         if span.is_open:
             continue
         if status not in words:
-            raise Refused("invalid_parameters", f"{kind} times do not go with status {status}")
+            raise Declined("invalid_parameters", f"{kind} times do not go with status {status}")
         if kind == "updated":
             _check_updated(request, mve)
         yield _in_span(span, time_of)
 
 
-def _in_span(span: Span, time_of: Callable[[TradedMarket], int | None]) -> Test:
+def _in_span(span: QuerySpan, time_of: Callable[[TradedMarket], int | None]) -> Test:
     return lambda listed: time_of(listed) in span
 
 
@@ -86,6 +86,6 @@ def _check_updated(request: web.Request, mve: str) -> None:
     if mve == "exclude":
         allowed.add("series_ticker")
     if mve == "only" or not {name for name, value in request.query.items() if value} <= allowed:
-        raise Refused(
+        raise Declined(
             "invalid_parameters", "updated times go with mve_filter=exclude, and then a series_ticker, only"
         )

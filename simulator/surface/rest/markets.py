@@ -10,7 +10,7 @@ from simulator.engine.candlesticks import DayAgo
 from simulator.engine.matching.traded_market import TradedMarket
 from simulator.exchange import Exchange
 from simulator.surface.rest.access import EXCHANGE, REST_PREFIX, cut_of
-from simulator.surface.rest.errors import Refused, json_answer
+from simulator.surface.rest.errors import Declined, json_answer
 from simulator.surface.rest.historical import has_moved
 from simulator.surface.rest.market_bodies import book_body, market_body, trade_body
 from simulator.surface.rest.market_filters import wanted_markets
@@ -48,7 +48,7 @@ def list_markets(request: web.Request, *, moved: bool) -> web.Response:
 async def orderbooks(request: web.Request) -> web.Response:
     tickers = query_list(request, "tickers")
     if not 1 <= len(tickers) <= MOST_BOOKS or max(map(len, tickers)) > MOST_TICKER_LENGTH:
-        raise Refused("invalid_parameters", f"1 to {MOST_BOOKS} tickers of {MOST_TICKER_LENGTH} characters")
+        raise Declined("invalid_parameters", f"1 to {MOST_BOOKS} tickers of {MOST_TICKER_LENGTH} characters")
     best_first = request.app[EXCHANGE].choices.best_level_first
     books = [
         {
@@ -99,7 +99,7 @@ async def market(request: web.Request) -> web.Response:
 async def orderbook(request: web.Request) -> web.Response:
     listed, depth = live_market(request, request.match_info["ticker"]), query_int(request, "depth") or 0
     if depth > MOST_DEPTH:
-        raise Refused("invalid_parameters", f"depth is at most {MOST_DEPTH}")
+        raise Declined("invalid_parameters", f"depth is at most {MOST_DEPTH}")
     best_first = request.app[EXCHANGE].choices.best_level_first
     return json_answer({"orderbook_fp": book_body(listed.book, depth=depth, best_first=best_first)})
 
@@ -108,7 +108,7 @@ def live_market(request: web.Request, ticker: str) -> TradedMarket:
     """A market that has not moved into the archive. Raises Refused."""
     listed = request.app[EXCHANGE].world.markets.get(ticker)
     if listed is None or has_moved(listed, cut_of(request)):
-        raise Refused("market_not_found")
+        raise Declined("market_not_found")
     return listed
 
 

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from simulator.engine.matching.order_groups import LEAST_LIMIT_E2, MOST_LIMIT_E2, OrderGroup
 from simulator.surface.rest.access import EXCHANGE, REST_PREFIX, member_of, require_open
-from simulator.surface.rest.errors import Refused, json_answer
+from simulator.surface.rest.errors import Declined, json_answer
 from simulator.surface.rest.paging import asks_for_primary, query_int
 from simulator.surface.rest.request_body import Fields, read_fields, read_number, require_primary
 from trading.market import format_count_e2, parse_count_e2
@@ -40,7 +40,7 @@ async def create_order_group(request: web.Request) -> web.Response:
     require_primary(fields.get("subaccount"))
     shard = fields.get("exchange_index", 0)
     if shard not in account.cash_e6:
-        raise Refused("invalid_parameters", "no such exchange_index")
+        raise Declined("invalid_parameters", "no such exchange_index")
     group = exchange.engine.create_group(
         account, limit_e2=_limit_e2(fields), exchange_index=shard, now_us=exchange.now_us()
     )
@@ -93,7 +93,7 @@ def _own_group(request: web.Request) -> OrderGroup:
     group = member_of(request).account.groups.get(request.match_info["group_id"])
     shard = query_int(request, "exchange_index") or 0
     if group is None or group.exchange_index != shard or not asks_for_primary(request):
-        raise Refused("not_found")
+        raise Declined("not_found")
     return group
 
 
@@ -111,8 +111,8 @@ def _limit_e2(fields: Fields) -> int:
     if "contracts_limit_fp" in fields:
         named.add(read_number(parse_count_e2, fields["contracts_limit_fp"], "invalid_parameters"))
     if not named:
-        raise Refused("missing_parameters", "contracts_limit is required")
+        raise Declined("missing_parameters", "contracts_limit is required")
     limit_e2 = named.pop()
     if named or limit_e2 % 100 or not LEAST_LIMIT_E2 <= limit_e2 <= MOST_LIMIT_E2:
-        raise Refused("invalid_parameters", "contracts_limit must be a whole number from 1 to 1000000")
+        raise Declined("invalid_parameters", "contracts_limit must be a whole number from 1 to 1000000")
     return int(limit_e2)

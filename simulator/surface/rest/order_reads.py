@@ -10,7 +10,7 @@ from aiohttp import web
 from simulator.engine.matching.orders import Order
 from simulator.surface.rest.access import EXCHANGE, REST_PREFIX, cut_of, member_of, sends_direction
 from simulator.surface.rest.account_bodies import order_body, queue_position_body
-from simulator.surface.rest.errors import Refused, json_answer
+from simulator.surface.rest.errors import Declined, json_answer
 from simulator.surface.rest.historical import order_has_moved, split_orders
 from simulator.surface.rest.paging import asks_for_primary, page, query_int, query_list
 from trading.market import format_count_e2
@@ -36,9 +36,9 @@ def wanted_orders(request: web.Request, orders: Iterable[Order]) -> Iterator[Ord
     """The orders that pass the filters of the query; times are those of creation. Raises Refused."""
     status, events = request.query.get("status"), set(query_list(request, "event_ticker"))
     if status and status not in _STATUSES:
-        raise Refused("invalid_parameters", "unknown status")
+        raise Declined("invalid_parameters", "unknown status")
     if len(events) > MOST_EVENTS:
-        raise Refused("invalid_parameters", f"event_ticker takes at most {MOST_EVENTS} events")
+        raise Declined("invalid_parameters", f"event_ticker takes at most {MOST_EVENTS} events")
     ticker, shard = request.query.get("ticker"), query_int(request, "exchange_index")
     first_s, last_s = query_int(request, "min_ts"), query_int(request, "max_ts")
     if not asks_for_primary(request):
@@ -83,7 +83,7 @@ async def order(request: web.Request) -> web.Response:
 async def queue_position(request: web.Request) -> web.Response:
     found = _own_order(request)
     if found.status != "resting":
-        raise Refused("not_found", "the order does not rest")
+        raise Declined("not_found", "the order does not rest")
     ahead_e2 = request.app[EXCHANGE].engine.ahead_e2(found)
     return json_answer({"queue_position_fp": format_count_e2(ahead_e2)})
 
@@ -91,5 +91,5 @@ async def queue_position(request: web.Request) -> web.Response:
 def _own_order(request: web.Request) -> Order:
     found = member_of(request).account.orders.get(request.match_info["order_id"])
     if found is None or order_has_moved(found, cut_of(request)):
-        raise Refused("not_found")
+        raise Declined("not_found")
     return found

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from simulator.engine.matching.orders import Amendment, NewOrder, Order
-from simulator.surface.rest.errors import Refused
+from simulator.surface.rest.errors import Declined
 from simulator.surface.rest.request_body import (
     Fields,
     read_count_e2,
@@ -68,11 +68,11 @@ _WORDS: Final = {
 def new_order_of(fields: Fields, *, unnamed: str) -> NewOrder:
     """The order of a create; ``unnamed`` is its client_order_id if it has none. Raises Refused."""
     if not fields.get("ticker"):
-        raise Refused("missing_parameters", "ticker is required")
+        raise Declined("missing_parameters", "ticker is required")
     _require(fields, "side", "count", "price", *_WORDS)
     for name, words in _WORDS.items():
         if fields[name] not in words:
-            raise Refused("invalid_order", f"{name} must be one of {', '.join(words)}")
+            raise Declined("invalid_order", f"{name} must be one of {', '.join(words)}")
     require_primary(fields.get("subaccount"))
     return NewOrder(
         ticker=fields["ticker"],
@@ -94,12 +94,12 @@ def new_order_of(fields: Fields, *, unnamed: str) -> NewOrder:
 def amendment_of(fields: Fields, order: Order) -> Amendment:
     """The amendment that a request asks for. Raises Refused."""
     if not fields.get("ticker"):
-        raise Refused("missing_parameters", "ticker is required")
+        raise Declined("missing_parameters", "ticker is required")
     _require(fields, "side", "count", "price")
     old = order.request
     for name, value in (("ticker", old.ticker), ("side", old.side), ("client_order_id", old.client_order_id)):
         if name in fields and fields[name] != value:
-            raise Refused("invalid_parameters", f"{name} is not that of the order")
+            raise Declined("invalid_parameters", f"{name} is not that of the order")
     expires_s = _time_s(fields.get("expiration_time"))
     return Amendment(
         price_e4=read_number(parse_price_e4, fields["price"]),
@@ -115,13 +115,13 @@ def decrease_of(fields: Fields, order: Order) -> int:
     CHOICE: taking off more than is left is a mistake.
     """
     if ("reduce_by" in fields) == ("reduce_to" in fields):
-        raise Refused("invalid_parameters", "exactly one of reduce_by and reduce_to is required")
+        raise Declined("invalid_parameters", "exactly one of reduce_by and reduce_to is required")
     if "reduce_by" in fields:
         by_e2 = read_count_e2(fields["reduce_by"])
     else:
         by_e2 = order.remaining_e2 - read_number(parse_count_e2, fields["reduce_to"])
     if not 0 <= by_e2 <= order.remaining_e2:
-        raise Refused("invalid_order", "the order has fewer contracts left")
+        raise Declined("invalid_order", "the order has fewer contracts left")
     return by_e2
 
 
@@ -129,7 +129,7 @@ def client_order_id_in(body: bytes) -> str:
     """The id a create carries, whatever else is wrong with it; "" if it has none."""
     try:
         found = read_object(body).get("client_order_id")
-    except (Refused, RecursionError):
+    except (Declined, RecursionError):
         return ""
     return found if isinstance(found, str) else ""
 
@@ -137,16 +137,16 @@ def client_order_id_in(body: bytes) -> str:
 def _require(fields: Fields, *names: str) -> None:
     for name in names:
         if name not in fields:
-            raise Refused("invalid_order", f"{name} is required")
+            raise Declined("invalid_order", f"{name} is required")
 
 
 def _client_order_id(text: str) -> str:
     if not _CLIENT_ORDER_ID.fullmatch(text):
-        raise Refused("invalid_parameters", "client_order_id must be 1 to 64 of A-Z a-z 0-9 _ : + = / -")
+        raise Declined("invalid_parameters", "client_order_id must be 1 to 64 of A-Z a-z 0-9 _ : + = / -")
     return text
 
 
 def _time_s(asked: int | None) -> int | None:
     if asked is not None and asked > LATEST_S:
-        raise Refused("invalid_order", "expiration_time is too late")
+        raise Declined("invalid_order", "expiration_time is too late")
     return asked

@@ -9,7 +9,7 @@ from simulator.engine.matching.orders import Order, Refusal
 from simulator.exchange import Exchange
 from simulator.surface.rest.access import EXCHANGE, REST_PREFIX, member_of, require_open
 from simulator.surface.rest.account_bodies import amended_body, canceled_body, created_body, decreased_body
-from simulator.surface.rest.errors import Refused, batch_error, json_answer
+from simulator.surface.rest.errors import Declined, batch_error, json_answer
 from simulator.surface.rest.market_bodies import Body
 from simulator.surface.rest.order_request import (
     AMEND_TYPES,
@@ -49,7 +49,7 @@ async def create_orders(request: web.Request) -> web.Response:
         unnamed = _count_request(exchange, account, named)
         try:
             answers.append(created_body(_place(exchange, account, fields, unnamed=unnamed)))
-        except Refused as refused:
+        except Declined as refused:
             answers.append({"client_order_id": named or None} | batch_error(refused.refusal))
     return json_answer({"orders": answers}, status=201)
 
@@ -64,7 +64,7 @@ async def cancel_orders(request: web.Request) -> web.Response:
             require_primary(fields.get("subaccount"))
             order = _routed(account, order_id, fields.get("market_ticker"), fields.get("exchange_index"))
             answers.append(_cancel(exchange, order))
-        except Refused as refused:
+        except Declined as refused:
             nothing = {"order_id": order_id, "reduced_by": "0.00"}
             answers.append(nothing | batch_error(refused.refusal))
     return json_answer({"orders": answers})
@@ -99,7 +99,7 @@ async def amend_order(request: web.Request) -> web.Response:
     require_open(exchange, order.market.market.exchange_index)
     refusal = exchange.engine.amend(order, change, now_us=exchange.now_us())
     if refusal is not None:
-        raise Refused(*refusal)
+        raise Declined(*refusal)
     return json_answer(amended_body(order))
 
 
@@ -113,7 +113,7 @@ async def decrease_order(request: web.Request) -> web.Response:
     _must_rest(exchange, order)
     by_e2 = decrease_of(fields, order)
     if by_e2 == order.remaining_e2 and not exchange.choices.decrease_to_zero:
-        raise Refused("invalid_order", "a decrease must leave some contracts")
+        raise Declined("invalid_order", "a decrease must leave some contracts")
     exchange.engine.decrease(order, by_e2, now_us=exchange.now_us())
     return json_answer(decreased_body(order))
 
@@ -132,7 +132,7 @@ def _place(exchange: Exchange, account: Account, fields: Fields, *, unnamed: str
     require_open(exchange, None if listed is None else listed.market.exchange_index)
     placed = exchange.engine.place(account, new, now_us=exchange.now_us())
     if isinstance(placed, Refusal):
-        raise Refused(*placed)
+        raise Declined(*placed)
     return placed
 
 
@@ -146,12 +146,12 @@ def _routed(account: Account, order_id: str, ticker: str | None, shard: int | No
     with neither that nor a shard the request goes to shard 0 (protocol 3.3). Raises Refused."""
     order = account.orders.get(order_id)
     if order is None:
-        raise Refused("not_found")
+        raise Declined("not_found")
     market = order.market.market
     if shard is None:
         shard = market.exchange_index if ticker else 0
     if shard not in (-1, market.exchange_index) or (ticker and ticker != market.ticker):
-        raise Refused("not_found")
+        raise Declined("not_found")
     return order
 
 
@@ -159,6 +159,6 @@ def _must_rest(exchange: Exchange, order: Order) -> None:
     """The condition of a cancel, and of a decrease, which is a cancel in part. Raises Refused."""
     require_open(exchange, order.market.market.exchange_index, is_cancel=True)
     if order.market.status_at(exchange.now_us()) not in ("active", "inactive"):
-        raise Refused("market_inactive")
+        raise Declined("market_inactive")
     if order.status != "resting":
-        raise Refused("not_found")
+        raise Declined("not_found")

@@ -11,7 +11,7 @@ from typing import NamedTuple, TypeVar
 
 from aiohttp import web
 
-from simulator.surface.rest.errors import Refused
+from simulator.surface.rest.errors import Declined
 
 Row = TypeVar("Row")
 
@@ -24,7 +24,7 @@ def query_int(request: web.Request, name: str) -> int | None:
     try:
         return int(text)
     except ValueError:
-        raise Refused("invalid_parameters", f"{name} must be an integer") from None
+        raise Declined("invalid_parameters", f"{name} must be an integer") from None
 
 
 def query_list(request: web.Request, name: str) -> list[str]:
@@ -36,11 +36,11 @@ def query_flag(request: web.Request, name: str) -> bool:
     """False unless asked for. Raises Refused for anything but true and false."""
     word = request.query.get(name, "").lower()  # Python clients write True
     if word not in ("", "true", "false"):
-        raise Refused("invalid_parameters", f"{name} must be true or false")
+        raise Declined("invalid_parameters", f"{name} must be true or false")
     return word == "true"
 
 
-class Span(NamedTuple):
+class QuerySpan(NamedTuple):
     """A stretch of time of a query, in seconds, both ends included; None = open."""
 
     first_s: int | None
@@ -59,10 +59,10 @@ class Span(NamedTuple):
         return self.first_s is None and self.last_s is None
 
 
-def query_span(request: web.Request, kind: str = "") -> Span:
+def query_span(request: web.Request, kind: str = "") -> QuerySpan:
     """``min_ts`` and ``max_ts``, or those of a kind: ``min_close_ts`` … Raises Refused."""
     name = f"{kind}_ts" if kind else "ts"
-    return Span(query_int(request, f"min_{name}"), query_int(request, f"max_{name}"))
+    return QuerySpan(query_int(request, f"min_{name}"), query_int(request, f"max_{name}"))
 
 
 def asks_for_primary(request: web.Request) -> bool:
@@ -85,7 +85,7 @@ def page(
     """
     limit = query_int(request, "limit")
     if limit is not None and not least <= limit <= most:
-        raise Refused("invalid_parameters")
+        raise Declined("invalid_parameters")
     limit = limit or default
     after = query_int(request, "cursor")
     wanted: list[Row] = []

@@ -19,7 +19,7 @@ from simulator.surface.rest.account_bodies import (
     position_body,
     settlement_body,
 )
-from simulator.surface.rest.errors import Refused, json_answer
+from simulator.surface.rest.errors import Declined, json_answer
 from simulator.surface.rest.historical import position_has_moved, split_fills
 from simulator.surface.rest.paging import asks_for_primary, page, query_int, query_list
 from simulator.surface.rest.request_body import require_primary
@@ -92,7 +92,7 @@ def wanted_positions(
     query, counts = request.query, query_list(request, "count_filter")
     settlement = settlement or query.get("settlement_status") or "unsettled"
     if settlement not in _SETTLEMENT_STATUSES or not all(word in _COUNT_FILTERS for word in counts):
-        raise Refused("invalid_parameters", "unknown settlement_status or count_filter")
+        raise Declined("invalid_parameters", "unknown settlement_status or count_filter")
     ticker, event, shard = (
         query.get("ticker"),
         query.get("event_ticker"),
@@ -136,7 +136,7 @@ def wanted_fills(request: web.Request, fills: Iterable[Fill]) -> Iterator[Fill]:
     """The fills that pass the filters of the query; ``ticker`` may be a list. Raises Refused."""
     tickers, order_id = set(query_list(request, "ticker")), request.query.get("order_id")
     if len(tickers) > MOST_TICKERS:
-        raise Refused("invalid_parameters", f"ticker takes at most {MOST_TICKERS} markets")
+        raise Declined("invalid_parameters", f"ticker takes at most {MOST_TICKERS} markets")
     first_s, last_s = query_int(request, "min_ts"), query_int(request, "max_ts")
     shard = query_int(request, "exchange_index")
     if not asks_for_primary(request):

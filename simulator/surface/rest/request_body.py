@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from simulator.surface.rest.errors import Refused
+from simulator.surface.rest.errors import Declined
 from trading.market import NumberError, parse_count_e2
 
 Fields = dict[str, Any]
@@ -24,9 +24,9 @@ def read_object(body: bytes) -> Fields:
     try:
         raw = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        raise Refused("bad_request", "body cannot be parsed") from None
+        raise Declined("bad_request", "body cannot be parsed") from None
     if not isinstance(raw, dict):
-        raise Refused("bad_request", "body must be an object")
+        raise Declined("bad_request", "body must be an object")
     return raw
 
 
@@ -35,7 +35,7 @@ def pick_fields(raw: Fields, types: Mapping[str, type]) -> Fields:
     fields = {name: raw[name] for name in types if raw.get(name) is not None}
     for name, value in fields.items():
         if type(value) is not types[name]:
-            raise Refused("bad_request", f"{name} must be {types[name].__name__}")
+            raise Declined("bad_request", f"{name} must be {types[name].__name__}")
     return fields
 
 
@@ -47,9 +47,9 @@ def read_batch(body: bytes, types: Mapping[str, type]) -> list[Fields]:
     """The fields of every item of ``{"orders": [...]}``. Raises Refused."""
     items = read_object(body).get("orders")
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-        raise Refused("bad_request", "orders must be an array of objects")
+        raise Declined("bad_request", "orders must be an array of objects")
     if not items:
-        raise Refused("invalid_parameters", "orders must not be empty")
+        raise Declined("invalid_parameters", "orders must not be empty")
     return [pick_fields(item, types) for item in items]
 
 
@@ -58,20 +58,20 @@ def read_number(parse: Callable[[str], int], text: str, code: str = "invalid_ord
     try:
         return parse(text)
     except NumberError as error:
-        raise Refused(code, str(error)) from None
+        raise Declined(code, str(error)) from None
     except ValueError:  # Python's own limit on the digits of an integer
-        raise Refused(code, "number is too long") from None
+        raise Declined(code, "number is too long") from None
 
 
 def read_count_e2(text: str, code: str = "invalid_order") -> int:
     """Contracts, more than none. Raises Refused."""
     count_e2 = read_number(parse_count_e2, text, code)
     if not 0 < count_e2 <= MOST_COUNT_E2:
-        raise Refused(code, "count must be positive" if count_e2 <= 0 else "count is too large")
+        raise Declined(code, "count must be positive" if count_e2 <= 0 else "count is too large")
     return count_e2
 
 
 def require_primary(subaccount: int | None) -> None:
     """CHOICE: accounts have no numbered subaccounts; the primary one is 0. Raises Refused."""
     if subaccount not in (None, 0):
-        raise Refused("invalid_parameters", "no such subaccount")
+        raise Declined("invalid_parameters", "no such subaccount")

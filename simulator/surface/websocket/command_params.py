@@ -28,7 +28,7 @@ ACTIONS: Final = ("add_markets", "delete_markets", "get_snapshot")
 Params = dict[str, Any]
 
 
-class Wanted(NamedTuple):
+class WantedMarkets(NamedTuple):
     """The markets a command names."""
 
     tickers: list[str]
@@ -133,7 +133,7 @@ def flag_in(params: Params, name: str, *, default: bool = False) -> bool:
 
 def markets_in(
     params: Params, markets: Mapping[str, TradedMarket], *, takes_ids: bool, ignores_unknown: bool = False
-) -> Wanted:
+) -> WantedMarkets:
     """By ticker, or by id on a channel that takes them. Unknown ones are a mistake, or left out."""
     tickers = _texts(params, "market_ticker", "market_tickers")
     ids = _texts(params, "market_id", "market_ids")
@@ -146,7 +146,7 @@ def markets_in(
     named = [ticker for ticker in tickers if ticker in markets]
     if ids:
         named += _tickers_of(ids, markets, ignores_unknown=ignores_unknown)
-    return Wanted(list(dict.fromkeys(named)), by_id=bool(ids), is_named=is_named)
+    return WantedMarkets(list(dict.fromkeys(named)), by_id=bool(ids), is_named=is_named)
 
 
 def _tickers_of(ids: list[str], markets: Mapping[str, TradedMarket], *, ignores_unknown: bool) -> list[str]:

@@ -14,7 +14,7 @@ from simulator.engine.matching.traded_market import TradedMarket
 from simulator.surface.websocket import command_params, frames
 from simulator.surface.websocket.channels import BOOK, TICKER, Channel
 from simulator.surface.websocket.command_errors import ERROR_TEXTS, OVERFLOW, CommandError
-from simulator.surface.websocket.command_params import Params, Wanted
+from simulator.surface.websocket.command_params import Params, WantedMarkets
 from simulator.surface.websocket.market_limits import MarketLimits
 from simulator.surface.websocket.subscriptions import Publisher, Sink, Subscription
 
@@ -102,11 +102,13 @@ class CommandSession:
         for channel in channels:
             self._subscribe_to(channel, wanted, command_id, params)
 
-    def _markets_in(self, params: Params, *, takes_ids: bool) -> Wanted:
+    def _markets_in(self, params: Params, *, takes_ids: bool) -> WantedMarkets:
         ignores = self._choices.ignores_unknown_markets
         return command_params.markets_in(params, self._markets, takes_ids=takes_ids, ignores_unknown=ignores)
 
-    def _subscribe_to(self, channel: Channel, wanted: Wanted, command_id: int | None, params: Params) -> None:
+    def _subscribe_to(
+        self, channel: Channel, wanted: WantedMarkets, command_id: int | None, params: Params
+    ) -> None:
         subscription = self._known(channel, params)
         if subscription is None:
             self._last_sid += 1

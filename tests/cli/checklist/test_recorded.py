@@ -2,7 +2,7 @@
 
 from cli.checklist import account_figures, recorded_figures
 from cli.checklist.ledger_reader import LedgerReader
-from cli.checklist.recorded import Recorded
+from cli.checklist.recorded import RecordedOrders
 from cli.checklist.venue_account import Held, VenueAccount, VenueFill, VenueOrder
 from persistence import account_files
 from persistence.outbox import Outbox
@@ -23,7 +23,7 @@ VENUE = VenueAccount(
 
 
 def recorded(*events):
-    found = Recorded(since_us=500_000)
+    found = RecordedOrders(since_us=500_000)
     for event in events:
         found.apply(event)
     return found
@@ -41,7 +41,7 @@ def test_an_order_goes_from_its_intent_to_its_answer():
 
 def test_what_was_never_sent_or_is_of_before_is_no_order_of_the_session():
     unsent = recorded(intent(), SendStarted(1_001_000, ID, 0), Answered(1_002_000, ID, "not_sent"))
-    early = Recorded(since_us=2_000_000)
+    early = RecordedOrders(since_us=2_000_000)
     for event in ACCEPTED:
         early.apply(event)
 

@@ -6,7 +6,7 @@ from logging import INFO, WARNING
 
 import pytest
 
-from persistence.recording.drain import LaneStanding, Standing
+from persistence.recording.drain import DrainStanding, LaneStanding
 from persistence.recording.report import RecordingReport, not_written
 from persistence.server.embedded_server import Started
 
@@ -14,7 +14,7 @@ WARM = Started("warm", 0.21)
 
 
 def standing(state, why="", *, name="ledger", **lane):
-    return Standing(state, why, {name: LaneStanding(**lane)})
+    return DrainStanding(state, why, {name: LaneStanding(**lane)})
 
 
 @pytest.fixture

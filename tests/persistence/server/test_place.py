@@ -12,7 +12,7 @@ from persistence.server import place as server_place
 from persistence.server.place import (
     LONGEST_SOCKET_FOLDER,
     NoPlace,
-    Place,
+    ServerPlace,
     SystemUser,
     find_place,
     make_folder_of,
@@ -152,12 +152,12 @@ def test_without_a_user_for_the_server_root_is_told_what_to_do(tmp_path, monkeyp
 
 @pytest.mark.parametrize("name", ["x" * 100, "with a blank", "a,comma", "a'quote"])
 def test_a_path_that_no_socket_can_have_gets_a_short_folder_of_its_own(name):
-    place = Place(Path("/state") / name, US)
+    place = ServerPlace(Path("/state") / name, US)
 
     assert place.socket_folder.parent == Path(tempfile.gettempdir())
     assert len(str(place.socket_folder)) <= LONGEST_SOCKET_FOLDER
-    assert place.socket_folder == Place(Path("/state") / name, US).socket_folder
-    assert place.socket_folder != Place(Path("/other") / name, US).socket_folder
+    assert place.socket_folder == ServerPlace(Path("/state") / name, US).socket_folder
+    assert place.socket_folder != ServerPlace(Path("/other") / name, US).socket_folder
 
 
 def test_a_folder_for_the_socket_that_is_open_to_others_is_refused(tmp_path):

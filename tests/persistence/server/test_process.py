@@ -10,7 +10,7 @@ import pytest
 
 from persistence.database.binaries import Binaries
 from persistence.faults import DiskFull, FileUnusable
-from persistence.server.place import Place, SystemUser
+from persistence.server.place import ServerPlace, SystemUser
 from persistence.server.process import (
     DataInUse,
     StartFailed,
@@ -31,7 +31,7 @@ on_linux = pytest.mark.skipif(sys.platform != "linux", reason="the system tells 
 @pytest.fixture
 def place(tmp_path):
     (tmp_path / "data").mkdir()
-    return Place(tmp_path, SystemUser("us", os.geteuid(), os.getegid()))
+    return ServerPlace(tmp_path, SystemUser("us", os.geteuid(), os.getegid()))
 
 
 TOLD = {

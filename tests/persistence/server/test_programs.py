@@ -10,7 +10,7 @@ import pytest
 
 from persistence.database.binaries import Binaries, BinariesMissing
 from persistence.faults import DiskFull
-from persistence.server.place import Place, SystemUser
+from persistence.server.place import ServerPlace, SystemUser
 from persistence.server.programs import programs_for, require_programs
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root lets the server run as another user")
@@ -21,7 +21,7 @@ def place():
     folder = Path(tempfile.mkdtemp(prefix="rl-trader-tests-"))
     folder.chmod(0o711)
     nobody = pwd.getpwnam("nobody")
-    yield Place(folder, SystemUser("nobody", nobody.pw_uid, nobody.pw_gid))
+    yield ServerPlace(folder, SystemUser("nobody", nobody.pw_uid, nobody.pw_gid))
     shutil.rmtree(folder)
 
 
