@@ -10,7 +10,6 @@ import os
 import platform
 import time
 from collections.abc import Callable, Sequence
-from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, ClassVar, Final, NamedTuple
@@ -21,17 +20,12 @@ from actors.messages import AccountValued, ActionAnswered, ActionRequested, Mark
 from actors.thespian.reporting import ReportingActor
 from actors.thespian.tamed_thespian import has_own_process
 from persistence import account_files
-from persistence.decisions.lane import DecisionLane
 from persistence.faults import PersistenceError
-from persistence.lane import Lane
-from persistence.ledger.lane import LedgerLane
 from persistence.recording.database import RecordingDatabase
 from persistence.recording.drain import Drain, DrainStanding
-from persistence.recording.earlier_accounts import EarlierAccounts
 from persistence.recording.report import RecordingReport, not_written
-from persistence.recording.retention_lane import RetentionLane
+from persistence.recording.session_drains import session_drains
 from persistence.sessions.record import SessionRecord
-from persistence.tape.lane import TapeLane
 from settings.config import Config
 from settings.recorded_config import recordable
 from trading.events import SessionEnded, SessionStarted, SessionValued
@@ -80,22 +74,13 @@ class Recorder(ReportingActor):
         self.start_reporting()
 
     def _make_drains(self) -> list[Drain]:
-        """One for each way of committing: no crash of a server takes back what the ledger's has written."""
-        folder, account, connect = self._folder, self._folder.name, self._database.connect
-        database = self.settings["database"]
-        ledger: list[Lane] = [
-            LedgerLane(folder, account=account, venue=self._config.execution.venue),
-            DecisionLane(folder, account=account),
-            EarlierAccounts(folder.parent, but=account),
-        ]
-        tape: list[Lane] = [
-            TapeLane(folder, account=account, data_venue=self._config.data.venue),
-            RetentionLane(folder, days=database["retention_days"], is_shared=bool(database["dsn"])),
-        ]
-        return [
-            Drain("ledger", partial(connect, name="ledger", synchronous=True), ledger),
-            Drain("tape", partial(connect, name="tape", synchronous=False), tape),
-        ]
+        return session_drains(
+            self._folder,
+            self._database,
+            data_venue=self._config.data.venue,
+            execution_venue=self._config.execution.venue,
+            retention_days=self.settings["database"]["retention_days"],
+        )
 
     def _beginning(self) -> SessionStarted:
         return SessionStarted(
