@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,9 +12,9 @@ import psutil
 from benchmarks.main_job import exchange
 from benchmarks.program import Program, differences, reap
 from tests.persistence.postgres import pids_of_the_run
+from tests.polling import PATIENCE_S, polled
 
 POLL_S = 0.1
-PATIENCE_S = 60.0  # the machine may be busy with something else
 RATE = 200  # book changes a second: enough to trade on, and little work for a machine that does other things
 # Every market is decided on each second, and the write budget is no obstacle.
 LIVELY = (
@@ -148,12 +147,7 @@ def own_exchange(folder: Path, *flags: str) -> Iterator[dict[str, Any]]:
 
 def happens(holds: Callable[[], object], within_s: float = PATIENCE_S) -> bool:
     """Whether it comes true in time."""
-    deadline = time.monotonic() + within_s
-    while not holds():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(POLL_S)
-    return True
+    return bool(polled(holds, within_s=within_s, every_s=POLL_S))
 
 
 def nothing_runs_but(pids: set[int], within_s: float = PATIENCE_S) -> list[str]:

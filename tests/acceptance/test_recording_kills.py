@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from decimal import Decimal
 from typing import Any
 
@@ -12,27 +11,33 @@ import pytest
 from benchmarks.recording_rig import kill_server, recorded_in
 from cli.main import main
 from persistence.database.connections import Connection
-from tests.acceptance.sessions import command_line, happens, running_processes, trading
+from tests.acceptance.sessions import Trader, trading
 from tests.persistence.ledger_database import checksums, rows
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.chaos, pytest.mark.timeout(600)]
 
 KILLS = 20  # of the Recorder
 EVERY = 7  # of them, one comes with a kill of the server
-LIFE_S = (0.2, 0.5, 0.9)  # of a Recorder, one after the other; each is another moment of its work
 BUSY = (
     *("--markets", "60", "--set", "strategy.throttle_s=0.3", "--set", "strategy.options.style=cross"),
     *("--set", "loopback.tier=prestige", "--set", "risk.max_position=1000"),
 )
 
 
-def kill_recorder() -> None:
-    def recorders() -> list[psutil.Process]:
-        return [each for each in running_processes() if command_line(each) == "rl-trader Recorder"]
+def kill_recorder(trader: Trader, killed: set[int]) -> None:
+    """Once it has written something."""
 
-    assert happens(recorders)
-    for recorder in recorders():
-        recorder.kill()
+    def writes(status: dict[str, Any]) -> bool:
+        (recorder,) = (row for row in status["actors"] if row["name"] == "Recorder")
+        is_heard = status["ages_s"]["Recorder"] < recorder["age_s"]  # it, not the one before it
+        lanes = status["database"]["lanes"].values()
+        is_another = recorder["pid"] not in {0, *killed}
+        return is_another and is_heard and any(lane["written"] for lane in lanes)
+
+    status = trader.wait_for(writes, 60, what="a Recorder that writes")
+    (pid,) = (row["pid"] for row in status["actors"] if row["name"] == "Recorder")
+    psutil.Process(pid).kill()
+    killed.add(pid)
 
 
 def is_caught_up(status: dict[str, Any]) -> bool:
@@ -60,9 +65,9 @@ def test_every_row_is_there_once_and_the_tables_can_be_built_anew(own_server):
     state = own_server / "state"
     with trading(own_server, *BUSY) as trader:
         trader.wait_for(lambda s: s["database"]["state"] == "ready", 60, what="a database")
+        killed: set[int] = set()
         for number in range(KILLS):
-            time.sleep(LIFE_S[number % len(LIFE_S)])
-            kill_recorder()
+            kill_recorder(trader, killed)
             if number % EVERY == EVERY // 2:
                 kill_server(next(state.glob("pg*/data")))
         trader.wait_for(is_caught_up, 60, what="a Recorder that has caught up")

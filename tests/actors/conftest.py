@@ -24,6 +24,7 @@ from tests.actors.probes import settings
 from tests.actors.rehearsal import Rehearsal
 from tests.loopback_exchange import cable, exchange  # noqa: F401  # fixtures
 from tests.persistence.postgres import pids_of_the_run
+from tests.polling import polled
 
 PR_SET_CHILD_SUBREAPER = 36
 PATIENCE_S = 20.0
@@ -45,12 +46,10 @@ def running_children() -> list[psutil.Process]:
     return found
 
 
-def eventually(holds: Callable[[], Any], timeout_s: float = PATIENCE_S) -> Any:
+def eventually(holds: Callable[[], Any]) -> Any:
     """The answer of ``holds`` once it is true; fails when it never is."""
-    deadline = time.monotonic() + timeout_s
-    while not (answer := holds()):
-        assert time.monotonic() < deadline, "it never happened"
-        time.sleep(0.005)
+    answer = polled(holds, within_s=PATIENCE_S)
+    assert answer, "it never happened"
     return answer
 
 
@@ -61,14 +60,16 @@ def _no_process_is_left() -> Iterator[None]:
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     before = {child.pid for child in running_children()}
     yield
-    deadline = time.monotonic() + 20
-    while left := [child for child in running_children() if child.pid not in before | _shared_pids]:
-        if time.monotonic() > deadline:
-            names = [" ".join(child.cmdline()).strip() for child in left]
-            for child in left:
-                child.kill()
-            pytest.fail(f"processes left behind: {names}")
-        time.sleep(0.01)
+
+    def left() -> list[psutil.Process]:
+        return [child for child in running_children() if child.pid not in before | _shared_pids]
+
+    if not polled(lambda: not left(), within_s=PATIENCE_S):
+        still = left()
+        names = [" ".join(child.cmdline()).strip() for child in still]
+        for child in still:
+            child.kill()
+        pytest.fail(f"processes left behind: {names}")
 
 
 class Stage:
