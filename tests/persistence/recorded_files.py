@@ -38,7 +38,7 @@ _TROUBLE = (
 
 
 def drains_of(folder: Path, database: RecordingDatabase) -> list[Drain]:
-    """Those of a Recorder; the tape of long ago is not so old that it goes."""
+    """The drains of a Recorder; the tape of long ago is not so old that it goes."""
     return session_drains(
         folder, database, data_venue="loopback", execution_venue="loopback", retention_days=10_000
     )
