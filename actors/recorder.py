@@ -14,8 +14,6 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, ClassVar, Final, NamedTuple
 
-import msgspec
-
 from actors.messages import AccountValued, ActionAnswered, ActionRequested, MarketsRead
 from actors.thespian.reporting import ReportingActor
 from actors.thespian.tamed_thespian import has_own_process
@@ -28,7 +26,7 @@ from persistence.recording.session_drains import session_drains
 from persistence.sessions.record import SessionRecord
 from settings.config import Config
 from settings.recorded_config import recordable
-from trading.events import SessionEnded, SessionStarted, SessionValued
+from trading.events import SessionEnded, SessionStarted
 
 SECOND_S: Final = 1.0
 NICE: Final = 5
@@ -112,8 +110,7 @@ class Recorder(ReportingActor):
         self._note(lambda: self._record.learn(message.markets, at_us=_now_us()))
 
     def on_AccountValued(self, message: AccountValued, _sender: str) -> None:
-        valued = SessionValued(session=self.settings["session"], **msgspec.structs.asdict(message))
-        self._note(lambda: self._record.valued(valued))
+        self._note(lambda: self._record.valued(message.valued))
 
     def on_ActionRequested(self, message: ActionRequested, _sender: str) -> None:
         numbers = [drain.flush() for drain in self._drains]

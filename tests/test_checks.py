@@ -98,6 +98,29 @@ DECIDES = ("execution", "market_data", "replay", "settings", "strategies", "trad
 WITHOUT = ("flask", "msgpack", "thespian")
 
 
+MOST_LINES, MOST_LINES_OF_A_FUNCTION = 300, 45
+ONE_LOOP = {"kalshi_client/stream/changes.py: apply_changes"}  # a call for each change would cost a tenth
+
+
+def test_a_file_is_read_at_once_and_a_function_is_seen_whole():
+    long_files, long_functions = [], set()
+    for name in sorted(sources()):
+        text = (ROOT / name).read_text(encoding="utf-8")
+        if len(text.splitlines()) > MOST_LINES:
+            long_files.append(name)
+        functions = (
+            node
+            for node in ast.walk(ast.parse(text))
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        )
+        for node in functions:
+            if node.end_lineno - node.lineno >= MOST_LINES_OF_A_FUNCTION:
+                long_functions.add(f"{name}: {node.name}")
+
+    assert long_files == []
+    assert long_functions == ONE_LOOP
+
+
 PROOFS = ("benchmarks", "verification")
 
 

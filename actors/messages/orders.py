@@ -5,6 +5,7 @@ from __future__ import annotations
 from actors.messages.base import Message
 from trading.actions import Intent
 from trading.decision import Account
+from trading.events import SessionValued
 
 
 class OrderIntents(Message, frozen=True):
@@ -45,13 +46,6 @@ class AccountCheckRequested(Message, frozen=True):
 
 
 class AccountValued(Message, frozen=True):
-    """The fields are those of ``trading.events.SessionValued``."""
+    """The last word of a session on its account."""
 
-    at_us: int
-    since_us: int
-    cash_e6: int
-    available_e6: int
-    held_e6: int
-    gain_e6: int
-    marks: str
-    worth_e6: dict[str, int]
+    valued: SessionValued

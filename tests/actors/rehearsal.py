@@ -22,6 +22,7 @@ from actors.thespian.envelope import Envelope, seal, unseal
 from actors.thespian.processes import ProcessHandle, wait_until_gone
 from execution.account_book import AccountBook
 from execution.committed_facts import CommittedFacts
+from execution.manager_parts import ManagerParts
 from execution.venue_books import VenueBooks
 from execution.venue_watch import VenueWatch
 from kalshi_client.background import Background
@@ -179,7 +180,7 @@ class Rehearsal:
         self._is_over = True
         if self.is_simple:
             self._system.tell(self.address, ActorExitRequest())
-            for held in _held_by(self.instance):
+            for held in list(_held_by(self.instance)):
                 if isinstance(held, Background):
                     finish(held)
                 elif isinstance(held, CLOSABLE):
@@ -197,8 +198,11 @@ def finish(background: Background) -> None:
         thread.join(PATIENCE_S)
 
 
-def _held_by(actor: Any) -> list[Any]:
+def _held_by(owner: Any) -> Iterator[Any]:
     """The resources that the kernel would take back from its process."""
-    owners = AccountBook | CommittedFacts | DataVenueWatch | VenueBooks | VenueWatch
-    parts = [part for part in vars(actor).values() if isinstance(part, owners)]
-    return [held for owner in (actor, *parts) for held in vars(owner).values()]
+    owners = AccountBook | CommittedFacts | DataVenueWatch | ManagerParts | VenueBooks | VenueWatch
+    for held in vars(owner).values():
+        if isinstance(held, owners):
+            yield from _held_by(held)
+        else:
+            yield held

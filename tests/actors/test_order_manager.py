@@ -1022,7 +1022,7 @@ def test_what_the_account_is_worth_at_a_stop_is_told_as_the_last_report_tells_it
     office.manager.say(messages.Stop(10.0), by="Supervisor")
     office.manager.hear(messages.Stopped)
 
-    (told,) = office.manager.heard(messages.AccountValued)
+    told = office.manager.heard(messages.AccountValued)[0].valued
     balance, pnl = (office.manager.heard(messages.Telemetry)[-1].values[name] for name in ("balance", "pnl"))
     assert format_money_e6(told.available_e6) == balance["available"]
     assert format_money_e6(told.cash_e6) == balance["total"]
@@ -1085,7 +1085,7 @@ def test_a_disk_that_is_nearly_full_halts_and_cancels_what_rests(
 
 def test_a_ledger_that_needed_its_reserve_halts_at_once(trade_here, exchange, ticker):
     office = trade_here(ticker)
-    fill(office.manager.instance._outbox)
+    fill(office.manager.instance._parts.outbox)
 
     office.ask(ticker)
 

@@ -17,7 +17,7 @@ from persistence.database.connections import connect, transaction
 from persistence.outbox import OutboxReader
 from tests.persistence.ledger_database import rows
 from tests.trading.example_facts import market
-from trading.events import MarketSeen, SessionEnded, SessionStarted
+from trading.events import MarketSeen, SessionEnded, SessionStarted, SessionValued
 
 NOWHERE = "host=/nonexistent dbname=nowhere"
 
@@ -94,9 +94,8 @@ VALUED = {"since_us": 5, "cash_e6": 9_001, "available_e6": 9_000, "held_e6": 7, 
 
 def test_what_the_account_was_worth_at_the_end_is_recorded_with_the_end(record, database):
     recorder = record(database)
-    recorder.say(
-        messages.AccountValued(6, **VALUED, marks="execution", worth_e6={"T-1": 7}), by="OrderManager"
-    )
+    valued = SessionValued(6, "s0", **VALUED, marks="execution", worth_e6={"T-1": 7})
+    recorder.say(messages.AccountValued(valued), by="OrderManager")
 
     stop(recorder)
 
