@@ -154,8 +154,8 @@ class Selector(ReportingActor):
         except DiskFull as full:
             self._full, self._unrecorded = str(full), decided.record
             return  # what is on no disk is asked for by nobody
-        self._ask(decided.intents)
-        self._tell(decided.record)
+        self._ask_for_orders(decided.intents)
+        self._log_decisions(decided.record)
         self.report_soon()
 
     def _circumstances(self, watcher: WatcherBatch, account: Account) -> Circumstances:
@@ -171,7 +171,7 @@ class Selector(ReportingActor):
             awaiting=tuple(asked.ticker for asked in self._awaiting.values()),
         )
 
-    def _ask(self, intents: Sequence[Intent]) -> None:
+    def _ask_for_orders(self, intents: Sequence[Intent]) -> None:
         if not intents:
             return
         self._credits_used += len(intents)
@@ -193,7 +193,7 @@ class Selector(ReportingActor):
         reasons = {"paused": self._failure} if self._failure else {}
         return {**reasons, "halted": self._full} if self._full else reasons
 
-    def _tell(self, record: DecidedBatch) -> None:
+    def _log_decisions(self, record: DecidedBatch) -> None:
         """A line and a row on the page for everything but HOLD, which is only counted."""
         self._chosen.update(record.actions)
         columns = zip(record.tickers, record.actions, record.reasons, record.outcomes, strict=True)

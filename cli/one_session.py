@@ -44,7 +44,7 @@ def one_session(connection: Connection, config: Config, args: argparse.Namespace
             f"  {each.session}  {when(each.started_us)}  {each.account}"
             for each in known[: -MOST_TOLD - 1 : -1]
         ]
-        raise PreflightRefused(f"no session {args.session}{where} is recorded; the newest are", *newest)
+        raise PreflightRefused(f"no session {args.session!r}{where} is recorded; the newest are", *newest)
     return found[0]
 
 

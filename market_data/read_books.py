@@ -34,7 +34,7 @@ class ReadBooks:
     def __init__(self, *, silence_s: float) -> None:
         self.books: dict[str, ReadBook] = {}
         self._silence_s = silence_s
-        self._untold_since: dict[str, float] = {}  # when the stream's book was first seen doubtful
+        self._untold_since: dict[str, float] = {}  # when the stream's book was first seen untrusted
         self._read_at: dict[str, float] = {}  # the longest ago first
         self._is_reading = False
         self._not_before = float("-inf")
@@ -84,7 +84,7 @@ class ReadBooks:
 
 
 class ShownReads:
-    """The books that were read and are shown in the place of doubtful ones, as the tape is told of them."""
+    """The books that were read and are shown in the place of untrusted ones, as the tape is told of them."""
 
     def __init__(self, tape: TapeRecorder) -> None:
         self.books: Mapping[str, ReadBook] = {}

@@ -111,7 +111,7 @@ class ShardBooks:
 
     @property
     def untradable(self) -> dict[str, str]:
-        """Why, by ticker; a doubtful book says it first. Some of the reasons let a position be closed."""
+        """Why, by ticker; an untrusted book says it first. Some of the reasons let a position be closed."""
         if self.stopped:
             return dict.fromkeys(self.held.books, self.stopped)
         found = self.blocks.closing_only | self.blocked | self.held.untrusted
@@ -237,7 +237,7 @@ class ShardBooks:
         )
 
     def read_book(self, ticker: str) -> ReadBook | None:
-        """The book that was read in the place of a doubtful one; None where a stream tells it, or nobody."""
+        """The book that was read in place of an untrusted one; None where a stream tells it, or nobody."""
         return self.reads.books.get(ticker) if ticker in self.held.untrusted else None
 
     def marks(self) -> bytes:
@@ -251,6 +251,6 @@ class ShardBooks:
         return marks.tobytes()
 
     def _shown(self) -> dict[str, Book]:
-        """Every book, those that were read in the place of doubtful ones."""
+        """Every book, those that were read in the place of untrusted ones."""
         read = {ticker: self.reads.books[ticker].book for ticker in self.degraded}
         return {**self.held.books, **read}

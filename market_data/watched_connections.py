@@ -1,7 +1,7 @@
 """Turns the frames of several connections into the books of a shard, and keeps them right.
 
 Each connection carries at most ``shards.MARKETS_PER_CONNECTION`` markets, because ``seq`` is counted per
-subscription: one gap makes every market of the connection doubtful until its own next snapshot.
+subscription: one gap makes every market of the connection untrusted until its own next snapshot.
 Books are asked for again and again (``audits``): only an answer in its turn proves that a connection
 which has nothing to tell has missed nothing, and that the venue sends the changes of a book at all.
 """

@@ -100,7 +100,7 @@ class TapeRecorder:
         self._write(rows_of.DISTRUSTED, market, self.text(reason))
 
     def read(self, ticker: str, read_us: int, yes: Mapping[int, int], no: Mapping[int, int]) -> None:
-        """The book was read, in the place of a doubtful one."""
+        """The book was read, in the place of an untrusted one."""
         self._write(rows_of.READ, self.text(ticker), read_us, len(yes) + len(no))
         self._levels(yes, no)
 

@@ -22,7 +22,9 @@ TOOK: Final = (
 SNAPSHOT: Final = 3  #     market      connection   levels        so many rows LEVEL_* follow
 LEVEL_YES: Final = 4  #    price_e4    count_e2
 LEVEL_NO: Final = 5  #     price_e4    count_e2
-DISTRUSTED: Final = 6  #   market      reason                     the book is doubtful until its next snapshot
+DISTRUSTED: Final = (
+    6  #   market      reason                     the book is untrusted until its next snapshot
+)
 TRADE_SEQ: Final = 7  #    connection  seq                        of its public trades
 TRADE_AT: Final = 8  #     at_us                                  of the trades that follow, local clock
 BOUGHT: Final = 9  #       market      price_e4     count_e2      a trade whose taker bought YES

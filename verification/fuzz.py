@@ -187,7 +187,7 @@ class _Fuzz:
             kinds = [type(event).__name__ for event in events]
             found = f"{ticker}: the reference {'has none' if judged is None else 'has another'}; {kinds}"
             self._found.wrong.append(found if self._found.wrong else f"{found} after {self._recent}")
-            self._session.distrust([ticker], "fuzz")  # one finding each
+            self._session.resync([ticker], "fuzz")  # one finding each
             self._reference.distrust([ticker])
         if fooled:  # it waits for numbers that have passed: both start again
             self._connect()
@@ -203,6 +203,6 @@ class _Fuzz:
             self._connect()
             return
         self._confirmed = self._session.confirmed_us
-        self._session.ask_again(self._session.suspect)
+        self._session.ask_again(self._session.untrusted)
         self._session.audit([self._rng.choice(self._tickers)])
         self._obey(self._session.commands())

@@ -52,7 +52,7 @@ class ConnectionListener(Protocol):
 
 
 class BookConnection:
-    """The session of one connection, its audits, and which of its books are in doubt.
+    """The session of one connection, its audits, and which of its books are trusted no more.
 
     With a ``listener``, public trades are subscribed to as well.
     """
@@ -75,7 +75,7 @@ class BookConnection:
         self.resyncs: Counter[str] = Counter()  # by reason
         self._listener = listener
         self._silence_s = silence_s
-        self._overdue: set[str] = set()  # doubtful at the last look already
+        self._overdue: set[str] = set()  # untrusted at the last look already
         self._refused: dict[str, str] = {}  # on this connection: the venue's words by market, "" for none
 
     def carry(self, tickers: Iterable[str], now: float) -> None:
@@ -112,10 +112,10 @@ class BookConnection:
                 self.link.send(self.session.connected())
                 return notes
             case Disconnected(reason=reason):
-                self.doubt("disconnected")
+                self.distrust_all("disconnected")
                 return self.link.ended(reason)
             case Overflowed():
-                self.doubt("overflow")
+                self.distrust_all("overflow")
                 return [f"{self.link.name} fell behind: it opens again with new books"]
         return []
 
@@ -166,20 +166,20 @@ class BookConnection:
 
     # --- what is doubted -------------------------------------------------------------------------
 
-    def doubt(self, reason: str) -> None:
+    def distrust_all(self, reason: str) -> None:
         """Trust none of its books before their next snapshots."""
         self.resyncs[reason] += 1
         self.session.disconnected(reason)
 
     def open_again(self, reason: str) -> None:
         """Doubt its books and replace the connection by a new one."""
-        self.doubt(reason)
+        self.distrust_all(reason)
         self.link.open_again()
 
     def doubt_crossed(self, ticker: str) -> str:
         """Trust a book that stays crossed no more before its next snapshot; a sentence about it."""
         self.resyncs["crossed"] += 1
-        self.session.distrust([ticker], "crossed")
+        self.session.resync([ticker], "crossed")
         return f"Book of {ticker} stays crossed: asking for it again"
 
     def doubt_unconfirmed(self, now: float) -> list[str]:
@@ -197,7 +197,7 @@ class BookConnection:
         notes = [said for event in self.session.look(now) if (said := self._react(event))]
         if unknown := self.audits.unanswered(now):
             self.resyncs["unconfirmed"] += 1
-            self.session.distrust(unknown, "unconfirmed")
+            self.session.resync(unknown, "unconfirmed")
             notes.append(f"No answer about {_some(unknown)}: not traded on until the venue shows them again")
         return notes
 
@@ -209,11 +209,11 @@ class BookConnection:
             self.session.audit(self.audits.due(now, closely=closely))
 
     def ask_again(self) -> None:
-        """Ask for the books that were doubtful at the last call already: a command or its answer got lost."""
-        suspect = set(self.session.suspect)
+        """Ask for the books that were untrusted at the last call too: a command or its answer got lost."""
+        untrusted = set(self.session.untrusted)
         if self.link.is_open:
-            self.session.ask_again(sorted(suspect & self._overdue))
-        self._overdue = suspect
+            self.session.ask_again(sorted(untrusted & self._overdue))
+        self._overdue = untrusted
 
     # --- for people ------------------------------------------------------------------------------
 

@@ -1,6 +1,6 @@
 """Decides what follows from a fault in the books of one connection.
 
-| fault                        | in doubt             | asked for again                           |
+| fault                        | not trusted then     | asked for again                           |
 |------------------------------|----------------------|-------------------------------------------|
 | messages were lost           | every book           | every book but one that came after them   |
 | a frame cannot be read       | every book           | every book                                |
@@ -29,15 +29,15 @@ from kalshi_client.wire.values import Malformed
 
 
 class BookRecovery:
-    """Puts books in doubt and asks for them again."""
+    """Puts trust in books to an end, and asks for them again."""
 
     def __init__(self, held: FollowedBooks, requests: BookRequests, counters: Counters) -> None:
         self._held = held
         self._requests = requests
         self._counters = counters
 
-    def distrust(self, tickers: Iterable[str], reason: str) -> None:
-        """These change no more before a snapshot, which is asked for."""
+    def resync(self, tickers: Iterable[str], reason: str) -> None:
+        """These books change no more before a snapshot, which is asked for."""
         wanted = [ticker for ticker in tickers if ticker in self._requests.tickers]
         self._held.distrust(wanted, reason)
         self._requests.ask_for_books(wanted)
@@ -45,30 +45,30 @@ class BookRecovery:
     def lost(self, gap: GapFound, *, known: str = "") -> tuple[GapFound | SessionEvent, ...]:
         """``known``: the market of a snapshot that showed the gap, which is good: it came after."""
         self._counters.gaps += 1
-        return (gap, *self._doubt_all("gap", "gaps", known=known))
+        return (gap, *self._resync_all("gap", "gaps", known=known))
 
     def unreadable(self) -> tuple[SessionEvent, ...]:
         """A frame may have been a change of any book. The gap that it leaves may show too late."""
-        return self._doubt_all("malformed", "malformed messages")
+        return self._resync_all("malformed", "malformed messages")
 
     def untrue(self, message: Malformed) -> None:
         """A message came in its turn, and what it says of one book cannot be true: no other is concerned."""
         if message.type_name == "orderbook_snapshot":  # asked for at once it would be the same again
             self._held.distrust([message.ticker], "malformed")
         else:
-            self.distrust([message.ticker], "malformed")
+            self.resync([message.ticker], "malformed")
 
     def impossible(self, change: ImpossibleChange) -> tuple[ImpossibleChange]:
         """Its book has missed something."""
-        self.distrust([change.ticker], "negative_level")
+        self.resync([change.ticker], "negative_level")
         return (change,)
 
     def disproved(self, audit: AuditFailed) -> tuple[AuditFailed]:
         """Changes may not be sent to us, of any book of the connection."""
-        self.distrust(self._held.not_disproved(self._requests.tickers), "audit")
+        self.resync(self._held.not_disproved(self._requests.tickers), "audit")
         return (audit,)
 
-    def _doubt_all(self, reason: str, what: str, *, known: str = "") -> tuple[SessionEvent, ...]:
+    def _resync_all(self, reason: str, what: str, *, known: str = "") -> tuple[SessionEvent, ...]:
         self._held.distrust(self._requests.tickers, reason)
         if not self._requests.book.attempts.another():
             return self._requests.subscriptions.break_off(

@@ -1,6 +1,6 @@
 """The books held, which of them are whole, and which have changed.
 
-A book is *trusted* from its snapshot on, until something makes it doubtful; a doubtful book keeps
+A book is *trusted* from its snapshot on, until something ends that trust; an untrusted book keeps
 the first reason for it and is left alone until its own next snapshot.
 """
 
@@ -86,11 +86,11 @@ class BookSet:
         before = (book.yes, book.no, book.connection)
         book.replace(yes, no)
         book.connection = connection
-        was_doubtful = self.untrusted.pop(ticker, None) is not None
-        if was_doubtful:
+        was_untrusted = self.untrusted.pop(ticker, None) is not None
+        if was_untrusted:
             self.trust_version += 1
         # An audit that agrees, as nearly all do, tells the tape nothing.
-        is_news = was_doubtful or before != (book.yes, book.no, connection)
+        is_news = was_untrusted or before != (book.yes, book.no, connection)
         if is_news or book.market in self.tape.left_out:
             self.tape.showed(book.market, connection, book.yes, book.no)
         self.changed.setdefault(ticker, received_us)

@@ -1,6 +1,6 @@
 """The books that follow the messages of one connection.
 
-A book is followed from its snapshot on, until something makes it doubtful. A followed book is trusted
+A book is followed from its snapshot on, until something ends that trust. A followed book is trusted
 unless an audit disproved it: then it is followed and not trusted until an audit agrees; the second time,
 until its changes come as well.
 """
@@ -36,10 +36,10 @@ class FollowedBooks:
 
     def distrust(self, tickers: Iterable[str], reason: str) -> None:
         """These follow no more before their next snapshots."""
-        doubtful = list(tickers)
-        for ticker in doubtful:
+        untrusted = list(tickers)
+        for ticker in untrusted:
             self.followed.pop(ticker, None)
-        self._books.distrust(doubtful, reason)
+        self._books.distrust(untrusted, reason)
 
     def forget(self, tickers: Iterable[str]) -> None:
         """They are not watched any more."""

@@ -60,7 +60,7 @@ class BookSession:
         return self._requests.subscriptions.are_all_standing
 
     @property
-    def suspect(self) -> list[str]:
+    def untrusted(self) -> list[str]:
         """The markets of this session whose book is not whole."""
         return [ticker for ticker in self._requests.tickers if not self._held.is_whole(ticker)]
 
@@ -123,9 +123,9 @@ class BookSession:
         self._held.forget(gone)
         self._requests.remove(gone)
 
-    def distrust(self, tickers: Iterable[str], reason: str) -> None:
+    def resync(self, tickers: Iterable[str], reason: str) -> None:
         """These books turned out wrong: they change no more before a snapshot, which is asked for."""
-        self._recovery.distrust(tickers, reason)
+        self._recovery.resync(tickers, reason)
 
     def ask_again(self, tickers: Iterable[str]) -> None:
         """Ask once more for books that are overdue, and for markets the venue refused to add."""

@@ -68,8 +68,10 @@ class ImpossibleChange:
 
 @dataclass(frozen=True, slots=True)
 class AuditFailed:
-    """A trusted book was not what the venue then said it is: all of its connection are in doubt, and this
-    one until an audit agrees again."""
+    """A trusted book was not what the venue then said it is.
+
+    No book of its connection is trusted until its next snapshot, this one until an audit agrees again.
+    """
 
     ticker: str
 

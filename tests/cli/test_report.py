@@ -178,7 +178,7 @@ def test_a_session_that_is_not_there_is_answered_with_the_newest(run, command):
 
     assert (code, told) == (PREFLIGHT_REFUSED, "")
     first, *newest = complaint.splitlines()
-    assert first == "no session s0 is recorded; the newest are"
+    assert first == "no session 's0' is recorded; the newest are"
     assert any(SESSION in line and ACCOUNT in line for line in newest)
 
 

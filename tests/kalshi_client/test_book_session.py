@@ -139,7 +139,7 @@ def test_no_book_is_trusted_before_its_own_snapshot(new):
     assert [type(event) for event in events] == [Subscribed]
     assert new.session.is_subscribed
     assert new.books.untrusted == {BOS: "no_snapshot"}
-    assert new.session.suspect == [BOS]
+    assert new.session.untrusted == [BOS]
 
 
 def test_changes_after_the_snapshot_change_the_book_and_its_source(live):
@@ -417,13 +417,13 @@ def test_a_book_that_an_audit_disproved_is_followed_and_trusted_when_the_next_on
     live.hear(snapshot(3, id=2, count="9.00"), snapshot(4, BOS))
     assert live.hear(delta(5)) == []
     assert live.yes() == {4_500: 1_000}
-    assert live.session.suspect == [NYC]
+    assert live.session.untrusted == [NYC]
 
     assert live.books.untrusted == {NYC: "audit"}
     assert live.hear(snapshot(6)) == []
 
     assert not live.untrusted
-    assert live.session.suspect == []
+    assert live.session.untrusted == []
 
 
 def test_a_book_that_fails_a_second_audit_is_trusted_when_its_changes_come_as_well(live):
@@ -449,7 +449,7 @@ def test_a_new_connection_begins_without_the_doubts_of_the_last(live):
 
 
 def test_a_book_that_is_distrusted_changes_no_more_before_its_snapshot(live):
-    live.session.distrust([NYC, "NOT-OURS"], "crossed")
+    live.session.resync([NYC, "NOT-OURS"], "crossed")
 
     assert live.books.untrusted == {NYC: "crossed"}
     assert live.commands()[0]["params"]["market_tickers"] == [NYC]
@@ -537,7 +537,7 @@ def test_a_market_that_the_venue_does_not_know_costs_the_others_of_its_command_n
     assert live.untrusted == {"NOWHERE"}
     live.session.add([])
     assert live.commands() == []
-    live.session.ask_again(live.session.suspect)
+    live.session.ask_again(live.session.untrusted)
     assert [named(command) for command in live.commands()] == [["NOWHERE"]]
 
 

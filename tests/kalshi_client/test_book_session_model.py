@@ -126,7 +126,7 @@ class Watched:
             self.session.add([ticker])
 
     def what_is_doubtful_is_asked_for_again(self):
-        self.session.ask_again(self.session.suspect)
+        self.session.ask_again(self.session.untrusted)
 
     def a_book_is_audited(self):
         if self.session.tickers:
@@ -148,14 +148,14 @@ class Watched:
         self.is_lossy = False
         for _ in range(30):
             self.time_passes()
-            self.session.ask_again(self.session.suspect)
+            self.session.ask_again(self.session.untrusted)
             self.venue.ask(self.session.commands())
             while self.venue.asked:
                 self.venue.carry_out(names_culprits=True, is_numbered=True, new_sid=1)
             arrived = [(json.dumps(sent.frame).encode(), sent) for sent in self.venue.wire]
             self.venue.wire.clear()
             self.receive(arrived)
-        assert self.session.suspect == []
+        assert self.session.untrusted == []
         assert self.session._requests.subscriptions.unanswered() == {}
         assert self.session._requests._markets.membership.waiting() == {}
         self.every_trusted_book_is_the_venues()
