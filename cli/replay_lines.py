@@ -85,6 +85,8 @@ def _replayed(found: Replayed) -> list[str]:
     standing = found.standing
     state = "which is still running: as far as it is written" if found.is_running else "which is over"
     same = "equal" if found.equal else f"DIFFERENT from {found.live_hash[:16]}…"
+    if found.left_out and not found.different:
+        same = f"not whole: {found.left_out:,} batches of the session were not decided again"
     held = len(standing.held())
     rows = [
         ("session", f"{found.session} ({found.strategy}), {state}"),

@@ -32,7 +32,7 @@ def main(argv: list[str]) -> int:
     parser = OneLineParser(
         "why", "why a market is traded or not: its latest decisions and what is in the way"
     )
-    parser.add_argument("ticker", metavar="TICKER", help="at either venue")
+    parser.add_argument("ticker", type=_ticker, metavar="TICKER", help="at either venue")
     parser.add_argument("--session", default="", metavar="S", help="of that session, running or over")
     parser.add_argument("--last", type=_count, default=LAST, metavar="N", help=f"so many decisions ({LAST})")
     parser.add_argument("--json", action="store_true", help="the same as JSON, as of /rl/why")
@@ -44,6 +44,12 @@ def main(argv: list[str]) -> int:
     else:
         say(*why_lines(found))
     return CLEAN
+
+
+def _ticker(text: str) -> str:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("name a market by its ticker")
+    return text
 
 
 def _count(text: str) -> int:

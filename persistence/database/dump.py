@@ -23,9 +23,11 @@ def dump(dsn: str, file: Path, binaries: Binaries) -> None:
         raise BinariesMissing(f"{binaries.folder} has no pg_dump: set database.bin_dir to a folder that has")
     kind = "plain" if file.suffix == ".sql" else "custom"
     making = file.with_name(f"{file.name}.new")
-    with naming(file):
+    try:
         making.unlink(missing_ok=True)
         os.close(os.open(making, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    except OSError as error:
+        raise PersistenceError(f"{file} cannot be written: {error.strerror}") from error
     try:
         _run([str(program), f"--format={kind}", f"--file={making}", "--no-password"], dsn)
         with naming(file):

@@ -2,6 +2,7 @@
 
 import json
 import runpy
+import shutil
 import sys
 
 import pytest
@@ -83,6 +84,21 @@ def test_a_replay_that_differs_ends_with_another_code_and_names_where(replay, mo
     assert code == 1
     assert "DIFFERENT" in out
     assert f"batch {SESSION}-1-1, RAIN-" in err
+
+
+def test_a_session_whose_tape_is_gone_is_not_whole_which_is_no_difference(tmp_path, capfd):
+    session = lived(tmp_path, LIVELY)
+    session.over()
+    shutil.rmtree(session.folder / "tape")
+
+    code = main(["replay", SESSION, "--set", f"state_dir={tmp_path}"])
+
+    out, err = capfd.readouterr()
+    assert code == 1
+    assert "not whole: " in out
+    assert "hash" in out
+    assert "DIFFERENT from" not in out
+    assert "cannot be decided again" in err
 
 
 @pytest.mark.parametrize("jobs", ["0", "rays", "-1", "257"])

@@ -122,6 +122,12 @@ def test_the_number_of_decisions_is_checked(last, tmp_path, capsys):
     assert "is not a number from 1 to 200" in capsys.readouterr().err
 
 
+def test_a_market_without_a_name_is_refused(tmp_path, capsys):
+    assert why(tmp_path, " ") == 2
+
+    assert "name a market by its ticker" in capsys.readouterr().err
+
+
 def test_the_running_session_is_asked(config, session_elsewhere, tmp_path, capsys):
     page = serve()
     try:

@@ -48,5 +48,5 @@ def test_programs_without_pg_dump_are_named(tmp_path):
 
 
 def test_a_folder_that_is_not_there_is_named(programs, tmp_path):
-    with pytest.raises(PersistenceError, match=r"nowhere/copy is not there"):
+    with pytest.raises(PersistenceError, match=r"nowhere/copy cannot be written: No such file"):
         dump("host=h", tmp_path / "nowhere" / "copy", programs)
