@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import re
+from pathlib import Path
 from typing import Final, NoReturn
 
 from cli.errors import ConfigurationError
@@ -96,6 +97,13 @@ def _from_environment() -> list[Override]:
     """A password of the database stands better in the environment than in a file; flags lie over it."""
     dsn = os.environ.get(DSN_VARIABLE, "")
     return [Override(DSN_VARIABLE, "database.dsn", json.dumps(dsn))] if dsn else []
+
+
+def path_named(text: str) -> Path:
+    """A path that has a name, for argparse."""
+    if not Path(text).name:
+        raise argparse.ArgumentTypeError(f"{text!r} names no file or folder")
+    return Path(text)
 
 
 def duration_s(text: str) -> float:

@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
-from cli.arguments import OneLineParser, add_config_flags, load_config
+from cli.arguments import OneLineParser, add_config_flags, load_config, path_named
 from cli.database_use import server_of, used
 from cli.errors import CLEAN, ConfigurationError, PreflightRefused
 from cli.output import say
@@ -48,7 +48,7 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = "\n".join(f"{name:<{WIDTH}} {about}" for name, about in WHAT.items())
     parser.add_argument("what", choices=WHAT, help="see below")
-    parser.add_argument("file", metavar="FILE", type=Path, nargs="?", help="of dump alone")
+    parser.add_argument("file", metavar="FILE", type=path_named, nargs="?", help="of dump alone")
     add_config_flags(parser)
     args = parser.parse_args(argv)
     if (args.what == "dump") != (args.file is not None):

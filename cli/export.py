@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from cli.arguments import OneLineParser, add_config_flags, load_config
+from cli.arguments import OneLineParser, add_config_flags, load_config, path_named
 from cli.database_use import recorded
 from cli.errors import CLEAN, PreflightRefused
 from cli.finished_file import whole_file, write_whole
@@ -39,7 +39,7 @@ def main(argv: list[str]) -> int:
     parser = OneLineParser("export", "one session as CSV or Parquet files, and its realised trades")
     add_session_flags(parser)
     parser.add_argument("--format", choices=FORMATS, default="csv", help="of the tables (csv)")
-    parser.add_argument("--to", metavar="DIR", type=Path, help="written there (export-SESSION)")
+    parser.add_argument("--to", metavar="DIR", type=path_named, help="written there (export-SESSION)")
     parser.add_argument(
         "--tape", action="store_true", help="also each change of a book and each public trade; can be long"
     )

@@ -70,10 +70,18 @@ def _run_command(argv: list[str]) -> int:
     if argv[:1] in (["-h"], ["--help"], ["help"]):
         say(*_overview())
         return 0
+    for number, argument in enumerate(argv, 1):
+        if not argument.isascii() and _is_broken(argument):
+            raise ConfigurationError(f"argument {number} is not text in UTF-8: {argument!r}")
     name, rest = _split(argv)
     module, _ = COMMANDS[name]
     exit_code: int = import_module(module).main(rest)
     return exit_code
+
+
+def _is_broken(argument: str) -> bool:
+    """Whether bytes that are no text are in it, as Python lets them in."""
+    return any("\udc80" <= character <= "\udcff" for character in argument)
 
 
 def _split(argv: list[str]) -> tuple[str, list[str]]:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from cli.arguments import OneLineParser, add_config_flags, load_config
+from cli.arguments import OneLineParser, add_config_flags, load_config, path_named
 from cli.database_use import recorded
 from cli.errors import CLEAN
 from cli.finished_file import write_whole
@@ -25,7 +25,7 @@ from settings.config import Config
 def main(argv: list[str]) -> int:
     parser = OneLineParser("report", "one session as a single HTML file, to read, to print, to keep")
     add_session_flags(parser)
-    parser.add_argument("--to", metavar="FILE", type=Path, help="written there (report-SESSION.html)")
+    parser.add_argument("--to", metavar="FILE", type=path_named, help="written there (report-SESSION.html)")
     add_config_flags(parser)
     args = parser.parse_args(argv)
     config = load_config(args).config

@@ -69,6 +69,9 @@ WRONG = {
         r"unrecognized arguments: --data\.client picows \(keys are set with --set KEY=VALUE\)$",
     ),
     "a flag without its value": (["--markets"], CONFIGURATION, r"expected one argument"),
+    "bytes that are no text": (["why", "KX\udcff"], CONFIGURATION, r"^argument 2 is not text in UTF-8: 'KX"),
+    "a copy without a name": (["db", "dump", ""], CONFIGURATION, r"'' names no file or folder"),
+    "a report without a name": (["report", "s1", "--to", ""], CONFIGURATION, r"'' names no file or folder"),
     "an unknown command": (["statsu"], CONFIGURATION, r"^statsu: unknown command; did you mean status\?$"),
     "orders to production": (
         ["--set", "execution.venue=production"],
